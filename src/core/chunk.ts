@@ -1,0 +1,18 @@
+import type { Microseconds } from "./time.js";
+
+/**
+ * What the transport knows of the end of a chunk.
+ * - `none`: a byte stream (TCP, pipe): the cut means nothing.
+ * - `message`: the chunk is one whole message (WebSocket). Whether messages match pictures is learned, never assumed.
+ * - `datagram`: the chunk is one datagram (UDP). A short one may end a picture; learned too.
+ */
+export type Framing = "none" | "message" | "datagram";
+
+/** Bytes as they were received. */
+export interface Chunk {
+  /** The bytes; the receiver of the chunk may keep a view of them: nobody writes to them again. */
+  readonly data: Uint8Array;
+  /** When they came, µs on the process's monotonic clock. */
+  readonly receivedAt: Microseconds;
+  readonly framing: Framing;
+}

@@ -1,0 +1,73 @@
+/** Every error that nalive throws or closes a stream with. `docs/errors.md` has a heading for each code. */
+export type ErrorCode =
+  | "NALIVE_INVALID_ARGUMENT"
+  | "NALIVE_INVALID_SOURCE"
+  | "NALIVE_BITSTREAM"
+  | "NALIVE_UNSUPPORTED_STREAM"
+  | "NALIVE_NOT_H264"
+  | "NALIVE_NO_PICTURE"
+  | "NALIVE_DECODE"
+  | "NALIVE_DECODER_LOST"
+  | "NALIVE_FRAME_CLOSED"
+  | "NALIVE_PORT_IN_USE"
+  | "NALIVE_HOST_NOT_FOUND"
+  | "NALIVE_CONNECT_FAILED"
+  | "NALIVE_CONNECTION_LOST"
+  | "NALIVE_NO_SUCH_FILE"
+  | "NALIVE_COMMAND_FAILED"
+  | "NALIVE_OUTPUT_FAILED"
+  | "NALIVE_NO_DISPLAY"
+  | "NALIVE_NO_SDL";
+
+/** An error for whoever must act: what was expected, what came, what to do. `cause` keeps the error beneath it. */
+export class NaliveError extends Error {
+  override readonly name: string = "NaliveError";
+  /** Stable; the heading to look up in `docs/errors.md`. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A transport (socket, pipe, child process, file) failed. */
+export class TransportError extends NaliveError {
+  override readonly name = "TransportError";
+}
+
+/** The stream is sound but cannot be decoded here (FMO, ASO, SP slices, a picture beyond the size limit). */
+export class UnsupportedStreamError extends NaliveError {
+  override readonly name = "UnsupportedStreamError";
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("NALIVE_UNSUPPORTED_STREAM", message, options);
+  }
+}
+
+/** The decoder itself failed: not the stream, but the library or the worker that runs it. */
+export class DecodeError extends NaliveError {
+  override readonly name = "DecodeError";
+}
+
+/** Where a `BitstreamError` happened. */
+export interface BitstreamPlace {
+  /** The syntax element in the standard's own spelling. */
+  readonly element: string;
+  /** Clause of ITU-T H.264 that defines it. */
+  readonly clause: string;
+  /** Bit position in the RBSP, after removal of emulation prevention bytes. */
+  readonly bitOffset: number;
+}
+
+/** A syntax structure breaks the standard. Thrown by `parse…` functions only; inside a live stream it is a counted issue. */
+export class BitstreamError extends NaliveError {
+  override readonly name = "BitstreamError";
+  readonly place: BitstreamPlace;
+  constructor(message: string, place: BitstreamPlace) {
+    super(
+      "NALIVE_BITSTREAM",
+      `${message} (${place.element}, clause ${place.clause}, bit ${place.bitOffset})`,
+    );
+    this.place = place;
+  }
+}

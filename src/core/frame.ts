@@ -1,0 +1,76 @@
+import type { Microseconds } from "./time.js";
+
+/** What a frame's samples can be converted to. `native` is what the stream holds: planes in order, cropped, no padding, 16-bit little-endian above 8 bits. */
+export type FrameFormat = "bgr24" | "rgb24" | "rgba" | "gray8" | "yuv420p" | "native";
+
+/** The formats that can be asked for, in the order in which help shows them. */
+export const frameFormats: readonly FrameFormat[] = ["bgr24", "rgb24", "rgba", "gray8", "yuv420p", "native"];
+
+/** One plane inside `Frame.data`. Rows lie `stride` bytes apart, without padding. */
+export interface Plane {
+  /** Byte offset of the first row in `Frame.data`. */
+  readonly offset: number;
+  /** Bytes from one row to the next. */
+  readonly stride: number;
+  /** Rows. */
+  readonly height: number;
+}
+
+/** Where a frame came from: the coded picture and its times. All times are µs on the process's monotonic clock. */
+export interface Provenance {
+  /** Number of the access unit in decoding order, from 0, never reused within a stream. */
+  readonly sequence: number;
+  /** Number of the sender's connection, from 0. */
+  readonly epoch: number;
+  /** PicOrderCnt of the picture (8.2.1). */
+  readonly pictureOrderCount: number;
+  /** I, P or B: the most general slice type in the picture. */
+  readonly pictureType: "I" | "P" | "B";
+  /** True for IDR pictures and recovery points. */
+  readonly randomAccess: boolean;
+  /** Size of the access unit in bytes. */
+  readonly codedSize: number;
+  /** When the first byte of the access unit was received. */
+  readonly firstByteAt: Microseconds;
+  /** When its last byte was received. */
+  readonly lastByteAt: Microseconds;
+  /** When it was known to be complete. */
+  readonly completeAt: Microseconds;
+  /** When the decoder gave the picture out and it was converted. */
+  readonly decodedAt: Microseconds;
+}
+
+/** Colour as the stream declares it, numbers of ITU-T H.273; the conversion to RGB has taken it into account. */
+export interface ColorDescription {
+  /** matrix_coefficients; 2 is unspecified, taken as BT.601 below 720 lines and BT.709 from there. */
+  readonly matrixCoefficients: number;
+  readonly colorPrimaries: number;
+  readonly transferCharacteristics: number;
+  readonly fullRange: boolean;
+}
+
+/** A decoded picture. */
+export interface Frame {
+  /** The layout of the samples: the format asked for, or for `native` FFmpeg's name of it, such as `yuv420p10le`. */
+  readonly pixelFormat: string;
+  /** Width in pixels, after cropping. */
+  readonly width: number;
+  /** Height in pixels, after cropping. */
+  readonly height: number;
+  /** Bytes from one row to the next in the first plane. There is no padding. */
+  readonly stride: number;
+  /** All planes, one after the other. Reading it after `close()` throws `NALIVE_FRAME_CLOSED`. */
+  readonly data: Uint8Array;
+  /** Layout of `data`. Packed formats have one plane. */
+  readonly planes: readonly Plane[];
+  /** Sample aspect ratio, width to height of one sample; 1:1 when the stream does not say. */
+  readonly sampleAspectRatio: { readonly width: number; readonly height: number };
+  /** When the picture is due, µs: from the sender's timing where there is one, else from arrival and the SPS's picture rate. */
+  readonly timestamp: Microseconds;
+  readonly color: ColorDescription;
+  readonly provenance: Provenance;
+  /** A copy with memory of its own, that stays valid after `close()`. */
+  clone(): Frame;
+  /** Gives the memory back to be used for a later frame. Calling it again does nothing. */
+  close(): void;
+}
