@@ -1,0 +1,300 @@
+import { BitstreamError } from "../core/errors.js";
+import type { IssueCode, IssueReporter } from "../core/issues.js";
+import type { Sink } from "../core/sink.js";
+import type { Clock } from "../core/time.js";
+import type { AccessUnit } from "./access-unit.js";
+import { AccessUnitBuilder } from "./access-unit-builder.js";
+import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
+import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "./nal-unit.js";
+import { ParameterSets } from "./parameter-sets.js";
+import { PictureTracker } from "./picture-tracker.js";
+import { parseSei } from "./sei.js";
+import {
+  isFirstSliceOfNewPicture,
+  MissingParameterSetError,
+  parseSliceHeader,
+  parseSliceIdentity,
+  type SliceIdentity,
+} from "./slice-header.js";
+
+/** Bounds of an `AccessUnitAssembler`. */
+export interface AccessUnitAssemblerOptions {
+  /** NAL units of one access unit beyond this are thrown away and counted. Default 16384: a slice a macroblock of 1080p is half of it, and FFmpeg counts slices in 16 bits. */
+  readonly maxNalUnits?: number;
+  /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
+  readonly maxAccessUnitBytes?: number;
+}
+
+/** Where one access unit ended and the next began, as offsets in the stream. */
+export interface Boundary {
+  /** After the last byte of the last NAL unit before it. */
+  readonly end: number;
+  /** Header byte of the first NAL unit after it. */
+  readonly start: number;
+}
+
+/**
+ * Gathers NAL units to access units (7.4.1.2.3, 7.4.1.2.4).
+ *
+ * An access unit is given out when the next one begins, or when {@link endPicture} says that it is complete.
+ * Should more of an access unit come after that, the whole is given out again with `corrects` true.
+ */
+export class AccessUnitAssembler implements NalUnitSink {
+  readonly #sink: Sink<AccessUnit>;
+  readonly #clock: Clock;
+  readonly #issues: IssueReporter;
+  readonly #maxNalUnits: number;
+  readonly #maxBytes: number;
+  readonly #sets = new ParameterSets();
+  readonly #tracker = new PictureTracker();
+
+  /** The access unit being gathered; one that was given out on a guess stays here until the next one begins. */
+  #current = new AccessUnitBuilder();
+  #givenOut = false;
+  /** The last NAL unit was taken into `#current`, so a longer one replaces it there. */
+  #holdsLast = false;
+  #parameterSets: Uint8Array | undefined;
+  #epoch = 0;
+  #sequence = 0;
+  #discontinuity = true;
+  #lastBoundary: Boundary | undefined;
+  #wrongEnds = 0;
+
+  constructor(
+    sink: Sink<AccessUnit>,
+    clock: Clock,
+    issues: IssueReporter,
+    options: AccessUnitAssemblerOptions = {},
+  ) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#issues = issues;
+    this.#maxNalUnits = options.maxNalUnits ?? 16_384;
+    this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
+  }
+
+  /** True while slices of a picture are here, given out or not. */
+  get holdsPicture(): boolean {
+    return this.#current.picture !== undefined;
+  }
+
+  /** True while slices are here that no access unit given out holds. */
+  get holdsUnfinishedPicture(): boolean {
+    return this.holdsPicture && !this.#givenOut;
+  }
+
+  /** The boundary found last; another object for each. */
+  get lastBoundary(): Boundary | undefined {
+    return this.#lastBoundary;
+  }
+
+  /** How many ends told by `endPicture` turned out wrong. */
+  get wrongEnds(): number {
+    return this.#wrongEnds;
+  }
+
+  /** The parameter sets received so far. */
+  get parameterSets(): ParameterSets {
+    return this.#sets;
+  }
+
+  begin(prefix: ReceivedNalUnit): void {
+    if (!this.holdsPicture) return;
+    if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
+    else if (hasSliceHeader(prefix.type)) {
+      const slice = this.#attempt(() => parseSliceIdentity(prefix, this.#sets));
+      if (slice && this.#isOfNewPicture(slice)) this.#startNext(prefix);
+    }
+  }
+
+  push(nal: ReceivedNalUnit): void {
+    if (nal.continued && this.#holdsLast) {
+      this.#reopen();
+      this.#current.replaceLast(nal);
+    } else {
+      this.#holdsLast = this.#take(nal);
+    }
+    if (nal.type === NalUnitType.endOfSequence || nal.type === NalUnitType.endOfStream) this.#finish("next");
+  }
+
+  /**
+   * Says that all that has come belongs to complete pictures.
+   * @returns true when that gave out an access unit
+   */
+  endPicture(by: "transport" | "silence"): boolean {
+    if (!this.holdsUnfinishedPicture) return false;
+    this.#giveOut(by);
+    return true;
+  }
+
+  /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
+  endOfInput(): void {
+    if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input");
+    if (!this.#current.isEmpty || this.#lastBoundary) this.#epoch++;
+    this.#startNew();
+    this.#lastBoundary = undefined;
+    this.#tracker.reset();
+    this.#discontinuity = true;
+  }
+
+  close(reason?: Error): void {
+    this.endOfInput();
+    this.#sink.close(reason);
+  }
+
+  /** @returns true when the NAL unit became part of an access unit */
+  #take(nal: ReceivedNalUnit): boolean {
+    const { type } = nal;
+    if (((nal.data[0] ?? 0) & 0x80) !== 0) {
+      this.#lose("malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
+      return false;
+    }
+    if (isSlice(type)) return this.#takeSlice(nal);
+    if (beginsAccessUnit(type)) {
+      if (this.holdsPicture) this.#startNext(nal);
+      return this.#takeNonVcl(nal);
+    }
+    // Filler data and unspecified types say nothing of the picture and must not reopen it.
+    if (type === NalUnitType.fillerData || type === NalUnitType.unspecified || type > 21) return false;
+    if (this.#givenOut) return false;
+    return this.#add(nal);
+  }
+
+  #takeNonVcl(nal: ReceivedNalUnit): boolean {
+    try {
+      if (nal.type === NalUnitType.sequenceParameterSet || nal.type === NalUnitType.pictureParameterSet) {
+        // Sets that came before the access unit are what a decoder needs to start at it, so they count as known before it.
+        if (this.#sets.put(nal) !== "same") this.#parameterSets = undefined;
+      } else if (nal.type === NalUnitType.supplementalEnhancementInformation) {
+        for (const message of parseSei(nal.data)) {
+          if (message.kind === "recoveryPoint") this.#current.recoveryFrameCount = message.recoveryFrameCnt;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof BitstreamError)) throw error;
+      const sei = nal.type === NalUnitType.supplementalEnhancementInformation;
+      this.#issues.report(sei ? "malformed-sei" : "malformed-parameter-set", error.message);
+      // A decoder must not see a set that was refused here: the one held before stays in force.
+      return false;
+    }
+    return this.#add(nal);
+  }
+
+  #takeSlice(nal: ReceivedNalUnit): boolean {
+    if (!hasSliceHeader(nal.type)) return this.holdsPicture && this.#add(nal);
+    const slice = this.#attempt(() => parseSliceIdentity(nal, this.#sets), true);
+    if (!slice) return false;
+    if (slice.redundantPicCnt > 0) return this.holdsPicture && !this.#givenOut && this.#add(nal);
+    if (this.holdsPicture && this.#isOfNewPicture(slice)) this.#startNext(nal);
+    if (!this.holdsPicture) {
+      const header = this.#attempt(() => parseSliceHeader(nal, this.#sets), true);
+      if (!header) return false;
+      this.#current.startPicture(header, this.#tracker.track(header));
+    } else {
+      this.#reopen();
+    }
+    this.#current.noteSlice(slice);
+    return this.#add(nal);
+  }
+
+  #isOfNewPicture(slice: SliceIdentity): boolean {
+    if (slice.redundantPicCnt > 0) return false;
+    if (isFirstSliceOfNewPicture(this.#current.firstSlice!, slice)) return true;
+    // Two slices with macroblock 0 are two pictures, even if a careless encoder repeats idr_pic_id or frame_num.
+    return slice.firstMbInSlice === 0 && this.#current.hasFirstMacroblock(slice.colourPlaneId);
+  }
+
+  #add(nal: ReceivedNalUnit): boolean {
+    const current = this.#current;
+    if (current.nalUnitCount >= this.#maxNalUnits) {
+      this.#lose("access-unit-too-large", `an access unit has more than ${this.#maxNalUnits} NAL units`);
+      return false;
+    }
+    if (current.byteLength + nal.data.length > this.#maxBytes) {
+      this.#lose("access-unit-too-large", `an access unit is longer than ${this.#maxBytes} bytes`);
+      return false;
+    }
+    current.add(nal);
+    return true;
+  }
+
+  /** More came of a picture that was given out as complete. */
+  #reopen(): void {
+    if (!this.#givenOut) return;
+    this.#givenOut = false;
+    this.#wrongEnds++;
+    this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
+  }
+
+  #finish(endedBy: "next"): void {
+    if (this.holdsUnfinishedPicture) this.#giveOut(endedBy);
+    if (this.holdsPicture) this.#startNew();
+  }
+
+  #startNext(first: ReceivedNalUnit): void {
+    this.#lastBoundary = { end: this.#current.end, start: first.position };
+    this.#finish("next");
+  }
+
+  #startNew(): void {
+    this.#current = new AccessUnitBuilder(Math.max(4096, this.#current.byteLength * 2));
+    this.#givenOut = false;
+    this.#holdsLast = false;
+    this.#corrects = false;
+  }
+
+  /** The access unit in hand was given out before, shorter. */
+  #corrects = false;
+  #currentDiscontinuity = false;
+
+  #giveOut(endedBy: AccessUnit["endedBy"]): void {
+    if (!this.#corrects) {
+      this.#currentDiscontinuity = this.#discontinuity;
+      this.#discontinuity = false;
+    }
+    const unit = this.#current.build({
+      epoch: this.#epoch,
+      sequence: this.#corrects ? this.#sequence - 1 : this.#sequence++,
+      parameterSets: (this.#parameterSets ??= this.#allParameterSets()),
+      completeAt: this.#clock.now(),
+      endedBy,
+      corrects: this.#corrects,
+      discontinuity: this.#currentDiscontinuity,
+    });
+    this.#givenOut = true;
+    this.#corrects = true;
+    this.#sink.push(unit);
+  }
+
+  #allParameterSets(): Uint8Array {
+    const { sps, pps } = this.#sets.allRaw();
+    const raw = [...sps, ...pps];
+    const bytes = new Uint8Array(raw.reduce((sum, set) => sum + 4 + set.length, 0));
+    let at = 0;
+    for (const set of raw) {
+      bytes[at + 3] = 1;
+      bytes.set(set, at + 4);
+      at += 4 + set.length;
+    }
+    return bytes;
+  }
+
+  #lose(code: IssueCode, detail: string): void {
+    this.#issues.report(code, detail);
+    this.#discontinuity = true;
+  }
+
+  /** @param count report a failure and mark the loss; otherwise the NAL unit is only looked at */
+  #attempt<T>(parse: () => T, count = false): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof BitstreamError)) throw error;
+      if (count) {
+        const missing = error instanceof MissingParameterSetError;
+        this.#lose(missing ? "missing-parameter-set" : "malformed-slice-header", error.message);
+      }
+      return undefined;
+    }
+  }
+}

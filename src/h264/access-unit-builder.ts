@@ -1,0 +1,186 @@
+import type { AccessUnit, NalUnitRange, RandomAccess, SequenceFormat } from "./access-unit.js";
+import type { ReceivedNalUnit } from "./annex-b-parser.js";
+import { NalUnitType } from "./nal-unit.js";
+import type { TrackedPicture } from "./picture-tracker.js";
+import { maxDpbFrames, pictureRate, reorderDepth, type SequenceParameterSet } from "./sequence-parameter-set.js";
+import type { SliceHeader, SliceIdentity } from "./slice-header.js";
+
+/** What the assembler adds to the NAL units to make an access unit of them. */
+export type AccessUnitContext = Pick<
+  AccessUnit,
+  "epoch" | "sequence" | "parameterSets" | "completeAt" | "endedBy" | "corrects" | "discontinuity"
+>;
+
+const startCode = [0, 0, 0, 1] as const;
+
+/** Collects the NAL units of one access unit in one buffer, and what their headers say of the picture. */
+export class AccessUnitBuilder {
+  #data: Uint8Array;
+  #length = 0;
+  #nalUnits: NalUnitRange[] = [];
+  #position = 0;
+  #first: ReceivedNalUnit | undefined;
+  #last: ReceivedNalUnit | undefined;
+  #end = 0;
+  #sliceCount = 0;
+  #hasP = false;
+  #hasB = false;
+  #allIntra = true;
+  #firstMbZeroPlanes = 0;
+  #unsupported: string | undefined;
+  #highestFirstMb = -1;
+  #firstSlice: SliceHeader | undefined;
+  #picture: TrackedPicture | undefined;
+  /** recovery_frame_cnt of the recovery point SEI message, if there is one. */
+  recoveryFrameCount: number | undefined;
+
+  /** @param capacity bytes to reserve: the size of the access unit before is a good guess */
+  constructor(capacity = 4096) {
+    this.#data = new Uint8Array(capacity);
+  }
+
+  get isEmpty(): boolean {
+    return this.#nalUnits.length === 0;
+  }
+
+  get nalUnitCount(): number {
+    return this.#nalUnits.length;
+  }
+
+  /** Bytes so far, start codes included. */
+  get byteLength(): number {
+    return this.#length;
+  }
+
+  /** Offset in the stream after the last byte of the last NAL unit. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** The first slice header of the primary coded picture. */
+  get firstSlice(): SliceHeader | undefined {
+    return this.#firstSlice;
+  }
+
+  /** The picture, once its first slice has come. */
+  get picture(): TrackedPicture | undefined {
+    return this.#picture;
+  }
+
+  /** True when a slice that begins with macroblock 0 of that colour plane is here already. */
+  hasFirstMacroblock(colourPlaneId: number): boolean {
+    return (this.#firstMbZeroPlanes & (1 << colourPlaneId)) !== 0;
+  }
+
+  /** Appends a NAL unit; its bytes are copied. */
+  add(nal: ReceivedNalUnit): void {
+    if (this.#first === undefined) {
+      this.#first = nal;
+      this.#position = nal.position;
+    }
+    this.#reserve(startCode.length + nal.data.length);
+    this.#data.set(startCode, this.#length);
+    const offset = this.#length + startCode.length;
+    this.#data.set(nal.data, offset);
+    this.#length = offset + nal.data.length;
+    this.#nalUnits.push({ type: nal.type, refIdc: nal.refIdc, offset, length: nal.data.length });
+    this.#touch(nal);
+  }
+
+  /** Replaces the last NAL unit by its longer self. */
+  replaceLast(nal: ReceivedNalUnit): void {
+    const last = this.#nalUnits.pop()!;
+    this.#length = last.offset;
+    this.#reserve(nal.data.length);
+    this.#data.set(nal.data, last.offset);
+    this.#length += nal.data.length;
+    this.#nalUnits.push({ ...last, length: nal.data.length });
+    this.#touch(nal);
+  }
+
+  /** Notes the first slice of the primary coded picture. */
+  startPicture(header: SliceHeader, picture: TrackedPicture): void {
+    this.#firstSlice = header;
+    this.#picture = picture;
+    if (header.pps.sliceGroups) this.#unsupported = "flexible macroblock ordering (slice groups)";
+  }
+
+  /** Notes a slice of the primary coded picture. */
+  noteSlice(slice: SliceIdentity): void {
+    const { sliceType, firstMbInSlice, colourPlaneId, nalUnitType } = slice;
+    this.#sliceCount++;
+    if (firstMbInSlice === 0) this.#firstMbZeroPlanes |= 1 << colourPlaneId;
+    if (sliceType === "B") this.#hasB = true;
+    if (sliceType === "P" || sliceType === "SP") this.#hasP = true;
+    if (sliceType !== "I" && sliceType !== "SI") this.#allIntra = false;
+    if (sliceType === "SP" || sliceType === "SI") this.#unsupported ??= "SP and SI slices (Extended profile)";
+    if (nalUnitType === NalUnitType.codedSliceDataPartitionA) this.#unsupported ??= "data partitioning";
+    if (colourPlaneId === 0) {
+      if (firstMbInSlice < this.#highestFirstMb) this.#unsupported ??= "arbitrary slice order";
+      this.#highestFirstMb = Math.max(this.#highestFirstMb, firstMbInSlice);
+    }
+  }
+
+  /** The access unit so far. It shares memory with this builder, which only ever writes behind it. */
+  build(context: AccessUnitContext): AccessUnit {
+    const header = this.#firstSlice!;
+    return {
+      ...context,
+      data: this.#data.subarray(0, this.#length),
+      nalUnits: this.#nalUnits.slice(),
+      picture: {
+        ...this.#picture!,
+        type: this.#hasB ? "B" : this.#hasP ? "P" : "I",
+        sliceCount: this.#sliceCount,
+        ...(this.#unsupported === undefined ? {} : { unsupported: this.#unsupported }),
+      },
+      format: sequenceFormat(header.sps),
+      randomAccess: this.#randomAccess(),
+      recoveryFrameCount: this.recoveryFrameCount ?? 0,
+      firstByteAt: this.#first!.firstByteAt,
+      lastByteAt: this.#last!.lastByteAt,
+      position: this.#position,
+    };
+  }
+
+  #randomAccess(): RandomAccess | undefined {
+    if (this.#picture!.idr) return "idr";
+    if (this.recoveryFrameCount !== undefined) return "recovery-point";
+    return this.#allIntra ? "intra" : undefined;
+  }
+
+  #touch(nal: ReceivedNalUnit): void {
+    this.#last = nal;
+    this.#end = nal.position + nal.data.length;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#data.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.#data.length * 2));
+    larger.set(this.#data.subarray(0, this.#length));
+    this.#data = larger;
+  }
+}
+
+const formats = new WeakMap<SequenceParameterSet, SequenceFormat>();
+
+/** The same object for the same SPS, so that a change is seen by identity. */
+function sequenceFormat(sps: SequenceParameterSet): SequenceFormat {
+  let format = formats.get(sps);
+  if (!format) {
+    const rate = pictureRate(sps);
+    const depth = reorderDepth(sps);
+    format = {
+      width: sps.width,
+      height: sps.height,
+      maxDpbFrames: maxDpbFrames(sps),
+      maxFrameNum: sps.maxFrameNum,
+      gapsInFrameNumAllowed: sps.gapsInFrameNumValueAllowedFlag,
+      ...(rate === undefined ? {} : { pictureRate: rate }),
+      ...(depth === undefined ? {} : { reorderDepth: depth }),
+    };
+    formats.set(sps, format);
+  }
+  return format;
+}

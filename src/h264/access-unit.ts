@@ -1,0 +1,88 @@
+import type { Microseconds } from "../core/time.js";
+
+/** Where a NAL unit lies in `AccessUnit.data`. */
+export interface NalUnitRange {
+  readonly type: number;
+  readonly refIdc: number;
+  /** Offset of the NAL unit's header byte, just after its start code. */
+  readonly offset: number;
+  /** Bytes, with emulation prevention, without trailing zeros. */
+  readonly length: number;
+}
+
+/** What the first slice header of the primary coded picture says of the picture. */
+export interface CodedPicture {
+  readonly structure: "frame" | "top-field" | "bottom-field";
+  /** True for the second field of a complementary pair (3.30, 3.31): the first is the access unit before. */
+  readonly secondField: boolean;
+  /** IdrPicFlag. */
+  readonly idr: boolean;
+  /** nal_ref_idc is not 0: later pictures may refer to it. */
+  readonly reference: boolean;
+  readonly frameNum: number;
+  /** PicOrderCnt, after memory_management_control_operation 5 if there is one (8.2.1). */
+  readonly pictureOrderCount: number;
+  /** memory_management_control_operation 5: order starts anew here, as with an IDR picture. */
+  readonly startsOrder: boolean;
+  /** The most general slice type in the picture. */
+  readonly type: "I" | "P" | "B";
+  /** Coded slices of the primary picture. */
+  readonly sliceCount: number;
+  /** No slice-group, arbitrary-order, SP or partition feature that FFmpeg lacks, or the name of the one in use. */
+  readonly unsupported?: string;
+}
+
+/** What of the active SPS the next stages need. */
+export interface SequenceFormat {
+  readonly width: number;
+  readonly height: number;
+  /** Pictures a second by the VUI; undefined when it does not say. */
+  readonly pictureRate?: number;
+  /** Pictures that may precede one in decoding order and follow it in output order, when known for certain. */
+  readonly reorderDepth?: number;
+  /** MaxDpbFrames of the level (A.3.1): the reorder depth cannot be more. */
+  readonly maxDpbFrames: number;
+  /** MaxFrameNum: frame_num counts modulo this. */
+  readonly maxFrameNum: number;
+  /** gaps_in_frame_num_value_allowed_flag: frame_num may skip values although nothing is lost. */
+  readonly gapsInFrameNumAllowed: boolean;
+}
+
+/**
+ * Why decoding can start at this access unit (3.125).
+ * - `idr`
+ * - `recovery-point`: an SEI says so; pictures are right after `recoveryFrameCount` frames
+ * - `intra`: all slices are I: right at once, if later pictures refer to nothing before it
+ */
+export type RandomAccess = "idr" | "recovery-point" | "intra";
+
+/** One primary coded picture and all that belongs to it (7.4.1.2.3): the currency of the coded side. Plain and structured-clonable. */
+export interface AccessUnit {
+  /** Number of the sender's connection, from 0. */
+  readonly epoch: number;
+  /** Number in decoding order, from 0; goes on across epochs. */
+  readonly sequence: number;
+  /** The NAL units in Annex B form, each after `00 00 00 01`. Nobody writes to these bytes. */
+  readonly data: Uint8Array;
+  readonly nalUnits: readonly NalUnitRange[];
+  /** All parameter sets known before this access unit, in Annex B form: what a decoder needs to start here. The same object until one changes. */
+  readonly parameterSets: Uint8Array;
+  readonly picture: CodedPicture;
+  readonly format: SequenceFormat;
+  /** undefined: decoding cannot start here. */
+  readonly randomAccess: RandomAccess | undefined;
+  /** recovery_frame_cnt of a recovery point, else 0. */
+  readonly recoveryFrameCount: number;
+  /** When its first and last bytes were received, and when it was known to be complete; µs on the process's clock. */
+  readonly firstByteAt: Microseconds;
+  readonly lastByteAt: Microseconds;
+  readonly completeAt: Microseconds;
+  /** Byte offset in the stream of the header of its first NAL unit. */
+  readonly position: number;
+  /** What told that it is complete; `silence` and `transport` are guesses from evidence. */
+  readonly endedBy: "next" | "end-of-input" | "transport" | "silence";
+  /** True when it replaces the access unit of the same `sequence`, whose end was guessed too early. */
+  readonly corrects: boolean;
+  /** Something before it was lost or thrown away: pictures may refer to what never came. */
+  readonly discontinuity: boolean;
+}

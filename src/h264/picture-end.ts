@@ -1,0 +1,221 @@
+import type { Chunk } from "../core/chunk.js";
+import type { IssueReporter } from "../core/issues.js";
+import type { Sink } from "../core/sink.js";
+import { type CancelTimer, type Clock, fromMilliseconds, type Microseconds, microseconds } from "../core/time.js";
+import type { AccessUnitAssembler, Boundary } from "./access-unit-assembler.js";
+import type { AnnexBParser } from "./annex-b-parser.js";
+
+/** No silence shorter than this is taken for an end: a socket may hand over one write in several reads. */
+const shortestSilence = fromMilliseconds(0.6);
+/** Believed to happen inside pictures before any gap was measured. */
+const firstWorstGap = fromMilliseconds(1.5);
+/** Picture interval assumed before one was measured: 30 a second. */
+const firstInterval = fromMilliseconds(33);
+/** Confirmed ends before a transport's framing is trusted. */
+const confirmationsForTrust = 3;
+
+/** What can be counted of the guesses. */
+export interface PictureEndStatistics {
+  /** Pictures ended by silence, and by the transport's framing. */
+  readonly bySilence: number;
+  readonly byTransport: number;
+  /** Guesses that turned out wrong. */
+  readonly wrong: number;
+  /** Silence that is taken for an end now, µs; undefined when gaps inside pictures are too wide for it. */
+  readonly silence: Microseconds | undefined;
+  /** True when the transport's messages or datagrams are trusted to end pictures. */
+  readonly framingTrusted: boolean;
+}
+
+/** A place between two chunks from which something is to be learned. */
+interface Cut {
+  readonly position: number;
+  gap: Microseconds;
+  /** The framing said that a picture ends here. */
+  readonly predictedEnd: boolean;
+}
+
+/**
+ * Decides when a picture is complete before the next one begins, and passes chunks to the parser.
+ *
+ * Certain ends (the next access unit begins, end of input) are the assembler's. This adds two guesses from
+ * evidence. *Framing*: a message, or a datagram shorter than the largest, ended a picture several times in a
+ * row. *Silence*: no byte for longer than any gap seen lately inside a picture, if that is well below the time
+ * between pictures. A wrong guess is healed by the assembler (`AccessUnit.corrects`) and makes this more careful.
+ */
+export class PictureEnd implements Sink<Chunk> {
+  readonly #parser: AnnexBParser;
+  readonly #assembler: AccessUnitAssembler;
+  readonly #clock: Clock;
+  readonly #issues: IssueReporter;
+
+  #timer: CancelTimer | undefined;
+  #lastChunkAt = microseconds(0);
+  #lastPictureAt: Microseconds | undefined;
+  #interval = firstInterval;
+  #worstGap = firstWorstGap;
+  /** Share of the worst gap that is kept from picture to picture. */
+  #memory = 0.97;
+  #largestDatagram = 0;
+  #cut: Cut | undefined;
+  #boundarySeen: Boundary | undefined;
+  #confirmations = 0;
+  #confirmationsNeeded = confirmationsForTrust;
+  #bySilence = 0;
+  #byTransport = 0;
+  #wrongSeen = 0;
+
+  constructor(parser: AnnexBParser, assembler: AccessUnitAssembler, clock: Clock, issues: IssueReporter) {
+    this.#parser = parser;
+    this.#assembler = assembler;
+    this.#clock = clock;
+    this.#issues = issues;
+  }
+
+  get statistics(): PictureEndStatistics {
+    return {
+      bySilence: this.#bySilence,
+      byTransport: this.#byTransport,
+      wrong: this.#assembler.wrongEnds,
+      silence: this.#silence(),
+      framingTrusted: this.#framingTrusted,
+    };
+  }
+
+  push(chunk: Chunk): void {
+    const gap = microseconds(chunk.receivedAt - this.#lastChunkAt);
+    if (this.#cut) this.#cut.gap = microseconds(Math.max(this.#cut.gap, gap));
+    else if (gap > this.#worstGap && this.#pictureIsInHand) this.#markCut(gap, false);
+    this.#lastChunkAt = chunk.receivedAt;
+
+    this.#parser.push(chunk);
+    this.#resolveCut();
+    const boundary = this.#assembler.lastBoundary;
+    if (boundary !== this.#boundarySeen) {
+      this.#boundarySeen = boundary;
+      this.#learnInterval(chunk.receivedAt);
+    }
+    if (this.#framingEndsPicture(chunk) && this.#pictureIsUnfinished) {
+      this.#markCut(microseconds(0), true);
+      if (this.#framingTrusted) this.#byTransport += this.#end("transport");
+    }
+    this.#watchSilence();
+  }
+
+  /** The sender's connection is over: what was received is complete. */
+  endOfInput(): void {
+    this.#stopTimer();
+    this.#parser.endOfInput();
+    this.#assembler.endOfInput();
+    this.#cut = undefined;
+    this.#lastPictureAt = undefined;
+  }
+
+  close(reason?: Error): void {
+    this.endOfInput();
+    this.#parser.close(reason);
+  }
+
+  /** Slice data is here that no access unit given out holds. */
+  get #pictureIsUnfinished(): boolean {
+    return this.#parser.holdsUnfinishedSlice || this.#assembler.holdsUnfinishedPicture;
+  }
+
+  get #pictureIsInHand(): boolean {
+    return this.#parser.holdsSlice || this.#assembler.holdsPicture;
+  }
+
+  get #framingTrusted(): boolean {
+    return this.#confirmations >= this.#confirmationsNeeded;
+  }
+
+  #end(by: "transport" | "silence"): number {
+    this.#stopTimer();
+    this.#parser.endOpenNalUnit();
+    return this.#assembler.endPicture(by) ? 1 : 0;
+  }
+
+  #framingEndsPicture(chunk: Chunk): boolean {
+    if (chunk.framing === "message") return true;
+    if (chunk.framing === "none") return false;
+    this.#largestDatagram = Math.max(this.#largestDatagram, chunk.data.length);
+    return chunk.data.length < this.#largestDatagram;
+  }
+
+  /** Remembers the place between two chunks, to learn later whether it lay inside a picture. */
+  #markCut(gap: Microseconds, predictedEnd: boolean): void {
+    this.#cut = { position: this.#parser.consumed, gap, predictedEnd };
+  }
+
+  /** A cut lies inside a picture when bytes of the picture's last NAL unit came after it, between pictures when not. */
+  #resolveCut(): void {
+    const cut = this.#cut;
+    if (!cut) return;
+    const boundary = this.#assembler.lastBoundary;
+    if (boundary && boundary.start >= cut.position) {
+      this.#cut = undefined;
+      if (boundary.end <= cut.position) this.#learnFromBetween(cut);
+      else this.#learnFromInside(cut);
+    } else if (this.#parser.contentEnd > cut.position && !this.#parser.isUndecidedAfter(cut.position)) {
+      this.#cut = undefined;
+      this.#learnFromInside(cut);
+    }
+  }
+
+  #learnFromBetween(cut: Cut): void {
+    if (cut.predictedEnd) this.#confirmations++;
+  }
+
+  #learnFromInside(cut: Cut): void {
+    this.#worstGap = microseconds(Math.max(this.#worstGap, cut.gap));
+    if (this.#assembler.wrongEnds > this.#wrongSeen) {
+      this.#wrongSeen = this.#assembler.wrongEnds;
+      // Each mistake makes the memory of wide gaps last longer: a network that stalls once stalls again.
+      this.#memory = 1 - (1 - this.#memory) / 2;
+    }
+    if (!cut.predictedEnd) return;
+    if (this.#framingTrusted) {
+      this.#issues.report("framing-violated", "a message or datagram that should have ended a picture did not");
+      this.#confirmationsNeeded = Math.min(this.#confirmationsNeeded * 4, 10_000);
+    }
+    this.#confirmations = 0;
+  }
+
+  #learnInterval(at: Microseconds): void {
+    this.#worstGap = microseconds(this.#worstGap * this.#memory);
+    if (this.#lastPictureAt !== undefined) {
+      const interval = Math.min(at - this.#lastPictureAt, 1_000_000);
+      this.#interval = microseconds(this.#interval + (interval - this.#interval) / 8);
+    }
+    this.#lastPictureAt = at;
+  }
+
+  /** Half as long again as the widest gap lately; below half the time between pictures or not at all. */
+  #silence(): Microseconds | undefined {
+    const silence = Math.max(shortestSilence, this.#worstGap * 1.5);
+    return silence < this.#interval / 2 ? microseconds(silence) : undefined;
+  }
+
+  /** One timer is kept running and looks again when it fires, so that a stream of single bytes costs no timer a byte. */
+  #watchSilence(): void {
+    if (this.#timer || !this.#pictureIsUnfinished) return;
+    const silence = this.#silence();
+    if (silence === undefined) return;
+    this.#timer = this.#clock.startTimer(silence, () => this.#onTimer());
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    if (!this.#pictureIsUnfinished) return;
+    const silence = this.#silence();
+    if (silence === undefined) return;
+    const rest = silence - (this.#clock.now() - this.#lastChunkAt);
+    if (rest > 0) this.#timer = this.#clock.startTimer(microseconds(rest), () => this.#onTimer());
+    else this.#bySilence += this.#end("silence");
+  }
+
+  #stopTimer(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,161 @@
+import { RbspReader } from "./rbsp-reader.js";
+import { readScalingLists, type ScalingList } from "./scaling-list.js";
+import type { SequenceParameterSet } from "./sequence-parameter-set.js";
+
+/** A picture parameter set (7.3.2.2). Plain data. */
+export interface PictureParameterSet {
+  /** 0 to 255. */
+  readonly picParameterSetId: number;
+  /** 0 to 31. */
+  readonly seqParameterSetId: number;
+  /** True is CABAC, false is CAVLC. */
+  readonly entropyCodingModeFlag: boolean;
+  readonly bottomFieldPicOrderInFramePresentFlag: boolean;
+  readonly numSliceGroupsMinus1: number;
+  /** Present with more than one slice group: flexible macroblock ordering. */
+  readonly sliceGroups?: SliceGroups;
+  readonly numRefIdxL0DefaultActiveMinus1: number;
+  readonly numRefIdxL1DefaultActiveMinus1: number;
+  readonly weightedPredFlag: boolean;
+  /** 0, 1 (explicit) or 2 (implicit). */
+  readonly weightedBipredIdc: number;
+  readonly picInitQpMinus26: number;
+  readonly picInitQsMinus26: number;
+  readonly chromaQpIndexOffset: number;
+  readonly deblockingFilterControlPresentFlag: boolean;
+  readonly constrainedIntraPredFlag: boolean;
+  readonly redundantPicCntPresentFlag: boolean;
+  readonly transform8x8ModeFlag: boolean;
+  /** Present with pic_scaling_matrix_present_flag: 6, 8 or 12 lists; undefined is fall-back rule A or B. */
+  readonly scalingLists?: readonly (ScalingList | undefined)[];
+  /** chromaQpIndexOffset when not present. */
+  readonly secondChromaQpIndexOffset: number;
+}
+
+/** How macroblocks are mapped to slice groups (7.4.2.2), by slice_group_map_type. */
+export type SliceGroups =
+  | { readonly sliceGroupMapType: 0; readonly runLengthMinus1: readonly number[] }
+  | { readonly sliceGroupMapType: 1 }
+  | {
+      readonly sliceGroupMapType: 2;
+      readonly topLeft: readonly number[];
+      readonly bottomRight: readonly number[];
+    }
+  | {
+      readonly sliceGroupMapType: 3 | 4 | 5;
+      readonly sliceGroupChangeDirectionFlag: boolean;
+      readonly sliceGroupChangeRateMinus1: number;
+    }
+  /** slice_group_id is read over, not kept. */
+  | { readonly sliceGroupMapType: 6; readonly picSizeInMapUnitsMinus1: number };
+
+const clause = "7.4.2.2";
+/** The largest picture that `parseSequenceParameterSet` accepts. */
+const maxMapUnits = 139_264 * 4;
+
+/**
+ * Parses a picture parameter set NAL unit (7.3.2.2).
+ *
+ * @param nal the NAL unit with its header byte and emulation prevention bytes
+ * @param spsById the SPS that the PPS refers to; when it is not known, 4:2:0 is assumed for the number of scaling lists
+ * @throws BitstreamError
+ */
+export function parsePictureParameterSet(
+  nal: Uint8Array,
+  spsById: (id: number) => SequenceParameterSet | undefined,
+): PictureParameterSet {
+  const reader = new RbspReader(nal);
+  const flag = (element: string) => reader.flag(element, clause);
+  const ue = (element: string, max: number) => reader.ue(element, clause, 0, max);
+  const se = (element: string, min: number, max: number) => reader.se(element, clause, min, max);
+
+  const picParameterSetId = ue("pic_parameter_set_id", 255);
+  const seqParameterSetId = ue("seq_parameter_set_id", 31);
+  const entropyCodingModeFlag = flag("entropy_coding_mode_flag");
+  const bottomFieldPicOrderInFramePresentFlag = flag("bottom_field_pic_order_in_frame_present_flag");
+  const numSliceGroupsMinus1 = ue("num_slice_groups_minus1", 7);
+  const sliceGroups = numSliceGroupsMinus1 > 0 ? readSliceGroups(reader, numSliceGroupsMinus1) : undefined;
+  const main = {
+    picParameterSetId,
+    seqParameterSetId,
+    entropyCodingModeFlag,
+    bottomFieldPicOrderInFramePresentFlag,
+    numSliceGroupsMinus1,
+    ...(sliceGroups && { sliceGroups }),
+    numRefIdxL0DefaultActiveMinus1: ue("num_ref_idx_l0_default_active_minus1", 31),
+    numRefIdxL1DefaultActiveMinus1: ue("num_ref_idx_l1_default_active_minus1", 31),
+    weightedPredFlag: flag("weighted_pred_flag"),
+    weightedBipredIdc: reader.u(2, "weighted_bipred_idc", clause, 0, 2),
+    // QpBdOffsetY is 36 at 14 bits. QS has no such offset, but encoders give it the value of QP.
+    picInitQpMinus26: se("pic_init_qp_minus26", -62, 25),
+    picInitQsMinus26: se("pic_init_qs_minus26", -62, 25),
+    chromaQpIndexOffset: se("chroma_qp_index_offset", -12, 12),
+    deblockingFilterControlPresentFlag: flag("deblocking_filter_control_present_flag"),
+    constrainedIntraPredFlag: flag("constrained_intra_pred_flag"),
+    redundantPicCntPresentFlag: flag("redundant_pic_cnt_present_flag"),
+  };
+
+  const sps = spsById(seqParameterSetId);
+  if (!reader.moreRbspData() || hasNoExtension(sps)) {
+    return { ...main, transform8x8ModeFlag: false, secondChromaQpIndexOffset: main.chromaQpIndexOffset };
+  }
+  const transform8x8ModeFlag = flag("transform_8x8_mode_flag");
+  let scalingLists: (ScalingList | undefined)[] | undefined;
+  if (flag("pic_scaling_matrix_present_flag")) {
+    const lists8x8 = transform8x8ModeFlag ? (sps?.chromaFormatIdc === 3 ? 6 : 2) : 0;
+    scalingLists = readScalingLists(reader, 6 + lists8x8, "pic_scaling_list_present_flag", clause);
+  }
+  return {
+    ...main,
+    transform8x8ModeFlag,
+    ...(scalingLists && { scalingLists }),
+    secondChromaQpIndexOffset: se("second_chroma_qp_index_offset", -12, 12),
+  };
+}
+
+/**
+ * Baseline, Main and Extended streams have nothing after redundant_pic_cnt_present_flag (A.2.1 to A.2.3); some encoders
+ * of theirs leave garbage there. Only a stream that also claims such a profile by flag is held to it.
+ */
+function hasNoExtension(sps: SequenceParameterSet | undefined): boolean {
+  return sps !== undefined && [66, 77, 88].includes(sps.profileIdc) && (sps.constraintSetFlags & 0xe0) !== 0;
+}
+
+function readSliceGroups(reader: RbspReader, numSliceGroupsMinus1: number): SliceGroups {
+  const mapUnit = (element: string) => reader.ue(element, clause, 0, maxMapUnits - 1);
+  const sliceGroupMapType = reader.ue("slice_group_map_type", clause, 0, 6);
+  switch (sliceGroupMapType) {
+    case 0: {
+      const runLengthMinus1: number[] = [];
+      for (let group = 0; group <= numSliceGroupsMinus1; group++) {
+        runLengthMinus1.push(mapUnit("run_length_minus1"));
+      }
+      return { sliceGroupMapType, runLengthMinus1 };
+    }
+    case 1:
+      return { sliceGroupMapType };
+    case 2: {
+      const topLeft: number[] = [];
+      const bottomRight: number[] = [];
+      for (let group = 0; group < numSliceGroupsMinus1; group++) {
+        topLeft.push(mapUnit("top_left"));
+        bottomRight.push(mapUnit("bottom_right"));
+      }
+      return { sliceGroupMapType, topLeft, bottomRight };
+    }
+    case 3:
+    case 4:
+    case 5:
+      return {
+        sliceGroupMapType,
+        sliceGroupChangeDirectionFlag: reader.flag("slice_group_change_direction_flag", clause),
+        sliceGroupChangeRateMinus1: mapUnit("slice_group_change_rate_minus1"),
+      };
+    default: {
+      const picSizeInMapUnitsMinus1 = mapUnit("pic_size_in_map_units_minus1");
+      const bits = Math.ceil(Math.log2(numSliceGroupsMinus1 + 1));
+      reader.skip(bits * (picSizeInMapUnitsMinus1 + 1), "slice_group_id", clause);
+      return { sliceGroupMapType: 6, picSizeInMapUnitsMinus1 };
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import type { IssueReporter } from "../core/issues.js";
+import type { AccessUnit } from "../h264/access-unit.js";
+
+/** Whether pictures are whole. */
+type State =
+  /** Something that pictures refer to is missing: nothing is shown until the next random access point. */
+  | { readonly kind: "waiting" }
+  /** After a recovery point: shown from the picture on with which frame_num has grown by `framesLeft`. */
+  | { readonly kind: "recovering"; framesLeft: number; readonly floor: number }
+  /** Whole, except pictures that come before the random access point in output order. */
+  | { readonly kind: "whole"; readonly floor: number };
+
+const waiting: State = { kind: "waiting" };
+
+/**
+ * Says which pictures may be shown: only those for which everything they need was there.
+ *
+ * Each access unit is looked at in decoding order before it is decoded. A gap in frame_num where the SPS allows
+ * none (7.4.3), a discontinuity or a damaged reference picture holds back what follows, until the next random
+ * access point.
+ */
+export class WholePictures {
+  readonly #issues: IssueReporter;
+  #state: State = waiting;
+  /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
+  #previousReferenceFrameNum: number | undefined;
+  #heldSince: string = "no random access point has come yet";
+
+  constructor(issues: IssueReporter) {
+    this.#issues = issues;
+  }
+
+  /** True while nothing can be shown, nor need be decoded, before a random access point. */
+  get isWaiting(): boolean {
+    return this.#state.kind === "waiting";
+  }
+
+  /**
+   * Looks at the next access unit in decoding order.
+   * @returns true when its picture may be shown if it decodes without damage
+   */
+  admit(unit: AccessUnit): boolean {
+    this.#checkContinuity(unit);
+    if (this.#state.kind === "waiting") this.#tryStart(unit);
+    else if (unit.picture.idr) this.#state = { kind: "whole", floor: Number.NEGATIVE_INFINITY };
+    return this.#isShown(unit);
+  }
+
+  /** The decoder found damage in the picture of `unit`, or could not decode it. */
+  damaged(unit: AccessUnit): void {
+    if (!unit.picture.reference) return;
+    this.#hold(`picture ${unit.sequence} is damaged`);
+  }
+
+  /** Forgets what came before. */
+  reset(): void {
+    this.#state = waiting;
+    this.#previousReferenceFrameNum = undefined;
+  }
+
+  #checkContinuity(unit: AccessUnit): void {
+    const { picture, format } = unit;
+    const previous = this.#previousReferenceFrameNum;
+    if (unit.discontinuity && !picture.idr) this.#hold("part of the stream before it was lost");
+    if (
+      previous !== undefined &&
+      !picture.idr &&
+      !format.gapsInFrameNumAllowed &&
+      picture.frameNum !== previous &&
+      picture.frameNum !== (previous + 1) % format.maxFrameNum
+    ) {
+      const detail = `frame_num went from ${previous} to ${picture.frameNum}`;
+      if (this.#state.kind !== "waiting") this.#issues.report("frame-num-gap", `${detail}: a reference picture is lost`);
+      this.#hold(detail);
+    }
+    if (picture.startsOrder) this.#previousReferenceFrameNum = 0;
+    else if (picture.reference) this.#previousReferenceFrameNum = picture.frameNum;
+    // A non-reference picture after a gap tells what the reference before it was (7.4.3).
+    else if (picture.frameNum !== previous) {
+      this.#previousReferenceFrameNum = (picture.frameNum + format.maxFrameNum - 1) % format.maxFrameNum;
+    }
+  }
+
+  #tryStart(unit: AccessUnit): void {
+    const floor = unit.picture.idr ? Number.NEGATIVE_INFINITY : unit.picture.pictureOrderCount;
+    if (unit.randomAccess === "idr" || unit.randomAccess === "intra") this.#state = { kind: "whole", floor };
+    else if (unit.randomAccess === "recovery-point") {
+      this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount, floor };
+    }
+  }
+
+  #isShown(unit: AccessUnit): boolean {
+    const state = this.#state;
+    if (state.kind === "waiting") {
+      const code = this.#previousReferenceFrameNum === undefined ? "before-random-access-point" : "held-back";
+      this.#issues.report(code, `picture ${unit.sequence} is not shown: ${this.#heldSince}`);
+      return false;
+    }
+    if (state.kind === "recovering") {
+      if (state.framesLeft > 0) {
+        if (unit.picture.reference && !unit.picture.secondField) state.framesLeft--;
+        this.#issues.report("held-back", `picture ${unit.sequence} is not shown: the recovery point is not reached`);
+        return false;
+      }
+      this.#state = { kind: "whole", floor: state.floor };
+    }
+    if (unit.picture.pictureOrderCount < state.floor) {
+      this.#issues.report("held-back", `picture ${unit.sequence} refers to pictures before the random access point`);
+      return false;
+    }
+    return true;
+  }
+
+  #hold(why: string): void {
+    this.#state = waiting;
+    this.#heldSince = why;
+  }
+}

@@ -1,0 +1,132 @@
+import { TransportError } from "../../core/errors.js";
+import type { Clock } from "../../core/time.js";
+import type { Link, Listener, Offer } from "./link.js";
+import type { Source, SourceSink } from "./source.js";
+import { SourceOutput } from "./source-output.js";
+
+/** What an {@link AcceptingSource} is made of. */
+export interface AcceptingSourceOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  /** False: the port is closed and the source ends when the first sender is gone. */
+  readonly reconnect: boolean;
+  /** True: a second sender takes the place of the first. False: it is sent away. */
+  readonly takeover: boolean;
+}
+
+/** A source that senders come to: it listens, takes one sender at a time, and goes on listening when that one is gone. */
+export class AcceptingSource implements Source {
+  readonly name: string;
+  readonly kind = "live";
+  readonly #options: AcceptingSourceOptions;
+  readonly #listener: Listener;
+  #output: SourceOutput | undefined;
+  #closePort: (() => void) | undefined;
+  #portOpen = false;
+  #over = false;
+  #paused = false;
+  /** The sender whose bytes are delivered; the links of replaced ones live on until they have closed. */
+  #current: { peer: string; link: Link | undefined } | undefined;
+  readonly #links = new Set<Link>();
+  readonly #freed: Promise<void>;
+  #resolveFreed!: () => void;
+
+  constructor(listener: Listener, options: AcceptingSourceOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.name = options.name;
+    this.#freed = new Promise((resolve) => {
+      this.#resolveFreed = resolve;
+    });
+  }
+
+  start(sink: SourceSink): void {
+    if (this.#output) throw new TypeError(`source ${this.name} was started already: open a new one`);
+    const output = new SourceOutput(sink, this.#options.clock, this.#listener.framing);
+    this.#output = output;
+    if (this.#over) return output.close();
+    this.#portOpen = true;
+    this.#closePort = this.#listener.listen({
+      state: (event) => output.state(event),
+      offered: (offer) => this.#offered(offer, output),
+      closed: (error) => {
+        this.#portOpen = false;
+        this.#finish(error);
+        this.#checkFreed();
+      },
+    });
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#current?.link?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#current?.link?.resume();
+  }
+
+  stop(): Promise<void> {
+    this.#finish();
+    this.#checkFreed();
+    return this.#freed;
+  }
+
+  #offered(offer: Offer, output: SourceOutput): void {
+    if (this.#over) return offer.refuse("the receiver is closing");
+    const previous = this.#current;
+    if (previous && !this.#options.takeover) {
+      const why = `another sender (${previous.peer}) is connected; add ?takeover to the receiver's address to let the newest win`;
+      offer.refuse(why);
+      output.state({ type: "refused", peer: offer.peer, why });
+      return;
+    }
+    if (previous) {
+      this.#current = undefined;
+      previous.link?.close();
+      output.end(new TransportError("NALIVE_CONNECTION_LOST", `${offer.peer} took over`));
+    }
+    this.#accept(offer, output);
+  }
+
+  #accept(offer: Offer, output: SourceOutput): void {
+    const sender: { peer: string; link: Link | undefined } = { peer: offer.peer, link: undefined };
+    this.#current = sender;
+    output.begin(offer.peer);
+    const link = offer.accept({
+      connected() {},
+      data: (bytes) => {
+        if (this.#current === sender) output.push(bytes);
+      },
+      state: (event) => output.state(event),
+      closed: (error) => {
+        this.#links.delete(link);
+        if (this.#current === sender) {
+          this.#current = undefined;
+          output.end(error);
+          if (!this.#options.reconnect) this.#finish(error);
+        }
+        this.#checkFreed();
+      },
+    });
+    sender.link = link;
+    this.#links.add(link);
+    // The sink may have stopped or paused the source while it heard of this sender.
+    if (this.#over) link.close();
+    else if (this.#paused) link.pause();
+  }
+
+  #finish(reason?: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#current = undefined;
+    this.#closePort?.();
+    for (const link of this.#links) link.close();
+    this.#output?.close(reason);
+  }
+
+  #checkFreed(): void {
+    if (this.#over && !this.#portOpen && this.#links.size === 0) this.#resolveFreed();
+  }
+}

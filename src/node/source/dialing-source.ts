@@ -1,0 +1,113 @@
+import { type CancelTimer, type Clock, fromMilliseconds } from "../../core/time.js";
+import { BackOff } from "./back-off.js";
+import type { Dialer, Link } from "./link.js";
+import type { Source, SourceKind, SourceSink } from "./source.js";
+import { SourceOutput } from "./source-output.js";
+
+/** What a {@link DialingSource} is made of. */
+export interface DialingSourceOptions {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly clock: Clock;
+  /** False: the first link that ends, or cannot be made, is the end of the source. */
+  readonly reconnect: boolean;
+}
+
+type Phase =
+  | { readonly type: "idle" }
+  | { readonly type: "linked"; readonly link: Link }
+  | { readonly type: "waiting"; readonly cancel: CancelTimer }
+  | { readonly type: "over" };
+
+/** A source that goes to the sender: it dials, and dials again when the link is gone, waiting longer each time. */
+export class DialingSource implements Source {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly #clock: Clock;
+  readonly #reconnect: boolean;
+  readonly #dialer: Dialer;
+  readonly #backOff = new BackOff();
+  #output: SourceOutput | undefined;
+  #phase: Phase = { type: "idle" };
+  #paused = false;
+  #whenLinkClosed: Promise<void> = Promise.resolve();
+
+  constructor(dialer: Dialer, options: DialingSourceOptions) {
+    this.#dialer = dialer;
+    this.name = options.name;
+    this.kind = options.kind;
+    this.#clock = options.clock;
+    this.#reconnect = options.reconnect;
+  }
+
+  start(sink: SourceSink): void {
+    if (this.#output) throw new TypeError(`source ${this.name} was started already: open a new one`);
+    this.#output = new SourceOutput(sink, this.#clock, this.#dialer.framing);
+    if (this.#phase.type === "idle") this.#dial(this.#output);
+    else this.#output.close();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    if (this.#phase.type === "linked") this.#phase.link.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#phase.type === "linked") this.#phase.link.resume();
+  }
+
+  stop(): Promise<void> {
+    const phase = this.#phase;
+    this.#phase = { type: "over" };
+    if (phase.type === "waiting") phase.cancel();
+    if (phase.type === "linked") phase.link.close();
+    this.#output?.close();
+    return this.#whenLinkClosed;
+  }
+
+  #dial(output: SourceOutput): void {
+    let gotData = false;
+    let resolve!: () => void;
+    this.#whenLinkClosed = new Promise((done) => {
+      resolve = done;
+    });
+    const link = this.#dialer.dial({
+      connected: (peer) => {
+        if (this.#phase.type !== "over") output.begin(peer);
+      },
+      data: (bytes) => {
+        gotData = true;
+        output.push(bytes);
+      },
+      state: (event) => output.state(event),
+      closed: (error, over = false) => {
+        resolve();
+        if (this.#phase.type === "over") return;
+        if (gotData) this.#backOff.reset();
+        this.#afterLink(output, error, over);
+      },
+    });
+    // A state told while dialling may have made the listener stop the source.
+    if (this.#isOver()) return link.close();
+    this.#phase = { type: "linked", link };
+    if (this.#paused) link.pause();
+  }
+
+  #isOver(): boolean {
+    return this.#phase.type === "over";
+  }
+
+  #afterLink(output: SourceOutput, error: Error | undefined, over: boolean): void {
+    if (over || !this.#reconnect) {
+      this.#phase = { type: "over" };
+      output.close(error);
+      return;
+    }
+    const inMs = this.#backOff.next();
+    const cancel = this.#clock.startTimer(fromMilliseconds(inMs), () => this.#dial(output));
+    this.#phase = { type: "waiting", cancel };
+    output.end(error);
+    output.state({ type: "retrying", inMs, error });
+  }
+}

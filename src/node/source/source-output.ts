@@ -1,0 +1,55 @@
+import type { Framing } from "../../core/chunk.js";
+import type { Clock } from "../../core/time.js";
+import type { SourceSink, SourceState } from "./source.js";
+
+/** A source's side of its sink: keeps the promises of `SourceSink` (sessions numbered and never overlapping, `close` once and last). */
+export class SourceOutput {
+  readonly #sink: SourceSink;
+  readonly #clock: Clock;
+  readonly #framing: Framing;
+  #nextEpoch = 0;
+  #peer: string | undefined;
+  #closed = false;
+
+  constructor(sink: SourceSink, clock: Clock, framing: Framing) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#framing = framing;
+  }
+
+  /** A session that is still open is ended first, orderly. */
+  begin(peer: string): void {
+    this.end();
+    if (this.#closed) return;
+    this.#peer = peer;
+    this.#sink.state({ type: "connected", peer });
+    this.#sink.begin({ epoch: this.#nextEpoch++, peer });
+  }
+
+  /** Nothing happens outside a session. */
+  push(data: Uint8Array): void {
+    if (this.#peer === undefined || data.length === 0) return;
+    this.#sink.push({ data, receivedAt: this.#clock.now(), framing: this.#framing });
+  }
+
+  /** Nothing happens outside a session. */
+  end(reason?: Error): void {
+    const peer = this.#peer;
+    if (peer === undefined) return;
+    this.#peer = undefined;
+    this.#sink.end(reason);
+    this.#sink.state({ type: "ended", peer, reason });
+  }
+
+  state(event: SourceState): void {
+    if (!this.#closed) this.#sink.state(event);
+  }
+
+  /** Ends the session and closes the sink; after this nothing more reaches it. */
+  close(reason?: Error): void {
+    if (this.#closed) return;
+    this.end(reason);
+    this.#closed = true;
+    this.#sink.close(reason);
+  }
+}

@@ -1,0 +1,94 @@
+import { connect, createServer, type NetConnectOpts, type Socket } from "node:net";
+import { hostPort } from "./describe-source-state.js";
+import type { Dialer, Link, LinkEvents, Listener } from "./link.js";
+import { connectError, listenError } from "./socket-errors.js";
+import { keepAliveMs, linkSocket } from "./socket-link.js";
+
+const connectTimeoutMs = 10_000;
+
+/** Dials `host:port` over TCP. */
+export function tcpDialer(host: string, port: number): Dialer {
+  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+  return { framing: "none", dial: (events) => dialSocket(options, hostPort(host, port), host, events) };
+}
+
+/** Dials a stream socket of either family; `to` and `host` are for messages. */
+export function dialSocket(options: NetConnectOpts, to: string, host: string, events: LinkEvents): Link {
+  events.state({ type: "connecting", to });
+  const socket = connect(options);
+  let link: Link | undefined;
+  let paused = false;
+  let failure: unknown;
+  let closing = false;
+  const onError = (error: unknown) => {
+    failure = error;
+  };
+  const onClose = () => events.closed(closing ? undefined : connectError(failure, to, host));
+  socket.setTimeout(connectTimeoutMs, () =>
+    socket.destroy(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" })),
+  );
+  socket.on("error", onError);
+  socket.on("close", onClose);
+  socket.once("connect", () => {
+    socket.setTimeout(0);
+    socket.off("error", onError);
+    socket.off("close", onClose);
+    events.connected(to);
+    link = linkSocket(socket, to, events);
+    if (paused) link.pause();
+  });
+  return {
+    pause() {
+      paused = true;
+      link?.pause();
+    },
+    resume() {
+      paused = false;
+      link?.resume();
+    },
+    close() {
+      closing = true;
+      socket.destroy();
+    },
+  };
+}
+
+/** Listens on a TCP port, 0 for any free one. An undefined `host` is every address of the machine, IPv6 and IPv4. */
+export function tcpListener(host: string | undefined, port: number): Listener {
+  return {
+    framing: "none",
+    listen(events) {
+      const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
+      let failure: Error | undefined;
+      server.on("listening", () => {
+        const bound = server.address();
+        if (bound && typeof bound === "object")
+          events.state({ type: "listening", address: bound.address, port: bound.port });
+      });
+      server.on("connection", (socket) => {
+        const peer = peerName(socket);
+        events.offered({
+          peer,
+          accept: (linkEvents) => linkSocket(socket, peer, linkEvents),
+          // A reset rather than an orderly end: the sender must not believe that its bytes were taken.
+          refuse: () => void socket.on("error", () => {}).resetAndDestroy(),
+        });
+      });
+      server.on("error", (error) => {
+        failure = listenError(error, host ?? "every address", port, "tcp");
+        if (!server.listening) events.closed(failure);
+        else server.close();
+      });
+      server.on("close", () => events.closed(failure));
+      server.listen({ port, ...(host === undefined ? {} : { host }) });
+      return () => void server.close();
+    },
+  };
+}
+
+/** The other end of an accepted TCP socket, for people. */
+export function peerName(socket: Socket): string {
+  // IPv4 senders at an IPv6 socket appear as ::ffff:a.b.c.d.
+  const address = (socket.remoteAddress ?? "a sender").replace(/^::ffff:/, "");
+  return socket.remotePort === undefined ? address : hostPort(address, socket.remotePort);
+}

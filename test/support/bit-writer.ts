@@ -1,0 +1,65 @@
+/** Writes syntax elements bit by bit, so that a test can say in the standard's words what a NAL unit holds. */
+export class BitWriter {
+  readonly #bits: number[] = [];
+
+  /** u(n) */
+  u(bits: number, value: number): this {
+    for (let shift = bits - 1; shift >= 0; shift--) this.#bits.push(Math.floor(value / 2 ** shift) % 2);
+    return this;
+  }
+
+  flag(...values: boolean[]): this {
+    for (const value of values) this.#bits.push(value ? 1 : 0);
+    return this;
+  }
+
+  /** ue(v) */
+  ue(...values: number[]): this {
+    for (const value of values) {
+      const length = Math.floor(Math.log2(value + 1));
+      this.u(length, 0).u(length + 1, value + 1);
+    }
+    return this;
+  }
+
+  /** se(v) */
+  se(...values: number[]): this {
+    for (const value of values) this.ue(value > 0 ? value * 2 - 1 : -value * 2);
+    return this;
+  }
+
+  /** rbsp_trailing_bits(), or any byte alignment that begins with a 1 bit. */
+  trailing(): this {
+    this.#bits.push(1);
+    while (this.#bits.length % 8 !== 0) this.#bits.push(0);
+    return this;
+  }
+
+  /** The bits so far, the last byte filled with zero bits. */
+  bytes(): Uint8Array {
+    const bytes = new Uint8Array(Math.ceil(this.#bits.length / 8));
+    for (const [index, bit] of this.#bits.entries()) bytes[index >> 3]! |= bit << (7 - (index & 7));
+    return bytes;
+  }
+
+  /** A NAL unit: header byte, then the bits with emulation prevention (7.4.1). */
+  nal(header: number): Uint8Array {
+    return Uint8Array.of(header, ...escape(this.bytes()));
+  }
+}
+
+/** Puts emulation prevention bytes into an RBSP (7.4.1), by the letter of the standard. */
+export function escape(rbsp: Uint8Array): number[] {
+  const escaped: number[] = [];
+  let zeros = 0;
+  for (const byte of rbsp) {
+    if (zeros === 2 && byte <= 3) {
+      escaped.push(3);
+      zeros = 0;
+    }
+    escaped.push(byte);
+    zeros = byte === 0 ? zeros + 1 : 0;
+  }
+  if (zeros > 0 && escaped.at(-1) === 0) escaped.push(3);
+  return escaped;
+}
