@@ -67,6 +67,8 @@ export interface Frame {
   readonly sampleAspectRatio: { readonly width: number; readonly height: number };
   /** When the picture is due, µs: from the sender's timing where there is one, else from arrival and the SPS's picture rate. */
   readonly timestamp: Microseconds;
+  /** Nominal time to the next picture by the SPS's timing, µs; undefined when it does not say. */
+  readonly duration: Microseconds | undefined;
   readonly color: ColorDescription;
   readonly provenance: Provenance;
   /** A copy with memory of its own, that stays valid after `close()`. */

@@ -2,7 +2,12 @@ import type { AccessUnit, NalUnitRange, RandomAccess, SequenceFormat } from "./a
 import type { ReceivedNalUnit } from "./annex-b-parser.js";
 import { NalUnitType } from "./nal-unit.js";
 import type { TrackedPicture } from "./picture-tracker.js";
-import { maxDpbFrames, pictureRate, reorderDepth, type SequenceParameterSet } from "./sequence-parameter-set.js";
+import {
+  maxDpbFrames,
+  pictureRate,
+  reorderDepth,
+  type SequenceParameterSet,
+} from "./sequence-parameter-set.js";
 import type { SliceHeader, SliceIdentity } from "./slice-header.js";
 
 /** What the assembler adds to the NAL units to make an access unit of them. */

@@ -228,11 +228,14 @@ export class AnnexBParser implements Sink<Chunk> {
   }
 
   #announce(): void {
-    if (this.#state !== "inside" || this.#begun || this.#pendingLength === 0 || this.#guessedLength > 0) return;
+    if (this.#state !== "inside" || this.#begun || this.#pendingLength === 0 || this.#guessedLength > 0)
+      return;
     const type = this.#pending[0]! & 31;
     if (isSlice(type) && this.#pendingLength < slicePrefixBytes) return;
     this.#begun = true;
-    this.#sink.begin(this.#nalUnit(this.#pending.subarray(0, Math.min(this.#pendingLength, slicePrefixBytes))));
+    this.#sink.begin(
+      this.#nalUnit(this.#pending.subarray(0, Math.min(this.#pendingLength, slicePrefixBytes))),
+    );
   }
 
   #openLength(): number {

@@ -4,8 +4,16 @@ import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType, parseNalUnitHea
 const types = Array.from({ length: 32 }, (_, type) => type);
 
 it("takes the header byte apart", () => {
-  expect(parseNalUnitHeader(0x67)).toEqual({ forbiddenZeroBit: false, refIdc: 3, type: NalUnitType.sequenceParameterSet });
-  expect(parseNalUnitHeader(0x81)).toEqual({ forbiddenZeroBit: true, refIdc: 0, type: NalUnitType.codedSliceNonIdr });
+  expect(parseNalUnitHeader(0x67)).toEqual({
+    forbiddenZeroBit: false,
+    refIdc: 3,
+    type: NalUnitType.sequenceParameterSet,
+  });
+  expect(parseNalUnitHeader(0x81)).toEqual({
+    forbiddenZeroBit: true,
+    refIdc: 0,
+    type: NalUnitType.codedSliceNonIdr,
+  });
 });
 
 it("sorts the types as table 7-1 and 7.4.1.2.3 do", () => {

@@ -48,7 +48,12 @@ it("reads a PPS anew when its SPS comes later or changes", () => {
   const sets = new ParameterSets();
   // Eight lists and a second_chroma_qp_index_offset of 0, or nine lists, the last by default, three more and 5.
   const extension = (w: BitWriter) =>
-    void w.flag(true, true, ...Array<boolean>(8).fill(false)).flag(true).se(-8).flag(false, false, false).se(5);
+    void w
+      .flag(true, true, ...Array<boolean>(8).fill(false))
+      .flag(true)
+      .se(-8)
+      .flag(false, false, false)
+      .se(5);
   put(sets, ppsNal({ extension }));
   expect(sets.pps(0)?.scalingLists).toHaveLength(8);
   put(sets, high(3));
@@ -60,7 +65,16 @@ it("reads a PPS anew when its SPS comes later or changes", () => {
 
 it("throws when a PPS cannot be read with the SPS that came after it", () => {
   const sets = new ParameterSets();
-  put(sets, ppsNal({ extension: (w) => void w.flag(true, true).flag(...Array<boolean>(8).fill(false)).se(5) }));
+  put(
+    sets,
+    ppsNal({
+      extension: (w) =>
+        void w
+          .flag(true, true)
+          .flag(...Array<boolean>(8).fill(false))
+          .se(5),
+    }),
+  );
   put(sets, spsNal({ profileIdc: 244, format: (w) => void w.ue(3).flag(false).ue(0, 0).flag(false, false) }));
   expect(() => sets.pps(0)).toThrow(BitstreamError);
   expect(() => sets.pps(0)).toThrow(BitstreamError);

@@ -1,7 +1,13 @@
 import type { Chunk } from "../core/chunk.js";
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import { type CancelTimer, type Clock, fromMilliseconds, type Microseconds, microseconds } from "../core/time.js";
+import {
+  type CancelTimer,
+  type Clock,
+  fromMilliseconds,
+  type Microseconds,
+  microseconds,
+} from "../core/time.js";
 import type { AccessUnitAssembler, Boundary } from "./access-unit-assembler.js";
 import type { AnnexBParser } from "./annex-b-parser.js";
 
@@ -175,7 +181,10 @@ export class PictureEnd implements Sink<Chunk> {
     }
     if (!cut.predictedEnd) return;
     if (this.#framingTrusted) {
-      this.#issues.report("framing-violated", "a message or datagram that should have ended a picture did not");
+      this.#issues.report(
+        "framing-violated",
+        "a message or datagram that should have ended a picture did not",
+      );
       this.#confirmationsNeeded = Math.min(this.#confirmationsNeeded * 4, 10_000);
     }
     this.#confirmations = 0;

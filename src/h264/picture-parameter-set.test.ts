@@ -50,7 +50,11 @@ describe("slice groups", () => {
     ],
     [
       "explicit",
-      (w) => void w.ue(2, 6, 299).u(600 - 1, 0).u(1, 1),
+      (w) =>
+        void w
+          .ue(2, 6, 299)
+          .u(600 - 1, 0)
+          .u(1, 1),
       { sliceGroupMapType: 6, picSizeInMapUnitsMinus1: 299 },
     ],
   ])("%s", (_, sliceGroups, expected) => {
@@ -60,8 +64,12 @@ describe("slice groups", () => {
   });
 
   it("does not loop over map units that are not there", () => {
-    expect(() => parse({ sliceGroups: (w) => void w.ue(7, 6, 500_000) })).toThrow("the data ended within slice_group_id");
-    expect(() => parse({ sliceGroups: (w) => void w.ue(7, 6, 2 ** 31) })).toThrow("pic_size_in_map_units_minus1 was");
+    expect(() => parse({ sliceGroups: (w) => void w.ue(7, 6, 500_000) })).toThrow(
+      "the data ended within slice_group_id",
+    );
+    expect(() => parse({ sliceGroups: (w) => void w.ue(7, 6, 2 ** 31) })).toThrow(
+      "pic_size_in_map_units_minus1 was",
+    );
   });
 });
 

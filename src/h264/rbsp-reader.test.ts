@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BitWriter, escape } from "../../test/support/bit-writer.js";
+import { addEmulationPrevention, BitWriter } from "../../test/support/bit-writer.js";
 import { BitstreamError } from "../core/errors.js";
 import { EndOfDataError, RbspReader, removeEmulationPrevention } from "./rbsp-reader.js";
 
@@ -113,7 +113,7 @@ describe("removeEmulationPrevention", () => {
   it("undoes emulation prevention", () => {
     fc.assert(
       fc.property(tricky, (rbsp) => {
-        const nal = Uint8Array.of(0x06, ...escape(Uint8Array.from([...rbsp, 0x80])));
+        const nal = Uint8Array.of(0x06, ...addEmulationPrevention(Uint8Array.from([...rbsp, 0x80])));
         expect([...removeEmulationPrevention(nal)]).toEqual([...rbsp, 0x80]);
       }),
     );

@@ -206,8 +206,11 @@ export function removeEmulationPrevention(nal: Uint8Array, start = 1): Uint8Arra
 
 /** Index of the next 3 that follows two zero bytes at or after `from`, or -1. */
 function nextEmulationPrevention(nal: Uint8Array, from: number): number {
-  for (let at = nal.indexOf(3, from + 2); at >= 0; at = nal.indexOf(3, at + 1)) {
-    if (nal[at - 1] === 0 && nal[at - 2] === 0) return at;
+  for (let at = from + 2; at < nal.length; at++) {
+    const byte = nal[at]!;
+    // Neither a zero nor a 3: the sequence cannot end at the next two bytes.
+    if (byte > 3) at += 2;
+    else if (byte === 3 && nal[at - 1] === 0 && nal[at - 2] === 0) return at;
   }
   return -1;
 }

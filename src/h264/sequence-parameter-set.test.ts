@@ -1,9 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BitWriter } from "../../test/support/bit-writer.js";
+import type { BitWriter } from "../../test/support/bit-writer.js";
 import { restriction, type SpsSyntax, spsNal, timing } from "../../test/support/h264-syntax.js";
 import { BitstreamError } from "../core/errors.js";
-import { maxDpbFrames, parseSequenceParameterSet, pictureRate, reorderDepth } from "./sequence-parameter-set.js";
+import {
+  maxDpbFrames,
+  parseSequenceParameterSet,
+  pictureRate,
+  reorderDepth,
+} from "./sequence-parameter-set.js";
 
 const parse = (syntax: SpsSyntax) => parseSequenceParameterSet(spsNal(syntax));
 const format420 = (writer: BitWriter) => void writer.ue(1, 0, 0).flag(false, false);
@@ -94,7 +99,18 @@ describe("syntax", () => {
 
   it("reads the whole VUI", () => {
     const hrd = (writer: BitWriter) =>
-      writer.ue(1).u(4, 3).u(4, 5).ue(10, 20).flag(true).ue(30, 40).flag(false).u(5, 23).u(5, 15).u(5, 5).u(5, 24);
+      writer
+        .ue(1)
+        .u(4, 3)
+        .u(4, 5)
+        .ue(10, 20)
+        .flag(true)
+        .ue(30, 40)
+        .flag(false)
+        .u(5, 23)
+        .u(5, 15)
+        .u(5, 5)
+        .u(5, 24);
     const sps = parse({
       vui: (writer) => {
         writer.flag(true).u(8, 255).u(16, 40).u(16, 33);
@@ -174,10 +190,22 @@ describe("what real devices send", () => {
 
 describe("maxDpbFrames", () => {
   it.each([
-    ["level 1b of Baseline holds 4 QCIF frames", { profileIdc: 66, levelIdc: 11, constraintSetFlags: 0x10 }, 11, 9, 4],
+    [
+      "level 1b of Baseline holds 4 QCIF frames",
+      { profileIdc: 66, levelIdc: 11, constraintSetFlags: 0x10 },
+      11,
+      9,
+      4,
+    ],
     ["level 1.1 holds 9", { profileIdc: 66, levelIdc: 11 }, 11, 9, 9],
     ["level_idc 9 is level 1b", { profileIdc: 100, levelIdc: 9, format: format420 }, 11, 9, 4],
-    ["constraint_set3 is no level 1b in High", { profileIdc: 100, levelIdc: 11, constraintSetFlags: 0x10, format: format420 }, 11, 9, 9],
+    [
+      "constraint_set3 is no level 1b in High",
+      { profileIdc: 100, levelIdc: 11, constraintSetFlags: 0x10, format: format420 },
+      11,
+      9,
+      9,
+    ],
     ["level 4 holds 4 frames of 1080 lines", { levelIdc: 40 }, 120, 68, 4],
     ["never more than 16", { levelIdc: 62 }, 1, 1, 16],
     ["an unknown level bounds nothing", { levelIdc: 99 }, 120, 68, 16],

@@ -70,7 +70,8 @@ export class WholePictures {
       picture.frameNum !== (previous + 1) % format.maxFrameNum
     ) {
       const detail = `frame_num went from ${previous} to ${picture.frameNum}`;
-      if (this.#state.kind !== "waiting") this.#issues.report("frame-num-gap", `${detail}: a reference picture is lost`);
+      if (this.#state.kind !== "waiting")
+        this.#issues.report("frame-num-gap", `${detail}: a reference picture is lost`);
       this.#hold(detail);
     }
     if (picture.startsOrder) this.#previousReferenceFrameNum = 0;
@@ -99,13 +100,19 @@ export class WholePictures {
     if (state.kind === "recovering") {
       if (state.framesLeft > 0) {
         if (unit.picture.reference && !unit.picture.secondField) state.framesLeft--;
-        this.#issues.report("held-back", `picture ${unit.sequence} is not shown: the recovery point is not reached`);
+        this.#issues.report(
+          "held-back",
+          `picture ${unit.sequence} is not shown: the recovery point is not reached`,
+        );
         return false;
       }
       this.#state = { kind: "whole", floor: state.floor };
     }
     if (unit.picture.pictureOrderCount < state.floor) {
-      this.#issues.report("held-back", `picture ${unit.sequence} refers to pictures before the random access point`);
+      this.#issues.report(
+        "held-back",
+        `picture ${unit.sequence} refers to pictures before the random access point`,
+      );
       return false;
     }
     return true;

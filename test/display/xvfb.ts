@@ -37,6 +37,7 @@ export class Xvfb {
     const server = spawn("Xvfb", [...screen, "-fbdir", folder, "-nolisten", "tcp", "-displayfd", "3"], {
       stdio: ["ignore", "ignore", "ignore", "pipe"],
     });
+    process.once("exit", () => server.kill());
     const number = await new Promise<string>((resolve, reject) => {
       server.stdio[3]!.once("data", (data: Buffer) => resolve(data.toString().trim()));
       server.once("error", reject);
@@ -56,7 +57,7 @@ export class Xvfb {
       width,
       height,
       at(x, y) {
-        const offset = start + y * bytesPerLine + x * 4;
+        const offset = start + Math.floor(y) * bytesPerLine + Math.floor(x) * 4;
         const pixel = byteOrder === 0 ? file.readUInt32LE(offset) : file.readUInt32BE(offset);
         return [(pixel >> 16) & 255, (pixel >> 8) & 255, pixel & 255];
       },

@@ -44,12 +44,12 @@ export class BitWriter {
 
   /** A NAL unit: header byte, then the bits with emulation prevention (7.4.1). */
   nal(header: number): Uint8Array {
-    return Uint8Array.of(header, ...escape(this.bytes()));
+    return Uint8Array.of(header, ...addEmulationPrevention(this.bytes()));
   }
 }
 
 /** Puts emulation prevention bytes into an RBSP (7.4.1), by the letter of the standard. */
-export function escape(rbsp: Uint8Array): number[] {
+export function addEmulationPrevention(rbsp: Uint8Array): number[] {
   const escaped: number[] = [];
   let zeros = 0;
   for (const byte of rbsp) {

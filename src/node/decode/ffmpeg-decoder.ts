@@ -155,7 +155,8 @@ export class FfmpegDecoder implements Decoder {
   }
 
   #expect(unit: AccessUnit, mayShow: boolean): void {
-    const first = unit.picture.secondField && this.#firstField && this.#pending.get(this.#firstField.sequence);
+    const first =
+      unit.picture.secondField && this.#firstField && this.#pending.get(this.#firstField.sequence);
     if (first) {
       first.lastUnit = unit;
       first.mayShow &&= mayShow;
@@ -208,7 +209,10 @@ export class FfmpegDecoder implements Decoder {
 
   #orderPicture(unit: AccessUnit): void {
     if (this.#order.isLate(unit)) {
-      this.#issues.report("late-picture", `picture ${unit.sequence} comes before one that was already output`);
+      this.#issues.report(
+        "late-picture",
+        `picture ${unit.sequence} comes before one that was already output`,
+      );
       const late = this.#pending.get(unit.sequence);
       if (late) late.mayShow = false;
     }

@@ -7,8 +7,8 @@ import {
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUVJ420P,
   AVCOL_RANGE_JPEG,
-  AvFrame,
   type AVPixelFormat,
+  AvFrame,
   avGetPixFmtName,
   SoftwareScaleContext,
 } from "../ffmpeg.js";
@@ -80,7 +80,10 @@ export class PixelConverter {
 
   #isCopy(source: AvFrame): boolean {
     if (this.#format === "native") return true;
-    return this.#format === "yuv420p" && (source.format === AV_PIX_FMT_YUV420P || source.format === AV_PIX_FMT_YUVJ420P);
+    return (
+      this.#format === "yuv420p" &&
+      (source.format === AV_PIX_FMT_YUV420P || source.format === AV_PIX_FMT_YUVJ420P)
+    );
   }
 
   #allocateScaled(layout: PixelLayout): void {

@@ -123,9 +123,10 @@ export class Window implements Sink<Frame> {
     const previous = this.#frame;
     this.#frame = frame;
     previous?.close();
-    if (previous?.width !== frame.width || previous.height !== frame.height)
-      this.#followSize(frame, !previous);
+    const resized = previous?.width !== frame.width || previous.height !== frame.height;
+    // First the picture, then the window's size: desktops take tens of milliseconds over that.
     this.#show(frame);
+    if (resized) this.#followSize(frame, !previous);
     this.poll();
   }
 

@@ -9,7 +9,10 @@ export interface Link {
   close(): void;
 }
 
-/** What a {@link Link} reports, in this order: `connected` at most once, any number of `data`, `closed` exactly once. */
+/**
+ * What a {@link Link} reports, in this order: `connected` at most once, any number of `data`, `closed` exactly once.
+ * `data` and `closed` never come before the call that made the link has returned.
+ */
 export interface LinkEvents {
   /** @param peer the sender in words */
   connected(peer: string): void;

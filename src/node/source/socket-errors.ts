@@ -15,7 +15,10 @@ export function connectError(error: unknown, to: string, host: string): Transpor
   const fail = (code: ErrorCode, message: string) => new TransportError(code, message, { cause: error });
   switch (systemCode(error)) {
     case "ENOTFOUND":
-      return fail("NALIVE_HOST_NOT_FOUND", `no host is called "${host}": check the spelling, or use its IP address`);
+      return fail(
+        "NALIVE_HOST_NOT_FOUND",
+        `no host is called "${host}": check the spelling, or use its IP address`,
+      );
     case "EAI_AGAIN":
       return fail("NALIVE_HOST_NOT_FOUND", `"${host}" cannot be looked up: the name server does not answer`);
     case "ECONNREFUSED":
@@ -88,7 +91,9 @@ export function lostError(error: unknown, peer: string): TransportError {
       : systemCode(error) === "ETIMEDOUT"
         ? "it no longer answers"
         : messageOf(error);
-  return new TransportError("NALIVE_CONNECTION_LOST", `the connection to ${peer} broke: ${why}`, { cause: error });
+  return new TransportError("NALIVE_CONNECTION_LOST", `the connection to ${peer} broke: ${why}`, {
+    cause: error,
+  });
 }
 
 /** The message of whatever was thrown. */

@@ -1,5 +1,5 @@
 import type { Framing } from "../../core/chunk.js";
-import type { Clock } from "../../core/time.js";
+import type { Clock, Microseconds } from "../../core/time.js";
 import type { SourceSink, SourceState } from "./source.js";
 
 /** A source's side of its sink: keeps the promises of `SourceSink` (sessions numbered and never overlapping, `close` once and last). */
@@ -27,9 +27,9 @@ export class SourceOutput {
   }
 
   /** Nothing happens outside a session. */
-  push(data: Uint8Array): void {
+  push(data: Uint8Array, receivedAt: Microseconds = this.#clock.now()): void {
     if (this.#peer === undefined || data.length === 0) return;
-    this.#sink.push({ data, receivedAt: this.#clock.now(), framing: this.#framing });
+    this.#sink.push({ data, receivedAt, framing: this.#framing });
   }
 
   /** Nothing happens outside a session. */

@@ -1,7 +1,8 @@
-import { connect, createServer, type NetConnectOpts, type Socket } from "node:net";
+import { connect, createServer, type ListenOptions, type NetConnectOpts, type Socket } from "node:net";
 import { hostPort } from "./describe-source-state.js";
 import type { Dialer, Link, LinkEvents, Listener } from "./link.js";
-import { connectError, listenError } from "./socket-errors.js";
+import { runServer } from "./run-server.js";
+import { connectError } from "./socket-errors.js";
 import { keepAliveMs, linkSocket } from "./socket-link.js";
 
 const connectTimeoutMs = 10_000;
@@ -59,31 +60,22 @@ export function tcpListener(host: string | undefined, port: number): Listener {
     framing: "none",
     listen(events) {
       const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
-      let failure: Error | undefined;
-      server.on("listening", () => {
-        const bound = server.address();
-        if (bound && typeof bound === "object")
-          events.state({ type: "listening", address: bound.address, port: bound.port });
-      });
       server.on("connection", (socket) => {
         const peer = peerName(socket);
         events.offered({
           peer,
           accept: (linkEvents) => linkSocket(socket, peer, linkEvents),
-          // A reset rather than an orderly end: the sender must not believe that its bytes were taken.
-          refuse: () => void socket.on("error", () => {}).resetAndDestroy(),
+          refuse: () => void socket.on("error", () => {}).destroy(),
         });
       });
-      server.on("error", (error) => {
-        failure = listenError(error, host ?? "every address", port, "tcp");
-        if (!server.listening) events.closed(failure);
-        else server.close();
-      });
-      server.on("close", () => events.closed(failure));
-      server.listen({ port, ...(host === undefined ? {} : { host }) });
-      return () => void server.close();
+      return runServer(server, listenOptions(host, port), host ?? "every address", events);
     },
   };
+}
+
+/** What Node's `listen` takes; it takes no undefined host. */
+export function listenOptions(host: string | undefined, port: number): ListenOptions {
+  return host === undefined ? { port } : { host, port };
 }
 
 /** The other end of an accepted TCP socket, for people. */

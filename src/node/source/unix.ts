@@ -1,7 +1,8 @@
-import { unlinkSync } from "node:fs";
+import { lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import type { Dialer, Listener, ListenerEvents } from "./link.js";
-import { listenError, systemCode } from "./socket-errors.js";
+import type { Dialer, Listener } from "./link.js";
+import { runServer } from "./run-server.js";
+import { systemCode } from "./socket-errors.js";
 import { linkSocket } from "./socket-link.js";
 import { dialSocket } from "./tcp.js";
 
@@ -10,69 +11,49 @@ export function unixDialer(path: string): Dialer {
   return { framing: "none", dial: (events) => dialSocket({ path }, path, path, events) };
 }
 
-/** Listens on a Unix socket at `path`; a socket file that a dead process left behind is replaced, one in use is not. */
+/** Listens on a Unix socket at `path`; a socket that a dead process left behind is replaced, one in use is not. */
 export function unixListener(path: string): Listener {
-  return { framing: "none", listen: (events) => listenAt(path, events) };
-}
-
-function listenAt(path: string, events: ListenerEvents): () => void {
-  let senders = 0;
-  let closed = false;
-  let failure: Error | undefined;
-  const server = createServer();
-  const finish = () => {
-    if (closed) return;
-    closed = true;
-    events.closed(failure);
-  };
-  server.on("listening", () => events.state({ type: "listening", address: path, port: undefined }));
-  server.on("connection", (socket) => {
-    const peer = `sender ${++senders} at ${path}`;
-    events.offered({
-      peer,
-      accept: (linkEvents) => linkSocket(socket, peer, linkEvents),
-      refuse: () => void socket.on("error", () => {}).destroy(),
-    });
-  });
-  let replaced = false;
-  server.on("error", (error) => {
-    if (systemCode(error) === "EADDRINUSE" && !replaced) {
-      replaced = true;
-      removeIfDead(path, (removed) => {
-        if (closed) return;
-        if (removed) return void server.listen(path);
-        failure = listenError(error, path, undefined, "tcp");
-        finish();
+  return {
+    framing: "none",
+    listen(events) {
+      let senders = 0;
+      let cancelled = false;
+      let close: (() => void) | undefined;
+      const server = createServer((socket) => {
+        const peer = `sender ${++senders} at ${path}`;
+        events.offered({
+          peer,
+          accept: (linkEvents) => linkSocket(socket, peer, linkEvents),
+          refuse: () => void socket.on("error", () => {}).destroy(),
+        });
       });
-      return;
-    }
-    failure = listenError(error, path, undefined, "tcp");
-    if (server.listening) server.close();
-    else finish();
-  });
-  server.on("close", finish);
-  server.listen(path);
-  return () => {
-    server.close();
-    // A server that waits for the check of a dead socket is not listening, and so never says that it closed.
-    if (!server.listening) setImmediate(finish);
+      removeDeadSocket(path, () => {
+        if (cancelled) events.closed();
+        else close = runServer(server, { path }, path, events);
+      });
+      return () => {
+        cancelled = true;
+        close?.();
+      };
+    },
   };
 }
 
-/** Removes the socket file when nobody answers at it; never a file of another kind, which refuses connections too. */
-function removeIfDead(path: string, done: (removed: boolean) => void): void {
+/** Removes what is at `path` if it is a socket at which nobody answers; then calls `done`, always later. */
+export function removeDeadSocket(path: string, done: () => void): void {
+  if (!isSocket(path)) return void setImmediate(done);
   const probe = connect(path);
-  probe.on("connect", () => {
-    probe.destroy();
-    done(false);
-  });
+  probe.on("connect", () => probe.destroy());
   probe.on("error", (error) => {
-    if (systemCode(error) !== "ECONNREFUSED") return done(false);
-    try {
-      unlinkSync(path);
-      done(true);
-    } catch {
-      done(false);
-    }
+    if (systemCode(error) === "ECONNREFUSED") unlinkSync(path);
   });
+  probe.on("close", done);
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }

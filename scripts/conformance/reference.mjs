@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * One line of index.tsv.
+ *
+ * @typedef {object} Row
+ * @property {string} path of the stream, below `streams/`
+ * @property {string} tier T1, T2, T3: must decode to `expected`; U: FFmpeg cannot decode it; R: damaged or hostile
+ * @property {number} frames pictures that come out
+ * @property {number} accessUnits primary coded pictures
+ * @property {string} expected `md5:…` or `sha1:…` over the whole output; empty when nothing is known
+ */
+
+/** @returns {Row[]} */
+export function readIndex(directory) {
+  const [header, ...lines] = readFileSync(join(directory, "index.tsv"), "utf8").trimEnd().split("\n");
+  const names = header.split("\t");
+  return lines.map((line) => {
+    const cells = line.split("\t");
+    const cell = (name) => cells[names.indexOf(name)] ?? "";
+    return {
+      path: cell("path"),
+      tier: cell("tier"),
+      frames: Number(cell("frames")),
+      accessUnits: Number(cell("access_units")),
+      expected: cell("expected"),
+    };
+  });
+}
+
+/** Paths of the streams that stand for all features. */
+export function readCore(directory) {
+  const file = join(directory, "core.txt");
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
+}
+
+export const streamFile = (directory, path) => join(directory, "streams", path);
+
+/** MD5 of each picture in output order; undefined when the folder does not know it. */
+export function readPictureSums(directory, path) {
+  return readLines(join(directory, "framemd5", `${flat(path)}.framemd5`))?.map((line) => line.split(",").at(-1).trim());
+}
+
+/** Byte offset at which each access unit starts; undefined when the folder does not know it. */
+export function readAccessUnitStarts(directory, path) {
+  return readLines(join(directory, "access-units", `${flat(path)}.csv`))?.map((line) => Number(line.split(",")[1]));
+}
+
+const flat = (path) => path.replaceAll("/", "__");
+
+function readLines(file) {
+  if (!existsSync(file)) return undefined;
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line && !line.startsWith("#"));
+}

@@ -1,0 +1,109 @@
+import { type Command, Option } from "commander";
+import { NaliveError } from "../../core/errors.js";
+import type { FrameFormat } from "../../core/frame.js";
+import { openSource } from "../../node/source/open-source.js";
+import type { Delivery } from "../../node/stream/stream-options.js";
+import { VideoStream } from "../../node/stream/video-stream.js";
+import { FrameWriter, ReaderGone } from "../frame-writer.js";
+import { LiveStatistics } from "../live-statistics.js";
+import {
+  addStreamArguments,
+  formatOption,
+  type StreamArguments,
+  toStreamOptions,
+  wholeNumber,
+} from "../stream-arguments.js";
+import { Terminal } from "../terminal.js";
+
+interface DecodeArguments extends StreamArguments {
+  readonly format: FrameFormat;
+  readonly output: string;
+  readonly frames?: number;
+  readonly everyFrame?: true;
+  readonly latest?: true;
+}
+
+/** `nalive decode SOURCE`: raw frames, back to back. */
+export function addDecodeCommand(program: Command): void {
+  const command = program
+    .command("decode <source>")
+    .description("write raw frames, back to back, for pipes into Python, ffmpeg and the like")
+    .addOption(formatOption())
+    .option("-o, --output <path>", "file, or - for standard output", "-")
+    .option("--frames <n>", "end after so many frames", wholeNumber)
+    .addOption(
+      new Option("--every-frame", "never drop: the sender has to wait for a slow reader").conflicts("latest"),
+    )
+    .option("--latest", "write only the newest frame whenever the reader is ready")
+    .addHelpText("after", examples);
+  addStreamArguments(command).action(decode);
+}
+
+const examples = `
+From a file every picture is written. From a live source every picture while the reader keeps up, then the newest.
+Frames have no header and no padding: bgr24 has width x height x 3 bytes each.
+
+Examples:
+  # Frames of a sender that connects to us, into a Python program
+  nalive decode "tcp://0.0.0.0:5000?listen" --format bgr24 | python3 detect.py
+
+  # The first 100 pictures of a file, as decoded
+  nalive decode clip.h264 --format native --frames 100 --output frames.yuv`;
+
+async function decode(source: string, given: DecodeArguments): Promise<void> {
+  if (given.output === "-" && process.stdout.isTTY) {
+    throw new NaliveError(
+      "NALIVE_INVALID_ARGUMENT",
+      "standard output is a terminal, and frames are binary: add --output FILE, or pipe it, as in 'nalive decode … | ffplay …'",
+    );
+  }
+  const terminal = new Terminal(given.quiet === true);
+  const options = toStreamOptions(given);
+  const { kind } = openSource(source, withoutStreamOnly(options));
+  const writer = await FrameWriter.open(given.output);
+  const stream = new VideoStream(source, {
+    ...options,
+    format: given.format,
+    delivery: chooseDelivery(kind, given),
+    onState: (state) => terminal.state(state),
+  });
+  const statistics = new LiveStatistics(
+    stream,
+    given.stats ? (line) => terminal.line(line) : undefined,
+    given.statsFile,
+  );
+  const stop = () => void stream.close();
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  let lastProgress = 0;
+  try {
+    for await (const frame of stream) {
+      statistics.count(frame);
+      await writer.write(frame.data);
+      const now = performance.now();
+      if (now - lastProgress > 250) {
+        lastProgress = now;
+        terminal.progress(`${statistics.shown} frames  ${frame.width}x${frame.height} ${frame.pixelFormat}`);
+      }
+      if (statistics.shown === given.frames) break;
+    }
+  } catch (error) {
+    if (!(error instanceof ReaderGone)) throw error;
+  } finally {
+    terminal.endProgress();
+    if (given.stats || given.statsFile) await statistics.end();
+    await stream.close();
+    await writer.close();
+  }
+}
+
+function chooseDelivery(kind: "live" | "file", given: DecodeArguments): Delivery {
+  if (given.everyFrame) return "every";
+  if (given.latest) return "newest";
+  return kind === "file" ? "every" : "keep-up";
+}
+
+function withoutStreamOnly(options: ReturnType<typeof toStreamOptions>) {
+  const { live, loop } = options;
+  return { ...(live === undefined ? {} : { live }), ...(loop === undefined ? {} : { loop }) };
+}

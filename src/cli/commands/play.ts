@@ -1,0 +1,120 @@
+import { type Command, Option } from "commander";
+import type { Frame } from "../../core/frame.js";
+import type { Sink } from "../../core/sink.js";
+import { FrameScheduler, type Pacing } from "../../live/frame-scheduler.js";
+import { systemClock } from "../../node/clock.js";
+import { Window } from "../../node/display/window.js";
+import { saveSnapshot } from "../../node/snapshot/snapshot.js";
+import { openSource } from "../../node/source/open-source.js";
+import { VideoStream } from "../../node/stream/video-stream.js";
+import { LiveStatistics } from "../live-statistics.js";
+import { addStreamArguments, type StreamArguments, toStreamOptions } from "../stream-arguments.js";
+import { Terminal } from "../terminal.js";
+
+interface PlayArguments extends StreamArguments {
+  readonly pace: Pacing;
+}
+
+/** Time between pictures of a file whose SPS does not say. */
+const defaultDurationMs = 40;
+
+/** `nalive play SOURCE`: a window. */
+export function addPlayCommand(program: Command): void {
+  const command = program
+    .command("play <source>")
+    .description("show a source in a window: q or Escape quits, s saves a PNG, f is full screen")
+    .addOption(
+      new Option("--pace <pace>", "asap: each picture as soon as it is decoded; smooth: evenly, by time")
+        .choices(["asap", "smooth"])
+        .default("asap"),
+    )
+    .addHelpText("after", examples);
+  addStreamArguments(command).action(play);
+}
+
+const examples = `
+Examples:
+  # Wait for a sender, as in: ffmpeg … -c:v libx264 -tune zerolatency -f h264 tcp://this-host:5000
+  nalive play "tcp://0.0.0.0:5000?listen"
+
+  # A Raspberry Pi camera, evenly paced
+  nalive play --pace smooth "exec:rpicam-vid -t 0 --inline -o -"
+
+  # The built-in test camera
+  nalive play test:`;
+
+async function play(source: string, given: PlayArguments): Promise<void> {
+  const terminal = new Terminal(given.quiet === true);
+  const options = toStreamOptions(given);
+  const { live, loop } = options;
+  const { kind, name } = openSource(source, { ...(live ? { live } : {}), ...(loop ? { loop } : {}) });
+  const stream = new VideoStream(source, {
+    ...options,
+    format: "yuv420p",
+    delivery: kind === "file" ? "every" : given.pace === "smooth" ? "keep-up" : "newest",
+    onState: (state) => terminal.state(state),
+  });
+  const stop = () => void stream.close();
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  let window: Window;
+  try {
+    window = await Window.open({
+      title: name,
+      onEvent: (event) => {
+        if (event.type === "close") stop();
+        else if (event.type === "error") terminal.line(`nalive: ${event.error.message}`);
+        else if (event.type === "snapshot") {
+          saveSnapshot(event.frame).then(
+            (path) => terminal.line(`nalive: saved ${path}`),
+            (error: Error) => terminal.line(`nalive: ${error.message}`),
+          );
+        }
+      },
+    });
+  } catch (error) {
+    await stream.close();
+    throw error;
+  }
+  const statistics = new LiveStatistics(
+    stream,
+    given.stats ? (line) => terminal.line(line) : undefined,
+    given.statsFile,
+  );
+  const screen: Sink<Frame> = {
+    push(frame) {
+      statistics.count(frame);
+      window.push(frame);
+    },
+    close: () => undefined,
+  };
+  const scheduler = new FrameScheduler(screen, {
+    clock: systemClock,
+    pacing: kind === "file" ? "asap" : given.pace,
+  });
+  const pacer = kind === "file" ? new FilePacer() : undefined;
+  try {
+    for (let frame = await stream.read(); frame; frame = await stream.read()) {
+      await pacer?.wait(frame);
+      if (!window.isOpen) break;
+      scheduler.push(frame);
+    }
+  } finally {
+    scheduler.close();
+    if (given.stats || given.statsFile) await statistics.end();
+    await stream.close();
+    window.close();
+  }
+}
+
+/** Plays a file at its own rate. */
+class FilePacer {
+  #due = performance.now();
+
+  async wait(frame: Frame): Promise<void> {
+    const now = performance.now();
+    if (this.#due < now - 500) this.#due = now;
+    if (this.#due > now) await new Promise((resolve) => setTimeout(resolve, this.#due - now));
+    this.#due += frame.duration === undefined ? defaultDurationMs : frame.duration / 1000;
+  }
+}

@@ -1,0 +1,143 @@
+import { createWriteStream, type WriteStream } from "node:fs";
+import type { Frame } from "../core/frame.js";
+import { microseconds } from "../core/time.js";
+import { DelayRecorder, type DelaySummary } from "../live/latency.js";
+import { systemClock } from "../node/clock.js";
+import type { VideoStream } from "../node/stream/video-stream.js";
+
+/** One line of figures; times in ms, rates per second. */
+export interface StatisticsRecord {
+  readonly type: "second" | "summary";
+  readonly seconds: number;
+  readonly picturesPerSecond: number;
+  readonly bitsPerSecond: number;
+  readonly shown: number;
+  /** Replaced by a newer one or dropped because decoding was behind. */
+  readonly dropped: number;
+  /** Lost, damaged or held back because something that they need was. */
+  readonly damaged: number;
+  /** Guessed picture ends that were wrong, and healed. */
+  readonly healed: number;
+  /** From the arrival of a picture's last byte to the picture in hand. */
+  readonly delay: DelaySummary | undefined;
+}
+
+/** Live figures of a stream: a line a second, a summary at the end, JSON lines to a file on request. */
+export class LiveStatistics {
+  readonly #stream: VideoStream;
+  readonly #print: ((line: string) => void) | undefined;
+  readonly #json: WriteStream | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #startedAt = performance.now();
+  readonly #delays = new DelayRecorder(100_000);
+  readonly #secondDelays = new DelayRecorder();
+  #shown = 0;
+  #firstShownAt: number | undefined;
+  #lastShownAt = 0;
+  #before = { at: performance.now(), shown: 0, bytes: 0 };
+
+  /** @param print takes each line; undefined for none @param jsonPath file for JSON lines */
+  constructor(
+    stream: VideoStream,
+    print: ((line: string) => void) | undefined,
+    jsonPath: string | undefined,
+  ) {
+    this.#stream = stream;
+    this.#print = print;
+    this.#json = jsonPath === undefined ? undefined : createWriteStream(jsonPath);
+    this.#timer = setInterval(() => void this.#tick(), 1000);
+    this.#timer.unref();
+  }
+
+  /** Frames shown so far. */
+  get shown(): number {
+    return this.#shown;
+  }
+
+  /** A frame is in hand. */
+  count(frame: Frame): void {
+    const delay = microseconds(systemClock.now() - frame.provenance.lastByteAt);
+    this.#delays.add(delay);
+    this.#secondDelays.add(delay);
+    this.#shown++;
+    this.#lastShownAt = performance.now();
+    this.#firstShownAt ??= this.#lastShownAt;
+  }
+
+  /** Prints the summary; resolves when the file is written. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    const record = await this.#record("summary");
+    this.#print?.(formatSummary(record));
+    for (const issue of (await this.#stream.statistics())?.issues ?? []) {
+      this.#print?.(`  ${issue.code}: ${issue.count} (${issue.detail})`);
+    }
+    this.#json?.write(`${JSON.stringify(record)}\n`);
+    await new Promise<void>((resolve) => (this.#json ? this.#json.end(() => resolve()) : resolve()));
+  }
+
+  async #tick(): Promise<void> {
+    const record = await this.#record("second");
+    this.#secondDelays.clear();
+    this.#print?.(formatSecond(record));
+    this.#json?.write(`${JSON.stringify(record)}\n`);
+  }
+
+  async #record(type: StatisticsRecord["type"]): Promise<StatisticsRecord> {
+    const engine = await this.#stream.statistics();
+    const now = performance.now();
+    const bytes = engine?.receivedBytes ?? 0;
+    const isSummary = type === "summary";
+    const span = isSummary ? now - this.#startedAt : now - this.#before.at;
+    const shownSpan = isSummary ? this.#lastShownAt - (this.#firstShownAt ?? 0) : span;
+    const shown = isSummary ? Math.max(0, this.#shown - 1) : this.#shown - this.#before.shown;
+    const record: StatisticsRecord = {
+      type,
+      seconds: round((now - this.#startedAt) / 1000, 1),
+      picturesPerSecond: shownSpan > 0 ? round((shown * 1000) / shownSpan, 1) : 0,
+      bitsPerSecond: Math.round(((bytes - (isSummary ? 0 : this.#before.bytes)) * 8000) / span),
+      shown: this.#shown,
+      dropped: (engine?.replaced ?? 0) + (engine?.droppedLate ?? 0),
+      damaged: (engine?.issues ?? [])
+        .filter(({ code }) => ["damaged-picture", "held-back", "decode-error", "late-picture"].includes(code))
+        .reduce((sum, { count }) => sum + count, 0),
+      healed: engine?.healed ?? 0,
+      delay: (isSummary ? this.#delays : this.#secondDelays).summary(),
+    };
+    if (!isSummary) this.#before = { at: now, shown: this.#shown, bytes };
+    return record;
+  }
+}
+
+function formatSecond(record: StatisticsRecord): string {
+  const { picturesPerSecond, bitsPerSecond, shown, dropped, damaged, healed, delay } = record;
+  const columns = [
+    `${picturesPerSecond.toFixed(1).padStart(5)} pictures/s`,
+    `${(bitsPerSecond / 1e6).toFixed(2).padStart(6)} Mbit/s`,
+    `shown ${shown}`,
+    `dropped ${dropped}`,
+    `damaged ${damaged}`,
+    ...(healed > 0 ? [`healed ${healed}`] : []),
+    formatDelay(delay),
+  ];
+  return columns.join("  ");
+}
+
+function formatSummary(record: StatisticsRecord): string {
+  const { shown, seconds, picturesPerSecond, bitsPerSecond, dropped, damaged, healed, delay } = record;
+  return (
+    `${shown} pictures shown in ${seconds.toFixed(1)} s (${picturesPerSecond.toFixed(1)}/s, ` +
+    `${(bitsPerSecond / 1e6).toFixed(2)} Mbit/s), ${dropped} dropped, ${damaged} damaged or held back, ${healed} healed; ` +
+    formatDelay(delay)
+  );
+}
+
+function formatDelay(delay: DelaySummary | undefined): string {
+  if (!delay) return "delay –";
+  const { p50, p95, p99 } = delay;
+  return `delay p50 ${p50.toFixed(1)}  p95 ${p95.toFixed(1)}  p99 ${p99.toFixed(1)} ms`;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { NaliveError } from "../core/errors.js";
+import { addDecodeCommand } from "./commands/decode.js";
+import { addPlayCommand } from "./commands/play.js";
+import { addProbeCommand } from "./commands/probe.js";
+import { addSendCommand } from "./commands/send.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const program = new Command("nalive")
+  .description("Live raw H.264 in, pictures out, at once.")
+  .version(version)
+  .showHelpAfterError("(add --help for what can be said)")
+  .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 100) })
+  .addHelpText("after", sources());
+
+addPlayCommand(program);
+addDecodeCommand(program);
+addSendCommand(program);
+addProbeCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = 1;
+  process.stderr.write(`nalive: ${explain(error)}\n`);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof NaliveError) return `${error.message} [${error.code}]`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function sources(): string {
+  return `
+Sources:
+  tcp://HOST:PORT               connect, and again when it breaks
+  tcp://ADDRESS:PORT?listen     wait for senders
+  ws://HOST:PORT/PATH           connect to a WebSocket (wss:// too); ?listen waits for senders
+  udp://ADDRESS:PORT            receive datagrams
+  unix:/PATH                    connect to a Unix socket; ?listen waits for senders
+  exec:COMMAND                  what a command writes: rpicam-vid, adb, ffmpeg, gst-launch-1.0
+  -                             standard input
+  FILE                          a file: every picture; --live FPS plays it as a camera
+  test:?size=1280x720&fps=30    a synthetic camera: size, fps, gop, bframes, slices, bitrate
+  rtsp://…, srt://…, FILE.mp4   anything else that FFmpeg opens, if it holds H.264
+
+Example:
+  nalive play "tcp://0.0.0.0:5000?listen" --stats`;
+}

@@ -1,0 +1,219 @@
+import type { IssueReporter } from "../core/issues.js";
+import type { Sink } from "../core/sink.js";
+import { type Clock, fromMilliseconds, type Microseconds } from "../core/time.js";
+import type { AccessUnit } from "../h264/access-unit.js";
+import { AccessUnitCache } from "./access-unit-cache.js";
+import type { Decoder } from "./decoder.js";
+
+/** How a `DecodeQueue` behaves. */
+export interface DecodeQueueOptions {
+  /** Age of a waiting access unit at which the queue begins to drop, ms. undefined: never drop. */
+  readonly maxLagMs: number | undefined;
+  /** Bytes waiting at which `onFull` is called; it is called again with false below a quarter of this. Default 32 MiB. */
+  readonly fullBytes?: number;
+  /** Called with true when the source should pause, with false when it may go on. */
+  readonly onFull?: (full: boolean) => void;
+  /** Runs a function in a later turn of the event loop, after what was received meanwhile. */
+  readonly later: (run: () => void) => void;
+  /** False while pictures given out would have no place to go. */
+  readonly mayDecode: () => boolean;
+  /** Called after each access unit that was decoded. */
+  readonly onDecoded?: () => void;
+}
+
+/**
+ * The queue between receiving and decoding, so that receiving never waits: an access unit is decoded at once when
+ * nothing is before it, and one each turn of the event loop otherwise.
+ *
+ * Bounded by age when `maxLagMs` is set: non-reference pictures go first; then all before the newest random access
+ * point that waits; then all until the next one comes. Never a single reference picture. Otherwise bounded by bytes
+ * through `onFull`.
+ *
+ * Heals wrong guesses of a picture's end (`AccessUnit.corrects`): the decoder starts again at the last random
+ * access point, from the cache.
+ */
+export class DecodeQueue implements Sink<AccessUnit> {
+  readonly #decoder: Decoder;
+  readonly #clock: Clock;
+  readonly #issues: IssueReporter;
+  readonly #options: DecodeQueueOptions;
+  readonly #maxLag: Microseconds | undefined;
+  readonly #fullBytes: number;
+  readonly #cache = new AccessUnitCache();
+  /** Access units to decode again after a reset, before those in `#queue`. */
+  #replay: AccessUnit[] = [];
+  #queue: AccessUnit[] = [];
+  #queuedBytes = 0;
+  #turnIsTaken = false;
+  #full = false;
+  #waitsForRandomAccess = false;
+  #lostBefore = false;
+  #closing: { reason: Error | undefined } | undefined;
+  #flushing = false;
+  #dropped = 0;
+  #healed = 0;
+
+  constructor(decoder: Decoder, clock: Clock, issues: IssueReporter, options: DecodeQueueOptions) {
+    this.#decoder = decoder;
+    this.#clock = clock;
+    this.#issues = issues;
+    this.#options = options;
+    this.#maxLag = options.maxLagMs === undefined ? undefined : fromMilliseconds(options.maxLagMs);
+    this.#fullBytes = options.fullBytes ?? 32 * 1024 * 1024;
+  }
+
+  /** Access units that wait. */
+  get length(): number {
+    return this.#queue.length + this.#replay.length;
+  }
+
+  /** Access units dropped because they were too late. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** How often the decoder was brought back level after a wrong guess of a picture's end. */
+  get healed(): number {
+    return this.#healed;
+  }
+
+  push(unit: AccessUnit): void {
+    this.#cache.add(unit);
+    if (unit.corrects && !this.#correctWaiting(unit)) this.#heal(unit);
+    else if (!unit.corrects) this.#enqueue(unit);
+    this.#shed();
+    this.#run();
+    this.#watchFullness();
+  }
+
+  /** All that waits is decoded, then the decoder is flushed: the sender is gone. */
+  flush(): void {
+    if (this.length === 0) this.#decoder.flush();
+    else this.#flushing = true;
+  }
+
+  close(reason?: Error): void {
+    this.#closing = { reason };
+    this.#run();
+  }
+
+  /** Looks again whether `mayDecode`. */
+  resume(): void {
+    this.#run();
+  }
+
+  #enqueue(unit: AccessUnit): void {
+    if (this.#flushing) {
+      // A new sender while the old one's pictures still wait: the epoch in the access unit makes the decoder flush.
+      this.#flushing = false;
+    }
+    this.#queue.push(unit);
+    this.#queuedBytes += unit.data.byteLength;
+  }
+
+  /** @returns true when the access unit had not been decoded yet, so nothing has to be healed */
+  #correctWaiting(unit: AccessUnit): boolean {
+    const at = this.#queue.findIndex((waiting) => waiting.sequence === unit.sequence);
+    if (at < 0) return false;
+    this.#queuedBytes += unit.data.byteLength - this.#queue[at]!.data.byteLength;
+    this.#queue[at] = unit;
+    return true;
+  }
+
+  #heal(unit: AccessUnit): void {
+    this.#healed++;
+    this.#decoder.reset();
+    this.#replay = this.#cache.units.filter((cached) => cached.sequence <= unit.sequence);
+    if (this.#replay.length === 0) this.#waitsForRandomAccess = true;
+  }
+
+  #run(): void {
+    if (this.#turnIsTaken) return;
+    this.#decodeNext();
+    if (this.length === 0) return this.#end();
+    if (!this.#options.mayDecode()) return;
+    this.#takeTurn();
+  }
+
+  #takeTurn(): void {
+    this.#turnIsTaken = true;
+    this.#options.later(() => {
+      this.#turnIsTaken = false;
+      this.#shed();
+      this.#run();
+      this.#watchFullness();
+    });
+  }
+
+  #decodeNext(): void {
+    if (!this.#options.mayDecode()) return;
+    const unit = this.#replay.shift() ?? this.#shift();
+    if (!unit) return;
+    if (this.#waitsForRandomAccess) {
+      if (unit.randomAccess === undefined) return this.#drop(unit);
+      this.#waitsForRandomAccess = false;
+    }
+    this.#decoder.push(this.#lostBefore && !unit.discontinuity ? { ...unit, discontinuity: true } : unit);
+    this.#lostBefore = false;
+    this.#options.onDecoded?.();
+    // The next access unit may have come in while this one was decoded: let it be received first.
+    if (this.length > 0) return;
+    this.#turnIsTaken = true;
+    this.#options.later(() => {
+      this.#turnIsTaken = false;
+      this.#run();
+    });
+  }
+
+  #end(): void {
+    if (this.#flushing) {
+      this.#flushing = false;
+      this.#decoder.flush();
+    }
+    if (!this.#closing) return;
+    const { reason } = this.#closing;
+    this.#closing = undefined;
+    this.#decoder.close(reason);
+  }
+
+  #shift(): AccessUnit | undefined {
+    const unit = this.#queue.shift();
+    if (unit) this.#queuedBytes -= unit.data.byteLength;
+    return unit;
+  }
+
+  #drop(unit: AccessUnit): void {
+    this.#dropped++;
+    this.#issues.report("dropped-late", `access unit ${unit.sequence} was dropped: decoding is behind`);
+    if (unit.picture.reference) this.#lostBefore = true;
+  }
+
+  /** Drops what the load ladder says, when the oldest waiting access unit is too old. */
+  #shed(): void {
+    if (this.#maxLag === undefined || this.#replay.length > 0) return;
+    const oldest = this.#queue[0];
+    if (!oldest || this.#clock.now() - oldest.completeAt <= this.#maxLag) return;
+    const start = this.#queue.findLastIndex((unit) => unit.randomAccess !== undefined && unit !== oldest);
+    if (start > 0) {
+      for (let index = 0; index < start; index++) this.#drop(this.#shift()!);
+      return;
+    }
+    const kept = this.#queue.filter((unit) => unit.picture.reference || unit === oldest);
+    if (kept.length < this.#queue.length) {
+      for (const unit of this.#queue) if (!kept.includes(unit)) this.#drop(unit);
+      this.#queue = kept;
+      this.#queuedBytes = kept.reduce((sum, unit) => sum + unit.data.byteLength, 0);
+      return;
+    }
+    if (this.#clock.now() - oldest.completeAt <= this.#maxLag * 2) return;
+    while (this.#queue.length > 0) this.#drop(this.#shift()!);
+    this.#waitsForRandomAccess = true;
+  }
+
+  #watchFullness(): void {
+    const full = this.#full ? this.#queuedBytes > this.#fullBytes / 4 : this.#queuedBytes > this.#fullBytes;
+    if (full === this.#full) return;
+    this.#full = full;
+    this.#options.onFull?.(full);
+  }
+}

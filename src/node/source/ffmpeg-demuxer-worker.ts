@@ -1,0 +1,72 @@
+import type { ErrorCode } from "../../core/errors.js";
+import { AV_LOG_QUIET, Log } from "../ffmpeg.js";
+import type { FfmpegDemuxerSettings } from "./ffmpeg-demuxer.js";
+import { FfmpegFailure, H264Demuxer, NoH264Error } from "./h264-demuxer.js";
+import { messageOf } from "./socket-errors.js";
+import { WorkerOutlet } from "./worker-outlet.js";
+
+/** Access units on their way to the main thread before reading waits. */
+const mostWaiting = 32;
+
+/** FFmpeg's options for the least delay; an option that a protocol does not know is ignored. */
+const liveOptions = {
+  fflags: "nobuffer",
+  probesize: "65536",
+  analyzeduration: "500000",
+  rtsp_transport: "tcp",
+  // µs; without these a dead server is waited for for ever. `timeout` is RTSP's, `rw_timeout` everybody else's.
+  timeout: "5000000",
+  rw_timeout: "5000000",
+};
+
+const outlet = new WorkerOutlet();
+const settings = outlet.settings as FfmpegDemuxerSettings;
+const demuxer = new H264Demuxer();
+let connected = false;
+
+Log.setLevel(AV_LOG_QUIET);
+outlet.onOrder(() => {
+  if (outlet.stopped) demuxer.interrupt();
+});
+try {
+  await run();
+  outlet.close(undefined, settings.container);
+} catch (error) {
+  outlet.close(...explain(error));
+} finally {
+  await demuxer.close();
+}
+
+async function run(): Promise<void> {
+  await demuxer.open(settings.url, settings.container ? {} : liveOptions);
+  outlet.connected(settings.name);
+  connected = true;
+  const sets = demuxer.parameterSets;
+  if (sets) outlet.send(sets);
+  for await (const accessUnit of demuxer.accessUnits()) {
+    outlet.send(accessUnit);
+    if (!outlet.waitForRoom(mostWaiting)) return;
+  }
+}
+
+/** The error for people, and whether trying again is pointless. */
+function explain(error: unknown): [{ code: ErrorCode; message: string } | undefined, boolean] {
+  const { name, container } = settings;
+  if (outlet.stopped) return [undefined, true];
+  if (error instanceof NoH264Error) {
+    const message = `${name} has no H.264 video, it has ${error.message}: convert it to H.264 first`;
+    return [{ code: "NALIVE_UNSUPPORTED_STREAM", message }, true];
+  }
+  const fail = (code: ErrorCode, message: string): [{ code: ErrorCode; message: string }, boolean] => [
+    { code, message },
+    container || !(error instanceof FfmpegFailure),
+  ];
+  const why = messageOf(error);
+  if (connected && !container)
+    return fail("NALIVE_CONNECTION_LOST", `the connection to ${name} broke: ${why}`);
+  if (!container) return fail("NALIVE_CONNECT_FAILED", `cannot connect to ${name}: ${why}`);
+  if (/no such file/i.test(why)) return fail("NALIVE_NO_SUCH_FILE", `there is no file ${name}`);
+  if (/permission denied/i.test(why))
+    return fail("NALIVE_PERMISSION_DENIED", `${name} may not be read: permission denied`);
+  return fail("NALIVE_READ_FAILED", `cannot read ${name}: ${why}`);
+}

@@ -1,0 +1,76 @@
+import { createReadStream } from "node:fs";
+import type { Clock } from "../../core/time.js";
+import { cutPictures } from "./cut-pictures.js";
+import { fileError, fileReadBytes } from "./file.js";
+import type { Dialer, LinkEvents } from "./link.js";
+import { Pacer } from "./pacer.js";
+
+/** Plays a raw H.264 file as a camera would send it: `fps` pictures a second, each in one piece. `pause()` stops the playing. */
+export function liveFileDialer(path: string, fps: number, loop: boolean, clock: Clock): Dialer {
+  return {
+    framing: "none",
+    dial(events) {
+      const playing = new Playing(path, loop, new Pacer(clock, fps), events);
+      return {
+        pause: () => playing.pause(),
+        resume: () => playing.resume(),
+        close: () => playing.close(),
+      };
+    },
+  };
+}
+
+class Playing {
+  readonly #path: string;
+  readonly #loop: boolean;
+  readonly #pacer: Pacer;
+  #resumed: Promise<void> = Promise.resolve();
+  #resume = () => {};
+  #closing = false;
+
+  constructor(path: string, loop: boolean, pacer: Pacer, events: LinkEvents) {
+    this.#path = path;
+    this.#loop = loop;
+    this.#pacer = pacer;
+    this.#play(events).then(
+      () => events.closed(undefined, true),
+      (error) => events.closed(fileError(error, path), true),
+    );
+  }
+
+  pause(): void {
+    this.#resume();
+    this.#resumed = new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  resume(): void {
+    this.#pacer.restart();
+    this.#resume();
+  }
+
+  close(): void {
+    this.#closing = true;
+    this.#pacer.stop();
+    this.#resume();
+  }
+
+  async #play(events: LinkEvents): Promise<void> {
+    let connected = false;
+    let sent: boolean;
+    do {
+      sent = false;
+      for await (const { data } of cutPictures(
+        createReadStream(this.#path, { highWaterMark: fileReadBytes }),
+      )) {
+        if (!connected) events.connected(this.#path);
+        connected = true;
+        await this.#resumed;
+        if (!(await this.#pacer.turn())) return;
+        events.data(data);
+        sent = true;
+      }
+    } while (this.#loop && sent && !this.#closing);
+  }
+}

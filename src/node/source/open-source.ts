@@ -1,0 +1,92 @@
+import { NaliveError } from "../../core/errors.js";
+import { systemClock } from "../clock.js";
+import { AcceptingSource } from "./accepting-source.js";
+import { DialingSource } from "./dialing-source.js";
+import { execDialer } from "./exec.js";
+import { ffmpegDialer } from "./ffmpeg-demuxer.js";
+import { fileDialer, fileKind, stdinDialer, stdinKind } from "./file.js";
+import type { Dialer, Listener } from "./link.js";
+import { liveFileDialer } from "./live-file.js";
+import type { Source, SourceKind, SourceOptions } from "./source.js";
+import { parseSourceUrl, type SourceAddress } from "./source-url.js";
+import { tcpDialer, tcpListener } from "./tcp.js";
+import { testCameraDialer } from "./test-camera.js";
+import { UdpSource } from "./udp-source.js";
+import { unixDialer, unixListener } from "./unix.js";
+import { withoutSecrets } from "./url-parts.js";
+import { wsDialer, wsListener } from "./ws.js";
+
+const defaultMaxMessageBytes = 16 * 1024 * 1024;
+
+/**
+ * Makes the source that an address names; nothing is opened before `start`. Throws `NALIVE_INVALID_SOURCE` when the
+ * address or the options make no sense.
+ */
+export function openSource(url: string, options: SourceOptions = {}): Source {
+  const address = parseSourceUrl(url);
+  const { clock = systemClock, reconnect = true, maxMessageBytes = defaultMaxMessageBytes } = options;
+  const name = sourceName(url, address);
+  checkFileOptions(name, address, options);
+
+  const dial = (dialer: Dialer, kind: SourceKind = "live"): Source =>
+    new DialingSource(dialer, { name, kind, clock, reconnect });
+  const accept = (listener: Listener, takeover: boolean): Source =>
+    new AcceptingSource(listener, { name, clock, reconnect, takeover });
+
+  switch (address.scheme) {
+    case "stdin":
+      return dial(stdinDialer(), stdinKind());
+    case "file": {
+      const { path } = address;
+      const fps = options.live?.fps ?? address.fps;
+      const loop = options.loop ?? address.loop;
+      if (fps !== undefined) return dial(liveFileDialer(path, fps, loop, clock));
+      return dial(fileDialer(path, loop), fileKind(path));
+    }
+    case "tcp": {
+      const { at } = address;
+      return at.listen
+        ? accept(tcpListener(at.host, at.port), at.takeover)
+        : dial(tcpDialer(at.host, at.port));
+    }
+    case "udp":
+      return new UdpSource({ ...address, name, clock, reconnect });
+    case "ws": {
+      const { at } = address;
+      if (!at.listen) return dial(wsDialer(url, name, maxMessageBytes));
+      return accept(wsListener(at.host, at.port, at.path, maxMessageBytes), at.takeover);
+    }
+    case "unix":
+      return address.listen
+        ? accept(unixListener(address.path), address.takeover)
+        : dial(unixDialer(address.path));
+    case "exec":
+      return dial(execDialer(address.command));
+    case "test":
+      return dial(testCameraDialer(address.settings), address.settings.pace ? "live" : "file");
+    case "ffmpeg":
+      return dial(ffmpegDialer(address.url, name, address.container), address.container ? "file" : "live");
+  }
+}
+
+/** The address without passwords; what a server is asked for may hold a token, so that is left out too. */
+function sourceName(url: string, address: SourceAddress): string {
+  if (address.scheme === "stdin") return "standard input";
+  const name = withoutSecrets(url);
+  const isServers =
+    (address.scheme === "ws" && !address.at.listen) || (address.scheme === "ffmpeg" && !address.container);
+  return isServers ? name.replace(/\?.*$/s, "?…") : name;
+}
+
+function checkFileOptions(name: string, address: SourceAddress, { live, loop }: SourceOptions): void {
+  if (live && !(live.fps > 0 && live.fps <= 1000))
+    throw new NaliveError(
+      "NALIVE_INVALID_ARGUMENT",
+      `live.fps is ${live.fps}: expected more than 0, at most 1000`,
+    );
+  if ((live || loop) && address.scheme !== "file")
+    throw new NaliveError(
+      "NALIVE_INVALID_ARGUMENT",
+      `${name} cannot be ${live ? "played at a rate" : "looped"}: only raw H.264 files can`,
+    );
+}

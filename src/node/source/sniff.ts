@@ -1,0 +1,101 @@
+/** What a kind of foreign data begins with. `at` is a byte offset, `bytes` text of Latin-1 characters. */
+interface Signature {
+  readonly at: number;
+  readonly bytes: string;
+  readonly what: string;
+}
+
+const container = "name it so that it ends in its usual extension and nalive reads it through FFmpeg";
+const convert = "convert it first, as in `exec:ffmpeg -i FILE -c:v libx264 -tune zerolatency -f h264 -`";
+
+const signatures: readonly Signature[] = [
+  { at: 4, bytes: "ftyp", what: `an MP4 file (ftyp box); ${container} (.mp4)` },
+  { at: 4, bytes: "moov", what: `a QuickTime file (moov box); ${container} (.mov)` },
+  { at: 4, bytes: "styp", what: `a fragmented MP4 stream (styp box); ${container} (.mp4)` },
+  { at: 0, bytes: "\x1a\x45\xdf\xa3", what: `a Matroska or WebM file; ${container} (.mkv)` },
+  { at: 0, bytes: "FLV\x01", what: `a Flash video; ${container} (.flv)` },
+  { at: 8, bytes: "AVI ", what: `an AVI file; ${container} (.avi)` },
+  { at: 0, bytes: "DKIF", what: `an IVF file, which holds VP8, VP9 or AV1; ${convert}` },
+  { at: 0, bytes: "YUV4MPEG2", what: `uncompressed video (YUV4MPEG2); ${convert}` },
+  { at: 0, bytes: "\x00\x00\x01\xba", what: `an MPEG program stream; ${container} (.mpg)` },
+  { at: 0, bytes: "\x00\x00\x01\xb3", what: `MPEG-2 video; ${convert}` },
+  { at: 0, bytes: "\xff\xd8\xff", what: `a JPEG image, or motion JPEG; ${convert}` },
+  { at: 0, bytes: "\x89PNG\r\n\x1a\n", what: "a PNG image" },
+  { at: 0, bytes: "GIF8", what: "a GIF image" },
+  { at: 0, bytes: "BM", what: "a BMP image" },
+  { at: 8, bytes: "WEBP", what: "a WebP image" },
+  { at: 0, bytes: "%PDF-", what: "a PDF document" },
+  { at: 0, bytes: "PK\x03\x04", what: "a ZIP archive" },
+  { at: 0, bytes: "\x1f\x8b", what: "a gzip archive; unpack it first" },
+  { at: 0, bytes: "\x28\xb5\x2f\xfd", what: "a Zstandard archive; unpack it first" },
+  { at: 0, bytes: "BZh", what: "a bzip2 archive; unpack it first" },
+  { at: 0, bytes: "\xfd7zXZ\x00", what: "an xz archive; unpack it first" },
+  { at: 0, bytes: "OggS", what: "an Ogg file" },
+  { at: 8, bytes: "WAVE", what: "a WAV sound file" },
+  { at: 0, bytes: "ID3", what: "an MP3 sound file" },
+  { at: 0, bytes: "\x7fELF", what: "a program (ELF)" },
+  { at: 0, bytes: "RTSP/1.", what: "an RTSP answer; connect with rtsp:// instead" },
+  { at: 0, bytes: "HTTP/1.", what: "an HTTP answer; connect with http:// instead" },
+  { at: 0, bytes: "\x16\x03", what: "a TLS handshake; this port speaks plain TCP" },
+];
+
+const httpRequest = /^(GET|POST|PUT|HEAD|OPTIONS|CONNECT) [^\r\n]* HTTP\/1\./;
+
+/**
+ * Names what the first bytes of a stream are, when they are clearly not H.264 Annex B.
+ * @param head the first bytes; 64 or more make it sure, 1024 find MPEG-TS and lengths in place of start codes
+ * @returns such as "a JPEG image", with advice where there is any, to go after "this is"; undefined when it is not clear
+ */
+export function describeForeignBytes(head: Uint8Array): string | undefined {
+  if (head.length === 0) return undefined;
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 1024)).toString("latin1");
+  const signature = signatures.find(({ at, bytes }) => text.startsWith(bytes, at));
+  if (signature) return signature.what;
+  if (isTransportStream(head))
+    return `an MPEG transport stream; ${container} (.ts), or use \`exec:ffmpeg -i … -c copy -f h264 -\``;
+  if (httpRequest.test(text))
+    return "an HTTP request; a browser or program took this port for a web server's";
+  if (/^\s*(<!doctype|<html|<\?xml|<svg)/i.test(text)) return "a web page or XML document";
+  if (isLengthPrefixed(head))
+    return "H.264 with lengths in place of start codes (AVCC, as inside MP4); send Annex B";
+  if (isRtp(head)) return "RTP packets; open them with rtsp://, or an .sdp file";
+  if (isText(text)) return `text ("${text.slice(0, 40).replace(/\s+/g, " ").trim()}…")`;
+  return undefined;
+}
+
+/** 0x47 at every 188th byte; three of them, or all there are in a datagram's 188 × n bytes. */
+function isTransportStream(head: Uint8Array): boolean {
+  if (head.length < 2 * 188) return false;
+  for (let at = 0; at < Math.min(head.length, 4 * 188); at += 188) if (head[at] !== 0x47) return false;
+  return true;
+}
+
+/** A chain of 4-byte lengths, each followed by a NAL unit header that makes sense. */
+function isLengthPrefixed(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  let at = 0;
+  let units = 0;
+  while (at + 5 <= head.length) {
+    const length = view.getUint32(at);
+    const header = head[at + 4]!;
+    const type = header & 31;
+    // A length of 1 is a start code; nobody sends a picture of 16 MiB.
+    if (length < 2 || length > 1 << 24 || header & 0x80 || type === 0 || type > 12) return false;
+    if (units === 0 && type !== 7 && type !== 9) return false;
+    units++;
+    at += 4 + length;
+  }
+  return units > 1;
+}
+
+/** Version 2 without padding, payload type 96 to 127, and a payload that can be H.264 (RFC 6184). */
+function isRtp(head: Uint8Array): boolean {
+  if (head.length < 14 || (head[0]! & 0xe0) !== 0x80 || (head[1]! & 0x7f) < 96) return false;
+  const type = head[12]! & 31;
+  return (head[12]! & 0x80) === 0 && type >= 1 && type <= 29;
+}
+
+/** Sixteen or more characters, all of them printable ASCII or white space. */
+function isText(text: string): boolean {
+  return text.length >= 16 && /^[\t\n\r\x20-\x7e]*$/.test(text);
+}

@@ -1,0 +1,65 @@
+import type { IssueCode, IssueCount } from "../../core/issues.js";
+import type { PictureEndStatistics } from "../../h264/picture-end.js";
+import type { SourceState } from "../source/source.js";
+import type { SentFrame } from "./frame-outlet.js";
+import type { StreamOptions } from "./stream-options.js";
+
+/** What the engine's thread is started with. */
+export interface EngineStart {
+  /** A source URL, or undefined when the bytes come by `write` messages. */
+  readonly url: string | undefined;
+  readonly options: StreamOptions;
+  /** Shared state of the frame slots. */
+  readonly control: SharedArrayBuffer;
+}
+
+/** From the user's thread to the engine's. */
+export type EngineCommand =
+  | {
+      readonly type: "write";
+      readonly data: Uint8Array;
+      readonly receivedAt: number;
+      readonly isMessage: boolean;
+    }
+  /** No more bytes: what was written is complete. */
+  | { readonly type: "end" }
+  /** A waiting frame was taken or given back. */
+  | { readonly type: "room" }
+  | { readonly type: "statistics"; readonly id: number }
+  | { readonly type: "stop" };
+
+/** From the engine's thread to the user's. */
+export type EngineEvent =
+  | { readonly type: "frame"; readonly frame: SentFrame }
+  | { readonly type: "state"; readonly state: SourceState }
+  | { readonly type: "issue"; readonly code: IssueCode; readonly detail: string }
+  | { readonly type: "statistics"; readonly id: number; readonly statistics: EngineStatistics }
+  /** That many bytes of `write` were taken in. */
+  | { readonly type: "taken"; readonly bytes: number }
+  /** The last one. `code` is the reason's, which structured cloning drops. */
+  | {
+      readonly type: "closed";
+      readonly reason: Error | undefined;
+      readonly code: string | undefined;
+      readonly statistics: EngineStatistics | undefined;
+    };
+
+/** What the engine has counted since it started. */
+export interface EngineStatistics {
+  /** Bytes received. */
+  readonly receivedBytes: number;
+  /** Access units received. */
+  readonly accessUnits: number;
+  /** Whole pictures decoded. */
+  readonly pictures: number;
+  /** Frames that a newer one replaced before they were taken. */
+  readonly replaced: number;
+  /** Access units dropped because decoding was behind. */
+  readonly droppedLate: number;
+  /** Access units that wait to be decoded. */
+  readonly waiting: number;
+  /** Guessed picture ends that were wrong and healed by decoding again. */
+  readonly healed: number;
+  readonly pictureEnds: PictureEndStatistics;
+  readonly issues: readonly IssueCount[];
+}

@@ -1,0 +1,82 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { microseconds } from "../../core/time.js";
+import { systemClock } from "../clock.js";
+import { openSource } from "../source/open-source.js";
+import type { Source } from "../source/source.js";
+import type { EngineCommand, EngineEvent, EngineStart } from "./engine-messages.js";
+import { StreamEngine } from "./stream-engine.js";
+
+const port = parentPort!;
+const { url, options, control } = workerData as EngineStart;
+
+let source: Source | undefined;
+/** Bytes written while the input is full are not acknowledged until it is not, so that the writer waits. */
+let takingInput = true;
+let unacknowledged = 0;
+const emit = (event: EngineEvent) => {
+  port.postMessage(event);
+  if (event.type === "closed") port.close();
+};
+
+try {
+  source = url === undefined ? undefined : openSource(url, sourceOptions());
+  const engine = new StreamEngine(source?.kind ?? "live", options, control, systemClock, emit);
+  port.on("message", (command: EngineCommand) => obey(engine, command));
+  if (source) {
+    engine.attach(source);
+    source.start(engine);
+  } else {
+    engine.attach({ pause: () => setTakingInput(false), resume: () => setTakingInput(true) });
+    engine.begin({ epoch: 0, peer: "the program" });
+  }
+} catch (error) {
+  const code = (error as { code?: string }).code;
+  emit({ type: "closed", reason: error as Error, code, statistics: undefined });
+}
+
+function sourceOptions() {
+  const { reconnect, live, loop } = options;
+  return {
+    ...(reconnect === undefined ? {} : { reconnect }),
+    ...(live === undefined ? {} : { live }),
+    ...(loop === undefined ? {} : { loop }),
+  };
+}
+
+function setTakingInput(taking: boolean): void {
+  takingInput = taking;
+  if (taking) acknowledge();
+}
+
+function acknowledge(): void {
+  if (!takingInput || unacknowledged === 0) return;
+  emit({ type: "taken", bytes: unacknowledged });
+  unacknowledged = 0;
+}
+
+function obey(engine: StreamEngine, command: EngineCommand): void {
+  switch (command.type) {
+    case "write": {
+      const { data, receivedAt, isMessage } = command;
+      engine.push({ data, receivedAt: microseconds(receivedAt), framing: isMessage ? "message" : "none" });
+      unacknowledged += data.length;
+      acknowledge();
+      break;
+    }
+    case "end":
+      engine.end();
+      engine.close();
+      break;
+    case "room":
+      engine.roomMade();
+      break;
+    case "statistics":
+      emit({ type: "statistics", id: command.id, statistics: engine.statistics });
+      break;
+    case "stop":
+      engine.stop();
+      if (source) void source.stop();
+      else engine.close();
+      break;
+  }
+}

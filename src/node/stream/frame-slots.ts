@@ -1,0 +1,136 @@
+/** What the two threads agree on about a slot; kept in shared memory and changed by compare-and-exchange only. */
+const SlotState = { free: 0, writing: 1, ready: 2, taken: 3 } as const;
+
+/** Frames that exist at once, at most: waiting, in the user's hands, being written. */
+export const slotCount = 64;
+
+/** Two numbers a slot: its state, and how often it was written. */
+const wordsPerSlot = 2;
+
+/** Names one frame in one slot. */
+export interface SlotTicket {
+  readonly slot: number;
+  /** How often the slot had been written; tells a frame from a later one in the same slot. */
+  readonly generation: number;
+}
+
+/** Shared state of all slots: made by the reader, given to the writer. */
+export function createSlotControl(): SharedArrayBuffer {
+  return new SharedArrayBuffer(slotCount * wordsPerSlot * Int32Array.BYTES_PER_ELEMENT);
+}
+
+/** How many frames may wait, and what happens when that many do. */
+export interface WaitingPolicy {
+  readonly capacity: number;
+  /** `replace`: the new frame replaces all that wait. `wait`: the writer has to stop until one was taken. */
+  readonly whenFull: "replace" | "wait";
+}
+
+/** The thread that decodes: finds memory for the next frame. */
+export class SlotWriter {
+  readonly #control: Int32Array;
+  readonly #policy: WaitingPolicy;
+  readonly #memory: (SharedArrayBuffer | undefined)[] = new Array(slotCount).fill(undefined);
+  #replaced = 0;
+  #noRoom = 0;
+
+  constructor(control: SharedArrayBuffer, policy: WaitingPolicy) {
+    this.#control = new Int32Array(control);
+    this.#policy = policy;
+  }
+
+  /** Frames that a newer one replaced before anybody took them, and those for which all slots were in use. */
+  get replaced(): number {
+    return this.#replaced + this.#noRoom;
+  }
+
+  /** False when decoding should wait until a frame is taken or given back. */
+  get hasRoom(): boolean {
+    return this.#policy.whenFull === "replace" || this.#countInUse() < this.#policy.capacity;
+  }
+
+  /** Memory for a frame of `size` bytes, or undefined when none is free; `publish` makes it visible. */
+  acquire(size: number): { readonly slot: number; readonly memory: SharedArrayBuffer } | undefined {
+    if (this.#policy.whenFull === "replace" && this.#count(SlotState.ready) >= this.#policy.capacity)
+      this.#dropReady();
+    // A slot with memory of its own before one that needs some: the set of slots stays as small as it can.
+    const slot =
+      this.#take((index) => (this.#memory[index]?.byteLength ?? 0) >= size) ?? this.#take(() => true);
+    if (slot === undefined) {
+      this.#noRoom++;
+      return undefined;
+    }
+    let memory = this.#memory[slot];
+    if (!memory || memory.byteLength < size) {
+      memory = new SharedArrayBuffer(size);
+      this.#memory[slot] = memory;
+    }
+    return { slot, memory };
+  }
+
+  /** The frame in `slot` is written. */
+  publish(slot: number): SlotTicket {
+    const generation = Atomics.add(this.#control, slot * wordsPerSlot + 1, 1) + 1;
+    Atomics.store(this.#control, slot * wordsPerSlot, SlotState.ready);
+    return { slot, generation };
+  }
+
+  #take(fits: (slot: number) => boolean): number | undefined {
+    for (let slot = 0; slot < slotCount; slot++) {
+      if (fits(slot) && this.#exchange(slot, SlotState.free, SlotState.writing)) return slot;
+    }
+    return undefined;
+  }
+
+  #dropReady(): void {
+    for (let slot = 0; slot < slotCount; slot++) {
+      if (this.#exchange(slot, SlotState.ready, SlotState.free)) this.#replaced++;
+    }
+  }
+
+  #exchange(slot: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#control, slot * wordsPerSlot, from, to) === from;
+  }
+
+  #count(state: number): number {
+    let count = 0;
+    for (let slot = 0; slot < slotCount; slot++) {
+      if (Atomics.load(this.#control, slot * wordsPerSlot) === state) count++;
+    }
+    return count;
+  }
+
+  #countInUse(): number {
+    return this.#count(SlotState.ready) + this.#count(SlotState.taken);
+  }
+}
+
+/** The thread that uses frames. */
+export class SlotReader {
+  readonly #control: Int32Array;
+
+  constructor(control: SharedArrayBuffer) {
+    this.#control = new Int32Array(control);
+  }
+
+  /** @returns false when a newer frame has replaced it */
+  take({ slot, generation }: SlotTicket): boolean {
+    const state = slot * wordsPerSlot;
+    if (Atomics.compareExchange(this.#control, state, SlotState.ready, SlotState.taken) !== SlotState.ready)
+      return false;
+    if (Atomics.load(this.#control, state + 1) === generation) return true;
+    // Another frame is in the slot by now, whose message is still to come.
+    Atomics.store(this.#control, state, SlotState.ready);
+    return false;
+  }
+
+  /** The frame is no longer used. */
+  giveBack({ slot }: SlotTicket): void {
+    Atomics.store(this.#control, slot * wordsPerSlot, SlotState.free);
+  }
+
+  /** Drops a frame that nobody will take; nothing happens when a newer one has replaced it. */
+  discard(ticket: SlotTicket): void {
+    if (this.take(ticket)) this.giveBack(ticket);
+  }
+}

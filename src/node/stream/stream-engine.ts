@@ -1,0 +1,214 @@
+import type { Chunk } from "../../core/chunk.js";
+import { NaliveError } from "../../core/errors.js";
+import { IssueCounter } from "../../core/issues.js";
+import type { Sink } from "../../core/sink.js";
+import type { Clock } from "../../core/time.js";
+import type { AccessUnit } from "../../h264/access-unit.js";
+import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-access-units.js";
+import { DecodeQueue } from "../../live/decode-queue.js";
+import { FfmpegDecoder } from "../decode/ffmpeg-decoder.js";
+import { describeForeignBytes } from "../source/sniff.js";
+import type { Session, Source, SourceSink, SourceState } from "../source/source.js";
+import type { EngineEvent, EngineStatistics } from "./engine-messages.js";
+import { FrameOutlet } from "./frame-outlet.js";
+import { SlotWriter } from "./frame-slots.js";
+import { type Delivery, type StreamOptions, waitingPolicies } from "./stream-options.js";
+
+/** Bytes without any start code after which a live sender is told not to be H.264. */
+const patience = 256 * 1024;
+
+/**
+ * One stream from received bytes to frames, all in one thread: the picture of ARCHITECTURE.md in code.
+ *
+ * Give it to a source as its sink. Events go to `emit`; the last is `closed`.
+ */
+export class StreamEngine implements SourceSink {
+  readonly #emit: (event: EngineEvent) => void;
+  readonly #kind: "live" | "file";
+  readonly #issues: IssueCounter;
+  readonly #slots: SlotWriter;
+  readonly #outlet: FrameOutlet;
+  readonly #queue: DecodeQueue;
+  readonly #receiver: AccessUnitReceiver;
+  #source: Pick<Source, "pause" | "resume"> | undefined;
+  #receivedBytes = 0;
+  #accessUnits = 0;
+  #head: Uint8Array = new Uint8Array(0);
+  #sessionBytes = 0;
+  #foundH264InSession = false;
+  #saidForeign = false;
+  #unsupported: string | undefined;
+  #stopped = false;
+
+  constructor(
+    kind: "live" | "file",
+    options: StreamOptions,
+    control: SharedArrayBuffer,
+    clock: Clock,
+    emit: (event: EngineEvent) => void,
+  ) {
+    const delivery: Delivery = options.delivery ?? (kind === "file" ? "every" : "newest");
+    const isExact = kind === "file";
+    const mayDrop = kind === "live" && delivery !== "every";
+    this.#emit = emit;
+    this.#kind = kind;
+    this.#issues = new IssueCounter((code, detail) => emit({ type: "issue", code, detail }));
+    this.#slots = new SlotWriter(control, waitingPolicies[delivery]);
+
+    // Read from below: bytes → access units → a queue → pictures → frames in shared memory.
+    this.#outlet = new FrameOutlet(
+      options.format ?? "bgr24",
+      this.#slots,
+      clock,
+      (frame) => emit({ type: "frame", frame }),
+      (reason) => this.#closed(reason),
+    );
+    const decoder = new FfmpegDecoder(this.#outlet, this.#issues, {
+      showDamaged: options.showDamaged ?? false,
+      threads: options.threads ?? 1,
+      order: isExact ? "exact" : "prompt",
+    });
+    this.#queue = new DecodeQueue(decoder, clock, this.#issues, {
+      maxLagMs: mayDrop ? (options.maxLagMs ?? 500) : undefined,
+      ...(kind === "file" ? { fullBytes: 4 * 1024 * 1024 } : {}),
+      onFull: (full) => (full ? this.#source?.pause() : this.#source?.resume()),
+      later: (run) => void setImmediate(run),
+      mayDecode: () => this.#slots.hasRoom,
+    });
+    const counted: Sink<AccessUnit> = {
+      push: (unit) => this.#takeAccessUnit(unit),
+      close: (reason) => this.#queue.close(reason),
+    };
+    this.#receiver = receiveAccessUnits(counted, clock, this.#issues);
+  }
+
+  /** Says what to pause when too much waits. */
+  attach(source: Pick<Source, "pause" | "resume">): void {
+    this.#source = source;
+  }
+
+  begin(_session: Session): void {
+    this.#sessionBytes = 0;
+    this.#head = new Uint8Array(0);
+    this.#foundH264InSession = false;
+    this.#saidForeign = false;
+  }
+
+  push(chunk: Chunk): void {
+    this.#receivedBytes += chunk.data.length;
+    this.#sessionBytes += chunk.data.length;
+    if (!this.#foundH264InSession) this.#watchForForeignBytes(chunk);
+    this.#receiver.input.push(chunk);
+  }
+
+  end(_reason?: Error): void {
+    if (this.#sessionBytes > 0 && !this.#receiver.parser.foundStartCode && this.#kind === "live")
+      this.#sayForeign();
+    this.#receiver.input.endOfInput();
+    this.#queue.flush();
+  }
+
+  state(state: SourceState): void {
+    this.#emit({ type: "state", state });
+  }
+
+  close(reason?: Error): void {
+    this.#receiver.input.close(reason ?? this.#whyNothing());
+  }
+
+  /** The user ends the stream: having shown nothing is no error then. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** A frame was taken or given back. */
+  roomMade(): void {
+    this.#queue.resume();
+  }
+
+  get statistics(): EngineStatistics {
+    return {
+      receivedBytes: this.#receivedBytes,
+      accessUnits: this.#accessUnits,
+      pictures: this.#outlet.pictures,
+      replaced: this.#slots.replaced,
+      droppedLate: this.#queue.dropped,
+      waiting: this.#queue.length,
+      healed: this.#queue.healed,
+      pictureEnds: this.#receiver.input.statistics,
+      issues: this.#issues.list(),
+    };
+  }
+
+  #takeAccessUnit(unit: AccessUnit): void {
+    if (!unit.corrects) this.#accessUnits++;
+    this.#foundH264InSession = true;
+    if (unit.picture.unsupported && !this.#unsupported) {
+      this.#unsupported = unit.picture.unsupported;
+      this.state({
+        type: "notice",
+        message: `the stream uses ${unit.picture.unsupported}, which FFmpeg does not decode: pictures may be missing`,
+      });
+    }
+    this.#queue.push(unit);
+  }
+
+  #watchForForeignBytes(chunk: Chunk): void {
+    if (this.#head.length < 64) {
+      const head = new Uint8Array(Math.min(64, this.#head.length + chunk.data.length));
+      head.set(this.#head);
+      head.set(chunk.data.subarray(0, head.length - this.#head.length), this.#head.length);
+      this.#head = head;
+    }
+    if (this.#kind === "live" && this.#sessionBytes > patience && !this.#receiver.parser.foundStartCode) {
+      this.#sayForeign();
+    }
+  }
+
+  #sayForeign(): void {
+    if (this.#saidForeign) return;
+    this.#saidForeign = true;
+    this.state({ type: "notice", message: this.#foreignMessage() });
+  }
+
+  #foreignMessage(): string {
+    const looksLike = describeForeignBytes(this.#head);
+    return (
+      `expected raw H.264 (NAL units after start codes 00 00 01), but ${this.#receivedBytes} bytes came without any ` +
+      `start code${looksLike ? `; it looks like ${looksLike}` : ""}`
+    );
+  }
+
+  /** Why an input that ended gave no picture; undefined when it gave one, or when there was no input. */
+  #whyNothing(): Error | undefined {
+    if (this.#hasNothingToExplain) return undefined;
+    if (!this.#receiver.parser.foundStartCode)
+      return new NaliveError("NALIVE_NOT_H264", this.#foreignMessage());
+    return undefined;
+  }
+
+  get #hasNothingToExplain(): boolean {
+    return this.#stopped || this.#outlet.pictures > 0 || this.#receivedBytes === 0;
+  }
+
+  #closed(reason: Error | undefined): void {
+    const why = reason ?? this.#whyNoPicture();
+    const code = why instanceof NaliveError ? why.code : undefined;
+    this.#emit({ type: "closed", reason: why, code, statistics: this.statistics });
+  }
+
+  #whyNoPicture(): Error | undefined {
+    if (this.#hasNothingToExplain) return undefined;
+    const issues = this.#issues
+      .list()
+      .map(({ count, detail }) => `${detail}${count > 1 ? ` (${count} times)` : ""}`);
+    const feature = this.#unsupported ? [`it uses ${this.#unsupported}, which FFmpeg does not decode`] : [];
+    const looksLike = this.#accessUnits === 0 ? describeForeignBytes(this.#head) : undefined;
+    const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
+    return new NaliveError(
+      this.#unsupported ? "NALIVE_UNSUPPORTED_STREAM" : "NALIVE_NO_PICTURE",
+      `the input ended without one whole picture (${this.#receivedBytes} bytes, ${this.#accessUnits} coded pictures)` +
+        `${reasons.length > 0 ? `: ${reasons.slice(0, 4).join("; ")}` : ""}`,
+    );
+  }
+}

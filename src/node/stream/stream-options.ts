@@ -1,0 +1,66 @@
+import { NaliveError } from "../../core/errors.js";
+import { type FrameFormat, frameFormats } from "../../core/frame.js";
+import type { WaitingPolicy } from "./frame-slots.js";
+
+/**
+ * Which pictures a program gets while it is busy.
+ * - `newest`: the newest one; those that it had no time for are skipped and counted
+ * - `keep-up`: every picture while up to 8 wait, then the newest
+ * - `every`: every picture; the source is slowed when too many wait
+ */
+export type Delivery = "newest" | "keep-up" | "every";
+
+/** How many frames wait, by delivery. */
+export const waitingPolicies: Readonly<Record<Delivery, WaitingPolicy>> = {
+  newest: { capacity: 1, whenFull: "replace" },
+  "keep-up": { capacity: 8, whenFull: "replace" },
+  every: { capacity: 4, whenFull: "wait" },
+};
+
+/** What a stream of frames can be asked for; all have defaults. */
+export interface StreamOptions {
+  /** Layout of the frames. Default `bgr24`, what OpenCV and most vision models take. */
+  readonly format?: FrameFormat;
+  /** Default `newest` for live sources, `every` for files. */
+  readonly delivery?: Delivery;
+  /** Show damaged pictures too. Default false: the last whole picture stays until the next random access point. */
+  readonly showDamaged?: boolean;
+  /**
+   * Age at which waiting coded pictures are dropped because decoding is behind, ms: non-reference pictures first, then
+   * up to the newest random access point. Default 500; never for files or with `delivery: "every"`.
+   */
+  readonly maxLagMs?: number;
+  /** Threads that decode the slices of one picture. Default 1. */
+  readonly threads?: number;
+  /** Wait for the next sender, or connect again, after one has left. Default true. */
+  readonly reconnect?: boolean;
+  /** Play a file as a live source at this many pictures a second. */
+  readonly live?: { readonly fps: number };
+  /** Start a file anew when it ends. Default false. */
+  readonly loop?: boolean;
+}
+
+/** @throws TypeError or RangeError (`NALIVE_INVALID_ARGUMENT`) that says which option was wrong */
+export function checkStreamOptions(options: StreamOptions): void {
+  const { format, delivery, maxLagMs, threads } = options;
+  if (format !== undefined && !frameFormats.includes(format)) {
+    throw invalid(`format was ${JSON.stringify(format)}, expected one of ${frameFormats.join(", ")}`);
+  }
+  if (delivery !== undefined && !(delivery in waitingPolicies)) {
+    throw invalid(
+      `delivery was ${JSON.stringify(delivery)}, expected one of ${Object.keys(waitingPolicies).join(", ")}`,
+    );
+  }
+  if (maxLagMs !== undefined && !(maxLagMs > 0))
+    throw invalid(`maxLagMs was ${maxLagMs}, expected a number above 0`);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
+    throw invalid(`threads was ${threads}, expected a whole number from 1 to 64`);
+  }
+  if (options.live !== undefined && !(options.live.fps > 0 && options.live.fps <= 1000)) {
+    throw invalid(`live.fps was ${options.live.fps}, expected a number above 0, 1000 at most`);
+  }
+}
+
+function invalid(message: string): NaliveError {
+  return new NaliveError("NALIVE_INVALID_ARGUMENT", message);
+}
