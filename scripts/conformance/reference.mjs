@@ -37,9 +37,11 @@ export function readCore(directory) {
 
 export const streamFile = (directory, path) => join(directory, "streams", path);
 
-/** MD5 of each picture in output order; undefined when the folder does not know it. */
+/** MD5 of each picture in output order, of streams that FFmpeg cannot decode by h264bsd; undefined when the folder does not know it. */
 export function readPictureSums(directory, path) {
-  return readLines(join(directory, "framemd5", `${flat(path)}.framemd5`))?.map((line) => line.split(",").at(-1).trim());
+  const file = (ending) => readLines(join(directory, "framemd5", flat(path) + ending));
+  const lines = file(".framemd5") ?? file(".h264bsd.framemd5");
+  return lines?.map((line) => line.split(",").at(-1).trim());
 }
 
 /** Byte offset at which each access unit starts; undefined when the folder does not know it. */

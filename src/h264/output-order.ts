@@ -8,6 +8,8 @@ interface WaitingPicture {
 
 /** Pictures in increasing order that prove the step between them, when the SPS does not bound reordering. */
 const orderedPicturesForProof = 8;
+/** Counts output that are remembered: as many as the largest DPB holds. */
+const rememberedOutputs = 16;
 
 /**
  * Says when a decoded picture may be output: as soon as no later one can come before it (C.4.5.3 says when it
@@ -25,7 +27,10 @@ const orderedPicturesForProof = 8;
 export class OutputOrder {
   readonly #rule: "prompt" | "exact";
   #waiting: WaitingPicture[] = [];
+  /** The highest count output since the order started. */
   #lastOutput: number | undefined;
+  /** The latest counts output since then, which a late picture may lie between. */
+  #recent: number[] = [];
   #step: number;
   #smallestDifference = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
@@ -100,6 +105,7 @@ export class OutputOrder {
       this.#step = this.#smallestDifference;
     }
     this.#lastOutput = undefined;
+    this.#recent = [];
     this.#highest = Number.NEGATIVE_INFINITY;
     this.#smallestDifference = Number.POSITIVE_INFINITY;
     this.#picturesInOrder = 0;
@@ -107,13 +113,8 @@ export class OutputOrder {
 
   #learn(pictureOrderCount: number): void {
     if (this.#rule === "exact") return;
-    const neighbours = this.#waiting.map((picture) => picture.pictureOrderCount);
-    if (this.#lastOutput !== undefined) neighbours.push(this.#lastOutput);
-    if (Number.isFinite(this.#highest)) neighbours.push(this.#highest);
-    for (const neighbour of neighbours) {
-      const difference = Math.abs(neighbour - pictureOrderCount);
-      if (difference > 0 && difference < this.#smallestDifference) this.#smallestDifference = difference;
-    }
+    for (const picture of this.#waiting) this.#learnDifference(picture.pictureOrderCount - pictureOrderCount);
+    for (const output of this.#recent) this.#learnDifference(output - pictureOrderCount);
     if (this.#smallestDifference < this.#step) this.#step = this.#smallestDifference;
     if (pictureOrderCount > this.#highest) this.#picturesInOrder++;
     else this.#picturesInOrder = 0;
@@ -121,6 +122,11 @@ export class OutputOrder {
     if (this.#picturesInOrder >= orderedPicturesForProof && Number.isFinite(this.#smallestDifference)) {
       this.#step = this.#smallestDifference;
     }
+  }
+
+  #learnDifference(difference: number): void {
+    const distance = Math.abs(difference);
+    if (distance > 0 && distance < this.#smallestDifference) this.#smallestDifference = distance;
   }
 
   #lowest(): WaitingPicture | undefined {
@@ -133,7 +139,10 @@ export class OutputOrder {
 
   #output(picture: WaitingPicture, ready: number[]): void {
     this.#waiting.splice(this.#waiting.indexOf(picture), 1);
-    this.#lastOutput = picture.pictureOrderCount;
+    // A late picture takes no place in the order.
+    this.#lastOutput = Math.max(this.#lastOutput ?? Number.NEGATIVE_INFINITY, picture.pictureOrderCount);
+    this.#recent.push(picture.pictureOrderCount);
+    if (this.#recent.length > rememberedOutputs) this.#recent.shift();
     ready.push(picture.sequence);
   }
 

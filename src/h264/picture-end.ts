@@ -20,6 +20,12 @@ const firstInterval = fromMilliseconds(33);
 /** Confirmed ends before a transport's framing is trusted. */
 const confirmationsForTrust = 3;
 
+/** Options of a `PictureEnd`. */
+export interface PictureEndOptions {
+  /** False for files: nothing arrives by time there, so silence says nothing. Default true. */
+  readonly isLive?: boolean;
+}
+
 /** What can be counted of the guesses. */
 export interface PictureEndStatistics {
   /** Pictures ended by silence, and by the transport's framing. */
@@ -54,6 +60,7 @@ export class PictureEnd implements Sink<Chunk> {
   readonly #assembler: AccessUnitAssembler;
   readonly #clock: Clock;
   readonly #issues: IssueReporter;
+  readonly #isLive: boolean;
 
   #timer: CancelTimer | undefined;
   #lastChunkAt = microseconds(0);
@@ -71,7 +78,14 @@ export class PictureEnd implements Sink<Chunk> {
   #byTransport = 0;
   #wrongSeen = 0;
 
-  constructor(parser: AnnexBParser, assembler: AccessUnitAssembler, clock: Clock, issues: IssueReporter) {
+  constructor(
+    parser: AnnexBParser,
+    assembler: AccessUnitAssembler,
+    clock: Clock,
+    issues: IssueReporter,
+    options: PictureEndOptions = {},
+  ) {
+    this.#isLive = options.isLive ?? true;
     this.#parser = parser;
     this.#assembler = assembler;
     this.#clock = clock;
@@ -201,6 +215,7 @@ export class PictureEnd implements Sink<Chunk> {
 
   /** Half as long again as the widest gap lately; below half the time between pictures or not at all. */
   #silence(): Microseconds | undefined {
+    if (!this.#isLive) return undefined;
     const silence = Math.max(shortestSilence, this.#worstGap * 1.5);
     return silence < this.#interval / 2 ? microseconds(silence) : undefined;
   }

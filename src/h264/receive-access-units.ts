@@ -5,7 +5,7 @@ import type { AccessUnit } from "./access-unit.js";
 import { AccessUnitAssembler, type AccessUnitAssemblerOptions } from "./access-unit-assembler.js";
 import { AnnexBParser, type AnnexBParserOptions } from "./annex-b-parser.js";
 import type { ParameterSets } from "./parameter-sets.js";
-import { PictureEnd } from "./picture-end.js";
+import { PictureEnd, type PictureEndOptions } from "./picture-end.js";
 
 /** The coded side of one stream: chunks in, access units out. */
 export interface AccessUnitReceiver {
@@ -22,10 +22,10 @@ export function receiveAccessUnits(
   sink: Sink<AccessUnit>,
   clock: Clock,
   issues: IssueReporter,
-  options: AnnexBParserOptions & AccessUnitAssemblerOptions = {},
+  options: AnnexBParserOptions & AccessUnitAssemblerOptions & PictureEndOptions = {},
 ): AccessUnitReceiver {
   const assembler = new AccessUnitAssembler(sink, clock, issues, options); // 7.4.1.2: NAL units to pictures
   const parser = new AnnexBParser(assembler, issues, options); //             B.1: bytes to NAL units
-  const input = new PictureEnd(parser, assembler, clock, issues); //          complete before the next one begins
+  const input = new PictureEnd(parser, assembler, clock, issues, options); // complete before the next one begins
   return { input, parser, parameterSets: assembler.parameterSets };
 }

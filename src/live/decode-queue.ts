@@ -103,10 +103,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   #enqueue(unit: AccessUnit): void {
-    if (this.#flushing) {
-      // A new sender while the old one's pictures still wait: the epoch in the access unit makes the decoder flush.
-      this.#flushing = false;
-    }
+    // A new sender's pictures are here before the old one's were decoded: the epoch makes the decoder flush between.
+    this.#flushing = false;
     this.#queue.push(unit);
     this.#queuedBytes += unit.data.byteLength;
   }
@@ -130,9 +128,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #run(): void {
     if (this.#turnIsTaken) return;
     this.#decodeNext();
-    if (this.length === 0) return this.#end();
-    if (!this.#options.mayDecode()) return;
-    this.#takeTurn();
+    if (this.length === 0) this.#end();
+    else if (this.#options.mayDecode()) this.#takeTurn();
   }
 
   #takeTurn(): void {
@@ -150,19 +147,17 @@ export class DecodeQueue implements Sink<AccessUnit> {
     const unit = this.#replay.shift() ?? this.#shift();
     if (!unit) return;
     if (this.#waitsForRandomAccess) {
-      if (unit.randomAccess === undefined) return this.#drop(unit);
+      if (unit.randomAccess === undefined) {
+        this.#drop(unit);
+        return;
+      }
       this.#waitsForRandomAccess = false;
     }
     this.#decoder.push(this.#lostBefore && !unit.discontinuity ? { ...unit, discontinuity: true } : unit);
     this.#lostBefore = false;
     this.#options.onDecoded?.();
-    // The next access unit may have come in while this one was decoded: let it be received first.
-    if (this.length > 0) return;
-    this.#turnIsTaken = true;
-    this.#options.later(() => {
-      this.#turnIsTaken = false;
-      this.#run();
-    });
+    // What came in while this one was decoded is received before the next is decoded.
+    if (this.length === 0) this.#takeTurn();
   }
 
   #end(): void {

@@ -13,6 +13,12 @@ type State =
 const waiting: State = { kind: "waiting" };
 
 /**
+ * Pictures without an IDR or recovery point after which a bare I picture is taken as a start. It may be none: P pictures
+ * after it may refer to what came before it, which shows as a torn picture.
+ */
+const patience = 300;
+
+/**
  * Says which pictures may be shown: only those for which everything they need was there.
  *
  * Each access unit is looked at in decoding order before it is decoded. A gap in frame_num where the SPS allows
@@ -25,6 +31,8 @@ export class WholePictures {
   /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
   #previousReferenceFrameNum: number | undefined;
   #heldSince: string = "no random access point has come yet";
+  /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
+  #sinceCleanStart = Number.POSITIVE_INFINITY;
 
   constructor(issues: IssueReporter) {
     this.#issues = issues;
@@ -41,6 +49,8 @@ export class WholePictures {
    */
   admit(unit: AccessUnit): boolean {
     this.#checkContinuity(unit);
+    const isCleanStart = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
+    this.#sinceCleanStart = isCleanStart ? 0 : this.#sinceCleanStart + 1;
     if (this.#state.kind === "waiting") this.#tryStart(unit);
     else if (unit.picture.idr) this.#state = { kind: "whole", floor: Number.NEGATIVE_INFINITY };
     return this.#isShown(unit);
@@ -84,8 +94,10 @@ export class WholePictures {
 
   #tryStart(unit: AccessUnit): void {
     const floor = unit.picture.idr ? Number.NEGATIVE_INFINITY : unit.picture.pictureOrderCount;
-    if (unit.randomAccess === "idr" || unit.randomAccess === "intra") this.#state = { kind: "whole", floor };
-    else if (unit.randomAccess === "recovery-point") {
+    if (unit.randomAccess === "idr") this.#state = { kind: "whole", floor };
+    else if (unit.randomAccess === "intra") {
+      if (this.#sinceCleanStart > patience) this.#state = { kind: "whole", floor };
+    } else if (unit.randomAccess === "recovery-point") {
       this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount, floor };
     }
   }

@@ -17,6 +17,7 @@ export {
   AVERROR_EOF,
   AVMEDIA_TYPE_VIDEO,
   type AVPixelFormat,
+  FF_ENCODER_LIBX264,
 } from "node-av/constants";
 export {
   avGetCodecName,
@@ -31,5 +32,6 @@ export {
   Frame as AvFrame,
   Log,
   Packet,
+  Rational,
   SoftwareScaleContext,
 } from "node-av/lib";

@@ -1,2 +1,181 @@
 import type { Command } from "commander";
-export function addProbeCommand(_program: Command): void {}
+import { NaliveError } from "../../core/errors.js";
+import { IssueCounter } from "../../core/issues.js";
+import { receiveAccessUnits } from "../../h264/receive-access-units.js";
+import { type Range, StreamSummarizer, type StreamSummary } from "../../live/stream-summary.js";
+import { systemClock } from "../../node/clock.js";
+import { openSource } from "../../node/source/open-source.js";
+import { describeForeignBytes } from "../../node/source/sniff.js";
+import { positive } from "../stream-arguments.js";
+import { Terminal } from "../terminal.js";
+
+interface ProbeArguments {
+  readonly json?: true;
+  readonly seconds: number;
+}
+
+/** Two groups of pictures of a live stream tell its structure. */
+const enoughRandomAccessPoints = 3;
+
+/** `nalive probe SOURCE`: what a stream is. */
+export function addProbeCommand(program: Command): void {
+  program
+    .command("probe <source>")
+    .description("say what a stream is: profile, size, rate, GOP, references, parameter sets")
+    .option("--json", "print JSON")
+    .option("--seconds <n>", "look at a live source for so long at most, from its first byte", positive, 5)
+    .addHelpText("after", examples)
+    .action(probe);
+}
+
+const examples = `
+A file is read whole; a live source until two groups of pictures have come.
+
+Examples:
+  nalive probe clip.h264
+  nalive probe --json "tcp://0.0.0.0:5000?listen" > stream.json`;
+
+async function probe(name: string, given: ProbeArguments): Promise<void> {
+  const terminal = new Terminal(false);
+  const source = openSource(name, { reconnect: false });
+  const isLive = source.kind === "live";
+  const issues = new IssueCounter();
+  const summarizer = new StreamSummarizer();
+  let head: Uint8Array | undefined;
+  let bytes = 0;
+  const stop = () => void source.stop();
+  process.once("SIGINT", stop);
+  const receiver = receiveAccessUnits(
+    {
+      push: (unit) => {
+        if (unit.corrects) return;
+        summarizer.add(unit, receiver.parameterSets);
+        if (isLive && summarizer.randomAccessPoints >= enoughRandomAccessPoints) stop();
+      },
+      close: () => undefined,
+    },
+    systemClock,
+    issues,
+    { isLive: false },
+  );
+  const failure = await new Promise<Error | undefined>((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    source.start({
+      begin: () => undefined,
+      push: (chunk) => {
+        head ??= chunk.data.slice(0, 64);
+        bytes += chunk.data.length;
+        if (isLive) timer ??= setTimeout(stop, given.seconds * 1000);
+        receiver.input.push(chunk);
+      },
+      end: () => receiver.input.endOfInput(),
+      state: (state) => {
+        if (isLive) terminal.state(state);
+      },
+      close: (reason) => {
+        clearTimeout(timer);
+        resolve(reason);
+      },
+    });
+  });
+  if (failure) throw failure;
+  const summary = summarizer.summary(receiver.parameterSets, issues.list(), isLive);
+  if (!summary) throw nothingFound(bytes, head, receiver.parser.foundStartCode, issues);
+  process.stdout.write(given.json ? `${JSON.stringify(summary, null, 2)}\n` : describe(summary));
+}
+
+function nothingFound(
+  bytes: number,
+  head: Uint8Array | undefined,
+  isAnnexB: boolean,
+  issues: IssueCounter,
+): NaliveError {
+  const looksLike = head && describeForeignBytes(head);
+  const found = issues.list().map(({ detail }) => detail);
+  return new NaliveError(
+    isAnnexB ? "NALIVE_NO_PICTURE" : "NALIVE_NOT_H264",
+    `expected raw H.264 (NAL units after start codes 00 00 01), but ${bytes} bytes came with ` +
+      `${isAnnexB ? "no picture in them" : "no start code"}${looksLike ? `; it looks like ${looksLike}` : ""}` +
+      `${found.length > 0 ? `: ${found.join("; ")}` : ""}`,
+  );
+}
+
+function describe(summary: StreamSummary): string {
+  const { pictures, color } = summary;
+  const coded = `${summary.codedWidth}x${summary.codedHeight}`;
+  const size = `${summary.width}x${summary.height}`;
+  const rows: [string, string][] = [
+    [
+      "codec",
+      `H.264 ${summary.profile}, level ${summary.level} (${summary.codec}), ${summary.entropyCoding}`,
+    ],
+    ["size", `${size}${coded === size ? "" : `, coded as ${coded}`}${aspect(summary)}`],
+    ["samples", `${summary.chroma}, ${summary.bitDepth} bits, ${summary.scan}`],
+    ["rate", rate(summary)],
+    [
+      "bitrate",
+      summary.bitsPerSecond === undefined ? "unknown" : `${(summary.bitsPerSecond / 1e6).toFixed(2)} Mbit/s`,
+    ],
+    [
+      "colour",
+      color
+        ? `matrix ${color.matrix}, primaries ${color.primaries}, transfer ${color.transfer}, ${color.fullRange ? "full" : "limited"} range`
+        : "not stated",
+    ],
+    [
+      "pictures",
+      `${pictures.total}: ${pictures.I} I, ${pictures.P} P, ${pictures.B} B${summary.referenceB > 0 ? ` (${summary.referenceB} B are references)` : ""}`,
+    ],
+    [
+      "random access",
+      `${summary.idr} IDR, ${summary.recoveryPoints} recovery points${summary.gop ? `, every ${range(summary.gop)} pictures` : ""}`,
+    ],
+    ["slices", `${range(summary.slicesPerPicture)} a picture`],
+    [
+      "bytes",
+      (["I", "P", "B"] as const)
+        .flatMap((type) => {
+          const bytes = summary.bytesByType[type];
+          return bytes ? [`${type} ${range(bytes)}`] : [];
+        })
+        .join(", "),
+    ],
+    [
+      "order",
+      `pic_order_cnt_type ${summary.picOrderCntType}, reorder depth ${summary.seenReorderDepth} seen, ${summary.statedReorderDepth ?? "none"} stated`,
+    ],
+    ["references", `${summary.maxNumRefFrames} at most, DPB of ${summary.maxDpbFrames} frames`],
+    [
+      "parameter sets",
+      `${summary.parameterSets.sps.length} SPS, ${summary.parameterSets.pps.length} PPS in ${summary.parameterSets.nalUnits} NAL units; VUI ${summary.hasVui ? (summary.hasBitstreamRestriction ? "with bitstream_restriction" : "without bitstream_restriction") : "absent"}`,
+    ],
+    ["delimiters", summary.hasAccessUnitDelimiters ? "yes" : "no"],
+    [
+      "SEI",
+      Object.entries(summary.sei)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(", ") || "none",
+    ],
+  ];
+  for (const feature of summary.unsupported) rows.push(["not decoded", feature]);
+  for (const issue of summary.issues) rows.push(["issue", `${issue.code} ${issue.count}: ${issue.detail}`]);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join("");
+}
+
+function aspect(summary: StreamSummary): string {
+  const { sampleAspectRatio } = summary;
+  return sampleAspectRatio && sampleAspectRatio !== "1:1" ? `, sample aspect ratio ${sampleAspectRatio}` : "";
+}
+
+function rate(summary: StreamSummary): string {
+  const stated =
+    summary.statedRate === undefined ? "not stated" : `${summary.statedRate.toFixed(2)} pictures/s stated`;
+  return summary.measuredRate === undefined
+    ? stated
+    : `${stated}, ${summary.measuredRate.toFixed(2)} measured`;
+}
+
+function range({ min, mean, max }: Range): string {
+  return min === max ? String(min) : `${min} to ${max} (mean ${mean.toFixed(mean < 100 ? 1 : 0)})`;
+}

@@ -44,7 +44,10 @@ export class AcceptingSource implements Source {
     if (this.#output) throw new TypeError(`source ${this.name} was started already: open a new one`);
     const output = new SourceOutput(sink, this.#options.clock, this.#listener.framing);
     this.#output = output;
-    if (this.#over) return output.close();
+    if (this.#over) {
+      output.close();
+      return;
+    }
     this.#portOpen = true;
     this.#closePort = this.#listener.listen({
       state: (event) => output.state(event),
@@ -74,7 +77,10 @@ export class AcceptingSource implements Source {
   }
 
   #offered(offer: Offer, output: SourceOutput): void {
-    if (this.#over) return offer.refuse("the receiver is closing");
+    if (this.#over) {
+      offer.refuse("the receiver is closing");
+      return;
+    }
     const previous = this.#current;
     if (previous && !this.#options.takeover) {
       const why = `another sender (${previous.peer}) is connected; add ?takeover to the receiver's address to let the newest win`;

@@ -89,7 +89,10 @@ export class DialingSource implements Source {
       },
     });
     // A state told while dialling may have made the listener stop the source.
-    if (this.#isOver()) return link.close();
+    if (this.#isOver()) {
+      link.close();
+      return;
+    }
     this.#phase = { type: "linked", link };
     if (this.#paused) link.pause();
   }

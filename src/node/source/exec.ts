@@ -106,10 +106,8 @@ function signalGroup(child: Child, signal: NodeJS.Signals | 0): boolean {
 
 /** The shell is gone, but the rest of a pipeline may still be ending; it is killed at `deadline` (of `Date.now`). */
 function whenGroupGone(child: Child, deadline: number, done: () => void): void {
-  if (process.platform === "win32" || !signalGroup(child, 0)) return done();
-  if (Date.now() >= deadline) {
-    signalGroup(child, "SIGKILL");
-    return done();
-  }
-  setTimeout(() => whenGroupGone(child, deadline, done), pollMs);
+  const late = Date.now() >= deadline;
+  if (late) signalGroup(child, "SIGKILL");
+  if (late || process.platform === "win32" || !signalGroup(child, 0)) done();
+  else setTimeout(() => whenGroupGone(child, deadline, done), pollMs);
 }

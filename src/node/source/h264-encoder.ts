@@ -5,8 +5,10 @@ import {
   AvFrame,
   Codec,
   CodecContext,
+  FF_ENCODER_LIBX264,
   FFmpegError,
   Packet,
+  Rational,
 } from "../ffmpeg.js";
 import type { TestCameraSettings } from "./test-camera-settings.js";
 import type { PicturePlanes } from "./test-picture.js";
@@ -22,15 +24,15 @@ export class H264Encoder {
   constructor(settings: TestCameraSettings, take: (accessUnit: Uint8Array) => void) {
     this.#take = take;
     const { width, height, fps, bitrate } = settings;
-    const encoder = Codec.findEncoderByName("libx264");
+    const encoder = Codec.findEncoderByName(FF_ENCODER_LIBX264);
     if (!encoder) throw new Error("this FFmpeg has no libx264");
     const codec = this.#codec;
     codec.allocContext3(encoder);
     codec.width = width;
     codec.height = height;
     codec.pixelFormat = AV_PIX_FMT_YUV420P;
-    codec.timeBase = { num: 1000, den: Math.round(fps * 1000) };
-    codec.framerate = { num: Math.round(fps * 1000), den: 1000 };
+    codec.timeBase = new Rational(1000, Math.round(fps * 1000));
+    codec.framerate = new Rational(Math.round(fps * 1000), 1000);
     codec.bitRate = BigInt(Math.round(bitrate));
     codec.threadCount = 1;
     check(codec.setOption("preset", "ultrafast"), "preset");

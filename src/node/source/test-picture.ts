@@ -85,18 +85,23 @@ export class TestPicture {
   }
 
   #drawTexts(number: number, timeOfDay: string): void {
-    const scale = Math.max(1, Math.floor(this.#height / 60));
-    this.#text(String(number).padStart(6, "0"), this.#width * 0.06, this.#height * 0.35, scale * 2);
-    this.#text(timeOfDay, this.#width * 0.06, this.#height * 0.72, scale);
+    this.#text(String(number).padStart(6, "0"), 0.3);
+    this.#text(timeOfDay, 0.68);
   }
 
-  #text(text: string, left: number, top: number, scale: number): void {
-    let x = Math.round(left);
+  /** Fills the left half of the picture; `top` is a part of its height. */
+  #text(text: string, top: number): void {
+    const scale = Math.max(
+      1,
+      Math.floor(Math.min((this.#width * 0.48) / (text.length * 6), this.#height / 30)),
+    );
+    const line0 = Math.round(this.#height * top);
+    let x = Math.round(this.#width * 0.05);
     for (const character of text) {
       glyphs[character]?.forEach((row, line) => {
         for (let column = 0; column < 5; column++)
           if ((row >> (4 - column)) & 1)
-            this.#fill(x + column * scale, Math.round(top) + line * scale, scale, scale, white);
+            this.#fill(x + column * scale, line0 + line * scale, scale, scale, white);
       });
       x += 6 * scale;
     }
@@ -185,7 +190,6 @@ function copyPlane(
   toStride: number,
   lines: number,
 ): void {
-  if (fromStride === toStride) return to.set(from);
   for (let line = 0; line < lines; line++)
     to.set(from.subarray(line * fromStride, (line + 1) * fromStride), line * toStride);
 }

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { BlockList, isIPv6 } from "node:net";
-import { type ErrorCode, TransportError } from "../../core/errors.js";
+import { TransportError } from "../../core/errors.js";
 import { type CancelTimer, type Clock, fromMilliseconds, type Microseconds } from "../../core/time.js";
 import { hostPort } from "./describe-source-state.js";
 import { listenError, messageOf } from "./socket-errors.js";
@@ -55,7 +55,10 @@ export class UdpSource implements Source {
     const { clock, host, port } = this.#options;
     const output = new SourceOutput(sink, clock, "datagram");
     this.#output = output;
-    if (this.#over) return output.close();
+    if (this.#over) {
+      output.close();
+      return;
+    }
     const group = host !== undefined && isMulticast(host) ? host : undefined;
     const socket = createSocket({
       type: host && isIPv6(host) ? "udp6" : "udp4",
@@ -90,12 +93,9 @@ export class UdpSource implements Source {
       try {
         socket.addMembership(group, this.#options.multicastInterface);
       } catch (error) {
-        const code: ErrorCode = "NALIVE_LISTEN_FAILED";
-        return this.#finish(
-          new TransportError(code, `cannot join the multicast group ${group}: ${messageOf(error)}`, {
-            cause: error,
-          }),
-        );
+        const message = `cannot join the multicast group ${group}: ${messageOf(error)}`;
+        this.#finish(new TransportError("NALIVE_LISTEN_FAILED", message, { cause: error }));
+        return;
       }
     }
     output.state({ type: "listening", address: socket.address().address, port });
@@ -107,7 +107,10 @@ export class UdpSource implements Source {
     const now = this.#options.clock.now();
     const sender = this.#sender;
     if (!sender || sender.port !== from.port || sender.address !== from.address) {
-      if (sender && now - this.#lastDatagramAt < silence) return this.#refuse(from, now, output);
+      if (sender && now - this.#lastDatagramAt < silence) {
+        this.#refuse(from, now, output);
+        return;
+      }
       this.#sender = { address: from.address, port: from.port };
       output.begin(hostPort(from.address, from.port));
       if (!this.#options.reconnect) this.#endAfterSilence(silence);

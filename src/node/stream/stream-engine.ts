@@ -79,7 +79,7 @@ export class StreamEngine implements SourceSink {
       push: (unit) => this.#takeAccessUnit(unit),
       close: (reason) => this.#queue.close(reason),
     };
-    this.#receiver = receiveAccessUnits(counted, clock, this.#issues);
+    this.#receiver = receiveAccessUnits(counted, clock, this.#issues, { isLive: kind === "live" });
   }
 
   /** Says what to pause when too much waits. */
