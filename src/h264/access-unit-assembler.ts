@@ -237,7 +237,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   #startNew(): void {
-    this.#current = new AccessUnitBuilder(Math.max(4096, this.#current.byteLength * 2));
+    this.#current = new AccessUnitBuilder(this.#current);
     this.#givenOut = false;
     this.#holdsLast = false;
     this.#corrects = false;

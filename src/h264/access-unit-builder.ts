@@ -1,4 +1,4 @@
-import type { AccessUnit, NalUnitRange, RandomAccess, SequenceFormat } from "./access-unit.js";
+import type { AccessUnit, CodedPicture, NalUnitRange, RandomAccess, SequenceFormat } from "./access-unit.js";
 import type { ReceivedNalUnit } from "./annex-b-parser.js";
 import { NalUnitType } from "./nal-unit.js";
 import type { TrackedPicture } from "./picture-tracker.js";
@@ -16,10 +16,11 @@ export type AccessUnitContext = Pick<
   "epoch" | "sequence" | "parameterSets" | "completeAt" | "endedBy" | "corrects" | "discontinuity"
 >;
 
-const startCode = [0, 0, 0, 1] as const;
+const startCode = Uint8Array.of(0, 0, 0, 1);
 
 /** Collects the NAL units of one access unit in one buffer, and what their headers say of the picture. */
 export class AccessUnitBuilder {
+  /** Goes from builder to builder, so that it is as large as the stream needs and no access unit pins it. */
   #data: Uint8Array;
   #length = 0;
   #nalUnits: NalUnitRange[] = [];
@@ -39,9 +40,9 @@ export class AccessUnitBuilder {
   /** recovery_frame_cnt of the recovery point SEI message, if there is one. */
   recoveryFrameCount: number | undefined;
 
-  /** @param capacity bytes to reserve: the size of the access unit before is a good guess */
-  constructor(capacity = 4096) {
-    this.#data = new Uint8Array(capacity);
+  /** @param previous a builder that is used no more: its buffer is taken over */
+  constructor(previous?: AccessUnitBuilder) {
+    this.#data = previous ? previous.#data : new Uint8Array(64 * 1024);
   }
 
   get isEmpty(): boolean {
@@ -126,26 +127,43 @@ export class AccessUnitBuilder {
     }
   }
 
-  /** The access unit so far. It shares memory with this builder, which only ever writes behind it. */
+  /** The access unit so far, in memory of its own. */
   build(context: AccessUnitContext): AccessUnit {
-    const header = this.#firstSlice!;
+    // Written out: a spread of so many properties costs more than all else here.
     return {
-      ...context,
-      data: this.#data.subarray(0, this.#length),
+      epoch: context.epoch,
+      sequence: context.sequence,
+      data: this.#data.slice(0, this.#length),
       nalUnits: this.#nalUnits.slice(),
-      picture: {
-        ...this.#picture!,
-        type: this.#hasB ? "B" : this.#hasP ? "P" : "I",
-        sliceCount: this.#sliceCount,
-        ...(this.#unsupported === undefined ? {} : { unsupported: this.#unsupported }),
-      },
-      format: sequenceFormat(header.sps),
+      parameterSets: context.parameterSets,
+      picture: this.#codedPicture(),
+      format: sequenceFormat(this.#firstSlice!.sps),
       randomAccess: this.#randomAccess(),
       recoveryFrameCount: this.recoveryFrameCount ?? 0,
       firstByteAt: this.#first!.firstByteAt,
       lastByteAt: this.#last!.lastByteAt,
+      completeAt: context.completeAt,
       position: this.#position,
+      endedBy: context.endedBy,
+      corrects: context.corrects,
+      discontinuity: context.discontinuity,
     };
+  }
+
+  #codedPicture(): CodedPicture {
+    const tracked = this.#picture!;
+    const picture: CodedPicture = {
+      structure: tracked.structure,
+      secondField: tracked.secondField,
+      idr: tracked.idr,
+      reference: tracked.reference,
+      frameNum: tracked.frameNum,
+      pictureOrderCount: tracked.pictureOrderCount,
+      startsOrder: tracked.startsOrder,
+      type: this.#hasB ? "B" : this.#hasP ? "P" : "I",
+      sliceCount: this.#sliceCount,
+    };
+    return this.#unsupported === undefined ? picture : { ...picture, unsupported: this.#unsupported };
   }
 
   #randomAccess(): RandomAccess | undefined {

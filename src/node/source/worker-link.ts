@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { TransportError } from "../../core/errors.js";
+import { type ErrorCode, type NaliveError, TransportError, UnsupportedStreamError } from "../../core/errors.js";
 import type { Link, LinkEvents } from "./link.js";
 import { messageOf } from "./socket-errors.js";
 import { Order, Word, type WorkerMessage, wakeUp, wordCount } from "./worker-messages.js";
@@ -39,7 +39,7 @@ export function linkWorker(script: URL, settings: unknown, events: LinkEvents): 
         return events.state({ type: "notice", message: message.message });
       case "closed": {
         const { error, over } = message;
-        result = { error: error && new TransportError(error.code, error.message), over };
+        result = { error: error && errorOf(error.code, error.message), over };
         return undefined;
       }
     }
@@ -61,4 +61,10 @@ export function linkWorker(script: URL, settings: unknown, events: LinkEvents): 
       timer = setTimeout(() => void worker.terminate(), graceMs);
     },
   };
+}
+
+function errorOf(code: ErrorCode, message: string): NaliveError {
+  return code === "NALIVE_UNSUPPORTED_STREAM"
+    ? new UnsupportedStreamError(message)
+    : new TransportError(code, message);
 }

@@ -1,0 +1,6 @@
+// BGR24 frames of a live H.264 sender, newest first in line: run `nalive send test: tcp://127.0.0.1:5000` beside it.
+import { open } from "nalive";
+
+for await (const frame of open(process.argv[2] ?? "tcp://0.0.0.0:5000?listen")) {
+  console.log(frame.width, frame.height, frame.data.length, frame.provenance.pictureType);
+}

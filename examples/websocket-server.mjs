@@ -1,0 +1,14 @@
+// Your own WebSocket server hands over what it receives; a lasting decoder gives frames.
+import { LiveDecoder } from "nalive";
+import { WebSocketServer } from "ws";
+
+const server = new WebSocketServer({ port: Number(process.argv[2] ?? 8080) });
+server.on("listening", () => console.log("listening on", server.address().port));
+server.on("connection", async (socket) => {
+  const decoder = new LiveDecoder({ format: "rgb24" });
+  socket.on("message", (message) => decoder.writeMessage(message));
+  socket.on("close", () => decoder.end());
+  for await (const frame of decoder) {
+    console.log(frame.provenance.sequence, frame.width, frame.height);
+  }
+});

@@ -1,0 +1,40 @@
+// What `npm start` and `npm test` need before anything else: packages and the build. Quick when nothing changed.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stampPath = join(root, "node_modules", ".nalive-setup");
+
+/** Runs a command in the project's folder; ends this process when it fails. */
+export function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
+  if (result.error) fail(`cannot run ${command}: ${result.error.message}`);
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+/** Installs the packages of package-lock.json, unless they are. */
+export function installPackages() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    fail(`nalive needs Node 20.19 or later; this is ${process.versions.node}`);
+  }
+  const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === wanted) return;
+  process.stderr.write("nalive: installing packages (once)\n");
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { shell: process.platform === "win32" });
+  writeFileSync(stampPath, wanted);
+}
+
+/** Compiles what has changed. */
+export function build() {
+  run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
+}
+
+function fail(message) {
+  process.stderr.write(`nalive: ${message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,64 @@
+import type { Socket } from "node:net";
+import { WebSocket } from "ws";
+import { lostError } from "../source/socket-errors.js";
+import type { Outlet } from "./target.js";
+
+/** A receiver that does not end its side of the connection within this time is cut off. */
+const closeTimeoutMs = 1000;
+
+/** A connected stream socket as an outlet. What the receiver sends is thrown away. */
+export function socketOutlet(socket: Socket, peer: string): Outlet {
+  let failure: Error | undefined;
+  socket.on("error", (error) => {
+    failure = lostError(error, peer);
+  });
+  const gone = new Promise<Error | undefined>((resolve) => {
+    socket.on("close", () => resolve(failure));
+  });
+  socket.resume();
+  return {
+    peer,
+    gone,
+    // Waiting for each keeps Node from joining the pieces to one write.
+    write: (data) => promised((done) => socket.write(data, done), peer),
+    async close() {
+      socket.end();
+      await endWithin(gone, () => socket.destroy());
+    },
+  };
+}
+
+/** An open WebSocket as an outlet: each write is one binary message. */
+export function webSocketOutlet(ws: WebSocket, peer: string): Outlet {
+  let failure: Error | undefined;
+  ws.on("error", (error) => {
+    failure = lostError(error, peer);
+  });
+  const gone = new Promise<Error | undefined>((resolve) => {
+    ws.on("close", () => resolve(failure));
+    if (ws.readyState === WebSocket.CLOSED) resolve(undefined);
+  });
+  return {
+    peer,
+    gone,
+    write: (data) => promised((done) => ws.send(data, { binary: true, compress: false }, done), peer),
+    async close() {
+      ws.close(1000);
+      await endWithin(gone, () => ws.terminate());
+    },
+  };
+}
+
+async function promised(send: (done: (error?: Error | null) => void) => void, peer: string): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => send((error) => (error ? reject(error) : resolve())));
+  } catch (error) {
+    throw lostError(error, peer);
+  }
+}
+
+async function endWithin(gone: Promise<unknown>, cutOff: () => void): Promise<void> {
+  const timer = setTimeout(cutOff, closeTimeoutMs);
+  await gone;
+  clearTimeout(timer);
+}

@@ -1,0 +1,89 @@
+import { fileURLToPath } from "node:url";
+import { type Listening, type Remote, remoteOrListening } from "../source/source-url.js";
+import { invalidUrl, parseHostPort, splitUrl, withoutSecrets } from "../source/url-parts.js";
+
+/** A target's address, understood. */
+export type TargetAddress =
+  | { readonly scheme: "stdout" }
+  | { readonly scheme: "file"; readonly path: string }
+  | { readonly scheme: "tcp"; readonly at: Remote | Listening }
+  | {
+      readonly scheme: "udp";
+      readonly host: string;
+      readonly port: number;
+      readonly datagramBytes: number;
+    }
+  | {
+      readonly scheme: "ws";
+      readonly at: { readonly listen: false } | (Listening & { readonly path: string });
+    }
+  | { readonly scheme: "unix"; readonly path: string; readonly listen: boolean };
+
+/** One address of each kind, for help and messages. */
+export const targetExamples: readonly string[] = [
+  "tcp://127.0.0.1:5000",
+  "tcp://0.0.0.0:5000?listen",
+  "udp://127.0.0.1:5000",
+  "ws://127.0.0.1:8080/camera",
+  "ws://0.0.0.0:8080/camera?listen",
+  "unix:/run/camera.sock",
+  "copy.h264",
+  "-",
+];
+
+/** Fits into an Ethernet frame together with the headers of IP and UDP, and of a tunnel. */
+const defaultDatagramBytes = 1400;
+
+/** Understands the address of a target. Throws `NALIVE_INVALID_SOURCE` with what was expected. Opens and looks up nothing. */
+export function parseTargetUrl(url: string): TargetAddress {
+  const examples = targetExamples.join("  ");
+  if (url === "") throw invalidUrl(`the address to send to is empty: expected one such as ${examples}`);
+  if (url === "-") return { scheme: "stdout" };
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined) return { scheme: "file", path: url };
+  const { authority, path, query } = splitUrl(url);
+  switch (scheme) {
+    case "file":
+      query.end();
+      return { scheme, path: url.startsWith("file://") ? fileURLToPath(url) : path };
+    case "tcp": {
+      const listen = query.flag("listen");
+      query.end();
+      const example = listen ? "tcp://0.0.0.0:5000?listen" : "tcp://127.0.0.1:5000";
+      return { scheme, at: remoteOrListening(url, authority, example, listen, false) };
+    }
+    case "udp": {
+      const datagramBytes = query.number("datagram", { lowest: 64, highest: 65_507 }) ?? defaultDatagramBytes;
+      query.end();
+      const { host, port } = parseHostPort(url, authority, "udp://127.0.0.1:5000", 1);
+      if (host === undefined)
+        throw invalidUrl(`${url} names no host to send to: expected udp://127.0.0.1:5000`);
+      return { scheme, host, port, datagramBytes };
+    }
+    case "ws":
+    case "wss": {
+      if (!query.flag("listen")) {
+        if (!URL.canParse(url))
+          throw invalidUrl(`${withoutSecrets(url)} is not an address: expected ws://host:port/path`);
+        return { scheme: "ws", at: { listen: false } };
+      }
+      query.end();
+      if (scheme === "wss")
+        throw invalidUrl(`${url}: nalive cannot listen with TLS: use ws:// behind a TLS proxy`);
+      const place = parseHostPort(url, authority, "ws://0.0.0.0:8080/camera?listen", 0);
+      return { scheme, at: { listen: true, takeover: false, ...place, path: path || "/" } };
+    }
+    case "unix": {
+      const listen = query.flag("listen");
+      query.end();
+      if (authority !== "" || path === "")
+        throw invalidUrl(`${url}: expected a path, as in unix:/run/camera.sock`);
+      return { scheme, path, listen };
+    }
+    default:
+      throw invalidUrl(
+        `"${scheme}:" is not a kind of target: expected an address such as ${examples};` +
+          ` a file with a colon in its name is written ./${scheme}:…`,
+      );
+  }
+}
