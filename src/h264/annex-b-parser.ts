@@ -46,9 +46,11 @@ export class AnnexBParser implements Sink<Chunk> {
   readonly #maxNalUnitBytes: number;
 
   #state: "seeking" | "inside" = "seeking";
-  /** Bytes of the open NAL unit that came in earlier chunks. */
+  /** Bytes of the open NAL unit that came in earlier chunks, up to the last that is not zero. */
   #pending = new Uint8Array(64 * 1024);
   #pendingLength = 0;
+  /** Zero bytes after them: part of the NAL unit only if more of it comes, so there may be any number of them. */
+  #pendingZeros = 0;
   /** Zero bytes at the very end of the input so far, 2 at most. */
   #zeros = 0;
   /** Bytes of the open NAL unit already pushed by a guess of its end; 0 when there was none. */
@@ -86,12 +88,12 @@ export class AnnexBParser implements Sink<Chunk> {
 
   /** True while bytes of a slice are here that were not pushed, not even by a guess of its end. */
   get holdsUnfinishedSlice(): boolean {
-    return this.holdsSlice && this.#openLength() > this.#guessedLength;
+    return this.holdsSlice && this.#pendingLength > this.#guessedLength;
   }
 
   /** Position in the stream after the last byte that belongs to a NAL unit. */
   get contentEnd(): number {
-    const open = this.#state === "inside" ? this.#openLength() : 0;
+    const open = this.#state === "inside" ? this.#pendingLength : 0;
     return open > 0 ? this.#nalPosition + open : this.#lastNalEnd;
   }
 
@@ -123,17 +125,14 @@ export class AnnexBParser implements Sink<Chunk> {
    */
   endOpenNalUnit(): void {
     if (this.#state !== "inside") return;
-    const length = this.#openLength();
-    if (length > this.#guessedLength) this.#emit(this.#pending.subarray(0, length));
-    this.#guessedLength = length;
+    this.#emitPending();
+    this.#guessedLength = this.#pendingLength;
   }
 
   /** The connection is over: the open NAL unit is complete, and what comes next starts anew with a start code. */
   endOfInput(): void {
     this.endOpenNalUnit();
-    this.#state = "seeking";
-    this.#pendingLength = 0;
-    this.#guessedLength = 0;
+    this.#seek();
     this.#zeros = 0;
   }
 
@@ -155,7 +154,7 @@ export class AnnexBParser implements Sink<Chunk> {
       this.#skip(data, start, Math.max(start, one - 2));
       return;
     }
-    if (this.#pendingLength === 0 && this.#guessedLength === 0) {
+    if (this.#pendingLength === 0 && this.#pendingZeros === 0) {
       const end = start + lengthWithoutTrailingZeros(data.subarray(start, Math.max(start, one - 2)));
       if (end - start > this.#maxNalUnitBytes) this.#tooLong();
       else if (end > start) {
@@ -164,9 +163,8 @@ export class AnnexBParser implements Sink<Chunk> {
       }
       return;
     }
-    if (!this.#append(data, start, Math.max(start, one - 2))) return;
-    const length = this.#openLength();
-    if (length > this.#guessedLength) this.#emit(this.#pending.subarray(0, length));
+    this.#append(data, start, Math.max(start, one - 2));
+    this.#emitPending();
   }
 
   #open(position: number): void {
@@ -176,6 +174,7 @@ export class AnnexBParser implements Sink<Chunk> {
     this.#firstByteAt = this.#chunkAt;
     this.#lastByteAt = this.#chunkAt;
     this.#pendingLength = 0;
+    this.#pendingZeros = 0;
     this.#guessedLength = 0;
     this.#begun = false;
   }
@@ -185,27 +184,40 @@ export class AnnexBParser implements Sink<Chunk> {
     else this.#append(data, start, data.length);
   }
 
-  #append(data: Uint8Array, start: number, end: number): boolean {
-    const length = this.#pendingLength + end - start;
-    if (length > this.#maxNalUnitBytes) {
-      this.#tooLong();
-      return false;
+  #append(data: Uint8Array, start: number, end: number): void {
+    const content = lengthWithoutTrailingZeros(data.subarray(start, end));
+    if (content === 0) {
+      this.#pendingZeros += end - start;
+      return;
     }
-    if (length > this.#pending.length) {
-      const larger = new Uint8Array(Math.max(length, this.#pending.length * 2));
-      larger.set(this.#pending.subarray(0, this.#pendingLength));
-      this.#pending = larger;
-    }
-    this.#pending.set(data.subarray(start, end), this.#pendingLength);
+    const offset = this.#pendingLength + this.#pendingZeros;
+    const length = offset + content;
+    if (length > this.#maxNalUnitBytes) return this.#tooLong();
+    this.#reserve(length);
+    this.#pending.fill(0, this.#pendingLength, offset);
+    this.#pending.set(data.subarray(start, start + content), offset);
     this.#pendingLength = length;
-    if (end > start) this.#lastByteAt = this.#chunkAt;
-    return true;
+    this.#pendingZeros = end - start - content;
+    this.#lastByteAt = this.#chunkAt;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#pending.length) return;
+    const capacity = Math.min(Math.max(length, this.#pending.length * 2), this.#maxNalUnitBytes);
+    const larger = new Uint8Array(capacity);
+    larger.set(this.#pending.subarray(0, this.#pendingLength));
+    this.#pending = larger;
   }
 
   #tooLong(): void {
     this.#issues.report("nal-unit-too-long", `a NAL unit is longer than ${this.#maxNalUnitBytes} bytes`);
+    this.#seek();
+  }
+
+  #seek(): void {
     this.#state = "seeking";
     this.#pendingLength = 0;
+    this.#pendingZeros = 0;
     this.#guessedLength = 0;
   }
 
@@ -238,8 +250,8 @@ export class AnnexBParser implements Sink<Chunk> {
     );
   }
 
-  #openLength(): number {
-    return lengthWithoutTrailingZeros(this.#pending, this.#pendingLength);
+  #emitPending(): void {
+    if (this.#pendingLength > this.#guessedLength) this.#emit(this.#pending.subarray(0, this.#pendingLength));
   }
 
   #emit(data: Uint8Array): void {
@@ -279,8 +291,8 @@ function indexOfStartCode(data: Uint8Array, from: number): number {
 }
 
 /** trailing_zero_8bits and the zero_byte of the next start code are no part of a NAL unit (B.1.1). */
-function lengthWithoutTrailingZeros(data: Uint8Array, length = data.length): number {
-  let end = length;
+function lengthWithoutTrailingZeros(data: Uint8Array): number {
+  let end = data.length;
   while (end > 0 && data[end - 1] === 0) end--;
   return end;
 }

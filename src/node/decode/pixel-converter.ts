@@ -40,6 +40,8 @@ export class PixelConverter {
   readonly #format: FrameFormat;
   readonly #scaler = new SoftwareScaleContext();
   readonly #scaled = new AvFrame();
+  /** The memory of `#scaled`: asking FFmpeg's frame for it anew each time would tell V8 of megabytes more and make it collect. */
+  #scaledData: Buffer[] = [];
   #layout: PixelLayout | undefined;
   #sourceFormat: AVPixelFormat | undefined;
 
@@ -69,7 +71,11 @@ export class PixelConverter {
   /** Writes the picture into `target`, which has at least `layoutOf(source).size` bytes and may be shared memory. */
   convert(source: AvFrame, target: Uint8Array): void {
     const layout = this.layoutOf(source);
-    copyPlanes(this.#isCopy(source) ? source : this.#scale(source), layout, target);
+    if (this.#isCopy(source)) copyPlanes(source.data!, source.linesize, layout, target);
+    else {
+      this.#scale(source);
+      copyPlanes(this.#scaledData, this.#scaled.linesize, layout, target);
+    }
   }
 
   /** Frees FFmpeg's memory. */
@@ -94,9 +100,10 @@ export class PixelConverter {
     scaled.height = layout.height;
     scaled.format = converted[this.#format];
     scaled.getBuffer(1);
+    this.#scaledData = scaled.data!;
   }
 
-  #scale(source: AvFrame): AvFrame {
+  #scale(source: AvFrame): void {
     const scaled = this.#scaled;
     if (this.#format === "yuv420p") {
       scaled.colorSpace = source.colorSpace;
@@ -105,7 +112,6 @@ export class PixelConverter {
       scaled.colorRange = AVCOL_RANGE_JPEG;
     }
     this.#scaler.scaleFrameSync(scaled, source);
-    return scaled;
   }
 }
 
@@ -133,9 +139,12 @@ function pixelLayout(pixelFormat: string, width: number, height: number): PixelL
   return { pixelFormat, width, height, planes, size };
 }
 
-function copyPlanes(source: AvFrame, layout: PixelLayout, target: Uint8Array): void {
-  const data = source.data!;
-  const strides = source.linesize;
+function copyPlanes(
+  data: readonly Buffer[],
+  strides: readonly number[],
+  layout: PixelLayout,
+  target: Uint8Array,
+): void {
   layout.planes.forEach(({ offset, rowBytes, height }, index) => {
     const plane = data[index]!;
     const stride = strides[index]!;

@@ -1,0 +1,22 @@
+import { cameraSpec, makeClip } from "./harness/clips.mjs";
+import { delayHeader, delayRow, withoutDelays } from "./harness/delay-report.mjs";
+import { judge } from "./harness/judge.mjs";
+import { evenSteps, runLive } from "./harness/live-run.mjs";
+import { naliveReceiver, peerReceivers } from "./harness/receivers.mjs";
+import { alternate, installed } from "./harness/rounds.mjs";
+
+export const title = "Delay, P pictures only, over TCP";
+
+export async function run({ pictures, rounds }) {
+  const clip = await makeClip({ ...cameraSpec, pictures });
+  const { present, notes } = installed([naliveReceiver(), ...peerReceivers()]);
+  const results = await alternate(rounds, present, async (receiver) =>
+    judge(clip, await runLive({ receiver, clip, steps: evenSteps(clip) })),
+  );
+  const nalive = results.get(present[0]);
+  return {
+    tables: [{ header: delayHeader, rows: present.map(({ name }, index) => delayRow(name, results.get(present[index]), nalive)) }],
+    notes: [...notes, "Target: p50 <= 6, p99 <= 20, first picture <= 100 ms, none lost."],
+    figures: Object.fromEntries(present.map((receiver) => [receiver.name, results.get(receiver).map(withoutDelays)])),
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * Runs every contestant once a round, so that other work on the machine meets them all alike.
+ *
+ * @template C, R
+ * @param {number} rounds
+ * @param {C[]} contestants each with a `name`
+ * @param {(contestant: C, round: number) => Promise<R>} run
+ * @returns {Promise<Map<C, R[]>>}
+ */
+export async function alternate(rounds, contestants, run) {
+  const results = new Map(contestants.map((contestant) => [contestant, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of contestants) {
+      process.stderr.write(`\r\x1b[K  round ${round + 1} of ${rounds}: ${contestant.name} `);
+      results.get(contestant).push(await run(contestant, round));
+    }
+  }
+  process.stderr.write("\r\x1b[K");
+  return results;
+}
+
+/** Splits off what is not installed, as a line for the reader. */
+export function installed(contestants) {
+  return {
+    present: contestants.filter(({ missing }) => missing === undefined),
+    notes: contestants.filter(({ missing }) => missing).map(({ name, missing }) => `${name}: not installed (${missing})`),
+  };
+}

@@ -1,0 +1,72 @@
+// Benchmarks beside other receivers: npm run bench -- [NAME…] [--quick] [--rounds N] [--minutes N]
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { machine, whyDisturbed } from "../bench/harness/machine.mjs";
+import { nalive, outputDirectory, root } from "../bench/harness/places.mjs";
+
+const names = ["delay-p", "delay-b", "ws-shreds", "stalls", "parser", "file", "memory"];
+
+const usage = `usage: npm run bench -- [NAME…] [--quick] [--rounds N] [--minutes N]
+
+NAME is one of ${names.join(", ")}; without one all run but memory.
+--quick      fewer pictures, for a look
+--rounds N   each contestant runs N times, alternated (default 3)
+--minutes N  length of memory (default 20)`;
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string", default: "3" },
+      minutes: { type: "string", default: "20" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (values.help || unknown.length > 0) {
+    for (const name of unknown) console.error(`there is no benchmark named ${name}`);
+    console.log(usage);
+    process.exitCode = unknown.length > 0 ? 2 : 0;
+    return;
+  }
+  if (!existsSync(nalive)) execFileSync("npx", ["tsc", "-b"], { cwd: root, stdio: "inherit" });
+  // Clips are cut with the built bitstream layer, so nothing of the harness may be loaded before.
+  const { whyNoClips } = await import("../bench/harness/clips.mjs");
+  const problem = whyNoClips();
+  if (problem) {
+    console.log(`skipped: ${problem}`);
+    return;
+  }
+  const settings = {
+    quick: values.quick,
+    pictures: values.quick ? 90 : 300,
+    rounds: Number(values.rounds),
+    minutes: Number(values.minutes),
+  };
+  const chosen = positionals.length > 0 ? positionals : names.filter((name) => name !== "memory");
+  for (const name of chosen) await runBenchmark(name, settings);
+}
+
+async function runBenchmark(name, settings) {
+  const { title, run } = await import(`../bench/${name}.mjs`);
+  const { formatTable } = await import("../bench/harness/table.mjs");
+  console.log(`\n${name}: ${title}`);
+  const disturbed = whyDisturbed();
+  if (disturbed) console.log(disturbed);
+  const started = new Date();
+  const before = machine();
+  const { tables, notes, figures } = await run(settings);
+  for (const { caption, header, rows } of tables) {
+    console.log(`\n${caption ? `${caption}\n` : ""}${formatTable(header, rows)}`);
+  }
+  for (const note of notes) console.log(note);
+  mkdirSync(outputDirectory, { recursive: true });
+  const path = join(outputDirectory, `${name}.json`);
+  const record = { name, title, started: started.toISOString(), machine: before, disturbed, settings, figures, notes };
+  writeFileSync(path, `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+await main();
