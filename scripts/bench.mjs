@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { machine, whyDisturbed } from "../bench/harness/machine.mjs";
+import { machine, watchOtherWork } from "../bench/harness/machine.mjs";
 import { nalive, outputDirectory, root } from "../bench/harness/places.mjs";
 
 const names = ["delay-p", "delay-b", "ws-shreds", "stalls", "parser", "file", "memory"];
@@ -54,18 +54,26 @@ async function runBenchmark(name, settings) {
   const { title, run } = await import(`../bench/${name}.mjs`);
   const { formatTable } = await import("../bench/harness/table.mjs");
   console.log(`\n${name}: ${title}`);
-  const disturbed = whyDisturbed();
-  if (disturbed) console.log(disturbed);
   const started = new Date();
-  const before = machine();
+  const otherWork = watchOtherWork();
   const { tables, notes, figures } = await run(settings);
+  const disturbance = otherWork.end();
   for (const { caption, header, rows } of tables) {
     console.log(`\n${caption ? `${caption}\n` : ""}${formatTable(header, rows)}`);
   }
-  for (const note of notes) console.log(note);
+  for (const note of [...notes, disturbance.text]) console.log(note);
   mkdirSync(outputDirectory, { recursive: true });
   const path = join(outputDirectory, `${name}.json`);
-  const record = { name, title, started: started.toISOString(), machine: before, disturbed, settings, figures, notes };
+  const record = {
+    name,
+    title,
+    started: started.toISOString(),
+    machine: machine(),
+    disturbance,
+    settings,
+    figures,
+    notes,
+  };
   writeFileSync(path, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 

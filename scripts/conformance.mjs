@@ -52,7 +52,9 @@ function checkInChild(directory, row) {
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
       if (report && code === 0) return resolve(report);
-      const came = late ? `it still ran after ${timeoutMs / 1000} s` : `it ended with ${signal ?? `code ${code}`}`;
+      const came = late
+        ? `it still ran after ${timeoutMs / 1000} s`
+        : `it ended with ${signal ?? `code ${code}`}`;
       resolve({ failures: [{ what: "run", expected: "to end by itself", came }], notes: [] });
     });
   });
@@ -69,12 +71,18 @@ function print(results) {
   for (const tier of [...new Set(results.map(({ row }) => row.tier))].sort()) {
     const ofTier = results.filter(({ row }) => row.tier === tier);
     const judged = ofTier.filter(({ shownAll }) => shownAll !== undefined);
-    const all = judged.length ? `${judged.filter(({ shownAll }) => shownAll).length} of ${judged.length}` : "-";
+    const all = judged.length
+      ? `${judged.filter(({ shownAll }) => shownAll).length} of ${judged.length}`
+      : "-";
     const figures = [ofTier.length, count(ofTier, passed), count(ofTier, failed), count(ofTier, skipped)];
     const widths = [7, 6, 6, 7];
-    console.log(`${tier.padEnd(4)}  ${figures.map((figure, i) => String(figure).padStart(widths[i])).join("  ")}  ${all.padStart(17)}`);
+    console.log(
+      `${tier.padEnd(4)}  ${figures.map((figure, i) => String(figure).padStart(widths[i])).join("  ")}  ${all.padStart(17)}`,
+    );
   }
-  console.log(`\n${count(results, passed)} passed, ${count(results, failed)} failed, ${count(results, skipped)} skipped`);
+  console.log(
+    `\n${count(results, passed)} passed, ${count(results, failed)} failed, ${count(results, skipped)} skipped`,
+  );
 }
 
 const skipped = (result) => result.skipped === true;

@@ -22,10 +22,14 @@ export function installPackages() {
   if (major < 20 || (major === 20 && minor < 19)) {
     fail(`nalive needs Node 20.19 or later; this is ${process.versions.node}`);
   }
-  const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === wanted) return;
   process.stderr.write("nalive: installing packages (once)\n");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { shell: process.platform === "win32" });
+  // Not `npm ci`: it refuses a lock file without the optional binaries of platforms that the lock was not made on.
+  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  run("npm", args, { shell: process.platform === "win32" });
   writeFileSync(stampPath, wanted);
 }
 

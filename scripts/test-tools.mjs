@@ -30,7 +30,8 @@ export function prepareTestTools() {
     if (missing.length === 0) return;
     process.stderr.write(`nalive: installing for the tests (once): ${missing.join(" ")}\n`);
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const apt = (...args) => spawnSync("apt-get", ["-qq", ...args], { stdio: ["ignore", "ignore", "inherit"], env }).status === 0;
+    const apt = (...args) =>
+      spawnSync("apt-get", ["-qq", ...args], { stdio: ["ignore", "ignore", "inherit"], env }).status === 0;
     if (!apt("install", "-y", "--no-install-recommends", ...missing)) {
       apt("update");
       apt("install", "-y", "--no-install-recommends", ...missing);

@@ -14,16 +14,27 @@ const reportPath = join(tmpdir(), `nalive-tests-${process.pid}.json`);
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const { status } = spawnSync(
   process.execPath,
-  [vitest, "run", "--reporter=default", "--reporter=json", `--outputFile.json=${reportPath}`, ...process.argv.slice(2)],
+  [
+    vitest,
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${reportPath}`,
+    ...process.argv.slice(2),
+  ],
   { cwd: root, stdio: "inherit" },
 );
 
 const report = JSON.parse(readFileSync(reportPath, "utf8"));
 rmSync(reportPath);
 const skipped = report.testResults.flatMap(({ assertionResults }) =>
-  assertionResults.filter((test) => test.status === "pending" || test.status === "skipped" || test.status === "todo"),
+  assertionResults.filter(
+    (test) => test.status === "pending" || test.status === "skipped" || test.status === "todo",
+  ),
 );
 for (const test of skipped) process.stdout.write(`skipped: ${test.fullName}\n`);
-const failed = report.numFailedTests + report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
+const failed =
+  report.numFailedTests +
+  report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
 process.stdout.write(`${report.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped\n`);
 process.exit(status ?? 1);

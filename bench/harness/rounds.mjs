@@ -11,12 +11,16 @@ export async function alternate(rounds, contestants, run) {
   const results = new Map(contestants.map((contestant) => [contestant, []]));
   for (let round = 0; round < rounds; round++) {
     for (const contestant of contestants) {
-      process.stderr.write(`\r\x1b[K  round ${round + 1} of ${rounds}: ${contestant.name} `);
+      progress(`  round ${round + 1} of ${rounds}: ${contestant.name} `);
       results.get(contestant).push(await run(contestant, round));
     }
   }
-  process.stderr.write("\r\x1b[K");
+  progress("");
   return results;
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
 /** Splits off what is not installed, as a line for the reader. */

@@ -46,7 +46,9 @@ export function readPictureSums(directory, path) {
 
 /** Byte offset at which each access unit starts; undefined when the folder does not know it. */
 export function readAccessUnitStarts(directory, path) {
-  return readLines(join(directory, "access-units", `${flat(path)}.csv`))?.map((line) => Number(line.split(",")[1]));
+  return readLines(join(directory, "access-units", `${flat(path)}.csv`))?.map((line) =>
+    Number(line.split(",")[1]),
+  );
 }
 
 const flat = (path) => path.replaceAll("/", "__");

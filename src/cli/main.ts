@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { NaliveError } from "../core/errors.js";
 import { addDecodeCommand } from "./commands/decode.js";
+import { addDemoCommand } from "./commands/demo.js";
 import { addPlayCommand } from "./commands/play.js";
 import { addProbeCommand } from "./commands/probe.js";
 import { addSendCommand } from "./commands/send.js";
@@ -22,6 +23,7 @@ addPlayCommand(program);
 addDecodeCommand(program);
 addSendCommand(program);
 addProbeCommand(program);
+addDemoCommand(program);
 
 try {
   await program.parseAsync();

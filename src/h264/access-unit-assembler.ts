@@ -56,6 +56,8 @@ export class AccessUnitAssembler implements NalUnitSink {
   #parameterSets: Uint8Array | undefined;
   #epoch = 0;
   #sequence = 0;
+  /** `#sequence` when the epoch began. */
+  #epochStart = 0;
   #discontinuity = true;
   #lastBoundary: Boundary | undefined;
   #wrongEnds = 0;
@@ -99,7 +101,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   begin(prefix: ReceivedNalUnit): void {
-    if (!this.holdsPicture) return;
+    if (!this.holdsPicture || isIgnored(prefix.type)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
     else if (hasSliceHeader(prefix.type)) {
       const slice = this.#attempt(() => parseSliceIdentity(prefix, this.#sets));
@@ -130,7 +132,8 @@ export class AccessUnitAssembler implements NalUnitSink {
   /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
   endOfInput(): void {
     if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input");
-    if (!this.#current.isEmpty || this.#lastBoundary) this.#epoch++;
+    if (this.#sequence > this.#epochStart) this.#epoch++;
+    this.#epochStart = this.#sequence;
     this.#startNew();
     this.#lastBoundary = undefined;
     this.#tracker.reset();
@@ -149,13 +152,13 @@ export class AccessUnitAssembler implements NalUnitSink {
       this.#lose("malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
       return false;
     }
+    if (isIgnored(type)) return false;
     if (isSlice(type)) return this.#takeSlice(nal);
     if (beginsAccessUnit(type)) {
       if (this.holdsPicture) this.#startNext(nal);
       return this.#takeNonVcl(nal);
     }
-    // Filler data and unspecified types say nothing of the picture and must not reopen it.
-    if (type === NalUnitType.fillerData || type === NalUnitType.unspecified || type > 21) return false;
+    // What may follow the slices is not worth the picture again: a decoder of one view and layer has no use for it.
     if (this.#givenOut) return false;
     return this.#add(nal);
   }
@@ -181,13 +184,19 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   #takeSlice(nal: ReceivedNalUnit): boolean {
-    if (!hasSliceHeader(nal.type)) return this.holdsPicture && this.#add(nal);
-    const slice = this.#attempt(() => parseSliceIdentity(nal, this.#sets), true);
+    // A header that is not all there yet is no damage.
+    const count = !nal.guessed;
+    if (!hasSliceHeader(nal.type)) {
+      if (!this.holdsPicture) return false;
+      this.#reopen();
+      return this.#add(nal);
+    }
+    const slice = this.#attempt(() => parseSliceIdentity(nal, this.#sets), count);
     if (!slice) return false;
     if (slice.redundantPicCnt > 0) return this.holdsPicture && !this.#givenOut && this.#add(nal);
     if (this.holdsPicture && this.#isOfNewPicture(slice)) this.#startNext(nal);
     if (!this.holdsPicture) {
-      const header = this.#attempt(() => parseSliceHeader(nal, this.#sets), true);
+      const header = this.#attempt(() => parseSliceHeader(nal, this.#sets), count);
       if (!header) return false;
       this.#current.startPicture(header, this.#tracker.track(header));
     } else {
@@ -297,4 +306,17 @@ export class AccessUnitAssembler implements NalUnitSink {
       return undefined;
     }
   }
+}
+
+/**
+ * Filler data and unspecified types say nothing of the picture. A prefix NAL unit stands before each slice of an SVC
+ * base layer: inside a picture, where any other type of 14 to 18 would end it (7.4.1.2.3).
+ */
+function isIgnored(type: number): boolean {
+  return (
+    type === NalUnitType.fillerData ||
+    type === NalUnitType.prefix ||
+    type === NalUnitType.unspecified ||
+    type > 21
+  );
 }

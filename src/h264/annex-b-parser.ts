@@ -13,6 +13,8 @@ export interface ReceivedNalUnit extends NalUnit {
   readonly lastByteAt: Microseconds;
   /** True for the unit that was pushed last, now longer: its end had been guessed too early. */
   readonly continued: boolean;
+  /** True when its end is a guess: more of it may come, with `continued`. */
+  readonly guessed: boolean;
 }
 
 /** Takes NAL units as the parser finds them. */
@@ -125,13 +127,13 @@ export class AnnexBParser implements Sink<Chunk> {
    */
   endOpenNalUnit(): void {
     if (this.#state !== "inside") return;
-    this.#emitPending();
+    this.#emitPending(true);
     this.#guessedLength = this.#pendingLength;
   }
 
   /** The connection is over: the open NAL unit is complete, and what comes next starts anew with a start code. */
   endOfInput(): void {
-    this.endOpenNalUnit();
+    if (this.#state === "inside") this.#emitPending();
     this.#seek();
     this.#zeros = 0;
   }
@@ -158,6 +160,7 @@ export class AnnexBParser implements Sink<Chunk> {
       const end = start + lengthWithoutTrailingZeros(data.subarray(start, Math.max(start, one - 2)));
       if (end - start > this.#maxNalUnitBytes) this.#tooLong();
       else if (end > start) {
+        if (start === 0) this.#firstByteAt = this.#chunkAt;
         this.#lastByteAt = this.#chunkAt;
         this.#emit(data.subarray(start, end));
       }
@@ -192,7 +195,11 @@ export class AnnexBParser implements Sink<Chunk> {
     }
     const offset = this.#pendingLength + this.#pendingZeros;
     const length = offset + content;
-    if (length > this.#maxNalUnitBytes) return this.#tooLong();
+    if (length > this.#maxNalUnitBytes) {
+      this.#tooLong();
+      return;
+    }
+    if (offset === 0) this.#firstByteAt = this.#chunkAt;
     this.#reserve(length);
     this.#pending.fill(0, this.#pendingLength, offset);
     this.#pending.set(data.subarray(start, start + content), offset);
@@ -245,21 +252,22 @@ export class AnnexBParser implements Sink<Chunk> {
     const type = this.#pending[0]! & 31;
     if (isSlice(type) && this.#pendingLength < slicePrefixBytes) return;
     this.#begun = true;
-    this.#sink.begin(
-      this.#nalUnit(this.#pending.subarray(0, Math.min(this.#pendingLength, slicePrefixBytes))),
-    );
+    const prefix = this.#pending.subarray(0, Math.min(this.#pendingLength, slicePrefixBytes));
+    this.#sink.begin(this.#nalUnit(prefix, false));
   }
 
-  #emitPending(): void {
-    if (this.#pendingLength > this.#guessedLength) this.#emit(this.#pending.subarray(0, this.#pendingLength));
+  #emitPending(guessed = false): void {
+    if (this.#pendingLength > this.#guessedLength) {
+      this.#emit(this.#pending.subarray(0, this.#pendingLength), guessed);
+    }
   }
 
-  #emit(data: Uint8Array): void {
+  #emit(data: Uint8Array, guessed = false): void {
     this.#lastNalEnd = this.#nalPosition + data.length;
-    this.#sink.push(this.#nalUnit(data));
+    this.#sink.push(this.#nalUnit(data, guessed));
   }
 
-  #nalUnit(data: Uint8Array): ReceivedNalUnit {
+  #nalUnit(data: Uint8Array, guessed: boolean): ReceivedNalUnit {
     const header = data[0]!;
     return {
       type: header & 31,
@@ -269,6 +277,7 @@ export class AnnexBParser implements Sink<Chunk> {
       firstByteAt: this.#firstByteAt,
       lastByteAt: this.#lastByteAt,
       continued: this.#guessedLength > 0,
+      guessed,
     };
   }
 }

@@ -14,7 +14,7 @@ import type { AnnexBParser } from "./annex-b-parser.js";
 /** No silence shorter than this is taken for an end: a socket may hand over one write in several reads. */
 const shortestSilence = fromMilliseconds(0.6);
 /** Believed to happen inside pictures before any gap was measured. */
-const firstWorstGap = fromMilliseconds(1.5);
+const firstWorstGap = fromMilliseconds(3);
 /** Picture interval assumed before one was measured: 30 a second. */
 const firstInterval = fromMilliseconds(33);
 /** Confirmed ends before a transport's framing is trusted. */
@@ -68,7 +68,7 @@ export class PictureEnd implements Sink<Chunk> {
   #interval = firstInterval;
   #worstGap = firstWorstGap;
   /** Share of the worst gap that is kept from picture to picture. */
-  #memory = 0.97;
+  #memory = 0.92;
   #largestDatagram = 0;
   #cut: Cut | undefined;
   #boundarySeen: Boundary | undefined;

@@ -57,29 +57,32 @@ async function play(source: string, given: PlayArguments): Promise<void> {
   const stop = () => void stream.close();
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  let window: Window;
-  try {
-    window = await Window.open({
-      title: name,
-      onEvent: (event) => {
-        if (event.type === "close") stop();
-        else if (event.type === "error") terminal.line(`nalive: ${event.error.message}`);
-        else if (event.type === "snapshot") {
-          saveSnapshot(event.frame).then(
-            (path) => terminal.line(`nalive: saved ${path}`),
-            (error: Error) => terminal.line(`nalive: ${error.message}`),
-          );
-        }
-      },
-    });
-  } catch (error) {
-    await stream.close();
-    throw error;
-  }
+  await playStream(stream, kind, { ...given, title: name }, terminal);
+}
+
+/** How `playStream` shows a stream. */
+export interface PlayStreamOptions {
+  readonly title: string;
+  readonly pace: Pacing;
+  readonly stats?: true;
+  readonly statsFile?: string;
+}
+
+/**
+ * Shows a stream of yuv420p frames in a window until it ends or the window is closed. Ends the stream.
+ * @throws NaliveError `NALIVE_NO_SDL` or `NALIVE_NO_DISPLAY`
+ */
+export async function playStream(
+  stream: VideoStream,
+  kind: "live" | "file",
+  options: PlayStreamOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const window = await openWindow(stream, options.title, terminal);
   const statistics = new LiveStatistics(
     stream,
-    given.stats ? (line) => terminal.line(line) : undefined,
-    given.statsFile,
+    options.stats ? (line) => terminal.line(line) : undefined,
+    options.statsFile,
   );
   const screen: Sink<Frame> = {
     push(frame) {
@@ -90,7 +93,7 @@ async function play(source: string, given: PlayArguments): Promise<void> {
   };
   const scheduler = new FrameScheduler(screen, {
     clock: systemClock,
-    pacing: kind === "file" ? "asap" : given.pace,
+    pacing: kind === "file" ? "asap" : options.pace,
   });
   const pacer = kind === "file" ? new FilePacer() : undefined;
   try {
@@ -101,9 +104,28 @@ async function play(source: string, given: PlayArguments): Promise<void> {
     }
   } finally {
     scheduler.close();
-    if (given.stats || given.statsFile) await statistics.end();
+    if (options.stats || options.statsFile) await statistics.end();
     await stream.close();
     window.close();
+  }
+}
+
+async function openWindow(stream: VideoStream, title: string, terminal: Terminal): Promise<Window> {
+  const tell = (error: Error) => terminal.line(`nalive: ${error.message}`);
+  try {
+    return await Window.open({
+      title,
+      onEvent: (event) => {
+        if (event.type === "close") void stream.close();
+        else if (event.type === "error") tell(event.error);
+        else if (event.type === "snapshot") {
+          saveSnapshot(event.frame).then((path) => terminal.line(`nalive: saved ${path}`), tell);
+        }
+      },
+    });
+  } catch (error) {
+    await stream.close();
+    throw error;
   }
 }
 

@@ -1,2 +1,94 @@
 import type { Command } from "commander";
-export function addSendCommand(_program: Command): void {}
+import { IssueCounter } from "../../core/issues.js";
+import type { AccessUnit } from "../../h264/access-unit.js";
+import { receiveAccessUnits } from "../../h264/receive-access-units.js";
+import { systemClock } from "../../node/clock.js";
+import { cutPictures } from "../../node/source/cut-pictures.js";
+import { openSource } from "../../node/source/open-source.js";
+import { sourceBytes } from "../../node/source/source-bytes.js";
+import { openTarget } from "../../node/target/open-target.js";
+import { PacedSender, type PictureToSend } from "../../node/target/paced-sender.js";
+import { positive, wholeNumber } from "../stream-arguments.js";
+import { Terminal } from "../terminal.js";
+
+interface SendArguments {
+  readonly fps?: number;
+  readonly loop?: true;
+  readonly chunk?: number;
+  readonly reconnect: boolean;
+  readonly quiet?: true;
+}
+
+/** Pictures a second of a file whose SPS does not say. */
+const defaultRate = 25;
+
+/** A rate above that of any camera: pictures of a live source go out as they come. */
+const unpacedRate = 1000;
+
+/** `nalive send SOURCE TARGET`: a file or a camera as a live sender. */
+export function addSendCommand(program: Command): void {
+  program
+    .command("send <source> <target>")
+    .description("play a file, or the test camera, as a live sender: one picture at a time, in real time")
+    .option("--fps <n>", "pictures a second of a file (default: what its SPS says, or 25)", positive)
+    .option("--loop", "begin again at the end")
+    .option("--chunk <bytes>", "cut each picture into pieces of at most so many bytes", wholeNumber)
+    .option("--no-reconnect", "end when the receiver is gone or cannot be reached")
+    .option("--quiet", "print errors only")
+    .addHelpText("after", examples)
+    .action(send);
+}
+
+const examples = `
+Targets: tcp://HOST:PORT, ws://HOST:PORT/PATH, unix:/PATH (each with ?listen to wait for receivers), udp://HOST:PORT,
+a file, or - for standard output. With --chunk a WebSocket sends a message a piece.
+
+Examples:
+  nalive send clip.h264 tcp://127.0.0.1:5000 --loop
+  nalive send "test:?size=640x480&bframes=2" ws://127.0.0.1:8080/ --chunk 1400`;
+
+async function send(name: string, targetName: string, given: SendArguments): Promise<void> {
+  const terminal = new Terminal(given.quiet === true);
+  const { kind } = openSource(name, { reconnect: false });
+  const target = openTarget(targetName, {
+    reconnect: given.reconnect,
+    onState: (state) => terminal.state(state),
+  });
+  const fps = given.fps ?? (kind === "file" ? ((await statedRate(name)) ?? defaultRate) : unpacedRate);
+  const sender = new PacedSender(target, {
+    fps,
+    ...(given.loop ? { loop: true } : {}),
+    ...(given.chunk === undefined ? {} : { chunkBytes: given.chunk }),
+  });
+  process.once("SIGINT", () => sender.stop());
+  process.once("SIGTERM", () => sender.stop());
+  const { pictures, bytes } = await sender.run(() => picturesOf(name, kind));
+  terminal.line(`nalive: sent ${pictures} pictures, ${(bytes / 1e6).toFixed(2)} MB`);
+}
+
+function picturesOf(name: string, kind: "live" | "file"): AsyncIterable<PictureToSend> {
+  const bytes = sourceBytes(openSource(name, { reconnect: false }));
+  return kind === "file" ? cutPictures(bytes) : asTheyCome(bytes);
+}
+
+async function* asTheyCome(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<PictureToSend> {
+  for await (const data of bytes) yield { data };
+}
+
+/** Pictures a second by the SPS of the first picture. */
+async function statedRate(name: string): Promise<number | undefined> {
+  let first: AccessUnit | undefined;
+  const sink = {
+    push: (unit: AccessUnit) => {
+      first ??= unit;
+    },
+    close: () => undefined,
+  };
+  const { input } = receiveAccessUnits(sink, systemClock, new IssueCounter(), { isLive: false });
+  for await (const data of sourceBytes(openSource(name, { reconnect: false }))) {
+    input.push({ data, receivedAt: systemClock.now(), framing: "none" });
+    if (first) break;
+  }
+  if (!first) input.close();
+  return first?.format.pictureRate;
+}

@@ -78,6 +78,8 @@ export class FfmpegDecoder implements Decoder {
   #epoch: number | undefined;
   /** A first field that was decoded, until it is known whether its second comes. */
   #firstField: AccessUnit | undefined;
+  /** Damage in a picture whose end was a guess: no damage after all if the rest of it comes. */
+  #doubtful: { readonly sequence: number; readonly detail: string } | undefined;
 
   constructor(sink: Sink<DecodedPicture>, issues: IssueReporter, options: FfmpegDecoderOptions = {}) {
     this.#sink = sink;
@@ -93,6 +95,7 @@ export class FfmpegDecoder implements Decoder {
   push(unit: AccessUnit): void {
     if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
     this.#epoch = unit.epoch;
+    this.#settleDoubt(unit);
     const context = (this.#context ??= this.#open());
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (this.#whole.isWaiting && !this.#options.showDamaged) {
@@ -239,7 +242,7 @@ export class FfmpegDecoder implements Decoder {
     this.#pending.delete(sequence);
     if (entry && !this.#givenOut.has(sequence)) {
       if (avFrame.decodeErrorFlags !== 0) {
-        this.#issues.report("damaged-picture", `picture ${sequence} has errors or missing macroblocks`);
+        this.#reportDamage(entry.lastUnit);
         this.#noteDamage(entry.unit);
         entry.mayShow = this.#options.showDamaged === true;
       }
@@ -249,6 +252,21 @@ export class FfmpegDecoder implements Decoder {
       }
     }
     avFrame.unref();
+  }
+
+  #reportDamage(unit: AccessUnit): void {
+    const detail = `picture ${unit.sequence} has errors or missing macroblocks`;
+    const isGuess = unit.endedBy === "silence" || unit.endedBy === "transport";
+    if (isGuess) this.#doubtful = { sequence: unit.sequence, detail };
+    else this.#issues.report("damaged-picture", detail);
+  }
+
+  #settleDoubt(next: AccessUnit): void {
+    const doubtful = this.#doubtful;
+    if (!doubtful) return;
+    if (next.sequence > doubtful.sequence) this.#issues.report("damaged-picture", doubtful.detail);
+    // A replay begins before the doubtful picture; the picture itself is then judged anew.
+    this.#doubtful = undefined;
   }
 
   /** What was decoded after a damaged reference may have copied from it. */

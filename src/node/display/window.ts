@@ -242,9 +242,11 @@ function initVideoSubsystem(sdl: Sdl): void {
   sdl.SetHint("SDL_APP_NAME", "nalive");
   sdl.SetHint("SDL_VIDEO_X11_WMCLASS", "nalive");
   sdl.SetHint("SDL_VIDEO_WAYLAND_WMCLASS", "nalive");
+  const chosenByUser = process.env.SDL_VIDEODRIVER !== undefined;
+  // Asking SDL would only make its Wayland library complain on standard error first.
+  if (hasNoScreenOnLinux() && !chosenByUser) throw noDisplay("no screen");
   if (sdl.InitSubSystem(initVideo) !== 0) throw noDisplay(sdl.GetError());
   const driver = sdl.GetCurrentVideoDriver() ?? "";
-  const chosenByUser = process.env.SDL_VIDEODRIVER !== undefined;
   // SDL falls back to drivers that draw nowhere: a person would wait for a window that never comes.
   if (!chosenByUser && ["dummy", "offscreen", "evdev"].includes(driver)) {
     sdl.QuitSubSystem(initVideo);
@@ -252,9 +254,13 @@ function initVideoSubsystem(sdl: Sdl): void {
   }
 }
 
-function noDisplay(reason: string): NaliveError {
+function hasNoScreenOnLinux(): boolean {
   const { DISPLAY, WAYLAND_DISPLAY } = process.env;
-  const unset = process.platform === "linux" && !DISPLAY && !WAYLAND_DISPLAY;
+  return process.platform === "linux" && !DISPLAY && !WAYLAND_DISPLAY;
+}
+
+function noDisplay(reason: string): NaliveError {
+  const unset = hasNoScreenOnLinux();
   return new NaliveError(
     "NALIVE_NO_DISPLAY",
     `No window can be opened here (${reason}${unset ? "; neither DISPLAY nor WAYLAND_DISPLAY is set" : ""}). ` +

@@ -10,7 +10,8 @@ const mostWaiting = 32;
 
 /** FFmpeg's options for the least delay; an option that a protocol does not know is ignored. */
 const liveOptions = {
-  fflags: "nobuffer",
+  // noparse: FFmpeg's own search for the end of a picture waits for the next one.
+  fflags: "nobuffer+noparse",
   probesize: "65536",
   analyzeduration: "500000",
   rtsp_transport: "tcp",
@@ -41,10 +42,11 @@ async function run(): Promise<void> {
   await demuxer.open(settings.url, settings.container ? {} : liveOptions);
   outlet.connected(settings.name);
   connected = true;
-  const sets = demuxer.parameterSets;
-  if (sets) outlet.send(sets);
+  // Sets that came beside the stream may be missing in it; sent with the first access unit, a message stays a picture.
+  let sets = demuxer.parameterSets;
   for await (const accessUnit of demuxer.accessUnits()) {
-    outlet.send(accessUnit);
+    outlet.send(sets ? Buffer.concat([sets, accessUnit]) : accessUnit);
+    sets = undefined;
     if (!outlet.waitForRoom(mostWaiting)) return;
   }
 }

@@ -10,11 +10,14 @@ export interface FfmpegDemuxerSettings {
   readonly container: boolean;
 }
 
-/** Lets FFmpeg open `url` in a worker thread and takes the H.264 video out of it, one access unit at a time. */
+/**
+ * Lets FFmpeg open `url` in a worker thread and takes the H.264 video out of it. A chunk is an access unit; over RTP it is
+ * what one packet brought, so that nothing waits for the rest.
+ */
 export function ffmpegDialer(url: string, name: string, container: boolean): Dialer {
   const script = new URL("./ffmpeg-demuxer-worker.js", import.meta.url);
   return {
-    framing: "message",
+    framing: /^(rtsps?|rtp):/i.test(url) ? "none" : "message",
     dial(events) {
       if (!container) events.state({ type: "connecting", to: name });
       const settings: FfmpegDemuxerSettings = { url, name, container };

@@ -36,7 +36,7 @@ export function splitUrl(url: string): UrlParts {
  * @param lowest 0 where "any free port" makes sense, else 1
  */
 export function parseHostPort(url: string, authority: string, example: string, lowest: 0 | 1): HostPort {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(.*))?$/.exec(authority);
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::([^:]*))?$/.exec(authority);
   const shown = withoutSecrets(url);
   if (!match)
     throw invalidUrl(`${shown}: expected host:port, as in ${example}; IPv6 addresses stand in brackets`);

@@ -1,5 +1,10 @@
 import { Worker } from "node:worker_threads";
-import { type ErrorCode, type NaliveError, TransportError, UnsupportedStreamError } from "../../core/errors.js";
+import {
+  type ErrorCode,
+  type NaliveError,
+  TransportError,
+  UnsupportedStreamError,
+} from "../../core/errors.js";
 import type { Link, LinkEvents } from "./link.js";
 import { messageOf } from "./socket-errors.js";
 import { Order, Word, type WorkerMessage, wakeUp, wordCount } from "./worker-messages.js";

@@ -102,6 +102,8 @@ export class StreamEngine implements SourceSink {
   }
 
   end(_reason?: Error): void {
+    // What the user stops in the middle of a picture is no damaged picture.
+    if (this.#stopped) return;
     if (this.#sessionBytes > 0 && !this.#receiver.parser.foundStartCode && this.#kind === "live")
       this.#sayForeign();
     this.#receiver.input.endOfInput();
@@ -113,7 +115,8 @@ export class StreamEngine implements SourceSink {
   }
 
   close(reason?: Error): void {
-    this.#receiver.input.close(reason ?? this.#whyNothing());
+    if (this.#stopped) this.#queue.close(reason);
+    else this.#receiver.input.close(reason ?? this.#whyNothing());
   }
 
   /** The user ends the stream: having shown nothing is no error then. */

@@ -1,0 +1,103 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cameraSpec, makeClip } from "./harness/clips.mjs";
+import { judge, unitsByNumber } from "./harness/judge.mjs";
+import { evenSteps, runLive } from "./harness/live-run.mjs";
+import { naliveReceiver } from "./harness/receivers.mjs";
+import { alternate } from "./harness/rounds.mjs";
+import { delaySummary, seededRandom } from "./harness/statistics.mjs";
+import { formatCounts, formatSpread } from "./harness/table.mjs";
+
+export const title = "Stalls of 5 to 50 ms inside 10 % of the pictures, over TCP";
+
+const stalledShare = 0.1;
+const shortestMs = 5;
+const longestMs = 50;
+
+export async function run({ pictures, rounds }) {
+  const specs = [
+    { name: "P only", ...cameraSpec, pictures },
+    { name: "2 B pictures", ...cameraSpec, pictures, bFrames: 2, preset: "medium" },
+  ];
+  const contestants = [];
+  for (const { name, ...spec } of specs) {
+    const clip = await makeClip(spec);
+    const reference = referenceDigests(clip);
+    contestants.push({ name: `${name}, bgr24`, clip, format: "bgr24" }, { name: `${name}, yuv420p`, clip, format: "yuv420p", reference });
+  }
+  const results = await alternate(rounds, contestants, async ({ clip, format, reference }, round) => {
+    const { steps, stalled } = stalledSteps(clip, round + 1);
+    const digest = reference && digestOf;
+    const run = await runLive({ receiver: naliveReceiver(), clip, steps, format, withStatistics: true, digest });
+    return { ...compare(clip, run, reference), ...delays(clip, run, stalled), healed: run.summary?.healed, stalls: stalled.size };
+  });
+  return {
+    tables: [{ header, rows: contestants.map((contestant) => row(contestant.name, results.get(contestant))) }],
+    notes: [
+      "differ: pictures that are not the reference decode's (ffmpeg, yuv420p) bit for bit; for bgr24, whose conversion differs between FFmpeg versions, only the number in the picture is read.",
+      "unstalled: delay of the pictures that were written at once. stalled: of the others, from their last byte.",
+      "Target: none differs, none lost, none repeated.",
+    ],
+    figures: Object.fromEntries(contestants.map((contestant) => [contestant.name, results.get(contestant)])),
+  };
+}
+
+const header = ["ms", "stalls", "healed", "differ", "lost", "repeated", "swapped", "unstalled p50", "p95", "max", "stalled p50", "max"];
+
+function row(name, rounds) {
+  const counts = (key) => formatCounts(rounds.map((round) => round[key]));
+  const delay = (of, key) => formatSpread(rounds.map((round) => round[of][key]));
+  return [
+    name,
+    ...["stalls", "healed", "differ", "lost", "repeated", "outOfOrder"].map(counts),
+    ...["p50", "p95", "max"].map((key) => delay("unstalled", key)),
+    ...["p50", "max"].map((key) => delay("stalled", key)),
+  ];
+}
+
+/** An even sender whose network stalls inside some pictures. What was due meanwhile follows at once. */
+function stalledSteps(clip, seed) {
+  const random = seededRandom(seed);
+  const stalled = new Set();
+  const steps = evenSteps(clip).map((step, index) => {
+    if (random() >= stalledShare) return step;
+    stalled.add(index);
+    const { bytes } = step.writes[0];
+    const cut = 1 + Math.floor(random() * (bytes.length - 1));
+    const waitMs = shortestMs + random() * (longestMs - shortestMs);
+    return { ...step, writes: [{ bytes: bytes.subarray(0, cut) }, { bytes: bytes.subarray(cut), waitMs }] };
+  });
+  return { steps, stalled };
+}
+
+const digestOf = (frame) => createHash("md5").update(frame).digest("base64");
+
+/** By picture number. ffmpeg decodes the file, without any haste. */
+function referenceDigests({ path, spec }) {
+  const size = (spec.width * spec.height * 3) / 2;
+  const { stdout, status } = spawnSync(
+    "ffmpeg",
+    ["-hide_banner", "-loglevel", "error", "-i", path, "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"],
+    { maxBuffer: size * (spec.pictures + 1), stdio: ["ignore", "pipe", "inherit"] },
+  );
+  if (status !== 0 || stdout.length !== size * spec.pictures) throw new Error(`ffmpeg did not decode ${path}`);
+  return Array.from({ length: spec.pictures }, (_, number) => digestOf(stdout.subarray(number * size, (number + 1) * size)));
+}
+
+function compare(clip, run, reference) {
+  const { lost, repeated, outOfOrder, unreadable } = judge(clip, run);
+  const differ = reference
+    ? run.shown.filter(({ number, digest }) => number === undefined || digest !== reference[number]).length
+    : unreadable;
+  return { lost, repeated, outOfOrder, differ };
+}
+
+function delays(clip, run, stalled) {
+  const units = unitsByNumber(clip);
+  const of = (isStalled) =>
+    run.shown
+      .filter(({ number, at }) => number !== undefined && at < run.closedAt)
+      .filter(({ number }) => stalled.has(units[number]) === isStalled)
+      .map(({ number, at }) => at - run.sentAt[units[number]]);
+  return { unstalled: delaySummary(of(false)), stalled: delaySummary(of(true)) };
+}

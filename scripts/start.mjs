@@ -1,0 +1,13 @@
+// `npm start`: sets itself up, then the demo; `npm start -- ARGS` is the command line.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { build, installPackages, root } from "./setup.mjs";
+
+installPackages();
+build();
+const args = process.argv.length > 2 ? process.argv.slice(2) : ["demo"];
+const cli = spawn(process.execPath, [join(root, "dist", "cli", "main.js"), ...args], { stdio: "inherit" });
+// Ctrl-C reaches the child as well; it says when it is done.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => cli.kill("SIGTERM"));
+cli.on("exit", (code) => process.exit(code ?? 1));

@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { NaliveError } from "../../core/errors.js";
+import { savePng } from "../../node/snapshot/snapshot.js";
+import { VideoStream } from "../../node/stream/video-stream.js";
+import { LiveStatistics } from "../live-statistics.js";
+import { positive } from "../stream-arguments.js";
+import { Terminal } from "../terminal.js";
+import { playStream } from "./play.js";
+
+/** Bytes of a piece: about one TCP segment, so that no picture comes whole. */
+const shredBytes = 1400;
+
+/** When the picture to look at is taken, where there is no window. */
+const pictureAt = 30;
+
+/** `nalive demo`: the main job on the built-in camera. */
+export function addDemoCommand(program: Command): void {
+  program
+    .command("demo")
+    .description("show the built-in test camera, sent over a real TCP socket in shreds")
+    .option("--seconds <n>", "end after so long (default: with a window never, without one 10 s)", positive)
+    .action(demo);
+}
+
+async function demo(given: { readonly seconds?: number }): Promise<void> {
+  const terminal = new Terminal(false);
+  terminal.line("nalive: a test camera sends H.264 over TCP in pieces of 1400 bytes; this end shows it.");
+  try {
+    await withCamera(terminal, "yuv420p", async (stream) => {
+      endAfter(stream, given.seconds);
+      await playStream(stream, "live", { title: "nalive demo", pace: "asap", stats: true }, terminal);
+    });
+  } catch (error) {
+    const code = error instanceof NaliveError ? error.code : undefined;
+    if (code !== "NALIVE_NO_DISPLAY" && code !== "NALIVE_NO_SDL") throw error;
+    terminal.line(`nalive: no window here (${(error as Error).message})`);
+    await withCamera(terminal, "rgb24", async (stream) => {
+      endAfter(stream, given.seconds ?? 10);
+      await showFigures(stream, terminal);
+    });
+  }
+  terminal.line('nalive: next: nalive play "tcp://0.0.0.0:5000?listen", and nalive --help');
+}
+
+/** Runs `use` with a stream that a camera in a process of its own sends to. */
+async function withCamera(
+  terminal: Terminal,
+  format: "yuv420p" | "rgb24",
+  use: (stream: VideoStream) => Promise<void>,
+): Promise<void> {
+  let camera: ReturnType<typeof spawn> | undefined;
+  const stream = new VideoStream("tcp://127.0.0.1:0?listen", {
+    format,
+    onState: (state) => {
+      if (state.type === "listening") camera = startCamera(state.port ?? 0);
+      if (state.type !== "ended") terminal.state(state);
+    },
+  });
+  const stop = () => void stream.close();
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  try {
+    await use(stream);
+  } finally {
+    camera?.kill();
+    await stream.close();
+  }
+}
+
+function startCamera(port: number): ReturnType<typeof spawn> {
+  const cli = fileURLToPath(new URL("../main.js", import.meta.url));
+  const target = `tcp://127.0.0.1:${port}`;
+  const commandLine = [
+    cli,
+    "send",
+    "test:",
+    target,
+    "--chunk",
+    String(shredBytes),
+    "--quiet",
+    "--no-reconnect",
+  ];
+  return spawn(process.execPath, commandLine, { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+function endAfter(stream: VideoStream, seconds: number | undefined): void {
+  if (seconds !== undefined) setTimeout(() => void stream.close(), seconds * 1000).unref();
+}
+
+async function showFigures(stream: VideoStream, terminal: Terminal): Promise<void> {
+  const statistics = new LiveStatistics(stream, (line) => terminal.line(line), undefined);
+  for await (const frame of stream) {
+    statistics.count(frame);
+    if (statistics.shown !== pictureAt) continue;
+    await mkdir("out", { recursive: true });
+    const path = join("out", "demo.png");
+    await savePng(frame, path);
+    terminal.line(`nalive: look at ${path}`);
+  }
+  await statistics.end();
+}

@@ -1,0 +1,24 @@
+import type { Sink } from "../../src/core/sink.js";
+
+/** Keeps what it is given. */
+export class CollectingSink<T> implements Sink<T> {
+  readonly items: T[] = [];
+  closed = false;
+  reason: Error | undefined;
+
+  push(item: T): void {
+    if (this.closed) throw new Error("push after close");
+    this.items.push(item);
+  }
+
+  close(reason?: Error): void {
+    if (this.closed) throw new Error("closed twice");
+    this.closed = true;
+    this.reason = reason;
+  }
+
+  /** What came since the last call. */
+  take(): T[] {
+    return this.items.splice(0);
+  }
+}
