@@ -27,12 +27,22 @@ export async function run({ pictures, rounds }) {
     });
     const rowsOf = (row) => present.map((receiver) => row(receiver.name, results.get(receiver)));
     tables.push(
-      { caption: `${caption}: from a picture's own last byte`, header: delayHeader, rows: rowsOf((name, of) => delayRow(name, of, results.get(present[0]))) },
-      { caption: `${caption}: waiting for order`, header: waitHeader, rows: rowsOf((name, of) => waitRow(name, of, sent)) },
+      {
+        caption: `${caption}: from a picture's own last byte`,
+        header: delayHeader,
+        rows: rowsOf((name, of) => delayRow(name, of, results.get(present[0]))),
+      },
+      {
+        caption: `${caption}: waiting for order`,
+        header: waitHeader,
+        rows: rowsOf((name, of) => waitRow(name, of, sent)),
+      },
     );
     figures[caption] = {
       meanReorderWait: meanReorderWait(sent),
-      ...Object.fromEntries(present.map((receiver) => [receiver.name, results.get(receiver).map(withoutDelays)])),
+      ...Object.fromEntries(
+        present.map((receiver) => [receiver.name, results.get(receiver).map(withoutDelays)]),
+      ),
     };
   }
   return {
@@ -52,7 +62,14 @@ const waitHeader = ["pictures, ms", "mean wait", "by POC", "beyond POC p50", "p9
 function waitRow(name, rounds, clip) {
   const of = (key) => rounds.map((round) => round[key]);
   const beyond = (key) => formatSpread(rounds.map((round) => round.beyond[key]));
-  return [name, formatSpread(of("meanWait"), 2), meanReorderWait(clip).toFixed(2), beyond("p50"), beyond("p95"), beyond("max")];
+  return [
+    name,
+    formatSpread(of("meanWait"), 2),
+    meanReorderWait(clip).toFixed(2),
+    beyond("p50"),
+    beyond("p95"),
+    beyond("max"),
+  ];
 }
 
 /** How long pictures waited for order, compared with what order asks for. */
@@ -61,7 +78,9 @@ function waits(clip, run) {
   const units = unitsByNumber(clip);
   const shown = run.shown.filter(({ number, at }) => number !== undefined && at < run.closedAt);
   const delays = shown.map(({ number, at }) => at - run.sentAt[units[number]]);
-  const floor = median(delays.filter((_, index) => after[shown[index].number] === units[shown[index].number]));
+  const floor = median(
+    delays.filter((_, index) => after[shown[index].number] === units[shown[index].number]),
+  );
   return {
     floor,
     meanWait: (mean(delays) - floor) / (1000 / clip.spec.fps),

@@ -15,8 +15,15 @@ export async function run({ pictures, rounds }) {
   );
   const nalive = results.get(present[0]);
   return {
-    tables: [{ header: delayHeader, rows: present.map(({ name }, index) => delayRow(name, results.get(present[index]), nalive)) }],
+    tables: [
+      {
+        header: delayHeader,
+        rows: present.map(({ name }, index) => delayRow(name, results.get(present[index]), nalive)),
+      },
+    ],
     notes: [...notes, "Target: p50 <= 6, p99 <= 20, first picture <= 100 ms, none lost."],
-    figures: Object.fromEntries(present.map((receiver) => [receiver.name, results.get(receiver).map(withoutDelays)])),
+    figures: Object.fromEntries(
+      present.map((receiver) => [receiver.name, results.get(receiver).map(withoutDelays)]),
+    ),
   };
 }

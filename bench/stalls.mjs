@@ -23,16 +23,26 @@ export async function run({ pictures, rounds }) {
   for (const { name, ...spec } of specs) {
     const clip = await makeClip(spec);
     const reference = referenceDigests(clip);
-    contestants.push({ name: `${name}, bgr24`, clip, format: "bgr24" }, { name: `${name}, yuv420p`, clip, format: "yuv420p", reference });
+    contestants.push(
+      { name: `${name}, bgr24`, clip, format: "bgr24" },
+      { name: `${name}, yuv420p`, clip, format: "yuv420p", reference },
+    );
   }
   const results = await alternate(rounds, contestants, async ({ clip, format, reference }, round) => {
     const { steps, stalled } = stalledSteps(clip, round + 1);
     const digest = reference && digestOf;
-    const run = await runLive({ receiver: naliveReceiver(), clip, steps, format, withStatistics: true, digest });
-    return { ...compare(clip, run, reference), ...delays(clip, run, stalled), healed: run.summary?.healed, stalls: stalled.size };
+    const run = await runLive({ receiver: naliveReceiver(), clip, steps, format, withSummary: true, digest });
+    return {
+      ...compare(clip, run, reference),
+      ...delays(clip, run, stalled),
+      healed: run.summary?.healed,
+      stalls: stalled.size,
+    };
   });
   return {
-    tables: [{ header, rows: contestants.map((contestant) => row(contestant.name, results.get(contestant))) }],
+    tables: [
+      { header, rows: contestants.map((contestant) => row(contestant.name, results.get(contestant))) },
+    ],
     notes: [
       "differ: pictures that are not the reference decode's (ffmpeg, yuv420p) bit for bit; for bgr24, whose conversion differs between FFmpeg versions, only the number in the picture is read.",
       "unstalled: delay of the pictures that were written at once. stalled: of the others, from their last byte.",
@@ -42,7 +52,20 @@ export async function run({ pictures, rounds }) {
   };
 }
 
-const header = ["ms", "stalls", "healed", "differ", "lost", "repeated", "swapped", "unstalled p50", "p95", "max", "stalled p50", "max"];
+const header = [
+  "ms",
+  "stalls",
+  "healed",
+  "differ",
+  "lost",
+  "repeated",
+  "swapped",
+  "unstalled p50",
+  "p95",
+  "max",
+  "stalled p50",
+  "max",
+];
 
 function row(name, rounds) {
   const counts = (key) => formatCounts(rounds.map((round) => round[key]));
@@ -77,11 +100,27 @@ function referenceDigests({ path, spec }) {
   const size = (spec.width * spec.height * 3) / 2;
   const { stdout, status } = spawnSync(
     "ffmpeg",
-    ["-hide_banner", "-loglevel", "error", "-i", path, "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"],
+    [
+      "-hide_banner",
+      "-loglevel",
+      "error",
+      "-i",
+      path,
+      "-fps_mode",
+      "passthrough",
+      "-f",
+      "rawvideo",
+      "-pix_fmt",
+      "yuv420p",
+      "-",
+    ],
     { maxBuffer: size * (spec.pictures + 1), stdio: ["ignore", "pipe", "inherit"] },
   );
-  if (status !== 0 || stdout.length !== size * spec.pictures) throw new Error(`ffmpeg did not decode ${path}`);
-  return Array.from({ length: spec.pictures }, (_, number) => digestOf(stdout.subarray(number * size, (number + 1) * size)));
+  if (status !== 0 || stdout.length !== size * spec.pictures)
+    throw new Error(`ffmpeg did not decode ${path}`);
+  return Array.from({ length: spec.pictures }, (_, number) =>
+    digestOf(stdout.subarray(number * size, (number + 1) * size)),
+  );
 }
 
 function compare(clip, run, reference) {

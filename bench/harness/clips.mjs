@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { issuesIgnored, noClock, receiveAccessUnits } from "./h264.mjs";
-import { outputDirectory } from "./places.mjs";
 import { codeHeight, codeWidth, drawNumber } from "./picture-number.mjs";
+import { outputDirectory } from "./places.mjs";
 
 /**
  * @typedef {object} ClipSpec
@@ -41,7 +41,8 @@ export const cameraSpec = {
 /** undefined when clips can be made, else why not. */
 export function whyNoClips() {
   const { status, stdout } = spawnSync("ffmpeg", ["-hide_banner", "-encoders"], { encoding: "utf8" });
-  if (status !== 0) return "ffmpeg is not installed, and clips are made with it (Debian: apt-get install ffmpeg)";
+  if (status !== 0)
+    return "ffmpeg is not installed, and clips are made with it (Debian: apt-get install ffmpeg)";
   return stdout.includes("libx264") ? undefined : "this ffmpeg has no libx264, and clips are made with it";
 }
 
@@ -75,10 +76,31 @@ async function encode({ width, height, fps, pictures, kilobits, gop, bFrames, pr
   const ffmpeg = spawn(
     "ffmpeg",
     [
-      ...["-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", background, ...code, "-i", "pipe:0"],
+      ...[
+        "-hide_banner",
+        "-loglevel",
+        "error",
+        "-y",
+        "-f",
+        "lavfi",
+        "-i",
+        background,
+        ...code,
+        "-i",
+        "pipe:0",
+      ],
       ...["-filter_complex", "[0][1]overlay=0:0:shortest=1,format=yuv420p", "-frames:v", `${pictures}`],
       ...["-c:v", "libx264", "-preset", preset, "-bf", `${bFrames}`, "-g", `${gop}`, "-keyint_min", `${gop}`],
-      ...["-sc_threshold", "0", "-b:v", `${kilobits}k`, "-maxrate", `${kilobits}k`, "-bufsize", `${kilobits}k`],
+      ...[
+        "-sc_threshold",
+        "0",
+        "-b:v",
+        `${kilobits}k`,
+        "-maxrate",
+        `${kilobits}k`,
+        "-bufsize",
+        `${kilobits}k`,
+      ],
       // One slice a picture, whatever the machine; look-ahead changes only how long the encoder takes.
       ...["-x264-params", "slices=1:sliced-threads=0:force-cfr=1"],
       ...["-f", "h264", path],

@@ -1,7 +1,19 @@
 import { median } from "./statistics.mjs";
 import { formatCounts, formatSpread } from "./table.mjs";
 
-export const delayHeader = ["ms", "p50", "p95", "p99", "max", "first picture", "lost", "repeated", "swapped", "damaged", "p50 ratio"];
+export const delayHeader = [
+  "ms",
+  "p50",
+  "p95",
+  "p99",
+  "max",
+  "first picture",
+  "lost",
+  "repeated",
+  "swapped",
+  "damaged",
+  "p50 ratio",
+];
 
 /** A row of `delayHeader`: medians over the rounds, and from where to where; `base` has ratio 1. */
 export function delayRow(name, rounds, base) {

@@ -36,7 +36,12 @@ export class FrameReader {
       writable: false,
       onread: { buffer, callback: (count) => this.#take(buffer, count) },
     });
-    this.ended = new Promise((resolve) => socket.on("close", resolve).on("error", resolve).on("end", () => socket.destroy()));
+    this.ended = new Promise((resolve) =>
+      socket
+        .on("close", resolve)
+        .on("error", resolve)
+        .on("end", () => socket.destroy()),
+    );
     socket.resume();
   }
 

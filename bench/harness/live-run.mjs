@@ -1,19 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { FrameReader, makePipe } from "./frame-reader.mjs";
-import { freePort, waitUntilListening } from "./listening.mjs";
 import { readNumber } from "./picture-number.mjs";
 import { outputDirectory } from "./places.mjs";
+import { ReceiverProcess } from "./receiver-process.mjs";
 import { connectTcp } from "./senders.mjs";
 
-/** Time for a receiver that listens to finish starting. */
-const settleMs = 700;
 /** After the last picture the connection stays open so long: what comes later came only because the input ended. */
 const lingerMs = 500;
-const exitTimeoutMs = 10_000;
 
 /**
  * @typedef {object} Step what is sent at one time
@@ -22,18 +16,26 @@ const exitTimeoutMs = 10_000;
  * @property {number[]} completes access units, by index, of which this step sends the last byte
  *
  * @typedef {object} LiveRun
- * @property {number[]} sentAt when the kernel had the last byte of each access unit
+ * @property {number[]} sentAt when the kernel was given the last byte of each access unit
  * @property {number} firstByteAt
  * @property {number} closedAt when the sender closed the connection
  * @property {{ number: number | undefined, at: number, digest: unknown }[]} shown
- * @property {object | undefined} summary nalive's own, when a stats file was asked for
- * @property {string} stderr
+ * @property {object | undefined} summary nalive's own, when it was asked for
  */
 
 /** Steps of a sender that writes one access unit at a time, evenly, each in one write. */
 export function evenSteps(clip) {
   const interval = 1000 / clip.spec.fps;
-  return clip.accessUnits.map((bytes, index) => ({ dueMs: index * interval, writes: [{ bytes }], completes: [index] }));
+  return clip.accessUnits.map((bytes, index) => ({
+    dueMs: index * interval,
+    writes: [{ bytes }],
+    completes: [index],
+  }));
+}
+
+/** Bytes of a frame. */
+export function frameSize({ width, height }, format) {
+  return format === "bgr24" ? width * height * 3 : (width * height * 3) / 2;
 }
 
 /**
@@ -46,43 +48,43 @@ export function evenSteps(clip) {
  * @param {Step[]} given.steps
  * @param {"bgr24" | "yuv420p"} [given.format]
  * @param {(port: number) => Promise<{ write(bytes: Buffer): Promise<number>, close(): void }>} [given.connect]
- * @param {boolean} [given.withStatistics] ask nalive for its own figures
+ * @param {boolean} [given.withSummary] ask nalive for its own figures
  * @param {(frame: Buffer) => unknown} [given.digest] of each frame, taken after its time was noted
  * @returns {Promise<LiveRun>}
  */
-export async function runLive({ receiver, clip, steps, format = "bgr24", connect = connectTcp, withStatistics, digest }) {
-  const { width, height } = clip.spec;
-  const bytesPerPixel = format === "bgr24" ? 3 : 1;
-  const frameSize = format === "bgr24" ? width * height * 3 : (width * height * 3) / 2;
-  const statsFile = withStatistics ? join(outputDirectory, `stats-${process.pid}.jsonl`) : undefined;
-  if (statsFile) mkdirSync(outputDirectory, { recursive: true });
-  const port = await freePort();
-  const pipe = makePipe();
+export async function runLive({
+  receiver,
+  clip,
+  steps,
+  format = "bgr24",
+  connect = connectTcp,
+  withSummary,
+  digest,
+}) {
+  const { spec } = clip;
   const shown = [];
-  const reader = new FrameReader(pipe.readEnd, frameSize, (frame, at) => {
-    shown.push({ number: readNumber(frame, width, bytesPerPixel), at, digest: digest?.(frame) });
+  const bytesPerPixel = format === "bgr24" ? 3 : 1;
+  const onFrame = (frame, at) =>
+    shown.push({ number: readNumber(frame, spec.width, bytesPerPixel), at, digest: digest?.(frame) });
+  const statsFile = withSummary ? join(outputDirectory, `stats-${process.pid}.jsonl`) : undefined;
+  if (statsFile) mkdirSync(outputDirectory, { recursive: true });
+  const started = await ReceiverProcess.start(receiver, {
+    format,
+    frameSize: frameSize(spec, format),
+    onFrame,
+    statsFile,
   });
-  const [command, args] = receiver.command(port, format, statsFile);
-  const child = spawn(command, args, { stdio: ["ignore", pipe.writeEnd, "pipe"] });
-  pipe.closeWriteEnd();
-  let stderr = "";
-  child.stderr.on("data", (text) => {
-    stderr += text;
-  });
-  const exited = once(child, "exit");
   try {
-    await waitUntilListening(port, () => child.exitCode !== null);
-    await sleep(settleMs);
-    const sender = await connect(port);
+    const sender = await connect(started.port);
     const { sentAt, firstByteAt } = await send(sender, steps);
     await sleep(lingerMs);
     const closedAt = performance.now();
     sender.close();
-    await within(Promise.all([exited, reader.ended]), exitTimeoutMs, `${receiver.name} did not end: ${stderr}`);
+    await started.end();
     const summary = statsFile && existsSync(statsFile) ? lastLine(statsFile) : undefined;
-    return { sentAt, firstByteAt, closedAt, shown, summary, stderr };
+    return { sentAt, firstByteAt, closedAt, shown, summary };
   } finally {
-    if (child.exitCode === null) child.kill("SIGKILL");
+    started.kill();
     if (statsFile) rmSync(statsFile, { force: true });
   }
 }
@@ -102,19 +104,6 @@ async function send(sender, steps) {
     for (const index of completes) sentAt[index] = at;
   }
   return { sentAt, firstByteAt };
-}
-
-async function within(promise, timeoutMs, message) {
-  const late = new AbortController();
-  const timeout = sleep(timeoutMs, undefined, { signal: late.signal }).then(() => {
-    throw new Error(message);
-  });
-  timeout.catch(() => {}); // aborted below
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    late.abort();
-  }
 }
 
 function lastLine(path) {

@@ -29,31 +29,36 @@ export function naliveReceiver(name = "nalive", url = (port) => `tcp://127.0.0.1
 
 /** @returns {Receiver[]} */
 export function peerReceivers() {
-  return [pyAv(), ffmpeg(), gstreamer()];
+  return [pyAv(), ffmpeg("ffmpeg, best flags found", bestFlags), ffmpeg("ffmpeg, usual recipe", usualFlags), gstreamer()];
 }
 
 function pyAv() {
   return {
     name: "PyAV parse, low delay",
     missing: runs("/usr/bin/python3", "-c", "import av, numpy") ? undefined : "python3-av",
-    command: (port, format) => ["/usr/bin/python3", [join(peersDirectory, "pyav_receiver.py"), `${port}`, format]],
+    command: (port, format) => [
+      "/usr/bin/python3",
+      [join(peersDirectory, "pyav_receiver.py"), `${port}`, format],
+    ],
   };
 }
 
-function ffmpeg() {
-  const input = [
-    ...["-fflags", "nobuffer", "-flags", "low_delay", "-avioflags", "direct", "-probesize", "32"],
-    ...["-analyzeduration", "0", "-fpsprobesize", "0", "-threads", "1", "-f", "h264"],
-  ];
-  const output = ["-f", "rawvideo", "-fps_mode", "passthrough", "-flush_packets", "1"];
+/** What most recipes say. `nobuffer` throws away the pictures that were read for probing, hence the first GOP. */
+const usualFlags = ["-fflags", "nobuffer", "-flags", "low_delay", "-avioflags", "direct"];
+/** The best that was found: `nobuffer` and `direct` gain nothing here. */
+const bestFlags = ["-flags", "low_delay"];
+
+function ffmpeg(name, flags) {
+  const input = [...flags, "-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0", "-threads", "1"];
+  const output = ["-fps_mode", "passthrough", "-flush_packets", "1", "-f", "rawvideo"];
   return {
-    name: "ffmpeg, low-latency flags",
+    name,
     missing: runs("ffmpeg", "-version") ? undefined : "ffmpeg",
     command: (port, format) => [
       "ffmpeg",
       [
-        ...["-hide_banner", "-loglevel", "error", "-nostdin", ...input, "-i", `tcp://127.0.0.1:${port}?listen&tcp_nodelay=1`],
-        ...[...output, "-pix_fmt", format, "pipe:1"],
+        ...["-hide_banner", "-loglevel", "error", "-nostdin", ...input, "-f", "h264"],
+        ...["-i", `tcp://127.0.0.1:${port}?listen&tcp_nodelay=1`, ...output, "-pix_fmt", format, "pipe:1"],
       ],
     ],
   };

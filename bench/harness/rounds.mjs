@@ -27,6 +27,8 @@ function progress(text) {
 export function installed(contestants) {
   return {
     present: contestants.filter(({ missing }) => missing === undefined),
-    notes: contestants.filter(({ missing }) => missing).map(({ name, missing }) => `${name}: not installed (${missing})`),
+    notes: contestants
+      .filter(({ missing }) => missing)
+      .map(({ name, missing }) => `${name}: not installed (${missing})`),
   };
 }

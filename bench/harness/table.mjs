@@ -5,8 +5,14 @@ export function formatTable(header, rows) {
   const lines = [header, ...rows].map((row) => row.map(String));
   const widths = header.map((_, column) => Math.max(...lines.map((row) => row[column].length)));
   const format = (row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("  ");
-  return [format(lines[0]), widths.map((width) => "-".repeat(width)).join("  "), ...lines.slice(1).map(format)].join("\n");
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join("  ");
+  return [
+    format(lines[0]),
+    widths.map((width) => "-".repeat(width)).join("  "),
+    ...lines.slice(1).map(format),
+  ].join("\n");
 }
 
 /** `median (min..max)` of a figure over the rounds. */

@@ -10,7 +10,11 @@ export function withoutVui(accessUnit) {
   const found = accessUnit.indexOf(Buffer.from([0, 0, 1]), start + 3);
   let end = found < 0 ? accessUnit.length : found;
   while (accessUnit[end - 1] === 0) end--;
-  return Buffer.concat([accessUnit.subarray(0, start + 3), strip(accessUnit.subarray(start + 3, end)), accessUnit.subarray(end)]);
+  return Buffer.concat([
+    accessUnit.subarray(0, start + 3),
+    strip(accessUnit.subarray(start + 3, end)),
+    accessUnit.subarray(end),
+  ]);
 }
 
 /** `nal` has its header byte first. Follows 7.3.2.1.1 up to the flag. */
@@ -49,7 +53,8 @@ function strip(nal) {
 
 const toBits = (bytes) => Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
 
-const fromBits = (bits) => Buffer.from(bits.match(/.{1,8}/g).map((byte) => Number.parseInt(byte.padEnd(8, "0"), 2)));
+const fromBits = (bits) =>
+  Buffer.from(bits.match(/.{1,8}/g).map((byte) => Number.parseInt(byte.padEnd(8, "0"), 2)));
 
 function removeEmulationPrevention(bytes) {
   return bytes.filter((byte, index) => !(byte === 3 && bytes[index - 1] === 0 && bytes[index - 2] === 0));

@@ -60,6 +60,8 @@ export class AccessUnitAssembler implements NalUnitSink {
   #epochStart = 0;
   #discontinuity = true;
   #lastBoundary: Boundary | undefined;
+  #watchedFrom = 0;
+  #watchedBoundary: Boundary | undefined;
   #wrongEnds = 0;
 
   constructor(
@@ -88,6 +90,17 @@ export class AccessUnitAssembler implements NalUnitSink {
   /** The boundary found last; another object for each. */
   get lastBoundary(): Boundary | undefined {
     return this.#lastBoundary;
+  }
+
+  /** The first boundary at or around the position given to `watchBoundary`, once it is found. */
+  get watchedBoundary(): Boundary | undefined {
+    return this.#watchedBoundary;
+  }
+
+  /** Looks for the first access unit that begins at `position` in the stream or later. */
+  watchBoundary(position: number): void {
+    this.#watchedFrom = position;
+    this.#watchedBoundary = undefined;
   }
 
   /** How many ends told by `endPicture` turned out wrong. */
@@ -242,6 +255,7 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   #startNext(first: ReceivedNalUnit): void {
     this.#lastBoundary = { end: this.#current.end, start: first.position };
+    if (first.position >= this.#watchedFrom) this.#watchedBoundary ??= this.#lastBoundary;
     this.#finish("next");
   }
 

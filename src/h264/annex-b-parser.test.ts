@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { concat, cut, hex, toHex } from "../../test/support/bytes.js";
 import { IssueCounter } from "../core/issues.js";
 import { microseconds } from "../core/time.js";
-import { AnnexBParser, type AnnexBParserOptions, type NalUnitSink, type ReceivedNalUnit } from "./annex-b-parser.js";
+import {
+  AnnexBParser,
+  type AnnexBParserOptions,
+  type NalUnitSink,
+  type ReceivedNalUnit,
+} from "./annex-b-parser.js";
 
 interface Found {
   readonly position: number;
@@ -71,13 +76,7 @@ const stream = hex(`
   00 00 01        65 88 01 00 01 02 00 02 00 00 03 00
   00 00 00 01     41 9a 00 00 00`);
 
-const units = [
-  "67 42 00 00 03 01",
-  "68 ce",
-  "06 05 01 ff 80",
-  "65 88 01 00 01 02 00 02 00 00 03",
-  "41 9a",
-];
+const units = ["67 42 00 00 03 01", "68 ce", "06 05 01 ff 80", "65 88 01 00 01 02 00 02 00 00 03", "41 9a"];
 
 /** Rich in what start codes and emulation prevention are made of. */
 const tricky = fc.array(fc.constantFrom(0, 0, 0, 0, 1, 1, 3, 0x41, 0x65, 0x80, 0xff), { maxLength: 120 });
@@ -151,9 +150,12 @@ describe("AnnexBParser: any bytes are accepted", () => {
   });
 
   it("throws away a NAL unit that is too long, and goes on with the next", () => {
-    const { found, issues } = parse([hex("00 00 01 65 01 02 03 04 05 00 00 01 41 01 02 03 00 00 00 01 09 10")], {
-      maxNalUnitBytes: 4,
-    });
+    const { found, issues } = parse(
+      [hex("00 00 01 65 01 02 03 04 05 00 00 01 41 01 02 03 00 00 00 01 09 10")],
+      {
+        maxNalUnitBytes: 4,
+      },
+    );
     expect(found.map(({ bytes }) => bytes)).toEqual(["41 01 02 03", "09 10"]);
     expect(issues).toEqual([
       { code: "nal-unit-too-long", count: 1, detail: "a NAL unit is longer than 4 bytes" },
@@ -196,7 +198,12 @@ describe("AnnexBParser: the end of a NAL unit", () => {
     const { list, parser, feed } = open();
     feed(hex("00 00 01 65 88 80 00 00"));
     expect(list.found).toEqual([]);
-    expect(parser).toMatchObject({ holdsSlice: true, holdsUnfinishedSlice: true, consumed: 8, contentEnd: 6 });
+    expect(parser).toMatchObject({
+      holdsSlice: true,
+      holdsUnfinishedSlice: true,
+      consumed: 8,
+      contentEnd: 6,
+    });
     feed(hex("01"));
     expect(list.bytes).toEqual(["65 88 80"]);
     expect(parser).toMatchObject({ holdsSlice: false, contentEnd: 6 });

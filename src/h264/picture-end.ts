@@ -12,11 +12,13 @@ import type { AccessUnitAssembler, Boundary } from "./access-unit-assembler.js";
 import type { AnnexBParser } from "./annex-b-parser.js";
 
 /** No silence shorter than this is taken for an end: a socket may hand over one write in several reads. */
-const shortestSilence = fromMilliseconds(0.6);
+const shortestSilence = fromMilliseconds(0.8);
 /** Believed to happen inside pictures before any gap was measured. */
 const firstWorstGap = fromMilliseconds(3);
 /** Picture interval assumed before one was measured: 30 a second. */
 const firstInterval = fromMilliseconds(33);
+/** Bytes read this soon after the thread was busy may have waited for it. */
+const firstLook = fromMilliseconds(0.5);
 /** Confirmed ends before a transport's framing is trusted. */
 const confirmationsForTrust = 3;
 
@@ -42,7 +44,8 @@ export interface PictureEndStatistics {
 /** A place between two chunks from which something is to be learned. */
 interface Cut {
   readonly position: number;
-  gap: Microseconds;
+  /** How long no byte came there; undefined until the next byte comes. */
+  gap: Microseconds | undefined;
   /** The framing said that a picture ends here. */
   readonly predictedEnd: boolean;
 }
@@ -64,6 +67,7 @@ export class PictureEnd implements Sink<Chunk> {
 
   #timer: CancelTimer | undefined;
   #lastChunkAt = microseconds(0);
+  #busy = { from: microseconds(0), to: microseconds(0) };
   #lastPictureAt: Microseconds | undefined;
   #interval = firstInterval;
   #worstGap = firstWorstGap;
@@ -103,8 +107,8 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   push(chunk: Chunk): void {
-    const gap = microseconds(chunk.receivedAt - this.#lastChunkAt);
-    if (this.#cut) this.#cut.gap = microseconds(Math.max(this.#cut.gap, gap));
+    const gap = this.#gapBefore(chunk.receivedAt);
+    if (this.#cut) this.#cut.gap ??= gap;
     else if (gap > this.#worstGap && this.#pictureIsInHand) this.#markCut(gap, false);
     this.#lastChunkAt = chunk.receivedAt;
 
@@ -116,10 +120,19 @@ export class PictureEnd implements Sink<Chunk> {
       this.#learnInterval(chunk.receivedAt);
     }
     if (this.#framingEndsPicture(chunk) && this.#pictureIsUnfinished) {
-      this.#markCut(microseconds(0), true);
+      // One cut at a time: that of a picture of a few bytes is decided only when the picture after it has come.
+      if (!this.#cut) this.#markCut(undefined, true);
       if (this.#framingTrusted) this.#byTransport += this.#end("transport");
     }
     this.#watchSilence();
+  }
+
+  /**
+   * Says that this thread did not look at its sockets for a while: gaps that are only its own delay must not be learned.
+   * @param from and @param to µs on the clock of `Chunk.receivedAt`
+   */
+  noteBusy(from: Microseconds, to: Microseconds): void {
+    this.#busy = { from, to };
   }
 
   /** The sender's connection is over: what was received is complete. */
@@ -163,16 +176,25 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   /** Remembers the place between two chunks, to learn later whether it lay inside a picture. */
-  #markCut(gap: Microseconds, predictedEnd: boolean): void {
-    this.#cut = { position: this.#parser.consumed, gap, predictedEnd };
+  #markCut(gap: Microseconds | undefined, predictedEnd: boolean): void {
+    const position = this.#parser.consumed;
+    this.#cut = { position, gap, predictedEnd };
+    this.#assembler.watchBoundary(position);
+  }
+
+  /** How long no byte came, as far as this thread can tell. */
+  #gapBefore(receivedAt: Microseconds): Microseconds {
+    const { from, to } = this.#busy;
+    const mayHaveWaited = receivedAt - to < firstLook && to > this.#lastChunkAt;
+    return microseconds(Math.max(0, (mayHaveWaited ? from : receivedAt) - this.#lastChunkAt));
   }
 
   /** A cut lies inside a picture when bytes of the picture's last NAL unit came after it, between pictures when not. */
   #resolveCut(): void {
     const cut = this.#cut;
     if (!cut) return;
-    const boundary = this.#assembler.lastBoundary;
-    if (boundary && boundary.start >= cut.position) {
+    const boundary = this.#assembler.watchedBoundary;
+    if (boundary) {
       this.#cut = undefined;
       if (boundary.end <= cut.position) this.#learnFromBetween(cut);
       else this.#learnFromInside(cut);
@@ -187,7 +209,7 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   #learnFromInside(cut: Cut): void {
-    this.#worstGap = microseconds(Math.max(this.#worstGap, cut.gap));
+    this.#worstGap = microseconds(Math.max(this.#worstGap, cut.gap ?? 0));
     if (this.#assembler.wrongEnds > this.#wrongSeen) {
       this.#wrongSeen = this.#assembler.wrongEnds;
       // Each mistake makes the memory of wide gaps last longer: a network that stalls once stalls again.

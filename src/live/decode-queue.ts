@@ -17,8 +17,8 @@ export interface DecodeQueueOptions {
   readonly later: (run: () => void) => void;
   /** False while pictures given out would have no place to go. */
   readonly mayDecode: () => boolean;
-  /** Called after each access unit that was decoded. */
-  readonly onDecoded?: () => void;
+  /** Told when decoding kept the thread from its sockets, µs on the clock. */
+  readonly onBusy?: (from: Microseconds, to: Microseconds) => void;
 }
 
 /**
@@ -153,9 +153,10 @@ export class DecodeQueue implements Sink<AccessUnit> {
       }
       this.#waitsForRandomAccess = false;
     }
+    const from = this.#clock.now();
     this.#decoder.push(this.#lostBefore && !unit.discontinuity ? { ...unit, discontinuity: true } : unit);
     this.#lostBefore = false;
-    this.#options.onDecoded?.();
+    this.#options.onBusy?.(from, this.#clock.now());
     // What came in while this one was decoded is received before the next is decoded.
     if (this.length === 0) this.#takeTurn();
   }

@@ -1,16 +1,21 @@
-import type { IssueReporter } from "../core/issues.js";
+import type { IssueCode, IssueReporter } from "../core/issues.js";
 import type { AccessUnit } from "../h264/access-unit.js";
 
 /** Whether pictures are whole. */
 type State =
   /** Something that pictures refer to is missing: nothing is shown until the next random access point. */
-  | { readonly kind: "waiting" }
-  /** After a recovery point: shown from the picture on with which frame_num has grown by `framesLeft`. */
-  | { readonly kind: "recovering"; framesLeft: number; readonly floor: number }
+  | { readonly kind: "waiting"; readonly code: IssueCode; readonly why: string }
+  /** After a recovery point: shown from the reference frame on before which `framesLeft` others come. */
+  | { readonly kind: "recovering"; framesLeft: number }
   /** Whole, except pictures that come before the random access point in output order. */
   | { readonly kind: "whole"; readonly floor: number };
 
-const waiting: State = { kind: "waiting" };
+const start: State = {
+  kind: "waiting",
+  code: "before-random-access-point",
+  why: "no random access point has come yet",
+};
+const allWhole: State = { kind: "whole", floor: Number.NEGATIVE_INFINITY };
 
 /**
  * Pictures without an IDR or recovery point after which a bare I picture is taken as a start. It may be none: P pictures
@@ -27,10 +32,9 @@ const patience = 300;
  */
 export class WholePictures {
   readonly #issues: IssueReporter;
-  #state: State = waiting;
+  #state: State = start;
   /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
   #previousReferenceFrameNum: number | undefined;
-  #heldSince: string = "no random access point has come yet";
   /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
   #sinceCleanStart = Number.POSITIVE_INFINITY;
 
@@ -51,8 +55,10 @@ export class WholePictures {
     this.#checkContinuity(unit);
     const isCleanStart = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
     this.#sinceCleanStart = isCleanStart ? 0 : this.#sinceCleanStart + 1;
-    if (this.#state.kind === "waiting") this.#tryStart(unit);
-    else if (unit.picture.idr) this.#state = { kind: "whole", floor: Number.NEGATIVE_INFINITY };
+    if (unit.picture.idr) this.#state = allWhole;
+    else if (this.#state.kind === "waiting") this.#tryStart(unit);
+    // Picture order counts start anew, and so would fall below the floor.
+    else if (this.#state.kind === "whole" && unit.picture.startsOrder) this.#state = allWhole;
     return this.#isShown(unit);
   }
 
@@ -64,7 +70,7 @@ export class WholePictures {
 
   /** Forgets what came before. */
   reset(): void {
-    this.#state = waiting;
+    this.#state = start;
     this.#previousReferenceFrameNum = undefined;
   }
 
@@ -93,34 +99,34 @@ export class WholePictures {
   }
 
   #tryStart(unit: AccessUnit): void {
-    const floor = unit.picture.idr ? Number.NEGATIVE_INFINITY : unit.picture.pictureOrderCount;
-    if (unit.randomAccess === "idr") this.#state = { kind: "whole", floor };
-    else if (unit.randomAccess === "intra") {
-      if (this.#sinceCleanStart > patience) this.#state = { kind: "whole", floor };
-    } else if (unit.randomAccess === "recovery-point") {
-      this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount, floor };
+    if (unit.randomAccess === "recovery-point") {
+      this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount };
+    } else if (unit.randomAccess === "intra" && this.#sinceCleanStart > patience) {
+      this.#state = { kind: "whole", floor: unit.picture.pictureOrderCount };
     }
   }
 
   #isShown(unit: AccessUnit): boolean {
+    const { picture } = unit;
     const state = this.#state;
     if (state.kind === "waiting") {
-      const code = this.#previousReferenceFrameNum === undefined ? "before-random-access-point" : "held-back";
-      this.#issues.report(code, `picture ${unit.sequence} is not shown: ${this.#heldSince}`);
+      this.#issues.report(state.code, `picture ${unit.sequence} is not shown: ${state.why}`);
       return false;
     }
     if (state.kind === "recovering") {
-      if (state.framesLeft > 0) {
-        if (unit.picture.reference && !unit.picture.secondField) state.framesLeft--;
+      const isReferenceFrame = picture.reference && !picture.secondField;
+      if (!isReferenceFrame || state.framesLeft > 0) {
+        if (isReferenceFrame) state.framesLeft--;
         this.#issues.report(
           "held-back",
           `picture ${unit.sequence} is not shown: the recovery point is not reached`,
         );
         return false;
       }
-      this.#state = { kind: "whole", floor: state.floor };
+      this.#state = { kind: "whole", floor: picture.pictureOrderCount };
+      return true;
     }
-    if (unit.picture.pictureOrderCount < state.floor) {
+    if (picture.pictureOrderCount < state.floor) {
       this.#issues.report(
         "held-back",
         `picture ${unit.sequence} refers to pictures before the random access point`,
@@ -131,7 +137,6 @@ export class WholePictures {
   }
 
   #hold(why: string): void {
-    this.#state = waiting;
-    this.#heldSince = why;
+    if (this.#state.kind !== "waiting") this.#state = { kind: "waiting", code: "held-back", why };
   }
 }

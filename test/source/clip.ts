@@ -1,4 +1,4 @@
-import { openSource } from "../../dist/node/source/open-source.js";
+import { openSource } from "./built.js";
 import { RecordingSink } from "./recording-sink.js";
 
 /** A raw H.264 clip from the built test camera, as one access unit each. */

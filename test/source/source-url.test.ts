@@ -47,6 +47,7 @@ describe("parseSourceUrl", () => {
     ["./odd:name.h264", { scheme: "file", path: "./odd:name.h264" }],
     ["clip.MP4", { scheme: "ffmpeg", url: "clip.MP4", container: true }],
     ["file:/videos/clip.mkv", { scheme: "ffmpeg", url: "/videos/clip.mkv", container: true }],
+    ["rtp.sdp", { scheme: "ffmpeg", url: "rtp.sdp", container: false }],
     ["rtsp://u:p@cam/1?x=2", { scheme: "ffmpeg", url: "rtsp://u:p@cam/1?x=2", container: false }],
     [
       "test:",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openSource } from "../../dist/node/source/open-source.js";
 import { numberBlockSize, TestPicture } from "../../src/node/source/test-picture.js";
+import { openSource } from "./built.js";
 import { makeClip, nalTypes } from "./clip.js";
 import { startSource } from "./open-sources.js";
 

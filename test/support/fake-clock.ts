@@ -1,4 +1,10 @@
-import { type CancelTimer, type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../src/core/time.js";
+import {
+  type CancelTimer,
+  type Clock,
+  fromMilliseconds,
+  type Microseconds,
+  microseconds,
+} from "../../src/core/time.js";
 
 interface FakeTimer {
   readonly at: number;
@@ -16,7 +22,8 @@ export class FakeClock implements Clock {
   }
 
   startTimer(delay: Microseconds, fire: () => void): CancelTimer {
-    const timer = { at: this.#now + delay, fire };
+    // Whole microseconds, as the real clock counts: a timer never fires in the instant that it was started.
+    const timer = { at: this.#now + Math.max(1, Math.ceil(delay)), fire };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
@@ -28,7 +35,7 @@ export class FakeClock implements Clock {
 
   /** Lets `ms` milliseconds pass: timers fire in order, each at its own time. */
   advance(ms: number): void {
-    const end = this.#now + fromMilliseconds(ms);
+    const end = this.#now + Math.round(fromMilliseconds(ms));
     for (;;) {
       const due = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
       if (!due) break;

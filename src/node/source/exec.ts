@@ -9,6 +9,8 @@ const stderrBytesKept = 4096;
 const stderrLinesShown = 5;
 /** A command told to end is killed after this long. */
 const graceMs = 1000;
+/** Dying of it takes no longer than this. */
+const afterKillMs = 200;
 const pollMs = 20;
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -106,8 +108,9 @@ function signalGroup(child: Child, signal: NodeJS.Signals | 0): boolean {
 
 /** The shell is gone, but the rest of a pipeline may still be ending; it is killed at `deadline` (of `Date.now`). */
 function whenGroupGone(child: Child, deadline: number, done: () => void): void {
-  const late = Date.now() >= deadline;
-  if (late) signalGroup(child, "SIGKILL");
-  if (late || process.platform === "win32" || !signalGroup(child, 0)) done();
+  const late = Date.now() - deadline;
+  const gone = process.platform === "win32" || !signalGroup(child, late >= 0 ? "SIGKILL" : 0);
+  // Where nobody reaps orphans, as in some containers, the dead stay in the group for ever.
+  if (gone || late >= afterKillMs) done();
   else setTimeout(() => whenGroupGone(child, deadline, done), pollMs);
 }

@@ -8,6 +8,9 @@ import { WorkerOutlet } from "./worker-outlet.js";
 /** Access units on their way to the main thread before reading waits. */
 const mostWaiting = 32;
 
+const outlet = new WorkerOutlet();
+const settings = outlet.settings as FfmpegDemuxerSettings;
+
 /** FFmpeg's options for the least delay; an option that a protocol does not know is ignored. */
 const liveOptions = {
   // noparse: FFmpeg's own search for the end of a picture waits for the next one.
@@ -15,13 +18,13 @@ const liveOptions = {
   probesize: "65536",
   analyzeduration: "500000",
   rtsp_transport: "tcp",
+  // An .sdp file may name no more than RTP ports.
+  ...(settings.url.endsWith(".sdp") ? { protocol_whitelist: "file,udp,rtp,rtcp" } : {}),
   // µs; without these a dead server is waited for for ever. `timeout` is RTSP's, `rw_timeout` everybody else's.
   timeout: "5000000",
   rw_timeout: "5000000",
 };
 
-const outlet = new WorkerOutlet();
-const settings = outlet.settings as FfmpegDemuxerSettings;
 const demuxer = new H264Demuxer();
 let connected = false;
 

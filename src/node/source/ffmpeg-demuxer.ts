@@ -17,7 +17,7 @@ export interface FfmpegDemuxerSettings {
 export function ffmpegDialer(url: string, name: string, container: boolean): Dialer {
   const script = new URL("./ffmpeg-demuxer-worker.js", import.meta.url);
   return {
-    framing: /^(rtsps?|rtp):/i.test(url) ? "none" : "message",
+    framing: /^rtsps?:|\.sdp$/i.test(url) ? "none" : "message",
     dial(events) {
       if (!container) events.state({ type: "connecting", to: name });
       const settings: FfmpegDemuxerSettings = { url, name, container };

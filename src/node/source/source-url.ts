@@ -51,8 +51,10 @@ export interface Listening extends HostPort {
   readonly takeover: boolean;
 }
 
-const containers = /\.(mp4|m4v|mov|mkv|webm|ts|m2ts|mts|flv|avi|3gp|mpg|mpeg|asf|wmv|m3u8|sdp)$/i;
-const ffmpegSchemes = /^(rtsps?|rtmps?|srt|rist|https?|rtp|mms|ftp)$/;
+const containers = /\.(mp4|m4v|mov|mkv|webm|ts|m2ts|mts|flv|avi|3gp|mpg|mpeg|asf|wmv)$/i;
+/** Describes where RTP packets come in: a file that names a live stream. */
+const sessionDescription = /\.sdp$/i;
+const ffmpegSchemes = /^(rtsps?|rtmps?|srt|rist|https?)$/;
 
 /** One address of each kind, for help and messages. */
 export const sourceExamples: readonly string[] = [
@@ -117,6 +119,7 @@ function finished<T>(query: Query, result: T): T {
 
 function fileAt(path: string): SourceAddress {
   if (containers.test(path)) return { scheme: "ffmpeg", url: path, container: true };
+  if (sessionDescription.test(path)) return { scheme: "ffmpeg", url: path, container: false };
   return { scheme: "file", path, fps: undefined, loop: false };
 }
 

@@ -54,6 +54,8 @@ export function wsListener(
         });
         response.end(text);
       });
+      http.maxConnections = 32;
+      http.requestTimeout = handshakeTimeoutMs;
       const sockets = new WebSocketServer({
         noServer: true,
         perMessageDeflate: false,
@@ -140,7 +142,7 @@ function linkWebSocket(ws: WebSocket, peer: string, events: LinkEvents, host = p
     // 1006 without an error: the connection ended without a close frame, as when a program is killed.
     if (!closing && open && code !== 1000 && code !== 1001 && code !== 1005)
       failure ??= lostError(
-        new Error(`closed with code ${code}${reason.length > 0 ? `, ${reason}` : ""}`),
+        new Error(`closed with code ${code}${reason.length > 0 ? `, ${printable(reason.toString())}` : ""}`),
         peer,
       );
     events.closed(closing ? undefined : failure);
@@ -171,7 +173,12 @@ function pathOf(request: IncomingMessage): string {
 }
 
 function wrongPath(request: IncomingMessage, path: string): string {
-  return `nothing is at ${pathOf(request).slice(0, 200)}: this receiver takes its stream at ${path}\n`;
+  return `nothing is at ${printable(pathOf(request))}: this receiver takes its stream at ${path}\n`;
+}
+
+/** What a stranger sent, made fit for a terminal. */
+function printable(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
 }
 
 /** Answers a request for a WebSocket with an HTTP error in plain text. */

@@ -74,6 +74,7 @@ export class StreamEngine implements SourceSink {
       onFull: (full) => (full ? this.#source?.pause() : this.#source?.resume()),
       later: (run) => void setImmediate(run),
       mayDecode: () => this.#slots.hasRoom,
+      onBusy: (from, to) => this.#receiver.input.noteBusy(from, to),
     });
     const counted: Sink<AccessUnit> = {
       push: (unit) => this.#takeAccessUnit(unit),

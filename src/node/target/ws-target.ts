@@ -48,6 +48,8 @@ export function openWsPort({ host, port, path }: Listening & { readonly path: st
       response.writeHead(426, { "Content-Type": "text/plain", Upgrade: "websocket", Connection: "close" });
       response.end(`nalive sends raw H.264 in binary WebSocket messages at ${path}\n`);
     });
+    http.maxConnections = 64;
+    http.requestTimeout = handshakeTimeoutMs;
     const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload });
     http.on("upgrade", (request, duplex, head) => {
       const socket = duplex as Socket;
