@@ -1,5 +1,5 @@
 import { cameraSpec, loadClip, makeClip } from "./harness/clips.mjs";
-import { delayHeader, delayRow, withoutDelays } from "./harness/delay-report.mjs";
+import { delayTable, withoutDelays } from "./harness/delay-report.mjs";
 import { judge, unitsByNumber } from "./harness/judge.mjs";
 import { evenSteps, runLive } from "./harness/live-run.mjs";
 import { naliveReceiver, peerReceivers } from "./harness/receivers.mjs";
@@ -12,37 +12,26 @@ import { withoutVui } from "./harness/without-vui.mjs";
 export const title = "Delay with 2 B pictures (x264's pyramid), in decoding order, over TCP";
 
 export async function run({ pictures, rounds }) {
-  const clip = await makeClip({ ...cameraSpec, pictures, bFrames: 2, preset: "medium" });
+  const clip = await makeClip({ ...cameraSpec, pictures, bFrames: 2 });
   const bare = loadClip(clip.spec, "the clip without VUI", Buffer.concat(clip.accessUnits.map(withoutVui)));
+  const variants = { "VUI as x264 writes it": clip, "no VUI, so that nothing says the reorder depth": bare };
   const { present, notes } = installed([naliveReceiver(), ...peerReceivers()]);
   const tables = [];
   const figures = {};
-  for (const [caption, sent] of [
-    ["VUI as x264 writes it", clip],
-    ["No VUI: the reorder depth is not said", bare],
-  ]) {
+  for (const [variant, sent] of Object.entries(variants)) {
     const results = await alternate(rounds, present, async (receiver) => {
       const run = await runLive({ receiver, clip: sent, steps: evenSteps(sent) });
       return { ...judge(sent, run), ...waits(sent, run) };
     });
-    const rowsOf = (row) => present.map((receiver) => row(receiver.name, results.get(receiver)));
+    const byName = present.map((receiver) => [receiver.name, results.get(receiver)]);
+    const byOrder = meanReorderWait(sent);
     tables.push(
-      {
-        caption: `${caption}: from a picture's own last byte`,
-        header: delayHeader,
-        rows: rowsOf((name, of) => delayRow(name, of, results.get(present[0]))),
-      },
-      {
-        caption: `${caption}: waiting for order`,
-        header: waitHeader,
-        rows: rowsOf((name, of) => waitRow(name, of, sent)),
-      },
+      delayTable(`From a picture's own last byte; ${variant}`, byName, results.get(present[0])),
+      waitTable(`Waiting for order; ${variant}`, byName, byOrder),
     );
-    figures[caption] = {
-      meanReorderWait: meanReorderWait(sent),
-      ...Object.fromEntries(
-        present.map((receiver) => [receiver.name, results.get(receiver).map(withoutDelays)]),
-      ),
+    figures[variant] = {
+      meanReorderWait: byOrder,
+      ...Object.fromEntries(byName.map(([name, of]) => [name, of.map(withoutDelays)])),
     };
   }
   return {
@@ -50,26 +39,24 @@ export async function run({ pictures, rounds }) {
     notes: [
       ...notes,
       "mean wait: mean delay less the floor (median delay of pictures that need not wait), in pictures; by POC: what order allows.",
-      "beyond POC: from the last byte of the access unit after which output order allows the picture.",
+      "beyond POC, ms: from the last byte of the access unit after which output order allows the picture.",
       "Target: p50 <= 6 ms, mean wait as by POC, none lost, order right.",
     ],
     figures,
   };
 }
 
-const waitHeader = ["pictures, ms", "mean wait", "by POC", "beyond POC p50", "p95", "max"];
-
-function waitRow(name, rounds, clip) {
-  const of = (key) => rounds.map((round) => round[key]);
-  const beyond = (key) => formatSpread(rounds.map((round) => round.beyond[key]));
-  return [
+function waitTable(caption, contestants, byOrder) {
+  const rows = contestants.map(([name, rounds]) => [
     name,
-    formatSpread(of("meanWait"), 2),
-    meanReorderWait(clip).toFixed(2),
-    beyond("p50"),
-    beyond("p95"),
-    beyond("max"),
-  ];
+    formatSpread(
+      rounds.map(({ meanWait }) => meanWait),
+      2,
+    ),
+    byOrder.toFixed(2),
+    ...["p50", "p95", "max"].map((key) => formatSpread(rounds.map(({ beyond }) => beyond[key]))),
+  ]);
+  return { caption, header: ["", "mean wait", "by POC", "beyond POC p50", "p95", "max"], rows };
 }
 
 /** How long pictures waited for order, compared with what order asks for. */

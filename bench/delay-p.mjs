@@ -1,5 +1,5 @@
 import { cameraSpec, makeClip } from "./harness/clips.mjs";
-import { delayHeader, delayRow, withoutDelays } from "./harness/delay-report.mjs";
+import { delayTable, withoutDelays } from "./harness/delay-report.mjs";
 import { judge } from "./harness/judge.mjs";
 import { evenSteps, runLive } from "./harness/live-run.mjs";
 import { naliveReceiver, peerReceivers } from "./harness/receivers.mjs";
@@ -13,17 +13,10 @@ export async function run({ pictures, rounds }) {
   const results = await alternate(rounds, present, async (receiver) =>
     judge(clip, await runLive({ receiver, clip, steps: evenSteps(clip) })),
   );
-  const nalive = results.get(present[0]);
+  const byName = present.map((receiver) => [receiver.name, results.get(receiver)]);
   return {
-    tables: [
-      {
-        header: delayHeader,
-        rows: present.map(({ name }, index) => delayRow(name, results.get(present[index]), nalive)),
-      },
-    ],
+    tables: [delayTable(undefined, byName, results.get(present[0]))],
     notes: [...notes, "Target: p50 <= 6, p99 <= 20, first picture <= 100 ms, none lost."],
-    figures: Object.fromEntries(
-      present.map((receiver) => [receiver.name, results.get(receiver).map(withoutDelays)]),
-    ),
+    figures: Object.fromEntries(byName.map(([name, of]) => [name, of.map(withoutDelays)])),
   };
 }

@@ -17,7 +17,7 @@ const longestMs = 50;
 export async function run({ pictures, rounds }) {
   const specs = [
     { name: "P only", ...cameraSpec, pictures },
-    { name: "2 B pictures", ...cameraSpec, pictures, bFrames: 2, preset: "medium" },
+    { name: "2 B pictures", ...cameraSpec, pictures, bFrames: 2 },
   ];
   const contestants = [];
   for (const { name, ...spec } of specs) {

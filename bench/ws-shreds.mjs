@@ -1,5 +1,5 @@
 import { cameraSpec, makeClip } from "./harness/clips.mjs";
-import { delayHeader, delayRow, withoutDelays } from "./harness/delay-report.mjs";
+import { delayTable, withoutDelays } from "./harness/delay-report.mjs";
 import { judge } from "./harness/judge.mjs";
 import { evenSteps, runLive } from "./harness/live-run.mjs";
 import { naliveReceiver } from "./harness/receivers.mjs";
@@ -24,12 +24,11 @@ export async function run({ pictures, rounds }) {
   const results = await alternate(rounds, contestants, async ({ clip, steps }) =>
     judge(clip, await runLive({ receiver, clip, steps, connect: connectWebSocket })),
   );
+  const byName = contestants.map((each) => [each.name, results.get(each)]);
   return {
-    tables: [
-      { header: delayHeader, rows: contestants.map((each) => delayRow(each.name, results.get(each))) },
-    ],
+    tables: [delayTable(undefined, byName)],
     notes: ["Target: p50 <= 8 ms but for the last, none lost, repeated or swapped."],
-    figures: Object.fromEntries(contestants.map((each) => [each.name, results.get(each).map(withoutDelays)])),
+    figures: Object.fromEntries(byName.map(([name, of]) => [name, of.map(withoutDelays)])),
   };
 }
 

@@ -1,30 +1,28 @@
 import { median } from "./statistics.mjs";
 import { formatCounts, formatSpread } from "./table.mjs";
 
-export const delayHeader = [
-  "ms",
-  "p50",
-  "p95",
-  "p99",
-  "max",
-  "first picture",
-  "lost",
-  "repeated",
-  "swapped",
-  "damaged",
-  "p50 ratio",
-];
+const delays = { p50: "p50", p95: "p95", p99: "p99", max: "max", "first picture": "first" };
+const counts = { lost: "lost", repeated: "repeated", swapped: "outOfOrder", damaged: "unreadable" };
 
-/** A row of `delayHeader`: medians over the rounds, and from where to where; `base` has ratio 1. */
-export function delayRow(name, rounds, base) {
-  const of = (key) => rounds.map((round) => round[key]);
-  const p50 = median(of("p50"));
-  return [
-    name,
-    ...["p50", "p95", "p99", "max", "first"].map((key) => formatSpread(of(key))),
-    ...["lost", "repeated", "outOfOrder", "unreadable"].map((key) => formatCounts(of(key))),
-    base ? (p50 / median(base.map((round) => round.p50))).toFixed(1) : "",
-  ];
+/**
+ * A table of what `judge` found: medians over the rounds, and from where to where.
+ *
+ * @param {string | undefined} caption
+ * @param {[name: string, rounds: object[]][]} contestants
+ * @param {object[]} [base] rounds of the contestant that the others' p50 is compared with
+ */
+export function delayTable(caption, contestants, base) {
+  const rows = contestants.map(([name, rounds]) => {
+    const of = (key) => rounds.map((round) => round[key]);
+    return [
+      name,
+      ...Object.values(delays).map((key) => formatSpread(of(key))),
+      ...Object.values(counts).map((key) => formatCounts(of(key))),
+      ...(base ? [(median(of("p50")) / median(base.map(({ p50 }) => p50))).toFixed(1)] : []),
+    ];
+  });
+  const header = ["ms", ...Object.keys(delays), ...Object.keys(counts), ...(base ? ["p50 ratio"] : [])];
+  return { caption, header, rows };
 }
 
 /** Results as they are kept in JSON. */

@@ -29,7 +29,12 @@ export function naliveReceiver(name = "nalive", url = (port) => `tcp://127.0.0.1
 
 /** @returns {Receiver[]} */
 export function peerReceivers() {
-  return [pyAv(), ffmpeg("ffmpeg, best flags found", bestFlags), ffmpeg("ffmpeg, usual recipe", usualFlags), gstreamer()];
+  return [
+    pyAv(),
+    ffmpeg("ffmpeg, best flags found", bestFlags),
+    ffmpeg("ffmpeg, usual recipe", usualFlags),
+    gstreamer(),
+  ];
 }
 
 function pyAv() {
@@ -49,7 +54,17 @@ const usualFlags = ["-fflags", "nobuffer", "-flags", "low_delay", "-avioflags", 
 const bestFlags = ["-flags", "low_delay"];
 
 function ffmpeg(name, flags) {
-  const input = [...flags, "-probesize", "32", "-analyzeduration", "0", "-fpsprobesize", "0", "-threads", "1"];
+  const input = [
+    ...flags,
+    "-probesize",
+    "32",
+    "-analyzeduration",
+    "0",
+    "-fpsprobesize",
+    "0",
+    "-threads",
+    "1",
+  ];
   const output = ["-fps_mode", "passthrough", "-flush_packets", "1", "-f", "rawvideo"];
   return {
     name,

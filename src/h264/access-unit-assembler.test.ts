@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { annexB, concat, toHex } from "../../test/support/bytes.js";
+import { annexB, concat, cut, toHex } from "../../test/support/bytes.js";
 import {
   delimiter,
   endOfSequence,
@@ -48,12 +48,18 @@ function assemble(options: AccessUnitAssemblerOptions = {}) {
   };
 }
 
-/** The NAL unit types of each access unit that comes of these NAL units. */
+/** The NAL unit types of each access unit that comes of these NAL units, in one piece or byte by byte. */
 function typesOf(...nals: Uint8Array[]): number[][] {
-  const { units, nals: push, parser } = assemble();
-  push(...nals);
-  parser.close();
-  return units.items.map((unit) => unit.nalUnits.map(({ type }) => type));
+  const typesFrom = (pieces: readonly Uint8Array[]) => {
+    const { units, bytes, parser } = assemble();
+    for (const piece of pieces) bytes(piece);
+    parser.close();
+    return units.items.map((unit) => unit.nalUnits.map(({ type }) => type));
+  };
+  const stream = annexB(...nals);
+  const types = typesFrom([stream]);
+  expect(typesFrom(cut(stream, [1]))).toEqual(types);
+  return types;
 }
 
 const sets = parameterSets();

@@ -243,6 +243,18 @@ describe("PictureEnd: framing", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
+  it("is not dropped for pictures of a few bytes", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 5, "message");
+    stream.units.take();
+    for (let index = 5; index < 20; index++) {
+      stream.send(picture(index, index % 3 === 0 ? 200 : 5), "message");
+      stream.clock.advance(33);
+    }
+    expect(endings(stream.units)).toEqual(Array(15).fill("transport"));
+    expect(stream.issues.list()).toEqual([]);
+  });
+
   it("is dropped at the first violation, and takes longer to be trusted again", () => {
     const stream = receive();
     sendPictures(stream, 0, 5, "message");

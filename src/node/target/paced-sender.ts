@@ -1,7 +1,6 @@
 import type { Clock } from "../../core/time.js";
 import { systemClock } from "../clock.js";
 import { Pacer } from "../source/pacer.js";
-import { ByteCutter } from "./byte-cutter.js";
 import type { Target } from "./target.js";
 
 /** One picture's bytes: an access unit, or what `cutPictures` gives. */
@@ -15,7 +14,7 @@ export interface PacedSenderOptions {
   readonly fps: number;
   /** Begin again at the end, for ever. Default false. */
   readonly loop?: boolean;
-  /** Send pieces of exactly this many bytes, regardless of pictures: the end of a picture then waits for the next. Default: a picture in one piece. */
+  /** Cut each picture into pieces of at most this many bytes. Default: a picture in one piece. */
   readonly chunkBytes?: number;
   /** Default the system's. */
   readonly clock?: Clock;
@@ -32,7 +31,6 @@ export class PacedSender {
   readonly #target: Target;
   readonly #options: PacedSenderOptions;
   readonly #pacer: Pacer;
-  #cutter: ByteCutter | undefined;
   #pictures = 0;
   #bytes = 0;
   #stopped = false;
@@ -77,14 +75,13 @@ export class PacedSender {
 
   /** @returns false when the receiver was lost on the way */
   async #playOnce(pictures: AsyncIterable<PictureToSend> | Iterable<PictureToSend>): Promise<boolean> {
-    const { chunkBytes, loop } = this.#options;
-    if (chunkBytes) this.#cutter ??= new ByteCutter(chunkBytes);
+    const { chunkBytes } = this.#options;
     for await (const { data } of pictures) {
       if (!(await this.#pacer.turn())) return true;
-      if (!(await this.#writeAll(this.#cutter ? this.#cutter.cut(data) : [data]))) return false;
+      if (!(await this.#writeAll(pieces(data, chunkBytes ?? data.length)))) return false;
       this.#pictures++;
     }
-    return loop || !this.#cutter ? true : this.#writeAll(this.#cutter.rest());
+    return true;
   }
 
   async #writeAll(pieces: Iterable<Uint8Array>): Promise<boolean> {
@@ -94,11 +91,14 @@ export class PacedSender {
         this.#bytes += piece.length;
       } catch {
         // `ready` says whether another receiver can come, and throws the reason if none can.
-        this.#cutter = undefined;
         this.#pacer.restart();
         return false;
       }
     }
     return true;
   }
+}
+
+function* pieces(data: Uint8Array, size: number): Generator<Uint8Array> {
+  for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
 }
