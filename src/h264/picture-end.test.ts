@@ -275,10 +275,10 @@ describe("PictureEnd: framing", () => {
     expect(stream.input.statistics.framingTrusted).toBe(true);
   });
 
-  it("of messages that hold a slice each is never trusted", () => {
+  it.each([100, 5])("of messages that hold a slice of %i bytes each is never trusted", (payload) => {
     const stream = receive();
     for (let index = 0; index < 20; index++) {
-      const slice = { frameNum: index, picOrderCntLsb: index * 2, payload: 100, idr: index === 0 };
+      const slice = { frameNum: index, picOrderCntLsb: index * 2, payload, idr: index === 0 };
       if (index === 0) stream.send(annexB(...parameterSets()), "message");
       stream.send(annexB(sliceNal(slice)), "message");
       stream.send(annexB(sliceNal({ ...slice, firstMbInSlice: 150 })), "message");
