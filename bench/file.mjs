@@ -6,6 +6,7 @@ import { nalive } from "./harness/places.mjs";
 import { alternate } from "./harness/rounds.mjs";
 import { median } from "./harness/statistics.mjs";
 import { formatSpread } from "./harness/table.mjs";
+import { words } from "./harness/words.mjs";
 
 export const title = "File to BGR24, pictures a second of the whole command, its start included";
 
@@ -47,41 +48,22 @@ export async function run({ quick, rounds }) {
   return { tables, notes: ["Target: ratio at least 0.9."], figures };
 }
 
-function naliveCommand(input, output) {
-  return [process.execPath, [nalive, "decode", input, "--format", "bgr24", "--output", output, "--quiet"]];
-}
+const naliveCommand = (input, output) =>
+  words`${process.execPath} ${nalive} decode ${input} --format bgr24 --output ${output} --quiet`;
 
-function ffmpegCommand(input, output) {
-  const quiet = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y"];
-  // ffmpeg writes to a pipe only under its own name for it.
-  const target = output === "-" ? "pipe:1" : output;
-  return [
-    "ffmpeg",
-    [
-      ...quiet,
-      "-threads",
-      "1",
-      "-i",
-      input,
-      "-fps_mode",
-      "passthrough",
-      "-f",
-      "rawvideo",
-      "-pix_fmt",
-      "bgr24",
-      target,
-    ],
-  ];
-}
+// ffmpeg writes to a pipe only under its own name for it.
+const ffmpegCommand = (input, output) =>
+  words`ffmpeg -loglevel error -nostdin -y -threads 1 -i ${input} -fps_mode passthrough -f rawvideo -pix_fmt bgr24
+    ${output === "-" ? "pipe:1" : output}`;
 
-function rateToNull(clip, [command, args]) {
+function rateToNull(clip, [command, ...args]) {
   const before = performance.now();
   const { status } = spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
   if (status !== 0) throw new Error(`${command} failed`);
   return (clip.spec.pictures * 1000) / (performance.now() - before);
 }
 
-async function rateToPipe(clip, [command, args]) {
+async function rateToPipe(clip, [command, ...args]) {
   const { width, height, pictures } = clip.spec;
   const pipe = makePipe();
   let frames = 0;

@@ -7,6 +7,7 @@ import { outputDirectory } from "./harness/places.mjs";
 import { alternate, installed } from "./harness/rounds.mjs";
 import { median } from "./harness/statistics.mjs";
 import { formatSpread } from "./harness/table.mjs";
+import { words } from "./harness/words.mjs";
 
 export const title = "Bytes into access units: 1080p, 8 Mbit/s, chunks of 64 KiB";
 
@@ -19,69 +20,34 @@ export async function run({ quick, rounds }) {
   const clip = await makeClip(spec);
   const files = { short: writeCopies(clip, copies.short), long: writeCopies(clip, copies.long) };
   const bytes = clip.data.length * (copies.long - copies.short);
+  const parse = (commandFor) => () => bytes / difference(files, commandFor);
   const { present, notes } = installed([
-    {
-      name: "nalive/h264",
-      missing: undefined,
-      run: () => parseInMemory(clip, quick ? copies.short : copies.long),
-    },
+    { name: "nalive/h264", run: () => parseInMemory(clip, quick ? copies.short : copies.long) },
     {
       name: "ffmpeg -c copy",
-      missing: whyMissing("ffmpeg", "-version"),
-      run: () =>
-        bytes /
-        difference(files, (path) => [
-          "ffmpeg",
-          "-loglevel",
-          "error",
-          "-f",
-          "h264",
-          "-i",
-          path,
-          "-c",
-          "copy",
-          "-f",
-          "null",
-          "-",
-        ]),
+      run: parse((path) => words`ffmpeg -loglevel error -f h264 -i ${path} -c copy -f null -`),
     },
     {
       name: "GStreamer h264parse",
-      missing: whyMissing("gst-inspect-1.0", "h264parse"),
-      run: () =>
-        bytes /
-        difference(files, (path) => [
-          ...[
-            "gst-launch-1.0",
-            "-q",
-            "filesrc",
-            `location=${path}`,
-            `blocksize=${chunkSize}`,
-            "!",
-            "h264parse",
-            "!",
-          ],
-          ...["video/x-h264,stream-format=byte-stream,alignment=au", "!", "fakesink", "sync=false"],
-        ]),
+      missing:
+        spawnSync("gst-inspect-1.0", ["h264parse"]).status === 0 ? undefined : "gstreamer1.0-plugins-bad",
+      run: parse(
+        (path) =>
+          words`gst-launch-1.0 -q filesrc location=${path} blocksize=${chunkSize} ! h264parse
+            ! video/x-h264,stream-format=byte-stream,alignment=au ! fakesink sync=false`,
+      ),
     },
   ]);
   const results = await alternate(rounds, present, async (each) => each.run());
   for (const path of Object.values(files)) rmSync(path);
-  const base = median(results.get(present[0]));
+  const base = median(results.get(present[0])) / 1e9;
   return {
     tables: [
       {
         header: ["GB/s", "rate", "ratio to nalive"],
         rows: present.map((each) => {
-          const rates = results.get(each);
-          return [
-            each.name,
-            formatSpread(
-              rates.map((rate) => rate / 1e9),
-              2,
-            ),
-            (median(rates) / base).toFixed(2),
-          ];
+          const rates = results.get(each).map((rate) => rate / 1e9);
+          return [each.name, formatSpread(rates, 2), (median(rates) / base).toFixed(2)];
         }),
       },
     ],
@@ -130,5 +96,3 @@ function writeCopies(clip, count) {
   closeSync(file);
   return path;
 }
-
-const whyMissing = (command, ...args) => (spawnSync(command, args).status === 0 ? undefined : command);

@@ -4,7 +4,8 @@ import { IssueCounter, microseconds, receiveAccessUnits } from "nalive/h264";
 
 const clock = { now: () => microseconds(0), startTimer: () => () => {} };
 const printer = {
-  push: ({ sequence, picture, data }) => console.log(sequence, picture.type, picture.pictureOrderCount, data.length),
+  push: ({ sequence, picture, data }) =>
+    console.log(sequence, picture.type, picture.pictureOrderCount, data.length),
   close: () => {},
 };
 const { input } = receiveAccessUnits(printer, clock, new IssueCounter(), { isLive: false });

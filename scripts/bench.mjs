@@ -32,6 +32,21 @@ async function main() {
     process.exitCode = unknown.length > 0 ? 2 : 0;
     return;
   }
+  const settings = {
+    quick: values.quick,
+    pictures: values.quick ? 90 : 300,
+    rounds: Number(values.rounds),
+    minutes: Number(values.minutes),
+  };
+  if (!Number.isInteger(settings.rounds) || settings.rounds < 1 || !(settings.minutes > 0)) {
+    console.error("--rounds takes a whole number above 0, --minutes a number above 0");
+    process.exitCode = 2;
+    return;
+  }
+  if (process.platform !== "linux") {
+    console.log("skipped: the benchmarks need Linux (named pipes and /proc)");
+    return;
+  }
   if (!existsSync(nalive)) execFileSync("npx", ["tsc", "-b"], { cwd: root, stdio: "inherit" });
   // Clips are cut with the built bitstream layer, so nothing of the harness may be loaded before.
   const { whyNoClips } = await import("../bench/harness/clips.mjs");
@@ -40,14 +55,15 @@ async function main() {
     console.log(`skipped: ${problem}`);
     return;
   }
-  const settings = {
-    quick: values.quick,
-    pictures: values.quick ? 90 : 300,
-    rounds: Number(values.rounds),
-    minutes: Number(values.minutes),
-  };
   const chosen = positionals.length > 0 ? positionals : names.filter((name) => name !== "memory");
-  for (const name of chosen) await runBenchmark(name, settings);
+  for (const name of chosen) {
+    try {
+      await runBenchmark(name, settings);
+    } catch (error) {
+      console.error(error);
+      process.exitCode = 1;
+    }
+  }
 }
 
 async function runBenchmark(name, settings) {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { issuesIgnored, noClock, receiveAccessUnits } from "./h264.mjs";
 import { codeHeight, codeWidth, drawNumber } from "./picture-number.mjs";
 import { outputDirectory } from "./places.mjs";
+import { words } from "./words.mjs";
 
 /**
  * @typedef {object} ClipSpec
@@ -72,49 +73,24 @@ export function loadClip(spec, path, data) {
 async function encode({ width, height, fps, pictures, kilobits, gop, bFrames, preset }, path) {
   // A moving test picture with grain: without grain x264 would need far less than a camera's bit rate.
   const background = `testsrc2=size=${width}x${height}:rate=${fps},noise=alls=6:allf=t`;
-  const code = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", `${codeWidth}x${codeHeight}`, "-r", `${fps}`];
-  const ffmpeg = spawn(
-    "ffmpeg",
-    [
-      ...[
-        "-hide_banner",
-        "-loglevel",
-        "error",
-        "-y",
-        "-f",
-        "lavfi",
-        "-i",
-        background,
-        ...code,
-        "-i",
-        "pipe:0",
-      ],
-      ...["-filter_complex", "[0][1]overlay=0:0:shortest=1,format=yuv420p", "-frames:v", `${pictures}`],
-      ...["-c:v", "libx264", "-preset", preset, "-bf", `${bFrames}`, "-g", `${gop}`, "-keyint_min", `${gop}`],
-      ...[
-        "-sc_threshold",
-        "0",
-        "-b:v",
-        `${kilobits}k`,
-        "-maxrate",
-        `${kilobits}k`,
-        "-bufsize",
-        `${kilobits}k`,
-      ],
-      // One slice a picture, whatever the machine; look-ahead changes only how long the encoder takes.
-      ...["-x264-params", "slices=1:sliced-threads=0:force-cfr=1"],
-      ...["-f", "h264", path],
-    ],
-    { stdio: ["pipe", "ignore", "inherit"] },
-  );
+  const [command, ...args] = [
+    ...words`ffmpeg -hide_banner -loglevel error -y -f lavfi -i ${background}`,
+    ...words`-f rawvideo -pix_fmt gray -s ${codeWidth}x${codeHeight} -r ${fps} -i pipe:0`,
+    ...words`-filter_complex ${"[0][1]overlay=0:0:shortest=1,format=yuv420p"} -frames:v ${pictures}`,
+    ...words`-c:v libx264 -preset ${preset} -bf ${bFrames} -g ${gop} -keyint_min ${gop} -sc_threshold 0`,
+    ...words`-b:v ${kilobits}k -maxrate ${kilobits}k -bufsize ${kilobits}k`,
+    // One slice a picture, whatever the machine.
+    ...words`-x264-params slices=1:sliced-threads=0:force-cfr=1 -f h264 ${path}`,
+  ];
+  const ffmpeg = spawn(command, args, { stdio: ["pipe", "ignore", "inherit"] });
   const ended = once(ffmpeg, "exit");
   ffmpeg.stdin.on("error", () => {}); // ffmpeg stops reading when it has its pictures
   for (let number = 0; number < pictures + 1; number++) {
     if (!ffmpeg.stdin.write(drawNumber(number))) await Promise.race([once(ffmpeg.stdin, "drain"), ended]);
   }
   ffmpeg.stdin.end();
-  const [code_] = await ended;
-  if (code_ !== 0) throw new Error(`ffmpeg could not make ${path}`);
+  const [exitCode] = await ended;
+  if (exitCode !== 0) throw new Error(`ffmpeg could not make ${path}`);
 }
 
 /** The access units as they stand in the file, with the numbers that their pictures must have by picture order count. */

@@ -9,9 +9,6 @@ const numberBits = 16;
 export const codeWidth = blockSize * blocksPerRow;
 export const codeHeight = blockSize * blockRows;
 
-/** Bytes at the start of a frame that hold the code. */
-export const codeBytes = (width, bytesPerPixel) => codeHeight * width * bytesPerPixel;
-
 /** The code as 8-bit grey samples. */
 export function drawNumber(number) {
   const code = (number << 8) | checkOf(number);

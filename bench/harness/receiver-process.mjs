@@ -33,7 +33,7 @@ export class ReceiverProcess {
 
   async #start(receiver, port, format, frameSize, onFrame, statsFile) {
     const pipe = makePipe();
-    const [command, args] = receiver.command(port, format, statsFile);
+    const [command, ...args] = receiver.command(port, format, statsFile);
     this.#name = receiver.name;
     this.port = port;
     this.#reader = new FrameReader(pipe.readEnd, frameSize, onFrame);

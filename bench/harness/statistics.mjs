@@ -1,5 +1,5 @@
 /** The value that a share of all values does not exceed (nearest rank); NaN of none. */
-export function quantile(values, share) {
+function quantile(values, share) {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -14,5 +14,6 @@ export interface Chunk {
   readonly data: Uint8Array;
   /** When they came, µs on the process's monotonic clock. */
   readonly receivedAt: Microseconds;
+  /** Whether the end of these bytes means something. */
   readonly framing: Framing;
 }

@@ -24,6 +24,7 @@ export type ErrorCode =
 
 /** An error for whoever must act: what was expected, what came, what to do. `cause` keeps the error beneath it. */
 export class NaliveError extends Error {
+  /** Name of the class. */
   override readonly name: string = "NaliveError";
   /** Stable; the heading to look up in `docs/errors.md`. */
   readonly code: ErrorCode;
@@ -65,6 +66,7 @@ export interface BitstreamPlace {
 /** A syntax structure breaks the standard. Thrown by `parse…` functions only; inside a live stream it is a counted issue. */
 export class BitstreamError extends NaliveError {
   override readonly name = "BitstreamError";
+  /** The syntax element that was wrong. */
   readonly place: BitstreamPlace;
   constructor(message: string, place: BitstreamPlace) {
     super(

@@ -44,8 +44,11 @@ export interface Provenance {
 export interface ColorDescription {
   /** matrix_coefficients; 2 is unspecified, taken as BT.601 below 720 lines and BT.709 from there. */
   readonly matrixCoefficients: number;
+  /** colour_primaries; 2 is unspecified. */
   readonly colorPrimaries: number;
+  /** transfer_characteristics; 2 is unspecified. */
   readonly transferCharacteristics: number;
+  /** True when luma uses all values (0 to 255 with 8 bits), false when 16 to 235. */
   readonly fullRange: boolean;
 }
 
@@ -69,7 +72,9 @@ export interface Frame {
   readonly timestamp: Microseconds;
   /** Nominal time to the next picture by the SPS's timing, µs; undefined when it does not say. */
   readonly duration: Microseconds | undefined;
+  /** What the stream says of its colours; RGB formats are converted by it already. */
   readonly color: ColorDescription;
+  /** Which coded picture this is, and when it arrived, was complete and was decoded. */
   readonly provenance: Provenance;
   /** A copy with memory of its own, that stays valid after `close()`. */
   clone(): Frame;

@@ -29,14 +29,14 @@ export type IssueCode =
   | "wrong-picture-end"
   /** A framing that held for many pictures stopped holding. */
   | "framing-violated"
-  /** Waiting bytes reached their bound and were thrown away. */
-  | "queue-overflow"
   /** Coded access units dropped because the decoder was too late. */
   | "dropped-late";
 
 /** One kind of issue: how often it happened, and what was said the last time. */
 export interface IssueCount {
+  /** The kind; `docs/errors.md` has a heading for each. */
   readonly code: IssueCode;
+  /** Occurrences since the stream was opened. */
   readonly count: number;
   /** A sentence for a person about the latest occurrence. */
   readonly detail: string;
@@ -44,6 +44,7 @@ export interface IssueCount {
 
 /** Takes issues as they are found. */
 export interface IssueReporter {
+  /** Takes note of one occurrence; `detail` is a sentence for a person: what came, and what was expected. */
   report(code: IssueCode, detail: string): void;
 }
 

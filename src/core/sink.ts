@@ -5,6 +5,8 @@
  * `close` comes once, last; its reason, when there is one, says why the stream ended.
  */
 export interface Sink<T> {
+  /** Takes the next item. Whether it may be kept, and until when, is said by its type. */
   push(item: T): void;
+  /** No more items come. */
   close(reason?: Error): void;
 }

@@ -3,9 +3,6 @@ declare const unit: unique symbol;
 /** Microseconds on the monotonic clock of this process (`Clock.now`). A type of its own, so that it cannot be mixed up with milliseconds. */
 export type Microseconds = number & { readonly [unit]: "µs" };
 
-/** Milliseconds: used for options and timers only. */
-export type Milliseconds = number & { readonly [unit]: "ms" };
-
 /** Stops a timer that a {@link Clock} started; harmless when it has fired already. */
 export type CancelTimer = () => void;
 
@@ -22,6 +19,3 @@ export const microseconds = (value: number): Microseconds => value as Microsecon
 
 /** Converts milliseconds, as options have them, to the microseconds used inside. */
 export const fromMilliseconds = (value: number): Microseconds => (value * 1000) as Microseconds;
-
-/** Converts the microseconds used inside to milliseconds, for people and timers. */
-export const toMilliseconds = (value: Microseconds): Milliseconds => (value / 1000) as Milliseconds;

@@ -2,7 +2,9 @@ import type { Microseconds } from "../core/time.js";
 
 /** Where a NAL unit lies in `AccessUnit.data`. */
 export interface NalUnitRange {
+  /** nal_unit_type. */
   readonly type: number;
+  /** nal_ref_idc. */
   readonly refIdc: number;
   /** Offset of the NAL unit's header byte, just after its start code. */
   readonly offset: number;
@@ -12,6 +14,7 @@ export interface NalUnitRange {
 
 /** What the first slice header of the primary coded picture says of the picture. */
 export interface CodedPicture {
+  /** A field is a picture of its own; with MBAFF it is a frame. */
   readonly structure: "frame" | "top-field" | "bottom-field";
   /** True for the second field of a complementary pair (3.30, 3.31): the first is the access unit before. */
   readonly secondField: boolean;
@@ -19,6 +22,7 @@ export interface CodedPicture {
   readonly idr: boolean;
   /** nal_ref_idc is not 0: later pictures may refer to it. */
   readonly reference: boolean;
+  /** frame_num, modulo `SequenceFormat.maxFrameNum`. */
   readonly frameNum: number;
   /** PicOrderCnt, after memory_management_control_operation 5 if there is one (8.2.1). */
   readonly pictureOrderCount: number;
@@ -34,7 +38,9 @@ export interface CodedPicture {
 
 /** What of the active SPS the next stages need. */
 export interface SequenceFormat {
+  /** Width after cropping, luma samples. */
   readonly width: number;
+  /** Height of a frame after cropping, luma samples. */
   readonly height: number;
   /** Pictures a second by the VUI; undefined when it does not say. */
   readonly pictureRate?: number;
@@ -64,18 +70,23 @@ export interface AccessUnit {
   readonly sequence: number;
   /** The NAL units in Annex B form, each after `00 00 00 01`. Nobody writes to these bytes. */
   readonly data: Uint8Array;
+  /** Where each NAL unit lies in `data`, in order. */
   readonly nalUnits: readonly NalUnitRange[];
   /** All parameter sets known before this access unit, in Annex B form: what a decoder needs to start here. The same object until one changes. */
   readonly parameterSets: Uint8Array;
+  /** The primary coded picture. */
   readonly picture: CodedPicture;
+  /** Of the SPS that it refers to. */
   readonly format: SequenceFormat;
   /** undefined: decoding cannot start here. */
   readonly randomAccess: RandomAccess | undefined;
   /** recovery_frame_cnt of a recovery point, else 0. */
   readonly recoveryFrameCount: number;
-  /** When its first and last bytes were received, and when it was known to be complete; µs on the process's clock. */
+  /** When its first byte was received, µs on the process's clock as the two that follow. */
   readonly firstByteAt: Microseconds;
+  /** When its last byte was received. */
   readonly lastByteAt: Microseconds;
+  /** When it was known to be complete. */
   readonly completeAt: Microseconds;
   /** Byte offset in the stream of the header of its first NAL unit. */
   readonly position: number;

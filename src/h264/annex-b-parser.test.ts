@@ -114,7 +114,7 @@ describe("AnnexBParser: what comes out does not depend on how the input was cut"
         expect(parse([data]).found).toEqual(byTheBook(data));
         expect(parse(cut(data, sizes)).found).toEqual(byTheBook(data));
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -126,7 +126,7 @@ describe("AnnexBParser: what comes out does not depend on how the input was cut"
         expect(parse([data], { maxNalUnitBytes }).found).toEqual(fitting);
         expect(parse(cut(data, sizes), { maxNalUnitBytes }).found).toEqual(fitting);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
@@ -244,7 +244,7 @@ describe("AnnexBParser: the end of a NAL unit", () => {
         const last = new Map(list.found.map((unit) => [unit.position, unit.bytes]));
         expect([...last]).toEqual(byTheBook(data).map(({ position, bytes }) => [position, bytes]));
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -8,8 +8,9 @@ import { isSlice, type NalUnit } from "./nal-unit.js";
 export interface ReceivedNalUnit extends NalUnit {
   /** Byte offset of the NAL unit's header in the stream. */
   readonly position: number;
-  /** When its first and its last byte were received. */
+  /** When its first byte was received. */
   readonly firstByteAt: Microseconds;
+  /** When its last byte so far was received. */
   readonly lastByteAt: Microseconds;
   /** True for the unit that was pushed last, now longer: its end had been guessed too early. */
   readonly continued: boolean;

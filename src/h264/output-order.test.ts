@@ -246,7 +246,7 @@ describe("OutputOrder: in any stream that keeps to its reorder depth", () => {
         expect(output).toEqual(expected);
         expect(late).toBe(0);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -10,11 +10,12 @@ import {
 } from "../core/time.js";
 import type { AccessUnitAssembler, Boundary } from "./access-unit-assembler.js";
 import type { AnnexBParser } from "./annex-b-parser.js";
+import { SilenceRule } from "./silence-rule.js";
 
-/** No silence shorter than this is taken for an end: a socket may hand over one write in several reads. */
-const shortestSilence = fromMilliseconds(0.8);
-/** Believed to happen inside pictures before any gap was measured. */
-const firstWorstGap = fromMilliseconds(3);
+/** Gaps below this are no news: no silence as short is ever taken for an end. */
+const shortestGap = fromMilliseconds(0.3);
+/** What a wrong guess costs where nobody says. */
+const usualHealCost = fromMilliseconds(50);
 /** Picture interval assumed before one was measured: 30 a second. */
 const firstInterval = fromMilliseconds(33);
 /** Bytes read this soon after the thread was busy may have waited for it. */
@@ -26,12 +27,15 @@ const confirmationsForTrust = 3;
 export interface PictureEndOptions {
   /** False for files: nothing arrives by time there, so silence says nothing. Default true. */
   readonly isLive?: boolean;
+  /** Time it would take now to heal a wrong guess: to decode again from the last random access point. Default 50 ms. */
+  readonly healCost?: () => Microseconds;
 }
 
 /** What can be counted of the guesses. */
 export interface PictureEndStatistics {
-  /** Pictures ended by silence, and by the transport's framing. */
+  /** Pictures ended by silence. */
   readonly bySilence: number;
+  /** Pictures ended by the transport's framing. */
   readonly byTransport: number;
   /** Guesses that turned out wrong. */
   readonly wrong: number;
@@ -55,8 +59,8 @@ interface Cut {
  *
  * Certain ends (the next access unit begins, end of input) are the assembler's. This adds two guesses from
  * evidence. *Framing*: a message, or a datagram shorter than the largest, ended a picture several times in a
- * row. *Silence*: no byte for longer than any gap seen lately inside a picture, if that is well below the time
- * between pictures. A wrong guess is healed by the assembler (`AccessUnit.corrects`) and makes this more careful.
+ * row. *Silence*: no byte for a time that `SilenceRule` chooses by the gaps seen inside pictures. A wrong guess is
+ * healed by the assembler (`AccessUnit.corrects`) and makes this more careful.
  */
 export class PictureEnd implements Sink<Chunk> {
   readonly #parser: AnnexBParser;
@@ -64,15 +68,14 @@ export class PictureEnd implements Sink<Chunk> {
   readonly #clock: Clock;
   readonly #issues: IssueReporter;
   readonly #isLive: boolean;
+  readonly #healCost: () => Microseconds;
+  readonly #rule = new SilenceRule();
 
   #timer: CancelTimer | undefined;
   #lastChunkAt = microseconds(0);
   #busy = { from: microseconds(0), to: microseconds(0) };
   #lastPictureAt: Microseconds | undefined;
   #interval = firstInterval;
-  #worstGap = firstWorstGap;
-  /** Share of the worst gap that is kept from picture to picture. */
-  #memory = 0.92;
   #largestDatagram = 0;
   #cut: Cut | undefined;
   #boundarySeen: Boundary | undefined;
@@ -81,6 +84,8 @@ export class PictureEnd implements Sink<Chunk> {
   #bySilence = 0;
   #byTransport = 0;
   #wrongSeen = 0;
+  /** What the latest guess of an end went by. */
+  #guessedBy: "transport" | "silence" = "silence";
 
   constructor(
     parser: AnnexBParser,
@@ -90,12 +95,14 @@ export class PictureEnd implements Sink<Chunk> {
     options: PictureEndOptions = {},
   ) {
     this.#isLive = options.isLive ?? true;
+    this.#healCost = options.healCost ?? (() => usualHealCost);
     this.#parser = parser;
     this.#assembler = assembler;
     this.#clock = clock;
     this.#issues = issues;
   }
 
+  /** The guesses so far. A new object each time. */
   get statistics(): PictureEndStatistics {
     return {
       bySilence: this.#bySilence,
@@ -109,10 +116,11 @@ export class PictureEnd implements Sink<Chunk> {
   push(chunk: Chunk): void {
     const gap = this.#gapBefore(chunk.receivedAt);
     if (this.#cut) this.#cut.gap ??= gap;
-    else if (gap > this.#worstGap && this.#pictureIsInHand) this.#markCut(gap, false);
+    else if (gap > shortestGap && this.#pictureIsInHand) this.#markCut(gap, false);
     this.#lastChunkAt = chunk.receivedAt;
 
     this.#parser.push(chunk);
+    this.#learnFromWrongEnd();
     this.#resolveCut();
     const boundary = this.#assembler.lastBoundary;
     if (boundary !== this.#boundarySeen) {
@@ -165,6 +173,8 @@ export class PictureEnd implements Sink<Chunk> {
   #end(by: "transport" | "silence"): number {
     this.#stopTimer();
     this.#parser.endOpenNalUnit();
+    this.#learnFromWrongEnd();
+    this.#guessedBy = by;
     return this.#assembler.endPicture(by) ? 1 : 0;
   }
 
@@ -209,13 +219,18 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   #learnFromInside(cut: Cut): void {
-    this.#worstGap = microseconds(Math.max(this.#worstGap, cut.gap ?? 0));
-    if (this.#assembler.wrongEnds > this.#wrongSeen) {
-      this.#wrongSeen = this.#assembler.wrongEnds;
-      // Each mistake makes the memory of wide gaps last longer: a network that stalls once stalls again.
-      this.#memory = 1 - (1 - this.#memory) / 2;
-    }
-    if (!cut.predictedEnd) return;
+    this.#rule.noteGap(cut.gap ?? microseconds(0));
+    if (cut.predictedEnd) this.#distrustFraming();
+  }
+
+  /** More came of a picture that was ended by a guess. */
+  #learnFromWrongEnd(): void {
+    if (this.#assembler.wrongEnds === this.#wrongSeen) return;
+    this.#wrongSeen = this.#assembler.wrongEnds;
+    if (this.#guessedBy === "transport") this.#distrustFraming();
+  }
+
+  #distrustFraming(): void {
     if (this.#framingTrusted) {
       this.#issues.report(
         "framing-violated",
@@ -227,7 +242,7 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   #learnInterval(at: Microseconds): void {
-    this.#worstGap = microseconds(this.#worstGap * this.#memory);
+    this.#rule.nextPicture();
     if (this.#lastPictureAt !== undefined) {
       const interval = Math.min(at - this.#lastPictureAt, 1_000_000);
       this.#interval = microseconds(this.#interval + (interval - this.#interval) / 8);
@@ -235,11 +250,8 @@ export class PictureEnd implements Sink<Chunk> {
     this.#lastPictureAt = at;
   }
 
-  /** Half as long again as the widest gap lately; below half the time between pictures or not at all. */
   #silence(): Microseconds | undefined {
-    if (!this.#isLive) return undefined;
-    const silence = Math.max(shortestSilence, this.#worstGap * 1.5);
-    return silence < this.#interval / 2 ? microseconds(silence) : undefined;
+    return this.#isLive ? this.#rule.choose(this.#interval, this.#healCost()) : undefined;
   }
 
   /** One timer is kept running and looks again when it fires, so that a stream of single bytes costs no timer a byte. */

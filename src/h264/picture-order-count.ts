@@ -35,6 +35,8 @@ export class PictureOrderCountDecoder {
   }
 
   /**
+   * The counts of the next picture.
+   *
    * @param header of the first slice of a primary coded picture; each field is a picture of its own
    * @param sps the active SPS
    */

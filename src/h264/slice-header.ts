@@ -204,7 +204,7 @@ export function parseSliceHeader(nal: NalUnit, sets: ParameterSets): SliceHeader
 }
 
 /**
- * Parses a slice header up to redundant_pic_cnt only: enough for {@link isFirstSliceOfNewPicture}. The first 64 bytes of
+ * Parses a slice header up to redundant_pic_cnt only: enough for `isFirstSliceOfNewPicture`. The first 64 bytes of
  * any NAL unit hold it, so it can be asked for before the rest has come.
  *
  * @param nal may be cut short

@@ -1,6 +1,6 @@
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import { type Clock, fromMilliseconds, type Microseconds } from "../core/time.js";
+import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../core/time.js";
 import type { AccessUnit } from "../h264/access-unit.js";
 import { AccessUnitCache } from "./access-unit-cache.js";
 import type { Decoder } from "./decoder.js";
@@ -49,9 +49,12 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #waitsForRandomAccess = false;
   #lostBefore = false;
   #closing: { reason: Error | undefined } | undefined;
+  #closed = false;
   #flushing = false;
   #dropped = 0;
   #healed = 0;
+  /** Mean time to decode one access unit, µs. */
+  #decodeTime = 3000;
 
   constructor(decoder: Decoder, clock: Clock, issues: IssueReporter, options: DecodeQueueOptions) {
     this.#decoder = decoder;
@@ -77,6 +80,12 @@ export class DecodeQueue implements Sink<AccessUnit> {
     return this.#healed;
   }
 
+  /** Time it would take to bring a reset decoder level again; infinite when the cache has no random access point. */
+  get healCost(): Microseconds {
+    const { length } = this.#cache.units;
+    return microseconds(length === 0 ? Number.POSITIVE_INFINITY : length * this.#decodeTime);
+  }
+
   push(unit: AccessUnit): void {
     this.#cache.add(unit);
     if (unit.corrects && !this.#correctWaiting(unit)) this.#heal(unit);
@@ -93,7 +102,15 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   close(reason?: Error): void {
-    this.#closing = { reason };
+    this.#closing ??= { reason };
+    this.#run();
+  }
+
+  /** Nothing that waits is decoded: what would be given out has no taker any more. */
+  abandon(): void {
+    this.#replay = [];
+    this.#queue = [];
+    this.#queuedBytes = 0;
     this.#run();
   }
 
@@ -156,7 +173,9 @@ export class DecodeQueue implements Sink<AccessUnit> {
     const from = this.#clock.now();
     this.#decoder.push(this.#lostBefore && !unit.discontinuity ? { ...unit, discontinuity: true } : unit);
     this.#lostBefore = false;
-    this.#options.onBusy?.(from, this.#clock.now());
+    const to = this.#clock.now();
+    this.#decodeTime += (to - from - this.#decodeTime) / 16;
+    this.#options.onBusy?.(from, to);
     // What came in while this one was decoded is received before the next is decoded.
     if (this.length === 0) this.#takeTurn();
   }
@@ -166,10 +185,9 @@ export class DecodeQueue implements Sink<AccessUnit> {
       this.#flushing = false;
       this.#decoder.flush();
     }
-    if (!this.#closing) return;
-    const { reason } = this.#closing;
-    this.#closing = undefined;
-    this.#decoder.close(reason);
+    if (!this.#closing || this.#closed) return;
+    this.#closed = true;
+    this.#decoder.close(this.#closing.reason);
   }
 
   #shift(): AccessUnit | undefined {

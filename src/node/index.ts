@@ -7,6 +7,7 @@ export { type ErrorCode, NaliveError } from "../core/errors.js";
 export type { ColorDescription, Frame, FrameFormat, Plane, Provenance } from "../core/frame.js";
 export type { IssueCode, IssueCount } from "../core/issues.js";
 export type { Microseconds } from "../core/time.js";
+export type { PictureEndStatistics } from "../h264/picture-end.js";
 export { savePng } from "./snapshot/snapshot.js";
 export type { SourceState } from "./source/source.js";
 export type { EngineStatistics } from "./stream/engine-messages.js";

@@ -17,6 +17,7 @@ export class TestFrame implements Frame {
   readonly sampleAspectRatio;
   readonly color: ColorDescription;
   readonly timestamp: Microseconds;
+  readonly duration = undefined;
   readonly provenance: Frame["provenance"];
   readonly #data: Uint8Array;
   closed = false;

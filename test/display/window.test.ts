@@ -1,14 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { libraryNames } from "../../src/node/display/sdl2.js";
 import type { Window, WindowEvent } from "../../src/node/display/window.js";
 import { black, blue, green, packed, quarters, red, type Triple, toYuv, white, yuv420p } from "./pictures.js";
 import { noKeyboard, noScreen, Xvfb } from "./xvfb.js";
 
 const built = (file: string) => new URL(`../../dist/node/display/${file}`, import.meta.url).href;
-const { libraryNames, loadSdl } = (await import(
-  built("sdl2.js")
-)) as typeof import("../../src/node/display/sdl2.js");
+const { loadSdl } = (await import(built("sdl2.js"))) as typeof import("../../src/node/display/sdl2.js");
 const { Window: BuiltWindow } = (await import(
   built("window.js")
 )) as typeof import("../../src/node/display/window.js");

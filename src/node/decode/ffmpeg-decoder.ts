@@ -96,13 +96,13 @@ export class FfmpegDecoder implements Decoder {
     if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
     this.#epoch = unit.epoch;
     this.#settleDoubt(unit);
-    const context = (this.#context ??= this.#open());
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (this.#whole.isWaiting && !this.#options.showDamaged) {
       this.#endFirstField();
-      this.#restartBeforeNext(context);
+      this.#restartBeforeNext();
       return;
     }
+    const context = (this.#context ??= this.#open());
     if (!unit.picture.secondField) this.#endFirstField();
     this.#expect(unit, mayShow);
     this.#send(context, unit);
@@ -111,8 +111,7 @@ export class FfmpegDecoder implements Decoder {
   }
 
   reset(): void {
-    this.#context?.flushBuffers();
-    this.#needsParameterSets = true;
+    this.#renew();
     this.#firstField = undefined;
     this.#pending.clear();
     this.#order.restart();
@@ -150,10 +149,19 @@ export class FfmpegDecoder implements Decoder {
   }
 
   /** Skipped pictures leave references behind that nothing to come may use. */
-  #restartBeforeNext(context: CodecContext): void {
+  #restartBeforeNext(): void {
     if (this.#needsParameterSets) return;
     for (const sequence of this.#order.flush()) this.#giveOut(sequence);
-    context.flushBuffers();
+    this.#renew();
+  }
+
+  /**
+   * A decoder of its own for what follows. Flushing FFmpeg's is not enough: it keeps the coefficients of a CAVLC
+   * macroblock that it could not read to the end, and adds them to a macroblock of a later picture, without a word.
+   */
+  #renew(): void {
+    this.#context?.freeContext();
+    this.#context = undefined;
     this.#needsParameterSets = true;
   }
 

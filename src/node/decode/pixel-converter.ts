@@ -1,4 +1,4 @@
-import { type FrameFormat, frameFormats, type Plane } from "../../core/frame.js";
+import type { FrameFormat, Plane } from "../../core/frame.js";
 import {
   AV_PIX_FMT_BGR24,
   AV_PIX_FMT_GRAY8,
@@ -113,11 +113,6 @@ export class PixelConverter {
     }
     this.#scaler.scaleFrameSync(scaled, source);
   }
-}
-
-/** True for the names that `FrameFormat` has. */
-export function isFrameFormat(name: string): name is FrameFormat {
-  return (frameFormats as readonly string[]).includes(name);
 }
 
 /** Layout of a format by FFmpeg's name: the packed ones that nalive converts to, and what H.264 can hold. */

@@ -20,7 +20,7 @@ export function displaySize(frame: Pick<Frame, "width" | "height" | "sampleAspec
 }
 
 /** The largest size of the same shape inside `bounds`. */
-export function scaleInto(size: Size, bounds: Size): Size {
+function scaleInto(size: Size, bounds: Size): Size {
   const scale = Math.min(bounds.width / size.width, bounds.height / size.height);
   return {
     width: Math.max(1, Math.round(size.width * scale)),

@@ -5,7 +5,7 @@ import { NaliveError } from "../../core/errors.js";
 export type SdlPointer = bigint & { readonly sdl: unique symbol };
 
 /** Memory that SDL reads or writes during a call only, never after it. May be backed by a SharedArrayBuffer. */
-export type SdlMemory = Uint8Array | Int32Array;
+type SdlMemory = Uint8Array | Int32Array;
 
 /**
  * The functions of SDL 2 that a window needs, under SDL's own names without the prefix. The meaning of each is in

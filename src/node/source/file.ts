@@ -80,7 +80,7 @@ function isFolder(path: string): TransportError {
 }
 
 /** A link that could not be made; another attempt would be pointless. */
-export function failedLink(error: Error, events: LinkEvents): Link {
+function failedLink(error: Error, events: LinkEvents): Link {
   setImmediate(() => events.closed(error, true));
   return { pause() {}, resume() {}, close() {} };
 }

@@ -147,7 +147,7 @@ export class UdpSource implements Source {
 }
 
 /** True for addresses of multicast groups. */
-export function isMulticast(host: string): boolean {
+function isMulticast(host: string): boolean {
   return multicast.check(host, isIPv6(host) ? "ipv6" : "ipv4");
 }
 

@@ -39,7 +39,11 @@ export class EngineHost {
     const start: EngineStart = { url, options, control };
     this.#reader = new SlotReader(control);
     this.#listener = listener;
-    this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData: start });
+    // Without the program's own flags: those of `node --input-type=module -e …` are refused for a file.
+    this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
+      workerData: start,
+      execArgv: [],
+    });
     this.#worker.on("message", (event: EngineEvent) => this.#on(event));
     this.#worker.on("error", (error) => this.#fail(error));
     this.#ended = new Promise((resolve) => {

@@ -60,6 +60,8 @@ export interface EngineStatistics {
   readonly waiting: number;
   /** Guessed picture ends that were wrong and healed by decoding again. */
   readonly healed: number;
+  /** How the ends of pictures were told. */
   readonly pictureEnds: PictureEndStatistics;
+  /** Damage and oddities, by code. */
   readonly issues: readonly IssueCount[];
 }

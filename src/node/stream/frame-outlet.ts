@@ -23,11 +23,12 @@ export class FrameOutlet implements Sink<DecodedPicture> {
   readonly #send: (frame: SentFrame) => void;
   readonly #onClose: (reason?: Error) => void;
   readonly #converter: PixelConverter;
-  readonly #time = new PresentationTime();
+  readonly #time: PresentationTime;
   #pictures = 0;
 
   constructor(
     format: FrameFormat,
+    isLive: boolean,
     slots: SlotWriter,
     clock: Clock,
     send: (frame: SentFrame) => void,
@@ -38,6 +39,7 @@ export class FrameOutlet implements Sink<DecodedPicture> {
     this.#send = send;
     this.#onClose = onClose;
     this.#converter = new PixelConverter(format);
+    this.#time = new PresentationTime(isLive);
   }
 
   /** Pictures that came from the decoder. */

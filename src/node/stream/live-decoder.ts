@@ -69,6 +69,7 @@ export class LiveDecoder implements AsyncIterable<Frame> {
     return this.#frames.statistics();
   }
 
+  /** The frames, to be iterated once. Each is valid until the next one is asked for. */
   [Symbol.asyncIterator](): AsyncIterator<Frame> {
     return this.#frames;
   }

@@ -58,6 +58,7 @@ export class StreamEngine implements SourceSink {
     // Read from below: bytes → access units → a queue → pictures → frames in shared memory.
     this.#outlet = new FrameOutlet(
       options.format ?? "bgr24",
+      kind === "live",
       this.#slots,
       clock,
       (frame) => emit({ type: "frame", frame }),
@@ -80,7 +81,10 @@ export class StreamEngine implements SourceSink {
       push: (unit) => this.#takeAccessUnit(unit),
       close: (reason) => this.#queue.close(reason),
     };
-    this.#receiver = receiveAccessUnits(counted, clock, this.#issues, { isLive: kind === "live" });
+    this.#receiver = receiveAccessUnits(counted, clock, this.#issues, {
+      isLive: kind === "live",
+      healCost: () => this.#queue.healCost,
+    });
   }
 
   /** Says what to pause when too much waits. */
@@ -96,6 +100,7 @@ export class StreamEngine implements SourceSink {
   }
 
   push(chunk: Chunk): void {
+    if (this.#stopped) return;
     this.#receivedBytes += chunk.data.length;
     this.#sessionBytes += chunk.data.length;
     if (!this.#foundH264InSession) this.#watchForForeignBytes(chunk);
@@ -123,6 +128,7 @@ export class StreamEngine implements SourceSink {
   /** The user ends the stream: having shown nothing is no error then. */
   stop(): void {
     this.#stopped = true;
+    this.#queue.abandon();
   }
 
   /** A frame was taken or given back. */

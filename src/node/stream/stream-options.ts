@@ -40,7 +40,7 @@ export interface StreamOptions {
   readonly loop?: boolean;
 }
 
-/** @throws TypeError or RangeError (`NALIVE_INVALID_ARGUMENT`) that says which option was wrong */
+/** @throws NaliveError `NALIVE_INVALID_ARGUMENT`, which says what option was wrong */
 export function checkStreamOptions(options: StreamOptions): void {
   const { format, delivery, maxLagMs, threads } = options;
   if (format !== undefined && !frameFormats.includes(format)) {

@@ -25,6 +25,7 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
   #current: Frame | undefined;
   #wake: (() => void) | undefined;
   #end: { readonly reason: Error | undefined } | undefined;
+  #left = false;
 
   /** Use `open`. */
   constructor(
@@ -46,6 +47,7 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
     });
   }
 
+  /** The stream itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -55,7 +57,7 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
     this.#current?.close();
     this.#current = undefined;
     for (;;) {
-      const frame = this.#host.takeFrame();
+      const frame = this.#left ? undefined : this.#host.takeFrame();
       if (frame) {
         this.#current = frame;
         return { done: false, value: frame };
@@ -86,6 +88,7 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
 
   /** Ends the stream; resolves when its sockets and its thread are gone. */
   async close(): Promise<void> {
+    this.#left = true;
     this.#current?.close();
     this.#current = undefined;
     await this.#host.stop();

@@ -1,0 +1,83 @@
+// Which folder may import which: core ← h264 ← live ← node ← cli. See CONTRIBUTING.md.
+
+/** Folders of src, the lowest first. */
+const layers = ["core", "h264", "live", "node", "cli"];
+/** The test beside a file may import anything. */
+const test = "\\.test\\.ts$";
+/** Layers that run in a browser too. */
+const portable = "^src/(core|h264|live)/";
+
+const upward = layers.slice(0, -1).map((layer, index) => ({
+  name: `${layer}-imports-nothing-above-it`,
+  comment: `${layer} comes before ${layers.slice(index + 1).join(", ")}`,
+  severity: "error",
+  from: { path: `^src/${layer}/`, pathNot: test },
+  to: { path: `^src/(${layers.slice(index + 1).join("|")})/` },
+}));
+
+/** A package that only these files of src know. */
+const onlyIn = (name, files) => ({
+  name: `${name}-only-where-it-belongs`,
+  comment: `so that it can be replaced: ${name} is imported in ${files} only`,
+  severity: "error",
+  from: { path: "^src/", pathNot: [files, test] },
+  to: { path: `(^|/)node_modules/(@types/)?${name}/` },
+});
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    ...upward,
+    {
+      name: "portable-layers-import-no-platform",
+      comment: "core, h264 and live run wherever JavaScript does: no Node modules, no packages",
+      severity: "error",
+      from: { path: portable, pathNot: test },
+      to: { pathNot: portable },
+    },
+    onlyIn("node-av", "^src/node/ffmpeg\\.ts$"),
+    onlyIn("koffi", "^src/node/display/sdl2\\.ts$"),
+    onlyIn("ws", "^src/node/(source|target)/"),
+    onlyIn("commander", "^src/cli/"),
+    {
+      name: "src-imports-no-tests-or-tools",
+      comment: "what is published cannot need what is not",
+      severity: "error",
+      from: { path: "^src/", pathNot: test },
+      to: { path: ["^(test|bench|scripts|examples)/", test] },
+    },
+    {
+      name: "src-imports-dependencies-only",
+      comment: "a package that src imports stands in package.json's dependencies",
+      severity: "error",
+      from: { path: "^src/", pathNot: test },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+        pathNot: "node_modules/@types/",
+      },
+    },
+    {
+      name: "no-cycles",
+      comment: "of two files that need each other, one is not understood alone",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "resolvable",
+      comment: "the import names nothing that exists",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ["node_modules", "^dist/"] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.node.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "node", "default"],
+    },
+  },
+};
