@@ -42,7 +42,7 @@ export interface Provenance {
 
 /** Colour as the stream declares it, numbers of ITU-T H.273; the conversion to RGB has taken it into account. */
 export interface ColorDescription {
-  /** matrix_coefficients; 2 is unspecified, taken as BT.601 below 720 lines and BT.709 from there. */
+  /** matrix_coefficients; 2 is unspecified, taken as BT.601, as FFmpeg, OpenCV and PyAV do. */
   readonly matrixCoefficients: number;
   /** colour_primaries; 2 is unspecified. */
   readonly colorPrimaries: number;

@@ -154,10 +154,23 @@ describe("PictureEnd: silence", () => {
       stream.send(picture(index).slice(120));
       stream.clock.advance(17);
     }
-    expect(stream.input.statistics.silence).toBeUndefined();
+    expect(stream.input.statistics.silence).toBe(100_000);
     stream.units.take();
     sendPictures(stream, 4, 1);
     expect(endings(stream.units)).toEqual(["next"]);
+  });
+
+  it("of a tenth of a second ends the last picture before a pause, whatever gaps there were", () => {
+    const stream = receive();
+    for (let index = 0; index < 4; index++) {
+      stream.send(picture(index).slice(0, 120));
+      stream.clock.advance(16);
+      stream.send(picture(index).slice(120));
+      stream.clock.advance(17);
+    }
+    stream.units.take();
+    stream.clock.advance(101);
+    expect(stream.units.items).toMatchObject([{ sequence: 3, endedBy: "silence" }]);
   });
 
   it("is not learned from pictures that arrive late together", () => {

@@ -14,6 +14,8 @@ import { SilenceRule } from "./silence-rule.js";
 
 /** Gaps below this are no news: no silence as short is ever taken for an end. */
 const shortestGap = fromMilliseconds(0.3);
+/** Silence after which a picture is complete even where shorter ones mean nothing. */
+const shortestPause = fromMilliseconds(100);
 /** What a wrong guess costs where nobody says. */
 const usualHealCost = fromMilliseconds(50);
 /** Picture interval assumed before one was measured: 30 a second. */
@@ -39,7 +41,7 @@ export interface PictureEndStatistics {
   readonly byTransport: number;
   /** Guesses that turned out wrong. */
   readonly wrong: number;
-  /** Silence that is taken for an end now, µs; undefined when gaps inside pictures are too wide for it. */
+  /** Silence that is taken for an end now, µs; long when gaps inside pictures are too wide for a short one, undefined for files. */
   readonly silence: Microseconds | undefined;
   /** True when the transport's messages or datagrams are trusted to end pictures. */
   readonly framingTrusted: boolean;
@@ -251,7 +253,13 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   #silence(): Microseconds | undefined {
-    return this.#isLive ? this.#rule.choose(this.#interval, this.#healCost()) : undefined;
+    if (!this.#isLive) return undefined;
+    return this.#rule.choose(this.#interval, this.#healCost()) ?? this.#pause();
+  }
+
+  /** A sender that pauses must not take its last picture with it: after this long it is complete, whatever is known of gaps. */
+  #pause(): Microseconds {
+    return microseconds(Math.max(shortestPause, this.#interval * 3));
   }
 
   /** One timer is kept running and looks again when it fires, so that a stream of single bytes costs no timer a byte. */

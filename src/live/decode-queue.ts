@@ -207,16 +207,16 @@ export class DecodeQueue implements Sink<AccessUnit> {
     if (this.#maxLag === undefined || this.#replay.length > 0) return;
     const oldest = this.#queue[0];
     if (!oldest || this.#clock.now() - oldest.completeAt <= this.#maxLag) return;
+    const kept = this.#queue.filter((unit) => unit.picture.reference || unit === oldest);
+    if (kept.length < this.#queue.length) {
+      for (const unit of this.#queue) if (!unit.picture.reference && unit !== oldest) this.#drop(unit);
+      this.#queue = kept;
+      this.#queuedBytes = kept.reduce((sum, unit) => sum + unit.data.byteLength, 0);
+      return;
+    }
     const start = this.#queue.findLastIndex((unit) => unit.randomAccess !== undefined && unit !== oldest);
     if (start > 0) {
       for (let index = 0; index < start; index++) this.#drop(this.#shift()!);
-      return;
-    }
-    const kept = this.#queue.filter((unit) => unit.picture.reference || unit === oldest);
-    if (kept.length < this.#queue.length) {
-      for (const unit of this.#queue) if (!kept.includes(unit)) this.#drop(unit);
-      this.#queue = kept;
-      this.#queuedBytes = kept.reduce((sum, unit) => sum + unit.data.byteLength, 0);
       return;
     }
     if (this.#clock.now() - oldest.completeAt <= this.#maxLag * 2) return;

@@ -35,6 +35,8 @@ export class WholePictures {
   #state: State = start;
   /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
   #previousReferenceFrameNum: number | undefined;
+  /** Sequence number of the random access point that decoding started at last: damage before it is over. */
+  #startedAt = 0;
   /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
   #sinceCleanStart = Number.POSITIVE_INFINITY;
 
@@ -55,16 +57,18 @@ export class WholePictures {
     this.#checkContinuity(unit);
     const isCleanStart = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
     this.#sinceCleanStart = isCleanStart ? 0 : this.#sinceCleanStart + 1;
-    if (unit.picture.idr) this.#state = allWhole;
-    else if (this.#state.kind === "waiting") this.#tryStart(unit);
+    if (unit.picture.idr) {
+      this.#state = allWhole;
+      this.#startedAt = unit.sequence;
+    } else if (this.#state.kind === "waiting") this.#tryStart(unit);
     // Picture order counts start anew, and so would fall below the floor.
     else if (this.#state.kind === "whole" && unit.picture.startsOrder) this.#state = allWhole;
     return this.#isShown(unit);
   }
 
-  /** The decoder found damage in the picture of `unit`, or could not decode it. */
+  /** The decoder found damage in the picture of `unit`, or could not decode it: what it decodes next may have it too. */
   damaged(unit: AccessUnit): void {
-    if (!unit.picture.reference) return;
+    if (unit.sequence < this.#startedAt) return;
     this.#hold(`picture ${unit.sequence} is damaged`);
   }
 
@@ -99,6 +103,7 @@ export class WholePictures {
   }
 
   #tryStart(unit: AccessUnit): void {
+    this.#startedAt = unit.sequence;
     if (unit.randomAccess === "recovery-point") {
       this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount };
     } else if (unit.randomAccess === "intra" && this.#sinceCleanStart > patience) {

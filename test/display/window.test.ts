@@ -81,7 +81,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
       [x + (width * 3) / 4, y + (height * 3) / 4, white],
     ] as const;
 
-  const hd = (color = {}) => yuv420p(1280, 720, (x, y) => toYuv(quarters(x, y), "bt709", false), { color });
+  const hd = (color = {}) => yuv420p(1280, 720, (x, y) => toYuv(quarters(x, y), "bt601", false), { color });
 
   test("is black until its first picture", async () => {
     await open();
@@ -102,7 +102,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
   });
 
   test("becomes no larger than the screen", async () => {
-    (await open()).push(yuv420p(3840, 2160, (x, y) => toYuv(quarters(x, y), "bt709", false)));
+    (await open()).push(yuv420p(3840, 2160, (x, y) => toYuv(quarters(x, y), "bt601", false)));
     await expectColors([...quartersOf(0, 50, 1600, 900), [800, 45, black], [800, 954, black]]);
   });
 
@@ -167,7 +167,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
 
   test("shows two streams in two windows", async () => {
     const other = await BuiltWindow.open({ title: "other", onEvent: () => {} });
-    (await open()).push(yuv420p(1600, 1000, () => toYuv(red, "bt709", false)));
+    (await open()).push(yuv420p(1600, 1000, () => toYuv(red, "bt601", false)));
     await expectColors([[10, 10, red]]);
     other.push(yuv420p(320, 240, () => toYuv(green, "bt601", false)));
     window.close();

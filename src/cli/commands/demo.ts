@@ -23,6 +23,7 @@ export function addDemoCommand(program: Command): void {
     .command("demo")
     .description("show the built-in test camera, sent over a real TCP socket in shreds")
     .option("--seconds <n>", "end after so long (default: with a window never, without one 10 s)", positive)
+    .addHelpText("after", "\nExample:\n  nalive demo --seconds 5")
     .action(demo);
 }
 

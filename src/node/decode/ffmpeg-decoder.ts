@@ -78,8 +78,12 @@ export class FfmpegDecoder implements Decoder {
   #epoch: number | undefined;
   /** A first field that was decoded, until it is known whether its second comes. */
   #firstField: AccessUnit | undefined;
-  /** Damage in a picture whose end was a guess: no damage after all if the rest of it comes. */
-  #doubtful: { readonly sequence: number; readonly detail: string } | undefined;
+  /** A damaged picture whose end was a guess: not damaged after all if the rest of it comes. */
+  #doubtful: Pending | undefined;
+  /** Pictures that come after the doubtful one in output order: they wait for what becomes of it. */
+  #heldByDoubt: number[] = [];
+  /** FFmpeg met an error since it was opened: see `#renew`. */
+  #tainted = false;
 
   constructor(sink: Sink<DecodedPicture>, issues: IssueReporter, options: FfmpegDecoderOptions = {}) {
     this.#sink = sink;
@@ -95,15 +99,17 @@ export class FfmpegDecoder implements Decoder {
   push(unit: AccessUnit): void {
     if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
     this.#epoch = unit.epoch;
-    this.#settleDoubt(unit);
+    this.#settleDoubt();
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (this.#whole.isWaiting && !this.#options.showDamaged) {
       this.#endFirstField();
       this.#restartBeforeNext();
       return;
     }
-    const context = (this.#context ??= this.#open());
     if (!unit.picture.secondField) this.#endFirstField();
+    if (this.#tainted && unit.randomAccess !== undefined && !unit.picture.secondField)
+      this.#restartBeforeNext();
+    const context = (this.#context ??= this.#open());
     this.#expect(unit, mayShow);
     this.#send(context, unit);
     this.#takeUnasked(context);
@@ -112,6 +118,8 @@ export class FfmpegDecoder implements Decoder {
 
   reset(): void {
     this.#renew();
+    this.#doubtful = undefined;
+    this.#heldByDoubt = [];
     this.#firstField = undefined;
     this.#pending.clear();
     this.#order.restart();
@@ -119,6 +127,7 @@ export class FfmpegDecoder implements Decoder {
   }
 
   flush(): void {
+    this.#settleDoubt();
     this.#endFirstField();
     for (const sequence of this.#order.flush()) this.#giveOut(sequence);
     this.reset();
@@ -152,6 +161,7 @@ export class FfmpegDecoder implements Decoder {
   #restartBeforeNext(): void {
     if (this.#needsParameterSets) return;
     for (const sequence of this.#order.flush()) this.#giveOut(sequence);
+    this.#settleDoubt();
     this.#renew();
   }
 
@@ -163,6 +173,7 @@ export class FfmpegDecoder implements Decoder {
     this.#context?.freeContext();
     this.#context = undefined;
     this.#needsParameterSets = true;
+    this.#tainted = false;
   }
 
   #expect(unit: AccessUnit, mayShow: boolean): void {
@@ -181,6 +192,7 @@ export class FfmpegDecoder implements Decoder {
     this.#packet.pts = BigInt(unit.sequence);
     const result = context.sendPacketSync(this.#packet);
     if (result >= 0) return;
+    this.#tainted = true;
     this.#issues.report("decode-error", `FFmpeg refused access unit ${unit.sequence} (error ${result})`);
     this.#noteDamage(unit);
   }
@@ -227,7 +239,10 @@ export class FfmpegDecoder implements Decoder {
       const late = this.#pending.get(unit.sequence);
       if (late) late.mayShow = false;
     }
-    for (const sequence of this.#order.push(unit)) this.#giveOut(sequence);
+    for (const sequence of this.#order.push(unit)) {
+      if (this.#doubtful) this.#heldByDoubt.push(sequence);
+      else this.#giveOut(sequence);
+    }
   }
 
   #giveOut(sequence: number): void {
@@ -249,11 +264,7 @@ export class FfmpegDecoder implements Decoder {
     const entry = this.#pending.get(sequence);
     this.#pending.delete(sequence);
     if (entry && !this.#givenOut.has(sequence)) {
-      if (avFrame.decodeErrorFlags !== 0) {
-        this.#reportDamage(entry.lastUnit);
-        this.#noteDamage(entry.unit);
-        entry.mayShow = this.#options.showDamaged === true;
-      }
+      if (avFrame.decodeErrorFlags !== 0) this.#onDamage(entry);
       if (entry.mayShow) {
         this.#remember(sequence);
         this.#sink.push({ avFrame, unit: entry.unit, lastUnit: entry.lastUnit });
@@ -262,25 +273,32 @@ export class FfmpegDecoder implements Decoder {
     avFrame.unref();
   }
 
-  #reportDamage(unit: AccessUnit): void {
-    const detail = `picture ${unit.sequence} has errors or missing macroblocks`;
-    const isGuess = unit.endedBy === "silence" || unit.endedBy === "transport";
-    if (isGuess) this.#doubtful = { sequence: unit.sequence, detail };
-    else this.#issues.report("damaged-picture", detail);
+  #onDamage(entry: Pending): void {
+    this.#tainted = true;
+    entry.mayShow = this.#options.showDamaged === true;
+    const { endedBy } = entry.lastUnit;
+    if (endedBy === "silence" || endedBy === "transport") this.#doubtful = entry;
+    else this.#reportDamage(entry);
   }
 
-  #settleDoubt(next: AccessUnit): void {
+  /** The doubtful picture was not corrected by a reset and a replay: it is damaged. */
+  #settleDoubt(): void {
     const doubtful = this.#doubtful;
     if (!doubtful) return;
-    if (next.sequence > doubtful.sequence) this.#issues.report("damaged-picture", doubtful.detail);
-    // A replay begins before the doubtful picture; the picture itself is then judged anew.
     this.#doubtful = undefined;
+    this.#reportDamage(doubtful);
+    for (const sequence of this.#heldByDoubt.splice(0)) this.#giveOut(sequence);
+  }
+
+  #reportDamage({ unit }: Pending): void {
+    this.#issues.report("damaged-picture", `picture ${unit.sequence} has errors or missing macroblocks`);
+    this.#noteDamage(unit);
   }
 
   /** What was decoded after a damaged reference may have copied from it. */
   #noteDamage(unit: AccessUnit): void {
     this.#whole.damaged(unit);
-    if (!unit.picture.reference || this.#options.showDamaged) return;
+    if (this.#options.showDamaged) return;
     for (const entry of this.#pending.values()) {
       if (entry.unit.sequence >= unit.sequence) entry.mayShow = false;
     }

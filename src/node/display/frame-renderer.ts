@@ -56,7 +56,7 @@ export class FrameRenderer {
         `A window shows frames in one of ${[...textureFormats.keys()].join(", ")}; this one is in ${frame.pixelFormat}`,
       );
     }
-    const matrix = colorMatrix(frame.color, frame.height);
+    const matrix = colorMatrix(frame.color);
     const jpeg = frame.color.fullRange && matrix === "bt601";
     const mode = conversionModes[jpeg ? "jpeg" : matrix === "bt601" ? "bt601" : "bt709"];
     // The mode is one for all windows, and renderers look at it when a texture is made, filled or drawn.

@@ -64,7 +64,7 @@ function swapRedAndBlue(pixels: Uint8Array): Uint8Array {
 function fromYuv420p(frame: Frame): Uint8Array {
   const { width, height, data } = frame;
   const [luma, u, v] = frame.planes;
-  const { red, blue } = weights[colorMatrix(frame.color, height)];
+  const { red, blue } = weights[colorMatrix(frame.color)];
   const [yRange, cRange, black] = frame.color.fullRange ? [255, 255, 0] : [219, 224, 16];
   const fixed = (factor: number) => Math.round(factor * 65536);
   const yFactor = fixed(255 / yRange);

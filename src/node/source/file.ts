@@ -1,6 +1,7 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { isatty } from "node:tty";
 import { type ErrorCode, TransportError } from "../../core/errors.js";
 import type { Dialer, Link, LinkEvents } from "./link.js";
 import { messageOf, systemCode } from "./socket-errors.js";
@@ -39,14 +40,25 @@ export function stdinDialer(): Dialer {
   return {
     framing: "none",
     dial(events) {
-      if (process.stdin.isTTY) {
+      if (isatty(0)) {
         const message =
           "standard input is a terminal: pipe raw H.264 into it, as in `camera | nalive view -`";
         return failedLink(new TransportError("NALIVE_READ_FAILED", message), events);
       }
-      return linkReadable(process.stdin, "standard input", events, true);
+      try {
+        return linkReadable(openStdin(), "standard input", events, true);
+      } catch (error) {
+        return failedLink(fileError(error, "standard input"), events);
+      }
     },
   };
+}
+
+/** Not `process.stdin`: in a worker thread, where sources run, that is another stream, and empty. */
+function openStdin(): Readable {
+  const stats = fstatSync(0);
+  if (stats.isFIFO() || stats.isSocket()) return new Socket({ fd: 0, readable: true, writable: false });
+  return createReadStream("", { fd: 0, autoClose: false, highWaterMark: fileReadBytes });
 }
 
 /** `file` when standard input is redirected from a file; a pipe may be a camera. */

@@ -10,7 +10,7 @@ export interface PicturePlanes {
 }
 
 /** Blocks at the top left that hold the picture's number, most significant bit first; white is 1. */
-export const numberBits = 24;
+const numberBits = 24;
 
 /** Side of each block in pixels: 16, less in pictures too narrow for that. */
 export function numberBlockSize(width: number): number {

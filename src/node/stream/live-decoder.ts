@@ -39,9 +39,14 @@ export class LiveDecoder implements AsyncIterable<Frame> {
     return this.#write(bytes, false);
   }
 
-  /** Takes one whole message of a framed transport (WebSocket). Whether messages match pictures is learned, never assumed. */
-  writeMessage(message: Uint8Array): boolean {
-    return this.#write(message, true);
+  /**
+   * Takes one whole message of a framed transport, in any of the forms that `ws` has. It is copied. Whether messages
+   * match pictures is learned, never assumed.
+   * @returns as `write`
+   */
+  writeMessage(message: Uint8Array | ArrayBuffer | readonly Uint8Array[]): boolean {
+    if (message instanceof ArrayBuffer) return this.#write(new Uint8Array(message), true);
+    return this.#write(Array.isArray(message) ? Buffer.concat(message) : (message as Uint8Array), true);
   }
 
   /** Resolves when there is room for more bytes, and when the decoder has ended. */

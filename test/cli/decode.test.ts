@@ -1,0 +1,323 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { clip, md5, reference, sendPieces, temporary, upTo } from "../stream/stream-kit.js";
+import { cli, shell, startCli, why } from "./run-cli.js";
+
+const small = "size=128x96&frames=40&gop=20&bitrate=200k";
+const frameBytes = 128 * 96 * 3;
+
+/** MD5 of each frame of raw output. */
+function md5sIn(output: Uint8Array, size = frameBytes): string[] {
+  expect(output.length % size).toBe(0);
+  return upTo(output.length / size).map((index) => md5(output.subarray(index * size, (index + 1) * size)));
+}
+
+describe("nalive decode of a file", () => {
+  it("writes every frame to standard output, and nothing else", async () => {
+    const source = await clip(small);
+    const { code, stdout, stderr } = await cli("decode", source.path);
+    expect(md5sIn(stdout)).toEqual(await reference(source));
+    expect(code).toBe(0);
+    expect(stderr).toContain("is connected");
+  });
+
+  it("writes the frames to a file, and nothing to standard output", async () => {
+    const source = await clip(small);
+    const path = temporary("frames.bgr");
+    const { code, stdout, stderr } = await cli("decode", source.path, "--output", path, "--quiet");
+    expect(md5sIn(readFileSync(path))).toEqual(await reference(source));
+    expect({ code, stdout: stdout.length, stderr }).toEqual({ code: 0, stdout: 0, stderr: "" });
+  });
+
+  it.each([
+    ["bgr24", 128 * 96 * 3],
+    ["rgb24", 128 * 96 * 3],
+    ["rgba", 128 * 96 * 4],
+    ["gray8", 128 * 96],
+    ["yuv420p", (128 * 96 * 3) / 2],
+    ["native", (128 * 96 * 3) / 2],
+  ])("writes %s frames of their size", async (format, size) => {
+    const { path } = await clip(small);
+    const { code, stdout } = await cli("decode", path, "--format", format, "--frames", "3");
+    expect({ code, length: stdout.length }).toEqual({ code: 0, length: 3 * size });
+  });
+
+  it("ends after --frames", async () => {
+    const source = await clip(small);
+    const { code, stdout } = await cli("decode", source.path, "--frames", "7");
+    expect(md5sIn(stdout)).toEqual((await reference(source)).slice(0, 7));
+    expect(code).toBe(0);
+  });
+
+  it("reads standard input", async () => {
+    const source = await clip(small);
+    const { code, stdout } = await startCli(["decode", "-", "--every-frame"], { input: source.bytes }).ended;
+    expect(md5sIn(stdout)).toEqual(await reference(source));
+    expect(code).toBe(0);
+  });
+
+  it("ends quietly when the reader of the pipe has enough", async () => {
+    const { path } = await clip("size=320x180&frames=100&gop=30&bitrate=1M");
+    const line = `set -o pipefail; nalive decode ${path} --quiet | head -c 200000; echo "$?" >&2`;
+    const { stdout, stderr } = await shell(line).ended;
+    expect(stdout).toHaveLength(200_000);
+    expect(stderr).toBe("0\n");
+  });
+
+  it("writes figures as JSON lines to --stats-file, and for people to standard error with --stats", async () => {
+    const { path } = await clip(small);
+    const figures = temporary("figures.jsonl");
+    const output = temporary("counted.bgr");
+    const { code, stderr } = await cli(
+      ...["decode", path, "--live", "25", "--output", output, "--stats", "--stats-file", figures],
+    );
+    expect(code).toBe(0);
+    const records = readFileSync(figures, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(records.length).toBeGreaterThanOrEqual(2);
+    expect(records.map(({ type }) => type)).toEqual([...records.slice(1).map(() => "second"), "summary"]);
+    expect(records.at(-1)).toMatchObject({
+      shown: 40,
+      dropped: 0,
+      damaged: 0,
+      healed: 0,
+      delay: { count: 40, p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
+    });
+    expect(stderr).toMatch(/\d+\.\d pictures\/s +\d+\.\d\d Mbit\/s +shown \d+/);
+    expect(stderr).toMatch(/40 pictures shown in .* 0 dropped, 0 damaged or held back/);
+  });
+
+  it("shows the whole pictures of a truncated file", async () => {
+    const source = await clip(small);
+    const path = temporary("truncated.h264");
+    writeFileSync(path, source.bytes.subarray(0, source.bytes.length - 300));
+    const { code, stdout } = await cli("decode", path);
+    expect(md5sIn(stdout)).toEqual((await reference(source)).slice(0, 39));
+    expect(code).toBe(0);
+  });
+});
+
+describe("nalive decode of a live source", () => {
+  it("with --no-reconnect ends when the sender has left", async () => {
+    const source = await clip(small);
+    const decode = startCli(["decode", "tcp://127.0.0.1:0?listen", "--every-frame", "--no-reconnect"]);
+    await sendPieces(await decode.port(), source.units);
+    const { code, stdout } = await decode.ended;
+    expect(md5sIn(stdout)).toEqual(await reference(source));
+    expect(code).toBe(0);
+  });
+
+  it("goes on with the next sender otherwise, and ends quietly on SIGINT", async () => {
+    const source = await clip(small);
+    const path = temporary("two-senders.bgr");
+    const decode = startCli(["decode", "tcp://127.0.0.1:0?listen", "--every-frame", "--output", path]);
+    const port = await decode.port();
+    await sendPieces(port, source.units);
+    await decode.says(/has left/);
+    await sendPieces(port, source.units);
+    await decode.says(/has left.*has left/s);
+    await eventually(() => statSync(path).size === 80 * frameBytes);
+    decode.child.kill("SIGINT");
+    expect(await decode.ended).toMatchObject({ code: 0, signal: null });
+    const once = await reference(source);
+    expect(md5sIn(readFileSync(path))).toEqual([...once, ...once]);
+  });
+
+  it("writes only the newest frame with --latest while the reader is slow", async () => {
+    const { code, stdout } = await shell(
+      'nalive decode "test:?size=320x180&fps=100&frames=200" --latest --quiet | (sleep 1; cat)',
+    ).ended;
+    expect(code).toBe(0);
+    const frames = stdout.length / (320 * 180 * 3);
+    expect(Number.isInteger(frames)).toBe(true);
+    expect(frames).toBeGreaterThan(1);
+    expect(frames).toBeLessThan(200);
+  });
+});
+
+async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe("nalive decode says what is wrong, with exit code 1", () => {
+  const failsWith = async (args: string[], code: string, ...messages: RegExp[]) => {
+    const ended = await cli("decode", "--output", temporary("nothing.bgr"), ...args);
+    expect(ended.stderr).toContain(`[${code}]`);
+    for (const message of messages) expect(ended.stderr).toMatch(message);
+    // No stack trace: it is a sentence for people.
+    expect(ended.stderr).not.toMatch(/^ +at /m);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toHaveLength(0);
+  };
+  const file = (name: string, content: string | Uint8Array) => {
+    const path = temporary(name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it("when there is no such file", () =>
+    failsWith([temporary("none.h264")], "NALIVE_NO_SUCH_FILE", /there is no file .*none\.h264/));
+
+  it("when the file is a folder", () => {
+    const folder = temporary("folder");
+    mkdirSync(folder);
+    return failsWith([folder], "NALIVE_READ_FAILED", /is a folder/);
+  });
+
+  it("when the file is text", () =>
+    failsWith([file("text.h264", "Dear reader, this is no video.\n".repeat(50))], "NALIVE_NOT_H264", /text/));
+
+  it("when the file is a JPEG", () =>
+    failsWith(
+      [
+        file(
+          "image.h264",
+          Buffer.concat([Buffer.from("ffd8ffe000104a464946", "hex"), Buffer.alloc(5000, 0x5a)]),
+        ),
+      ],
+      "NALIVE_NOT_H264",
+      /JPEG/,
+    ));
+
+  it("when the file is an MP4 with another name", () =>
+    failsWith(
+      [
+        file(
+          "movie.h264",
+          Buffer.concat([Buffer.from("\0\0\0\x20ftypisom\0\0\x02\0"), Buffer.alloc(5000, 0x5a)]),
+        ),
+      ],
+      "NALIVE_NOT_H264",
+      /MP4/,
+    ));
+
+  it("when the sender sends text", async () => {
+    const decode = startCli(["decode", "tcp://127.0.0.1:0?listen", "--no-reconnect"]);
+    await sendPieces(await decode.port(), [Buffer.from("Hello, are you there?\n".repeat(20))]);
+    const ended = await decode.ended;
+    expect(ended.stderr).toMatch(/expected raw H\.264 .*it looks like text \("Hello, are/);
+    expect(ended.code).toBe(1);
+  });
+
+  it("when the port is in use", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    await failsWith([`tcp://127.0.0.1:${port}?listen`], "NALIVE_PORT_IN_USE", new RegExp(String(port)));
+    server.close();
+  });
+
+  it("when there is no such host", () =>
+    failsWith(
+      ["tcp://no-such-host.invalid:5000", "--no-reconnect"],
+      "NALIVE_HOST_NOT_FOUND",
+      /no-such-host\.invalid/,
+    ));
+
+  it("when nobody listens there", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    server.close();
+    await once(server, "close");
+    await failsWith([`tcp://127.0.0.1:${port}`, "--no-reconnect"], "NALIVE_CONNECT_FAILED", /refused/);
+  });
+
+  it("when the address makes no sense", () =>
+    failsWith(["tcp:/somewhere"], "NALIVE_INVALID_SOURCE", /tcp:\/somewhere.*as in tcp:\/\//));
+
+  it("when the command of exec: fails", () =>
+    failsWith(["exec:echo oh dear >&2; exit 3", "--no-reconnect"], "NALIVE_COMMAND_FAILED", /oh dear|3/));
+
+  it("when the output cannot be opened", () =>
+    failsWith(
+      ["test:", "--output", "/no/such/folder/frames.bgr"],
+      "NALIVE_OUTPUT_FAILED",
+      /no such file or directory/i,
+    ));
+
+  it.skipIf(!existsSync("/dev/full"))("when the disk is full", () =>
+    failsWith(["test:", "--output", "/dev/full"], "NALIVE_OUTPUT_FAILED", /the disk is full/),
+  );
+
+  const noDisk = fullDisk();
+  it.skipIf(noDisk)(`and leaves whole frames when the disk becomes full${why(noDisk)}`, async () => {
+    const folder = temporary("disk");
+    mkdirSync(folder);
+    expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]).status).toBe(0);
+    try {
+      const path = `${folder}/frames.bgr`;
+      const { path: source } = await clip(small);
+      await failsWith(
+        [source, "--output", path],
+        "NALIVE_OUTPUT_FAILED",
+        /the disk is full/,
+        /bytes of whole frames/,
+      );
+      expect(statSync(path).size).toBeGreaterThan(0);
+      expect(statSync(path).size % frameBytes).toBe(0);
+    } finally {
+      spawnSync("umount", [folder]);
+    }
+  });
+
+  it.each([
+    [["--format", "bgr42"], /bgr42.*Allowed choices are bgr24, rgb24, rgba, gray8, yuv420p, native/s],
+    [["--frames", "many"], /Expected a whole number above 0/],
+    [["--frobnicate"], /unknown option '--frobnicate'/],
+    [["--every-frame", "--latest"], /cannot be used with/],
+    [["--threads", "0.5"], /Expected a whole number above 0/],
+  ])("in the options: %j", async (options, message) => {
+    const { code, stdout, stderr } = await cli("decode", "test:", ...options);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain("--help");
+    expect(code).toBe(1);
+    expect(stdout).toHaveLength(0);
+  });
+});
+
+/** Why no small disk can be made here, or undefined. */
+function fullDisk(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "needs root on Linux";
+  const folder = temporary("probe-disk");
+  mkdirSync(folder);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]).status !== 0)
+    return "mount fails";
+  spawnSync("umount", [folder]);
+  return undefined;
+}
+
+describe("nalive decode of bytes that hold no whole picture", () => {
+  it("ends with exit code 0 when there are no bytes: nothing was asked of it", async () => {
+    const path = temporary("empty.h264");
+    writeFileSync(path, "");
+    const { code, stdout, stderr } = await cli("decode", path);
+    expect(stdout).toHaveLength(0);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(0);
+  });
+
+  it("says so when parameter sets are all there is", async () => {
+    const { units } = await clip(small);
+    const path = temporary("only-sets.h264");
+    writeFileSync(path, units[0]!.subarray(0, 60));
+    const { code, stderr } = await cli("decode", path);
+    expect(stderr).toContain("[NALIVE_NO_PICTURE]");
+    expect(code).toBe(1);
+  });
+
+  it("says so when the stream begins after its only random access point", async () => {
+    const { units } = await clip("size=128x96&frames=20&gop=100&bitrate=200k");
+    const path = temporary("headless.h264");
+    writeFileSync(path, Buffer.concat(units.slice(1)));
+    const { code, stderr } = await cli("decode", path);
+    expect(stderr).toMatch(/without one whole picture .*the PPS with id 0 has not come/);
+    expect(stderr).toContain("[NALIVE_NO_PICTURE]");
+    expect(code).toBe(1);
+  });
+});
