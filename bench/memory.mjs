@@ -8,6 +8,7 @@ import { linePlot } from "./harness/plot.mjs";
 import { ReceiverProcess } from "./harness/receiver-process.mjs";
 import { naliveReceiver } from "./harness/receivers.mjs";
 import { connectTcp } from "./harness/senders.mjs";
+import { mean } from "./harness/statistics.mjs";
 
 export const title = "Memory of a live decode over time";
 
@@ -55,6 +56,7 @@ export async function run({ quick, minutes: asked }) {
           "at the end",
           "most",
           "slope, MiB an hour",
+          "of the second half",
         ],
         rows: [
           [
@@ -62,9 +64,13 @@ export async function run({ quick, minutes: asked }) {
             minutes,
             sent,
             shown,
-            ...[result.afterWarmUp, result.atEnd, result.most, result.slopePerHour].map((value) =>
-              value.toFixed(1),
-            ),
+            ...[
+              result.afterWarmUp,
+              result.atEnd,
+              result.most,
+              result.slopePerHour,
+              result.slopeOfSecondHalf,
+            ].map((value) => value.toFixed(1)),
           ],
         ],
       },
@@ -100,16 +106,17 @@ function describe(samples) {
     afterWarmUp: warm[0].mebibytes,
     atEnd: warm.at(-1).mebibytes,
     most: Math.max(...samples.map(({ mebibytes }) => mebibytes)),
-    slopePerHour: slope(warm.map(({ seconds, mebibytes }) => [seconds, mebibytes])) * 3600,
+    slopePerHour: slope(warm) * 3600,
+    slopeOfSecondHalf: slope(samples.slice(Math.floor(samples.length / 2))) * 3600,
   };
 }
 
-/** Of the least-squares line. */
-function slope(points) {
-  const mean = (index) => points.reduce((sum, point) => sum + point[index], 0) / points.length;
-  const [x, y] = [mean(0), mean(1)];
-  const covariance = points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0);
-  return covariance / points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
+/** Of the least-squares line, MiB a second. */
+function slope(samples) {
+  const meanOf = (key) => mean(samples.map((sample) => sample[key]));
+  const [x, y] = [meanOf("seconds"), meanOf("mebibytes")];
+  const covariance = mean(samples.map(({ seconds, mebibytes }) => (seconds - x) * (mebibytes - y)));
+  return covariance / mean(samples.map(({ seconds }) => (seconds - x) ** 2));
 }
 
 function write(samples, { slopePerHour }) {

@@ -77,9 +77,9 @@ export class EngineHost {
     );
   }
 
-  /** No more bytes will be written. */
-  end(): void {
-    this.#command({ type: "end" });
+  /** No more bytes will be written; `failure` says why, if it was not their end. */
+  end(failure?: NaliveError): void {
+    this.#command({ type: "end", failure: failure && { code: failure.code, message: failure.message } });
   }
 
   /** What the engine has counted; undefined when it has ended. */

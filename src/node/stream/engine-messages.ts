@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../core/errors.js";
 import type { IssueCode, IssueCount } from "../../core/issues.js";
 import type { PictureEndStatistics } from "../../h264/picture-end.js";
 import type { SourceState } from "../source/source.js";
@@ -21,8 +22,11 @@ export type EngineCommand =
       readonly receivedAt: number;
       readonly isMessage: boolean;
     }
-  /** No more bytes: what was written is complete. */
-  | { readonly type: "end" }
+  /** No more bytes: what was written is complete. `failure` is why there are no more, if it was not the end. */
+  | {
+      readonly type: "end";
+      readonly failure: { readonly code: ErrorCode; readonly message: string } | undefined;
+    }
   /** A waiting frame was taken or given back. */
   | { readonly type: "room" }
   | { readonly type: "statistics"; readonly id: number }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { TransportError } from "../../core/errors.js";
 import { microseconds } from "../../core/time.js";
 import { systemClock } from "../clock.js";
 import { openSource } from "../source/open-source.js";
@@ -65,7 +66,7 @@ function obey(engine: StreamEngine, command: EngineCommand): void {
     }
     case "end":
       engine.end();
-      engine.close();
+      engine.close(command.failure && new TransportError(command.failure.code, command.failure.message));
       break;
     case "room":
       engine.roomMade();

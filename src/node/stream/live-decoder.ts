@@ -25,14 +25,20 @@ export class LiveDecoder implements AsyncIterable<Frame> {
   readonly #frames: VideoStream;
   #untaken = 0;
   #ended = false;
+  #closed = false;
   #drained: (() => void)[] = [];
 
   constructor(options: LiveDecoderOptions = {}) {
     this.#frames = new VideoStream(undefined, options, (bytes) => this.#take(bytes));
+    void this.#frames.ended.then(() => {
+      this.#closed = true;
+      this.#release();
+    });
   }
 
   /**
    * Takes bytes of an unframed transport (TCP, a pipe), cut anywhere. They are copied.
+   * When the loop over the frames was left, they are thrown away.
    * @returns false when many bytes wait: `await drained()` before writing more, or go on and let the decoder drop
    */
   write(bytes: Uint8Array): boolean {
@@ -51,7 +57,7 @@ export class LiveDecoder implements AsyncIterable<Frame> {
 
   /** Resolves when there is room for more bytes, and when the decoder has ended. */
   drained(): Promise<void> {
-    if (this.#untaken < highWaterBytes || this.#ended) return Promise.resolve();
+    if (this.#untaken < highWaterBytes || this.#ended || this.#closed) return Promise.resolve();
     return new Promise((resolve) => this.#drained.push(resolve));
   }
 
@@ -76,6 +82,11 @@ export class LiveDecoder implements AsyncIterable<Frame> {
 
   /** The frames, to be iterated once. Each is valid until the next one is asked for. */
   [Symbol.asyncIterator](): AsyncIterator<Frame> {
+    return this.#frames;
+  }
+
+  /** @internal For `open`. */
+  get frames(): VideoStream {
     return this.#frames;
   }
 
@@ -139,7 +150,7 @@ export class LiveDecoder implements AsyncIterable<Frame> {
     }
     if (this.#ended)
       throw new NaliveError("NALIVE_INVALID_ARGUMENT", "write was called after end() or close()");
-    if (bytes.length > 0) {
+    if (bytes.length > 0 && !this.#closed) {
       this.#untaken += bytes.length;
       this.#frames.host.write(bytes, isMessage);
     }

@@ -1,3 +1,6 @@
+import { Readable } from "node:stream";
+import { ReadableStream, type ReadableStreamDefaultReader } from "node:stream/web";
+import { NaliveError, TransportError } from "../../core/errors.js";
 import { LiveDecoder } from "./live-decoder.js";
 import type { StreamOptions } from "./stream-options.js";
 import { type StreamEvents, VideoStream } from "./video-stream.js";
@@ -23,14 +26,57 @@ export function open(
   options: StreamOptions & StreamEvents = {},
 ): VideoStream {
   if (typeof source === "string" || source instanceof URL) return new VideoStream(String(source), options);
+  const input = byteInput(source);
   const decoder = new LiveDecoder({ delivery: "every", ...options });
-  void feed(decoder, source);
-  return decoder[Symbol.asyncIterator]() as VideoStream;
+  void feed(decoder, input);
+  return decoder.frames;
 }
 
-async function feed(decoder: LiveDecoder, source: ByteStream): Promise<void> {
-  for await (const bytes of source) {
-    if (!decoder.write(bytes)) await decoder.drained();
+/** A stream of bytes that can be given up while one waits for its next ones. */
+interface ByteInput {
+  readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  giveUp(): void;
+}
+
+async function feed(decoder: LiveDecoder, { chunks, giveUp }: ByteInput): Promise<void> {
+  let isWanted = true;
+  void decoder.frames.ended.then(() => {
+    isWanted = false;
+    giveUp();
+  });
+  try {
+    for await (const bytes of chunks) {
+      if (!isWanted) return;
+      if (!decoder.write(bytes)) await decoder.drained();
+    }
+    decoder.end();
+  } catch (error) {
+    decoder.frames.host.end(asNaliveError(error));
   }
-  decoder.end();
+}
+
+function byteInput(source: ByteStream): ByteInput {
+  // The iterators of Node's and of web streams give up only after the bytes for which they wait have come.
+  if (source instanceof Readable) return { chunks: source, giveUp: () => source.destroy() };
+  if (source instanceof ReadableStream) {
+    const reader: ReadableStreamDefaultReader<Uint8Array> = source.getReader();
+    return { chunks: chunksOf(reader), giveUp: () => void reader.cancel().catch(() => undefined) };
+  }
+  if (typeof source === "object" && source && (Symbol.asyncIterator in source || Symbol.iterator in source)) {
+    return { chunks: source, giveUp: () => undefined };
+  }
+  throw new NaliveError(
+    "NALIVE_INVALID_ARGUMENT",
+    `open was given ${typeof source}, expected a source URL or a stream of bytes`,
+  );
+}
+
+async function* chunksOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+}
+
+function asNaliveError(error: unknown): NaliveError {
+  if (error instanceof NaliveError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new TransportError("NALIVE_READ_FAILED", `the stream of bytes failed: ${message}`, { cause: error });
 }

@@ -26,6 +26,11 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
   #wake: (() => void) | undefined;
   #end: { readonly reason: Error | undefined } | undefined;
   #left = false;
+  #tellEnded!: () => void;
+  /** @internal Resolves when no more bytes are taken. */
+  readonly ended: Promise<void> = new Promise((resolve) => {
+    this.#tellEnded = resolve;
+  });
 
   /** Use `open`. */
   constructor(
@@ -43,6 +48,7 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
       closed: (reason) => {
         this.#end = { reason };
         this.#wakeUp();
+        this.#tellEnded();
       },
     });
   }

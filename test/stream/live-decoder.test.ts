@@ -1,0 +1,383 @@
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { PassThrough, Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ReadableStream } from "node:stream/web";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { concat } from "../support/bytes.js";
+import {
+  clip,
+  type Frame,
+  LiveDecoder,
+  look,
+  lookAtAll,
+  md5sOf,
+  numbersOf,
+  open,
+  randomCuts,
+  readNumber,
+  reference,
+  type Seen,
+  upTo,
+} from "./stream-kit.js";
+
+const small = "size=128x96&frames=40&gop=20&bitrate=200k";
+const withB = "size=128x96&frames=31&gop=12&bframes=2&bitrate=200k";
+const invalidArgument = expect.objectContaining({ code: "NALIVE_INVALID_ARGUMENT" });
+
+describe("a LiveDecoder", () => {
+  it.each([
+    ["cut at random", (bytes: Uint8Array) => randomCuts(bytes, 700)],
+    ["of one byte", (bytes: Uint8Array) => randomCuts(bytes, 1)],
+    ["all at once", (bytes: Uint8Array) => [bytes]],
+  ])("gives every picture of bytes %s", async (_how, pieces) => {
+    for (const options of [small, withB]) {
+      const source = await clip(options);
+      const decoder = new LiveDecoder({ delivery: "every" });
+      for (const piece of pieces(source.bytes)) decoder.write(piece);
+      decoder.end();
+      expect(md5sOf(await lookAtAll(decoder))).toEqual(await reference(source));
+    }
+  });
+
+  it("gives every picture of messages, one picture each, some each or in pieces", async () => {
+    const source = await clip(withB);
+    const expected = await reference(source);
+    const several = upTo(11).map((at) => concat(...source.units.slice(at * 3, at * 3 + 3)));
+    for (const messages of [source.units, several, randomCuts(source.bytes, 1400)]) {
+      const decoder = new LiveDecoder({ delivery: "every" });
+      for (const message of messages) decoder.writeMessage(message);
+      decoder.end();
+      expect(md5sOf(await lookAtAll(decoder))).toEqual(expected);
+    }
+  });
+
+  it("gives a picture as soon as its message has come, once it knows that messages are pictures", async () => {
+    const { units } = await clip(small);
+    const decoder = new LiveDecoder();
+    for (const unit of units.slice(0, 10)) decoder.writeMessage(unit);
+    const frames = decoder[Symbol.asyncIterator]();
+    for (let { value } = await frames.next(); readNumber(value) < 9; { value } = await frames.next());
+    decoder.writeMessage(units[10]!);
+    expect(readNumber((await frames.next()).value)).toBe(10);
+    await decoder.close();
+  });
+
+  it("copies what is written: the program may use its buffer again", async () => {
+    const source = await clip(small);
+    const decoder = new LiveDecoder({ delivery: "every" });
+    const buffer = Buffer.alloc(700);
+    for (const piece of randomCuts(source.bytes, 700)) {
+      buffer.set(piece);
+      decoder.write(buffer.subarray(0, piece.length));
+      buffer.fill(0xee);
+    }
+    decoder.end();
+    expect(md5sOf(await lookAtAll(decoder))).toEqual(await reference(source));
+  });
+
+  it("asks the writer to wait while many bytes are not taken in, and says when to go on", async () => {
+    const { bytes } = await clip("size=320x180&frames=100&gop=30&bitrate=1M");
+    const decoder = new LiveDecoder({ delivery: "every" });
+    let rounds = 0;
+    // Nobody takes frames: the bytes are not taken in for ever.
+    while (decoder.write(bytes)) {
+      expect(rounds++).toBeLessThan(1000);
+      await new Promise(setImmediate);
+    }
+    const drained = decoder.drained();
+    expect(await Promise.race([drained.then(() => "drained"), delay(100, "waits")])).toBe("waits");
+    for await (const _ of decoder) {
+      if ((await Promise.race([drained.then(() => "drained"), "waits"])) === "drained") break;
+    }
+    await drained;
+  });
+
+  it("has no writer wait for a loop that was left", async () => {
+    const { bytes } = await clip(small);
+    const decoder = new LiveDecoder({ delivery: "every" });
+    decoder.write(bytes);
+    for await (const _ of decoder) break;
+    for (let round = 0; round < 300; round++) {
+      decoder.write(bytes);
+      await decoder.drained();
+    }
+    decoder.end();
+  });
+
+  it("ends its waiting loop on close()", async () => {
+    const decoder = new LiveDecoder();
+    const seen = lookAtAll(decoder);
+    await decoder.close();
+    expect(await seen).toEqual([]);
+    await decoder.close();
+  });
+
+  it("counts what it was given", async () => {
+    const { bytes } = await clip(small);
+    const decoder = new LiveDecoder({ delivery: "every" });
+    decoder.write(bytes);
+    decoder.end();
+    await lookAtAll(decoder);
+    expect(await decoder.statistics()).toMatchObject({
+      receivedBytes: bytes.length,
+      pictures: 40,
+      issues: [],
+    });
+  });
+
+  it("tells of damage, shows whole pictures only, and goes on at the next random access point", async () => {
+    const source = await clip(small);
+    const issues = new Set<string>();
+    const decoder = new LiveDecoder({ delivery: "every", onIssue: (code) => issues.add(code) });
+    decoder.write(concat(...source.units.filter((_, index) => index !== 5)));
+    decoder.end();
+    const seen = await lookAtAll(decoder);
+    expect(numbersOf(seen)).toEqual([...upTo(5), ...upTo(20).map((index) => 20 + index)]);
+    const expected = await reference(source);
+    for (const { number, md5 } of seen) expect(md5).toBe(expected[number]);
+    expect([...issues]).toEqual(["frame-num-gap", "held-back"]);
+  });
+
+  it("shows damaged pictures when asked to", async () => {
+    const { units } = await clip(small);
+    const decoder = new LiveDecoder({ delivery: "every", showDamaged: true });
+    decoder.write(concat(...units.filter((_, index) => index !== 5)));
+    decoder.end();
+    expect(await lookAtAll(decoder)).toHaveLength(39);
+  });
+
+  it("after damage inside a slice shows no wrong picture", async () => {
+    const source = await clip(small);
+    const expected = await reference(source);
+    for (const broken of [1, 3, 7, 12]) {
+      const decoder = new LiveDecoder({ delivery: "every" });
+      const units = source.units.map((unit, at) =>
+        at === broken ? unit.subarray(0, unit.length / 2) : unit,
+      );
+      decoder.write(concat(...units));
+      decoder.end();
+      const seen = await lookAtAll(decoder);
+      for (const { number, md5 } of seen) expect(md5).toBe(expected[number]);
+      expect(numbersOf(seen)).toEqual([...upTo(broken), ...upTo(20).map((index) => 20 + index)]);
+    }
+  });
+
+  it("closes the iteration with an error when no byte was H.264", async () => {
+    const decoder = new LiveDecoder();
+    decoder.write(Buffer.from("Dear reader, this is no video.\n".repeat(30)));
+    decoder.end();
+    await expect(lookAtAll(decoder)).rejects.toMatchObject({
+      code: "NALIVE_NOT_H264",
+      message: expect.stringContaining("looks like text"),
+    });
+  });
+
+  it("ends without frames when nothing was written", async () => {
+    const decoder = new LiveDecoder();
+    decoder.write(new Uint8Array(0));
+    decoder.end();
+    decoder.end();
+    expect(await lookAtAll(decoder)).toEqual([]);
+  });
+
+  it.each(["abc", 5, null, undefined, new ArrayBuffer(4), [0, 0, 1]])(
+    "does not take %j for bytes",
+    async (value) => {
+      const decoder = new LiveDecoder();
+      expect(() => decoder.write(value as never)).toThrow(invalidArgument);
+      expect(() => decoder.writeMessage(value as never)).toThrow(/expected a Uint8Array or Buffer/);
+      await decoder.close();
+    },
+  );
+
+  it("refuses bytes after end() and close()", async () => {
+    const decoder = new LiveDecoder();
+    decoder.end();
+    expect(() => decoder.write(new Uint8Array(1))).toThrow(invalidArgument);
+    await decoder.close();
+    expect(() => decoder.write(new Uint8Array(1))).toThrow(/after end\(\) or close\(\)/);
+  });
+
+  it("refuses wrong options", () => {
+    expect(() => new LiveDecoder({ format: "yuyv" as never })).toThrow(/format was "yuyv"/);
+  });
+});
+
+/** Collects frames and closes them. */
+async function collect(frames: AsyncIterable<Frame>): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  for await (const frame of frames) {
+    seen.push(look(frame));
+    frame.close();
+  }
+  return seen;
+}
+
+describe("toNodeStream", () => {
+  it("puts a decoder between a socket and a loop", async () => {
+    const source = await clip(small);
+    const server = createServer((socket) => socket.end(source.bytes)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
+    const seen: Seen[] = [];
+    await pipeline(socket, new LiveDecoder({ delivery: "every" }).toNodeStream(), async (frames) => {
+      seen.push(...(await collect(frames as AsyncIterable<Frame>)));
+    });
+    server.close();
+    expect(md5sOf(seen)).toEqual(await reference(source));
+  });
+
+  it("ends the pipeline when the loop is left", async () => {
+    const { bytes } = await clip(small);
+    const source = new PassThrough();
+    source.write(bytes);
+    const decoder = new LiveDecoder({ delivery: "every" });
+    await pipeline(source, decoder.toNodeStream(), async (frames) => {
+      for await (const _ of frames) break;
+    });
+    expect(source.destroyed).toBe(true);
+    expect((await decoder[Symbol.asyncIterator]().next()).done).toBe(true);
+  });
+
+  it("fails the pipeline when the source fails, and ends the decoder", async () => {
+    const source = new PassThrough();
+    const decoder = new LiveDecoder();
+    const done = pipeline(source, decoder.toNodeStream(), async (frames) => {
+      for await (const _ of frames);
+    });
+    source.destroy(new Error("the cable is cut"));
+    await expect(done).rejects.toThrow("the cable is cut");
+    expect((await decoder[Symbol.asyncIterator]().next()).done).toBe(true);
+  });
+
+  it("slows the writer while no frame is taken", async () => {
+    const { bytes } = await clip("size=320x180&frames=100&gop=30&bitrate=1M");
+    const stream = new LiveDecoder({ delivery: "every" }).toNodeStream() as Writable & AsyncIterable<Frame>;
+    let written = 0;
+    let full = 0;
+    const pump = (async () => {
+      for (; written < 40 && !stream.destroyed; written++) {
+        if (stream.write(bytes)) continue;
+        full++;
+        await Promise.race([once(stream, "drain"), once(stream, "close")]);
+      }
+    })();
+    await delay(300);
+    expect(written).toBeLessThan(40);
+    expect(full).toBeGreaterThan(0);
+    stream.destroy();
+    await pump.catch(() => undefined);
+  });
+});
+
+describe("toWebStream", () => {
+  it("puts a decoder into pipeThrough", async () => {
+    const source = await clip(small);
+    const bytes = ReadableStream.from(randomCuts(source.bytes, 900));
+    const frames = bytes.pipeThrough(new LiveDecoder({ delivery: "every" }).toWebStream());
+    expect(md5sOf(await collect(frames))).toEqual(await reference(source));
+  });
+
+  it("ends the source when the loop is left", async () => {
+    const { bytes } = await clip(small);
+    let cancelled: (() => void) | undefined;
+    const gone = new Promise<void>((resolve) => {
+      cancelled = resolve;
+    });
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(bytes),
+      cancel: () => cancelled?.(),
+    });
+    for await (const frame of source.pipeThrough(new LiveDecoder({ delivery: "every" }).toWebStream())) {
+      expect(readNumber(frame)).toBe(0);
+      frame.close();
+      break;
+    }
+    await gone;
+  });
+});
+
+describe("open of a stream of bytes", () => {
+  async function* generator(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+    yield* pieces;
+  }
+
+  it.each([
+    ["an async generator", (bytes: Uint8Array) => generator(randomCuts(bytes, 900))],
+    ["an array of pieces", (bytes: Uint8Array) => randomCuts(bytes, 900)],
+    ["a Node stream", (bytes: Uint8Array) => Readable.from(randomCuts(bytes, 900))],
+    ["a web stream", (bytes: Uint8Array) => ReadableStream.from(randomCuts(bytes, 900))],
+  ])("gives every picture: %s", async (_what, make) => {
+    const source = await clip(withB);
+    expect(md5sOf(await lookAtAll(open(make(source.bytes))))).toEqual(await reference(source));
+  });
+
+  it("gives every picture of a file's stream to a slow loop", async () => {
+    const source = await clip(small);
+    const seen: number[] = [];
+    for await (const frame of open(createReadStream(source.path, { highWaterMark: 500 }))) {
+      seen.push(readNumber(frame));
+      if (seen.length % 10 === 0) await delay(50);
+    }
+    expect(seen).toEqual(upTo(40));
+  });
+
+  it("throws what made the stream fail, after the frames before it", async () => {
+    const { units } = await clip(small);
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield concat(...units.slice(0, 10));
+      throw new Error("the camera fell down");
+    }
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const frame of open(failing())) seen.push(readNumber(frame));
+    })();
+    await expect(reading).rejects.toMatchObject({
+      code: "NALIVE_READ_FAILED",
+      message: "the stream of bytes failed: the camera fell down",
+    });
+    expect(seen).toEqual(upTo(10));
+  });
+
+  it("throws when the stream gives something else than bytes", async () => {
+    await expect(lookAtAll(open(["abc"] as never))).rejects.toEqual(invalidArgument);
+    expect(() => open(5 as never)).toThrow(invalidArgument);
+    expect(() => open(null as never)).toThrow(invalidArgument);
+  });
+
+  it("lets go of a socket that is silent when the loop is left", async () => {
+    const { bytes } = await clip(small);
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on("error", () => undefined);
+      socket.write(bytes);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
+    for await (const frame of open(socket)) {
+      expect(readNumber(frame)).toBe(0);
+      break;
+    }
+    if (!socket.closed) await once(socket, "close");
+    server.close();
+    for (const one of sockets) one.destroy();
+  });
+
+  it("cancels a web stream that is silent when the loop is left", async () => {
+    const { bytes } = await clip(small);
+    let cancel: (() => void) | undefined;
+    const cancelled = new Promise<void>((resolve) => {
+      cancel = resolve;
+    });
+    const source = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(bytes),
+      cancel: () => cancel?.(),
+    });
+    for await (const _ of open(source)) break;
+    await cancelled;
+  });
+});
