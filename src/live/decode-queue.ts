@@ -117,6 +117,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   /** Looks again whether `mayDecode`. */
   resume(): void {
     this.#run();
+    this.#watchFullness();
   }
 
   #enqueue(unit: AccessUnit): void {

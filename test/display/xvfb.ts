@@ -34,7 +34,7 @@ export class Xvfb {
   static async start(width: number, height: number): Promise<Xvfb> {
     const folder = mkdtempSync(join(tmpdir(), "nalive-xvfb-"));
     const screen = ["-screen", "0", `${width}x${height}x24`];
-    const server = spawn("Xvfb", [...screen, "-fbdir", folder, "-nolisten", "tcp", "-displayfd", "3"], {
+    const server = spawn("Xvfb", [...screen, "-fbdir", folder, "-nolisten", "tcp", "-noreset", "-displayfd", "3"], {
       stdio: ["ignore", "ignore", "ignore", "pipe"],
     });
     process.once("exit", () => server.kill());

@@ -189,14 +189,17 @@ describe("PacedSender", () => {
     expect(took).toBeLessThan(800);
   });
 
-  it("cuts into chunks of one size regardless of pictures", async () => {
+  it("cuts each picture into pieces of at most so many bytes", async () => {
     const { sink } = startSource("ws://127.0.0.1:0/?listen");
     const { target } = start(`ws://127.0.0.1:${await sink.port()}/`);
     await play(target, { chunkBytes: 3000 }).run(() => film);
     await sink.until(() => sink.sessions[0]?.ended);
-    expect(sink.sessions[0]?.chunks.map(({ data }) => data.length)).toEqual([
-      3000, 3000, 3000, 3000, 3000, 3000, 2000,
-    ]);
+    const pieces = film.flatMap(({ data }) => {
+      const whole = Math.floor(data.length / 3000);
+      const rest = data.length % 3000;
+      return [...Array<number>(whole).fill(3000), ...(rest > 0 ? [rest] : [])];
+    });
+    expect(sink.sessions[0]?.chunks.map(({ data }) => data.length)).toEqual(pieces);
     expect(sink.bytes().equals(filmBytes)).toBe(true);
   });
 

@@ -99,7 +99,8 @@ export class PixelConverter {
     scaled.width = layout.width;
     scaled.height = layout.height;
     scaled.format = converted[this.#format];
-    scaled.getBuffer(1);
+    // With rows padded as FFmpeg likes: swscale leaves out up to 7 columns that its widest store has no room for.
+    scaled.getBuffer();
     this.#scaledData = scaled.data!;
   }
 

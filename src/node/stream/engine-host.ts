@@ -70,7 +70,8 @@ export class EngineHost {
 
   /** Gives a copy of the bytes to the engine. `isMessage`: they are one whole message of a framed transport. */
   write(data: Uint8Array, isMessage: boolean): void {
-    const copy = data.slice();
+    // Not slice(): of a Buffer that is a view, and its memory would be taken from the caller.
+    const copy = new Uint8Array(data);
     this.#worker.postMessage(
       { type: "write", data: copy, receivedAt: systemClock.now(), isMessage } satisfies EngineCommand,
       [copy.buffer],
