@@ -37,27 +37,27 @@ export interface FfmpegDecoderOptions {
   readonly order?: "prompt" | "exact";
 }
 
-/** An access unit whose picture has not been given out. */
+/** A picture that was decoded, or is being, and has not been given out. */
 interface Pending {
   readonly unit: AccessUnit;
   lastUnit: AccessUnit;
   mayShow: boolean;
+  /** undefined until FFmpeg has given it out. */
+  avFrame: AvFrame | undefined;
 }
 
-/**
- * An end-of-sequence NAL unit alone in a packet makes FFmpeg's decoder give out the waiting picture with the lowest
- * picture order count, and keep its references.
- */
+/** An end-of-sequence NAL unit alone in a packet makes FFmpeg's decoder give out the picture that waits, and keep its references. */
 const endOfSequence = Buffer.from([0, 0, 1, 0x0a]);
 
-/** More than a full DPB and the current picture: FFmpeg gives out none by itself, which would disturb its own order. */
+/** More than can ever wait: FFmpeg gives out no picture by itself. */
 const neverUnasked = 17;
 
 /** Sequence numbers remembered as given out, for replays after a reset. */
 const rememberedPictures = 16_384;
 
 /**
- * FFmpeg's H.264 decoder in this thread, made to give out each picture as soon as `OutputOrder` allows it.
+ * FFmpeg's H.264 decoder in this thread. Each picture is asked for as soon as it is decoded, so that its damage is known
+ * before anything that refers to it is shown, and is given out as soon as `OutputOrder` allows it.
  *
  * Only whole pictures are given out (`WholePictures`); damage is counted. Decoding is synchronous: `push` returns
  * when the picture is decoded, so nothing is ever queued here.
@@ -72,16 +72,15 @@ export class FfmpegDecoder implements Decoder {
   readonly #pending = new Map<number, Pending>();
   readonly #givenOut = new Set<number>();
   readonly #packet = new Packet();
-  readonly #avFrame = new AvFrame();
+  /** FFmpeg frames without a picture, to be used again. */
+  readonly #emptyFrames: AvFrame[] = [];
   #context: CodecContext | undefined;
   #needsParameterSets = true;
   #epoch: number | undefined;
   /** A first field that was decoded, until it is known whether its second comes. */
-  #firstField: AccessUnit | undefined;
+  #firstField: Pending | undefined;
   /** A damaged picture whose end was a guess: not damaged after all if the rest of it comes. */
   #doubtful: Pending | undefined;
-  /** Pictures that come after the doubtful one in output order: they wait for what becomes of it. */
-  #heldByDoubt: number[] = [];
   /** FFmpeg met an error since it was opened: see `#renew`. */
   #tainted = false;
 
@@ -92,7 +91,6 @@ export class FfmpegDecoder implements Decoder {
     this.#order = new OutputOrder(options.order);
     this.#whole = new WholePictures(issues);
     this.#packet.alloc();
-    this.#avFrame.alloc();
   }
 
   /** @throws DecodeError when FFmpeg has no H.264 decoder or cannot open it */
@@ -101,26 +99,24 @@ export class FfmpegDecoder implements Decoder {
     this.#epoch = unit.epoch;
     this.#settleDoubt();
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
-    if (this.#whole.isWaiting && !this.#options.showDamaged) {
-      this.#endFirstField();
-      this.#restartBeforeNext();
-      return;
-    }
     if (!unit.picture.secondField) this.#endFirstField();
-    if (this.#tainted && unit.randomAccess !== undefined && !unit.picture.secondField)
-      this.#restartBeforeNext();
+    const isSkipped = this.#whole.isWaiting && !this.#options.showDamaged;
+    const startsClean = this.#tainted && unit.randomAccess !== undefined && !unit.picture.secondField;
+    if (isSkipped || startsClean) this.#endRun();
+    if (isSkipped) return;
+
     const context = (this.#context ??= this.#open());
-    this.#expect(unit, mayShow);
+    const pending = this.#expect(unit, mayShow);
     this.#send(context, unit);
-    this.#takeUnasked(context);
-    this.#giveOutInOrder(unit);
+    if (unit.picture.structure !== "frame" && pending.unit === unit) this.#firstField = pending;
+    else this.#finish(pending);
   }
 
   reset(): void {
     this.#renew();
-    this.#doubtful = undefined;
-    this.#heldByDoubt = [];
     this.#firstField = undefined;
+    this.#doubtful = undefined;
+    for (const { avFrame } of this.#pending.values()) this.#recycle(avFrame);
     this.#pending.clear();
     this.#order.restart();
     this.#whole.reset();
@@ -129,6 +125,7 @@ export class FfmpegDecoder implements Decoder {
   flush(): void {
     this.#settleDoubt();
     this.#endFirstField();
+    this.#settleDoubt();
     for (const sequence of this.#order.flush()) this.#giveOut(sequence);
     this.reset();
   }
@@ -136,9 +133,7 @@ export class FfmpegDecoder implements Decoder {
   close(reason?: Error): void {
     this.flush();
     this.#packet.free();
-    this.#avFrame.free();
-    this.#context?.freeContext();
-    this.#context = undefined;
+    for (const avFrame of this.#emptyFrames.splice(0)) avFrame.free();
     this.#sink.close(reason);
   }
 
@@ -157,11 +152,12 @@ export class FfmpegDecoder implements Decoder {
     return context;
   }
 
-  /** Skipped pictures leave references behind that nothing to come may use. */
-  #restartBeforeNext(): void {
-    if (this.#needsParameterSets) return;
-    for (const sequence of this.#order.flush()) this.#giveOut(sequence);
+  /** What was decoded so far is of no use to what comes: it is given out, and the decoder forgets it. */
+  #endRun(): void {
+    if (!this.#context) return;
+    this.#endFirstField();
     this.#settleDoubt();
+    for (const sequence of this.#order.flush()) this.#giveOut(sequence);
     this.#renew();
   }
 
@@ -176,15 +172,17 @@ export class FfmpegDecoder implements Decoder {
     this.#tainted = false;
   }
 
-  #expect(unit: AccessUnit, mayShow: boolean): void {
-    const first =
-      unit.picture.secondField && this.#firstField && this.#pending.get(this.#firstField.sequence);
-    if (first) {
+  #expect(unit: AccessUnit, mayShow: boolean): Pending {
+    const first = this.#firstField;
+    if (first && unit.picture.secondField) {
       first.lastUnit = unit;
       first.mayShow &&= mayShow;
-    } else {
-      this.#pending.set(unit.sequence, { unit, lastUnit: unit, mayShow });
+      this.#firstField = undefined;
+      return first;
     }
+    const pending = { unit, lastUnit: unit, mayShow, avFrame: undefined };
+    this.#pending.set(unit.sequence, pending);
+    return pending;
   }
 
   #send(context: CodecContext, unit: AccessUnit): void {
@@ -204,81 +202,43 @@ export class FfmpegDecoder implements Decoder {
     return Buffer.concat([parameterSets, data]);
   }
 
-  /** FFmpeg gives out a picture unasked when more than a full DPB wait. */
-  #takeUnasked(context: CodecContext): void {
-    while (context.receiveFrameSync(this.#avFrame) >= 0) {
-      this.#order.forget(Number(this.#avFrame.pts));
-      this.#passOn();
-    }
-  }
-
-  #giveOutInOrder(unit: AccessUnit): void {
-    const { picture } = unit;
-    if (picture.structure !== "frame" && !picture.secondField) {
-      this.#firstField = unit;
-      return;
-    }
-    const first = this.#firstField;
-    this.#firstField = undefined;
-    this.#orderPicture(first ? frameOfFields(first, unit) : unit);
-  }
-
   /** A first field whose second did not come is a picture of its own. */
   #endFirstField(): void {
     const field = this.#firstField;
     this.#firstField = undefined;
-    if (field) this.#orderPicture(field);
+    if (field) this.#finish(field);
   }
 
-  #orderPicture(unit: AccessUnit): void {
-    if (this.#order.isLate(unit)) {
-      this.#issues.report(
-        "late-picture",
-        `picture ${unit.sequence} comes before one that was already output`,
-      );
-      const late = this.#pending.get(unit.sequence);
-      if (late) late.mayShow = false;
+  /** All that there is of the picture was sent. */
+  #finish(pending: Pending): void {
+    this.#askForPicture();
+    if (pending.avFrame && pending.avFrame.decodeErrorFlags !== 0) {
+      this.#tainted = true;
+      const { endedBy } = pending.lastUnit;
+      if (endedBy === "silence" || endedBy === "transport") {
+        this.#doubtful = pending;
+        return;
+      }
+      this.#reportDamage(pending);
     }
-    for (const sequence of this.#order.push(unit)) {
-      if (this.#doubtful) this.#heldByDoubt.push(sequence);
-      else this.#giveOut(sequence);
-    }
+    this.#orderPicture(pending);
   }
 
-  #giveOut(sequence: number): void {
+  #askForPicture(): void {
     const context = this.#context;
-    if (!context || !this.#pending.has(sequence)) return;
+    if (!context) return;
     this.#packet.data = endOfSequence;
     context.sendPacketSync(this.#packet);
-    if (context.receiveFrameSync(this.#avFrame) < 0) {
-      this.#pending.delete(sequence);
-      return;
-    }
-    this.#order.forget(Number(this.#avFrame.pts));
-    this.#passOn();
-  }
-
-  #passOn(): void {
-    const avFrame = this.#avFrame;
-    const sequence = Number(avFrame.pts);
-    const entry = this.#pending.get(sequence);
-    this.#pending.delete(sequence);
-    if (entry && !this.#givenOut.has(sequence)) {
-      if (avFrame.decodeErrorFlags !== 0) this.#onDamage(entry);
-      if (entry.mayShow) {
-        this.#remember(sequence);
-        this.#sink.push({ avFrame, unit: entry.unit, lastUnit: entry.lastUnit });
+    for (;;) {
+      const avFrame = this.#emptyFrames.pop() ?? newFrame();
+      if (context.receiveFrameSync(avFrame) < 0) {
+        this.#emptyFrames.push(avFrame);
+        return;
       }
+      const pending = this.#pending.get(Number(avFrame.pts));
+      if (pending && !pending.avFrame) pending.avFrame = avFrame;
+      else this.#recycle(avFrame);
     }
-    avFrame.unref();
-  }
-
-  #onDamage(entry: Pending): void {
-    this.#tainted = true;
-    entry.mayShow = this.#options.showDamaged === true;
-    const { endedBy } = entry.lastUnit;
-    if (endedBy === "silence" || endedBy === "transport") this.#doubtful = entry;
-    else this.#reportDamage(entry);
   }
 
   /** The doubtful picture was not corrected by a reset and a replay: it is damaged. */
@@ -287,21 +247,52 @@ export class FfmpegDecoder implements Decoder {
     if (!doubtful) return;
     this.#doubtful = undefined;
     this.#reportDamage(doubtful);
-    for (const sequence of this.#heldByDoubt.splice(0)) this.#giveOut(sequence);
+    this.#orderPicture(doubtful);
   }
 
-  #reportDamage({ unit }: Pending): void {
+  #reportDamage(pending: Pending): void {
+    const { unit } = pending;
     this.#issues.report("damaged-picture", `picture ${unit.sequence} has errors or missing macroblocks`);
     this.#noteDamage(unit);
   }
 
-  /** What was decoded after a damaged reference may have copied from it. */
+  /** What is decoded after a damaged picture may have copied from it. */
   #noteDamage(unit: AccessUnit): void {
     this.#whole.damaged(unit);
-    if (this.#options.showDamaged) return;
-    for (const entry of this.#pending.values()) {
-      if (entry.unit.sequence >= unit.sequence) entry.mayShow = false;
+    const pending = this.#pending.get(unit.sequence);
+    if (pending && !this.#options.showDamaged) pending.mayShow = false;
+  }
+
+  #orderPicture(pending: Pending): void {
+    const { unit, lastUnit } = pending;
+    const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
+    if (this.#order.isLate(frame)) {
+      pending.mayShow = false;
+      this.#issues.report(
+        "late-picture",
+        `picture ${unit.sequence} comes before one that was already output`,
+      );
     }
+    for (const sequence of this.#order.push(frame)) this.#giveOut(sequence);
+  }
+
+  #giveOut(sequence: number): void {
+    const pending = this.#pending.get(sequence);
+    if (!pending) return;
+    this.#pending.delete(sequence);
+    const { avFrame, unit, lastUnit, mayShow } = pending;
+    if (!avFrame) return;
+    if (mayShow && !this.#givenOut.has(sequence)) {
+      this.#remember(sequence);
+      this.#sink.push({ avFrame, unit, lastUnit });
+    }
+    this.#recycle(avFrame);
+  }
+
+  #recycle(avFrame: AvFrame | undefined): void {
+    if (!avFrame) return;
+    avFrame.unref();
+    this.#emptyFrames.push(avFrame);
   }
 
   #remember(sequence: number): void {
@@ -312,6 +303,12 @@ export class FfmpegDecoder implements Decoder {
       break;
     }
   }
+}
+
+function newFrame(): AvFrame {
+  const avFrame = new AvFrame();
+  avFrame.alloc();
+  return avFrame;
 }
 
 /** The frame of two fields takes the lower picture order count (8.2.1). */
