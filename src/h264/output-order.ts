@@ -95,11 +95,6 @@ export class OutputOrder {
     this.#startOrder();
   }
 
-  /** Forgets a picture that the decoder will not give out. */
-  forget(sequence: number): void {
-    this.#waiting = this.#waiting.filter((picture) => picture.sequence !== sequence);
-  }
-
   #startOrder(): void {
     if (this.#picturesInOrder >= orderedPicturesForProof && Number.isFinite(this.#smallestDifference)) {
       this.#step = this.#smallestDifference;
