@@ -168,7 +168,16 @@ describe("OutputOrder: exact", () => {
   });
 });
 
-describe("OutputOrder: what waits", () => {});
+describe("OutputOrder: what waits", () => {
+  it("is forgotten by restart", () => {
+    const decoding = new Decoding();
+    for (const picture of ["idr", 8, 6] as const) decoding.push(picture);
+    expect(decoding.order.waiting).toBe(2);
+    decoding.order.restart();
+    expect(decoding.order.waiting).toBe(0);
+    expect(decoding.flush()).toEqual([]);
+  });
+});
 
 describe("OutputOrder: in any stream that keeps to its reorder depth", () => {
   /** `count` pictures in a decoding order in which at most `depth` precede one that is output before them (E.2.1). */
