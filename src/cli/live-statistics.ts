@@ -1,4 +1,5 @@
-import { createWriteStream, type WriteStream } from "node:fs";
+import { closeSync, createWriteStream, openSync, type WriteStream } from "node:fs";
+import { NaliveError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import { microseconds } from "../core/time.js";
 import { DelayRecorder, type DelaySummary } from "../live/latency.js";
@@ -22,9 +23,29 @@ export interface StatisticsRecord {
   readonly delay: DelaySummary | undefined;
 }
 
+/**
+ * Makes the file for the figures, before anything else is opened.
+ * @throws NaliveError `NALIVE_OUTPUT_FAILED`
+ */
+export function createStatisticsFile(path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    closeSync(openSync(path, "w"));
+  } catch (error) {
+    throw new NaliveError(
+      "NALIVE_OUTPUT_FAILED",
+      `cannot write figures to ${path}: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
 /** Live figures of a stream: a line a second, a summary at the end, JSON lines to a file on request. */
 export class LiveStatistics {
   readonly #stream: VideoStream;
+  readonly #isLive: boolean;
   readonly #print: ((line: string) => void) | undefined;
   readonly #json: WriteStream | undefined;
   readonly #timer: NodeJS.Timeout;
@@ -36,13 +57,19 @@ export class LiveStatistics {
   #lastShownAt = 0;
   #before = { at: performance.now(), shown: 0, bytes: 0 };
 
-  /** @param print takes each line; undefined for none @param jsonPath file for JSON lines */
+  /**
+   * @param kind of a file no delay is told: it waits in the file for its turn
+   * @param print takes each line; undefined for none
+   * @param jsonPath file for JSON lines
+   */
   constructor(
     stream: VideoStream,
+    kind: "live" | "file",
     print: ((line: string) => void) | undefined,
     jsonPath: string | undefined,
   ) {
     this.#stream = stream;
+    this.#isLive = kind === "live";
     this.#print = print;
     this.#json = jsonPath === undefined ? undefined : createWriteStream(jsonPath);
     this.#timer = setInterval(() => void this.#tick(), 1000);
@@ -56,9 +83,11 @@ export class LiveStatistics {
 
   /** A frame is in hand. */
   count(frame: Frame): void {
-    const delay = microseconds(systemClock.now() - frame.provenance.lastByteAt);
-    this.#delays.add(delay);
-    this.#secondDelays.add(delay);
+    if (this.#isLive) {
+      const delay = microseconds(systemClock.now() - frame.provenance.lastByteAt);
+      this.#delays.add(delay);
+      this.#secondDelays.add(delay);
+    }
     this.#shown++;
     this.#lastShownAt = performance.now();
     this.#firstShownAt ??= this.#lastShownAt;
@@ -118,7 +147,7 @@ function formatSecond(record: StatisticsRecord): string {
     `dropped ${dropped}`,
     `damaged ${damaged}`,
     ...(healed > 0 ? [`healed ${healed}`] : []),
-    formatDelay(delay),
+    ...(delay ? [formatDelay(delay)] : []),
   ];
   return columns.join("  ");
 }
@@ -127,13 +156,12 @@ function formatSummary(record: StatisticsRecord): string {
   const { shown, seconds, picturesPerSecond, bitsPerSecond, dropped, damaged, healed, delay } = record;
   return (
     `${shown} pictures shown in ${seconds.toFixed(1)} s (${picturesPerSecond.toFixed(1)}/s, ` +
-    `${(bitsPerSecond / 1e6).toFixed(2)} Mbit/s), ${dropped} dropped, ${damaged} damaged or held back, ${healed} healed; ` +
-    formatDelay(delay)
+    `${(bitsPerSecond / 1e6).toFixed(2)} Mbit/s), ${dropped} dropped, ${damaged} damaged or held back, ${healed} healed` +
+    (delay ? `; ${formatDelay(delay)}` : "")
   );
 }
 
-function formatDelay(delay: DelaySummary | undefined): string {
-  if (!delay) return "delay –";
+function formatDelay(delay: DelaySummary): string {
   const { p50, p95, p99 } = delay;
   return `delay p50 ${p50.toFixed(1)}  p95 ${p95.toFixed(1)}  p99 ${p99.toFixed(1)} ms`;
 }

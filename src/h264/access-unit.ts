@@ -97,3 +97,12 @@ export interface AccessUnit {
   /** Something before it was lost or thrown away: pictures may refer to what never came. */
   readonly discontinuity: boolean;
 }
+
+/**
+ * True when all pictures from this one on can be decoded without what came before. An I picture alone is no such start:
+ * later pictures may refer to what came before it; nor is a recovery point that takes several frames.
+ */
+export function isCleanStart(unit: AccessUnit): boolean {
+  const { randomAccess, recoveryFrameCount } = unit;
+  return randomAccess === "idr" || (randomAccess === "recovery-point" && recoveryFrameCount === 0);
+}

@@ -1,4 +1,4 @@
-import type { AccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
 
 /** Bounds of an `AccessUnitCache`. */
 export interface AccessUnitCacheOptions {
@@ -49,11 +49,4 @@ export class AccessUnitCache {
     this.#units = [];
     this.#bytes = 0;
   }
-}
-
-/** An I picture alone is no clean start: later pictures may refer to what came before it. */
-function isCleanStart(unit: AccessUnit): boolean {
-  return (
-    unit.randomAccess === "idr" || (unit.randomAccess === "recovery-point" && unit.recoveryFrameCount === 0)
-  );
 }

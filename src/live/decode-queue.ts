@@ -1,7 +1,7 @@
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../core/time.js";
-import type { AccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
 import { AccessUnitCache } from "./access-unit-cache.js";
 import type { Decoder } from "./decoder.js";
 
@@ -215,7 +215,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
       this.#queuedBytes = kept.reduce((sum, unit) => sum + unit.data.byteLength, 0);
       return;
     }
-    const start = this.#queue.findLastIndex((unit) => unit.randomAccess !== undefined && unit !== oldest);
+    const start = this.#queue.findLastIndex((unit) => isCleanStart(unit) && unit !== oldest);
     if (start > 0) {
       for (let index = 0; index < start; index++) this.#drop(this.#shift()!);
       return;

@@ -34,9 +34,13 @@ export class Xvfb {
   static async start(width: number, height: number): Promise<Xvfb> {
     const folder = mkdtempSync(join(tmpdir(), "nalive-xvfb-"));
     const screen = ["-screen", "0", `${width}x${height}x24`];
-    const server = spawn("Xvfb", [...screen, "-fbdir", folder, "-nolisten", "tcp", "-noreset", "-displayfd", "3"], {
-      stdio: ["ignore", "ignore", "ignore", "pipe"],
-    });
+    const server = spawn(
+      "Xvfb",
+      [...screen, "-fbdir", folder, "-nolisten", "tcp", "-noreset", "-displayfd", "3"],
+      {
+        stdio: ["ignore", "ignore", "ignore", "pipe"],
+      },
+    );
     process.once("exit", () => server.kill());
     const number = await new Promise<string>((resolve, reject) => {
       server.stdio[3]!.once("data", (data: Buffer) => resolve(data.toString().trim()));

@@ -5,7 +5,7 @@ import { openSource } from "../../node/source/open-source.js";
 import type { Delivery } from "../../node/stream/stream-options.js";
 import { VideoStream } from "../../node/stream/video-stream.js";
 import { FrameWriter, ReaderGone } from "../frame-writer.js";
-import { LiveStatistics } from "../live-statistics.js";
+import { createStatisticsFile, LiveStatistics } from "../live-statistics.js";
 import {
   addStreamArguments,
   formatOption,
@@ -60,6 +60,7 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
   const terminal = new Terminal(given.quiet === true);
   const options = toStreamOptions(given);
   const { kind } = openSource(source, withoutStreamOnly(options));
+  createStatisticsFile(given.statsFile);
   const writer = await FrameWriter.open(given.output);
   const stream = new VideoStream(source, {
     ...options,
@@ -69,6 +70,7 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
   });
   const statistics = new LiveStatistics(
     stream,
+    kind,
     given.stats ? (line) => terminal.line(line) : undefined,
     given.statsFile,
   );

@@ -93,7 +93,7 @@ function endAfter(stream: VideoStream, seconds: number | undefined): void {
 }
 
 async function showFigures(stream: VideoStream, terminal: Terminal): Promise<void> {
-  const statistics = new LiveStatistics(stream, (line) => terminal.line(line), undefined);
+  const statistics = new LiveStatistics(stream, "live", (line) => terminal.line(line), undefined);
   for await (const frame of stream) {
     statistics.count(frame);
     if (statistics.shown !== pictureAt) continue;

@@ -7,7 +7,7 @@ import { Window } from "../../node/display/window.js";
 import { saveSnapshot } from "../../node/snapshot/snapshot.js";
 import { openSource } from "../../node/source/open-source.js";
 import { VideoStream } from "../../node/stream/video-stream.js";
-import { LiveStatistics } from "../live-statistics.js";
+import { createStatisticsFile, LiveStatistics } from "../live-statistics.js";
 import { addStreamArguments, type StreamArguments, toStreamOptions } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
 
@@ -48,6 +48,7 @@ async function play(source: string, given: PlayArguments): Promise<void> {
   const options = toStreamOptions(given);
   const { live, loop } = options;
   const { kind, name } = openSource(source, { ...(live ? { live } : {}), ...(loop ? { loop } : {}) });
+  createStatisticsFile(given.statsFile);
   const stream = new VideoStream(source, {
     ...options,
     format: "yuv420p",
@@ -81,6 +82,7 @@ export async function playStream(
   const window = await openWindow(stream, options.title, terminal);
   const statistics = new LiveStatistics(
     stream,
+    kind,
     options.stats ? (line) => terminal.line(line) : undefined,
     options.statsFile,
   );

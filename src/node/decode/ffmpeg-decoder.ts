@@ -98,11 +98,12 @@ export class FfmpegDecoder implements Decoder {
     if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
     this.#epoch = unit.epoch;
     this.#settleDoubt();
+    const wasWaiting = this.#whole.isWaiting;
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (!unit.picture.secondField) this.#endFirstField();
     const isSkipped = this.#whole.isWaiting && !this.#options.showDamaged;
-    const startsClean = this.#tainted && unit.randomAccess !== undefined && !unit.picture.secondField;
-    if (isSkipped || startsClean) this.#endRun();
+    const startsAnew = unit.picture.idr || (wasWaiting && !this.#whole.isWaiting);
+    if (isSkipped || (this.#tainted && startsAnew)) this.#endRun();
     if (isSkipped) return;
 
     const context = (this.#context ??= this.#open());

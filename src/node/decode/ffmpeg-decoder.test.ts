@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { beforeAll, describe, expect, it } from "vitest";
+import { IssueCounter } from "../../../dist/core/issues.js";
+import { microseconds } from "../../../dist/core/time.js";
+import type { AccessUnit } from "../../../dist/h264/access-unit.js";
+import { receiveAccessUnits } from "../../../dist/h264/receive-access-units.js";
+import { FfmpegDecoder } from "../../../dist/node/decode/ffmpeg-decoder.js";
+import { makeClip } from "../../../test/source/clip.js";
+import { concat } from "../../../test/support/bytes.js";
+
+const clock = { now: () => microseconds(0), startTimer: () => () => {} };
+
+/** Access units of a clip of the test camera. */
+async function accessUnits(options: string): Promise<AccessUnit[]> {
+  const units: AccessUnit[] = [];
+  const sink = { push: (unit: AccessUnit) => void units.push(unit), close: () => undefined };
+  const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
+  input.push({ data: concat(...(await makeClip(options))), receivedAt: microseconds(0), framing: "none" });
+  input.close();
+  return units;
+}
+
+/** What a decoder gave out: sequence numbers and the MD5 of the luma, and the issues by code. */
+function decode(use: (decoder: FfmpegDecoder) => void) {
+  const given: { sequence: number; md5: string }[] = [];
+  const issues = new IssueCounter();
+  let closed = 0;
+  const decoder = new FfmpegDecoder(
+    {
+      push: ({ avFrame, unit }) => {
+        const hash = createHash("md5");
+        const stride = avFrame.linesize[0]!;
+        for (let row = 0; row < avFrame.height; row++)
+          hash.update(avFrame.data![0]!.subarray(row * stride, row * stride + avFrame.width));
+        given.push({ sequence: unit.sequence, md5: hash.digest("hex") });
+      },
+      close: () => void closed++,
+    },
+    issues,
+  );
+  use(decoder);
+  const beforeClose = given.length;
+  decoder.close();
+  expect(closed).toBe(1);
+  return { given, beforeClose, sequences: given.map(({ sequence }) => sequence), issues };
+}
+
+const pushAll = (units: readonly AccessUnit[]) => (decoder: FfmpegDecoder) => {
+  for (const unit of units) decoder.push(unit);
+};
+
+const cutShort = (unit: AccessUnit, share: number): AccessUnit => ({
+  ...unit,
+  data: unit.data.subarray(0, Math.floor(unit.data.length * share)),
+  endedBy: "silence",
+});
+
+describe("FfmpegDecoder", () => {
+  let plain: AccessUnit[];
+  let withB: AccessUnit[];
+  let right: readonly { sequence: number; md5: string }[];
+
+  beforeAll(async () => {
+    plain = await accessUnits("size=128x96&frames=24&gop=12&bitrate=300k");
+    withB = await accessUnits("size=128x96&frames=25&gop=12&bframes=2&bitrate=300k");
+    right = decode(pushAll(plain)).given;
+  });
+
+  it("gives out each picture in the call that decodes it where there are no B pictures", () => {
+    const { beforeClose, sequences } = decode(pushAll(plain));
+    expect(beforeClose).toBe(24);
+    expect(sequences).toEqual(plain.map(({ sequence }) => sequence));
+  });
+
+  it("gives out B pictures in output order, none lost, none twice", () => {
+    const { given } = decode(pushAll(withB));
+    const starts = withB.filter(({ picture }) => picture.idr).map(({ sequence }) => sequence);
+    const key = (sequence: number) => {
+      const group = starts.filter((start) => start <= sequence).length;
+      return group * 1000 + withB[sequence]!.picture.pictureOrderCount;
+    };
+    const keys = given.map(({ sequence }) => key(sequence));
+    expect(keys).toEqual([...keys].sort((a, b) => a - b));
+    expect(new Set(keys).size).toBe(25);
+  });
+
+  it("gives out what waits when it is flushed, and goes on at a random access point", () => {
+    const { sequences } = decode((decoder) => {
+      for (const unit of withB.slice(0, 8)) decoder.push(unit);
+      decoder.flush();
+      for (const unit of withB.filter(({ sequence }) => sequence >= 12)) decoder.push(unit);
+    });
+    expect([...sequences].sort((a, b) => a - b)).toEqual([
+      0,
+      1,
+      2,
+      3,
+      4,
+      5,
+      6,
+      7,
+      ...Array.from({ length: 13 }, (_, i) => 12 + i),
+    ]);
+  });
+
+  it("gives out a picture once, although it is decoded again after a reset", () => {
+    const { given, sequences } = decode((decoder) => {
+      for (const unit of plain.slice(0, 6)) decoder.push(unit);
+      decoder.reset();
+      for (const unit of plain) decoder.push(unit);
+    });
+    expect(sequences).toEqual(plain.map(({ sequence }) => sequence));
+    expect(given).toEqual(right);
+  });
+
+  // FFmpeg keeps coefficients of a macroblock that it could not read to its end, and adds them to a later one.
+  it.each([0.2, 0.5, 0.8])(
+    "after a picture cut short at %d of its bytes decodes all others right",
+    (share) => {
+      for (let cut = 1; cut < 6; cut++) {
+        const { given, issues } = decode((decoder) => {
+          for (const unit of plain.slice(0, cut)) decoder.push(unit);
+          decoder.push(cutShort(plain[cut]!, share));
+          decoder.reset();
+          for (const unit of plain) decoder.push(unit);
+        });
+        expect(given).toEqual(right);
+        expect(issues.list()).toEqual([]);
+      }
+    },
+  );
+
+  it("shows nothing between damage and the next random access point, and then nothing wrong", () => {
+    for (let cut = 1; cut < 6; cut++) {
+      const { given, issues } = decode((decoder) => {
+        for (const unit of plain)
+          decoder.push(unit === plain[cut] ? { ...cutShort(unit, 0.5), endedBy: "next" } : unit);
+      });
+      expect(given).toEqual(right.filter(({ sequence }) => sequence < cut || sequence >= 12));
+      expect(issues.count("damaged-picture")).toBe(1);
+      expect(issues.count("held-back")).toBe(11 - cut);
+    }
+  });
+
+  it("takes bytes that are no slice without a word too many", () => {
+    const { sequences, issues } = decode((decoder) => {
+      decoder.push(plain[0]!);
+      decoder.push({ ...plain[1]!, data: Uint8Array.of(0, 0, 0, 1, 0x41, 0xff, 0xff, 0xff, 0xff) });
+      for (const unit of plain.slice(12)) decoder.push(unit);
+    });
+    expect(sequences).toEqual([0, ...plain.slice(12).map(({ sequence }) => sequence)]);
+    expect(issues.list().length).toBeGreaterThan(0);
+  });
+
+  it("is flushed by the next sender", () => {
+    const { sequences } = decode((decoder) => {
+      for (const unit of withB.slice(0, 6)) decoder.push(unit);
+      for (const unit of withB) decoder.push({ ...unit, epoch: 1, sequence: unit.sequence + 6 });
+    });
+    expect([...sequences.slice(0, 6)].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(sequences).toHaveLength(31);
+  });
+});
