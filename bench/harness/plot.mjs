@@ -16,6 +16,7 @@ export function linePlot({ title, xLabel, yLabel, points }) {
       text(margin.left - 6, y(value) + 4, value, "end"),
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>${title}</title>
 <rect width="${width}" height="${height}" fill="white"/>
 ${yTicks.join("\n")}
 ${xTicks.join("\n")}
