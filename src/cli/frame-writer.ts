@@ -1,6 +1,7 @@
 import { close, ftruncate, open, write } from "node:fs";
 import { promisify } from "node:util";
 import { NaliveError } from "../core/errors.js";
+import { widenPipe } from "../node/pipe-capacity.js";
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -24,6 +25,7 @@ export class FrameWriter {
   private constructor(fd: number, path: string) {
     this.#fd = fd;
     this.#path = path;
+    void widenPipe(fd);
   }
 
   /**
