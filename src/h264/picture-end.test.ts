@@ -143,7 +143,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.input.statistics.silence).toBe(cautious);
     sendPictures(stream, 4, 300);
     // A socket may hand over one write in several reads, so it never goes to nothing.
-    expect(stream.input.statistics.silence).toBe(800);
+    expect(stream.input.statistics.silence).toBe(250);
   });
 
   it("is not used where gaps inside pictures are as wide as half the time between pictures", () => {

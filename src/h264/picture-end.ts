@@ -13,7 +13,7 @@ import type { AnnexBParser } from "./annex-b-parser.js";
 import { SilenceRule } from "./silence-rule.js";
 
 /** Gaps below this are no news: no silence as short is ever taken for an end. */
-const shortestGap = fromMilliseconds(0.3);
+const shortestGap = fromMilliseconds(0.2);
 /** Silence after which a picture is complete even where shorter ones mean nothing. */
 const shortestPause = fromMilliseconds(100);
 /** What a wrong guess costs where nobody says. */
@@ -113,6 +113,11 @@ export class PictureEnd implements Sink<Chunk> {
       silence: this.#silence(),
       framingTrusted: this.#framingTrusted,
     };
+  }
+
+  /** Time between pictures lately. */
+  get pictureInterval(): Microseconds {
+    return this.#interval;
   }
 
   push(chunk: Chunk): void {

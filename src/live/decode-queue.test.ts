@@ -19,6 +19,7 @@ class FakeDecoder implements Decoder {
     this.units.push(unit);
     this.onPush();
   }
+  settle(): void {}
   reset(): void {
     this.calls.push("reset");
   }

@@ -29,8 +29,8 @@ export interface DecodeQueueOptions {
  * point that waits; then all until the next one comes. Never a single reference picture. Otherwise bounded by bytes
  * through `onFull`.
  *
- * Heals wrong guesses of a picture's end (`AccessUnit.corrects`): the decoder starts again at the last random
- * access point, from the cache.
+ * Heals wrong guesses of a picture's end (`AccessUnit.corrects`): the decoder undoes its latest access unit, or starts again
+ * at the last random access point, from the cache.
  */
 export class DecodeQueue implements Sink<AccessUnit> {
   readonly #decoder: Decoder;
@@ -80,10 +80,15 @@ export class DecodeQueue implements Sink<AccessUnit> {
     return this.#healed;
   }
 
-  /** Time it would take to bring a reset decoder level again; infinite when the cache has no random access point. */
+  /** Mean time to decode one access unit. */
+  get decodeTime(): Microseconds {
+    return microseconds(this.#decodeTime);
+  }
+
+  /** Time it would take to undo a wrong guess; infinite when the decoder cannot and the cache has no random access point. */
   get healCost(): Microseconds {
-    const { length } = this.#cache.units;
-    return microseconds(length === 0 ? Number.POSITIVE_INFINITY : length * this.#decodeTime);
+    const pictures = this.#decoder.picturesToUndo ?? (this.#cache.units.length || Number.POSITIVE_INFINITY);
+    return microseconds(pictures * this.#decodeTime);
   }
 
   push(unit: AccessUnit): void {
@@ -138,6 +143,10 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   #heal(unit: AccessUnit): void {
     this.#healed++;
+    if (this.#decoder.correct?.(unit, this.#cache.units)) {
+      this.#takeTurn();
+      return;
+    }
     this.#decoder.reset();
     this.#replay = this.#cache.units.filter((cached) => cached.sequence <= unit.sequence);
     if (this.#replay.length === 0) this.#waitsForRandomAccess = true;
@@ -151,13 +160,23 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   #takeTurn(): void {
+    if (this.#turnIsTaken) return;
     this.#turnIsTaken = true;
     this.#options.later(() => {
       this.#turnIsTaken = false;
+      this.#decoder.settle();
       this.#shed();
+      if (this.length === 0) this.#catchUp();
       this.#run();
       this.#watchFullness();
     });
+  }
+
+  #catchUp(): void {
+    const from = this.#clock.now();
+    if (!this.#decoder.catchUp?.()) return;
+    this.#options.onBusy?.(from, this.#clock.now());
+    this.#takeTurn();
   }
 
   #decodeNext(): void {
@@ -177,8 +196,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
     const to = this.#clock.now();
     this.#decodeTime += (to - from - this.#decodeTime) / 16;
     this.#options.onBusy?.(from, to);
-    // What came in while this one was decoded is received before the next is decoded.
-    if (this.length === 0) this.#takeTurn();
+    // What came in while this one was decoded is received before it is settled and the next is decoded.
+    this.#takeTurn();
   }
 
   #end(): void {

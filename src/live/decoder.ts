@@ -11,8 +11,23 @@ import type { AccessUnit } from "../h264/access-unit.js";
 export interface Decoder extends Sink<AccessUnit> {
   /** Access units taken whose decoding has not ended. */
   readonly queueSize: number;
+  /**
+   * Nothing more of the latest access unit has come while it was decoded. When its end was a guess, its picture was held back
+   * until this, or until the next access unit comes.
+   */
+  settle(): void;
   /** Forgets all references and waiting pictures; the next access unit is a random access point. */
   reset(): void;
   /** Gives out all waiting pictures in output order: the stream ended, or starts anew. */
   flush(): void;
+  /** Only of decoders that can undo their latest access unit: how many would have to be decoded for it; undefined while it cannot be done. */
+  readonly picturesToUndo?: number | undefined;
+  /**
+   * Only of decoders that can undo: takes the whole of the latest access unit, whose end was guessed too early.
+   * @param since all access units since the last random access point, `unit` the last; empty when there was none
+   * @returns false when it cannot be done: the decoder must be reset and get all of `since` again
+   */
+  correct?(unit: AccessUnit, since: readonly AccessUnit[]): boolean;
+  /** Only of decoders that can undo: work for idle time. @returns true when there was some */
+  catchUp?(): boolean;
 }

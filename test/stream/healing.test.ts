@@ -5,6 +5,8 @@ import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../dist/h264/receive-access-units.js";
 import { DecodeQueue } from "../../dist/live/decode-queue.js";
+import { DecoderPair } from "../../dist/live/decoder-pair.js";
+import { GivenOut } from "../../dist/live/given-out.js";
 import { type DecodedPicture, FfmpegDecoder } from "../../dist/node/decode/ffmpeg-decoder.js";
 import { PixelConverter } from "../../dist/node/decode/pixel-converter.js";
 import { clip } from "./stream-kit.js";
@@ -20,8 +22,11 @@ function accessUnits(bytes: Uint8Array): AccessUnit[] {
   return units;
 }
 
+/** How a wrong guess is undone: by decoding again from the last random access point, or by a spare decoder. */
+type Undoing = "again from the cache" | "by a spare";
+
 /** A queue and a decoder, run by hand; `shown` has the number and the hash of each picture that was given out. */
-function receiver() {
+function receiver(undoing: Undoing) {
   const shown: string[] = [];
   const issues = new IssueCounter();
   const converter = new PixelConverter("native");
@@ -34,7 +39,19 @@ function receiver() {
     close: () => converter.close(),
   };
   const turns: (() => void)[] = [];
-  const queue = new DecodeQueue(new FfmpegDecoder(sink, issues), clock, issues, {
+  const givenOut = new GivenOut();
+  const counted = { pushes: 0 };
+  const makeDecoder = () => {
+    const decoder = new FfmpegDecoder(sink, issues, { givenOut });
+    const push = decoder.push.bind(decoder);
+    decoder.push = (unit) => {
+      counted.pushes++;
+      push(unit);
+    };
+    return decoder;
+  };
+  const decoder = undoing === "by a spare" ? new DecoderPair(makeDecoder(), makeDecoder()) : makeDecoder();
+  const queue = new DecodeQueue(decoder, clock, issues, {
     maxLagMs: undefined,
     later: (run) => turns.push(run),
     mayDecode: () => true,
@@ -45,6 +62,7 @@ function receiver() {
   return {
     shown,
     issues,
+    counted,
     push(unit: AccessUnit) {
       queue.push(unit);
       settle();
@@ -75,48 +93,66 @@ function random(seed: number): () => number {
   };
 }
 
-describe("a wrongly guessed end of a picture is healed:", () => {
-  it.each([
-    ["P pictures", "size=320x180&frames=60&gop=30"],
-    ["B pictures", "size=320x180&frames=60&gop=30&bframes=2"],
-    ["four slices", "size=320x180&frames=60&gop=30&slices=4"],
-  ])("%s are all shown, bit for bit, once and in order", async (_name, options) => {
-    const units = accessUnits((await clip(options)).bytes);
-    const sound = receiver();
-    for (const unit of units) sound.push(unit);
-    sound.close();
-    expect(sound.shown).toHaveLength(60);
+describe.each<Undoing>(["again from the cache", "by a spare"])(
+  "a wrongly guessed end of a picture is healed %s:",
+  (undoing) => {
+    it.each([
+      ["P pictures", "size=320x180&frames=60&gop=30"],
+      ["B pictures", "size=320x180&frames=60&gop=30&bframes=2"],
+      ["four slices", "size=320x180&frames=60&gop=30&slices=4"],
+    ])("%s are all shown, bit for bit, once and in order", async (_name, options) => {
+      const units = accessUnits((await clip(options)).bytes);
+      const sound = receiver(undoing);
+      for (const unit of units) sound.push(unit);
+      sound.close();
+      expect(sound.shown).toHaveLength(60);
 
-    for (let seed = 1; seed <= 6; seed++) {
-      const next = random(seed);
-      const stalled = receiver();
-      let stalls = 0;
-      for (const unit of units) {
-        if (next() < 0.15) {
-          stalls++;
-          stalled.push(cutShort(unit, next()));
-          stalled.push({ ...unit, corrects: true });
-        } else {
-          stalled.push(unit);
+      for (let seed = 1; seed <= 6; seed++) {
+        const next = random(seed);
+        const stalled = receiver(undoing);
+        let stalls = 0;
+        for (const unit of units) {
+          if (next() < 0.15) {
+            stalls++;
+            stalled.push(cutShort(unit, next()));
+            stalled.push({ ...unit, corrects: true });
+          } else {
+            stalled.push(unit);
+          }
         }
+        stalled.close();
+        expect(stalled.shown).toEqual(sound.shown);
+        expect(stalled.healed).toBe(stalls);
+        expect(stalled.issues.list()).toEqual([]);
       }
-      stalled.close();
-      expect(stalled.shown).toEqual(sound.shown);
-      expect(stalled.healed).toBe(stalls);
-      expect(stalled.issues.list()).toEqual([]);
-    }
-  });
+    });
 
-  it("a picture whose rest never comes is damaged, and what follows is held until the next random access point", async () => {
-    const units = accessUnits((await clip("size=320x180&frames=60&gop=30&bframes=2")).bytes);
-    const sound = receiver();
-    const cut = receiver();
-    for (const unit of units) sound.push(unit);
-    for (const unit of units) cut.push(unit.sequence === 10 ? cutShort(unit, 0.5) : unit);
-    sound.close();
-    cut.close();
-    expect(cut.issues.count("damaged-picture")).toBe(1);
-    expect(sound.shown.filter((picture) => cut.shown.includes(picture))).toEqual(cut.shown);
-    expect(cut.shown.filter((picture) => Number.parseInt(picture, 10) >= 30)).toHaveLength(30);
+    it("a picture whose rest never comes is damaged, and what follows is held until the next random access point", async () => {
+      const units = accessUnits((await clip("size=320x180&frames=60&gop=30&bframes=2")).bytes);
+      const sound = receiver(undoing);
+      const cut = receiver(undoing);
+      for (const unit of units) sound.push(unit);
+      for (const unit of units) cut.push(unit.sequence === 10 ? cutShort(unit, 0.5) : unit);
+      sound.close();
+      cut.close();
+      expect(cut.issues.count("damaged-picture")).toBe(1);
+      expect(sound.shown.filter((picture) => cut.shown.includes(picture))).toEqual(cut.shown);
+      expect(cut.shown.filter((picture) => Number.parseInt(picture, 10) >= 30)).toHaveLength(30);
+    });
+  },
+);
+
+describe("a spare decoder", () => {
+  it("makes a mistake cost two pictures, however long ago the last random access point is", async () => {
+    const units = accessUnits((await clip("size=320x180&frames=60&gop=60")).bytes);
+    const stalled = receiver("by a spare");
+    for (const unit of units.slice(0, 50)) stalled.push({ ...unit, endedBy: "silence" });
+    const before = stalled.counted.pushes;
+    stalled.push(cutShort(units[50]!, 0.5));
+    expect(stalled.counted.pushes - before).toBe(2);
+    stalled.push({ ...units[50]!, corrects: true });
+    // One in the spare, now the front; then the old front catches up with the 50 before it, in idle time.
+    expect(stalled.counted.pushes - before).toBe(2 + 1 + 50);
+    expect(stalled.shown).toHaveLength(51);
   });
 });

@@ -3,7 +3,8 @@ import type { IssueReporter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import { OutputOrder } from "../../h264/output-order.js";
-import type { Decoder } from "../../live/decoder.js";
+import type { MutableDecoder } from "../../live/decoder-pair.js";
+import { GivenOut } from "../../live/given-out.js";
 import { WholePictures } from "../../live/whole-pictures.js";
 import {
   AV_CODEC_FLAG_OUTPUT_CORRUPT,
@@ -35,6 +36,8 @@ export interface FfmpegDecoderOptions {
   readonly threads?: number;
   /** `OutputOrder`'s rule: `prompt` (default) for live streams, `exact` for files. */
   readonly order?: "prompt" | "exact";
+  /** Shared by decoders that stand in for each other. */
+  readonly givenOut?: GivenOut;
 }
 
 /** A picture that was decoded, or is being, and has not been given out. */
@@ -52,9 +55,6 @@ const endOfSequence = Buffer.from([0, 0, 1, 0x0a]);
 /** More than can ever wait: FFmpeg gives out no picture by itself. */
 const neverUnasked = 17;
 
-/** Sequence numbers remembered as given out, for replays after a reset. */
-const rememberedPictures = 16_384;
-
 /**
  * FFmpeg's H.264 decoder in this thread. Each picture is asked for as soon as it is decoded, so that its damage is known
  * before anything that refers to it is shown, and is given out as soon as `OutputOrder` allows it.
@@ -62,7 +62,8 @@ const rememberedPictures = 16_384;
  * Only whole pictures are given out (`WholePictures`); damage is counted. Decoding is synchronous: `push` returns
  * when the picture is decoded, so nothing is ever queued here.
  */
-export class FfmpegDecoder implements Decoder {
+export class FfmpegDecoder implements MutableDecoder {
+  muted = false;
   readonly queueSize = 0;
   readonly #sink: Sink<DecodedPicture>;
   readonly #issues: IssueReporter;
@@ -70,7 +71,7 @@ export class FfmpegDecoder implements Decoder {
   readonly #order: OutputOrder;
   readonly #whole: WholePictures;
   readonly #pending = new Map<number, Pending>();
-  readonly #givenOut = new Set<number>();
+  readonly #givenOut: GivenOut;
   readonly #packet = new Packet();
   /** FFmpeg frames without a picture, to be used again. */
   readonly #emptyFrames: AvFrame[] = [];
@@ -79,17 +80,18 @@ export class FfmpegDecoder implements Decoder {
   #epoch: number | undefined;
   /** A first field that was decoded, until it is known whether its second comes. */
   #firstField: Pending | undefined;
-  /** A damaged picture whose end was a guess: not damaged after all if the rest of it comes. */
-  #doubtful: Pending | undefined;
+  /** A picture whose end was a guess, until it is known whether the rest of it comes. */
+  #unsettled: Pending | undefined;
   /** FFmpeg met an error since it was opened: see `#renew`. */
   #tainted = false;
 
   constructor(sink: Sink<DecodedPicture>, issues: IssueReporter, options: FfmpegDecoderOptions = {}) {
     this.#sink = sink;
-    this.#issues = issues;
+    this.#issues = { report: (code, detail) => void (this.muted || issues.report(code, detail)) };
     this.#options = options;
     this.#order = new OutputOrder(options.order);
-    this.#whole = new WholePictures(issues);
+    this.#whole = new WholePictures(this.#issues);
+    this.#givenOut = options.givenOut ?? new GivenOut();
     this.#packet.alloc();
   }
 
@@ -97,7 +99,7 @@ export class FfmpegDecoder implements Decoder {
   push(unit: AccessUnit): void {
     if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
     this.#epoch = unit.epoch;
-    this.#settleDoubt();
+    this.#endDoubt();
     const wasWaiting = this.#whole.isWaiting;
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (!unit.picture.secondField) this.#endFirstField();
@@ -113,10 +115,15 @@ export class FfmpegDecoder implements Decoder {
     else this.#finish(pending);
   }
 
+  settle(): void {
+    // A damaged one goes on waiting: what is missing may still come.
+    if (this.#unsettled && !isDamaged(this.#unsettled)) this.#endDoubt();
+  }
+
   reset(): void {
     this.#renew();
     this.#firstField = undefined;
-    this.#doubtful = undefined;
+    this.#unsettled = undefined;
     for (const { avFrame } of this.#pending.values()) this.#recycle(avFrame);
     this.#pending.clear();
     this.#order.restart();
@@ -124,9 +131,9 @@ export class FfmpegDecoder implements Decoder {
   }
 
   flush(): void {
-    this.#settleDoubt();
+    this.#endDoubt();
     this.#endFirstField();
-    this.#settleDoubt();
+    this.#endDoubt();
     for (const sequence of this.#order.flush()) this.#giveOut(sequence);
     this.reset();
   }
@@ -135,7 +142,7 @@ export class FfmpegDecoder implements Decoder {
     this.flush();
     this.#packet.free();
     for (const avFrame of this.#emptyFrames.splice(0)) avFrame.free();
-    this.#sink.close(reason);
+    if (!this.muted) this.#sink.close(reason);
   }
 
   #open(): CodecContext {
@@ -157,7 +164,7 @@ export class FfmpegDecoder implements Decoder {
   #endRun(): void {
     if (!this.#context) return;
     this.#endFirstField();
-    this.#settleDoubt();
+    this.#endDoubt();
     for (const sequence of this.#order.flush()) this.#giveOut(sequence);
     this.#renew();
   }
@@ -213,16 +220,10 @@ export class FfmpegDecoder implements Decoder {
   /** All that there is of the picture was sent. */
   #finish(pending: Pending): void {
     this.#askForPicture();
-    if (pending.avFrame && pending.avFrame.decodeErrorFlags !== 0) {
-      this.#tainted = true;
-      const { endedBy } = pending.lastUnit;
-      if (endedBy === "silence" || endedBy === "transport") {
-        this.#doubtful = pending;
-        return;
-      }
-      this.#reportDamage(pending);
-    }
-    this.#orderPicture(pending);
+    this.#tainted ||= isDamaged(pending);
+    const { endedBy } = pending.lastUnit;
+    if (endedBy === "silence" || endedBy === "transport") this.#unsettled = pending;
+    else this.#settle(pending);
   }
 
   #askForPicture(): void {
@@ -242,13 +243,16 @@ export class FfmpegDecoder implements Decoder {
     }
   }
 
-  /** The doubtful picture was not corrected by a reset and a replay: it is damaged. */
-  #settleDoubt(): void {
-    const doubtful = this.#doubtful;
-    if (!doubtful) return;
-    this.#doubtful = undefined;
-    this.#reportDamage(doubtful);
-    this.#orderPicture(doubtful);
+  /** The picture whose end was a guess was not corrected by a reset and a replay: it is what it is. */
+  #endDoubt(): void {
+    const unsettled = this.#unsettled;
+    this.#unsettled = undefined;
+    if (unsettled) this.#settle(unsettled);
+  }
+
+  #settle(pending: Pending): void {
+    if (isDamaged(pending)) this.#reportDamage(pending);
+    this.#orderPicture(pending);
   }
 
   #reportDamage(pending: Pending): void {
@@ -283,10 +287,7 @@ export class FfmpegDecoder implements Decoder {
     this.#pending.delete(sequence);
     const { avFrame, unit, lastUnit, mayShow } = pending;
     if (!avFrame) return;
-    if (mayShow && !this.#givenOut.has(sequence)) {
-      this.#remember(sequence);
-      this.#sink.push({ avFrame, unit, lastUnit });
-    }
+    if (mayShow && !this.muted && this.#givenOut.add(sequence)) this.#sink.push({ avFrame, unit, lastUnit });
     this.#recycle(avFrame);
   }
 
@@ -295,15 +296,10 @@ export class FfmpegDecoder implements Decoder {
     avFrame.unref();
     this.#emptyFrames.push(avFrame);
   }
+}
 
-  #remember(sequence: number): void {
-    this.#givenOut.add(sequence);
-    if (this.#givenOut.size <= rememberedPictures) return;
-    for (const oldest of this.#givenOut) {
-      this.#givenOut.delete(oldest);
-      break;
-    }
-  }
+function isDamaged({ avFrame }: Pending): boolean {
+  return avFrame !== undefined && avFrame.decodeErrorFlags !== 0;
 }
 
 function newFrame(): AvFrame {

@@ -6,7 +6,9 @@ import type { Clock } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-access-units.js";
 import { DecodeQueue } from "../../live/decode-queue.js";
-import { FfmpegDecoder } from "../decode/ffmpeg-decoder.js";
+import { DecoderPair } from "../../live/decoder-pair.js";
+import { GivenOut } from "../../live/given-out.js";
+import { FfmpegDecoder, type FfmpegDecoderOptions } from "../decode/ffmpeg-decoder.js";
 import { describeForeignBytes } from "../source/sniff.js";
 import type { Session, Source, SourceSink, SourceState } from "../source/source.js";
 import type { EngineEvent, EngineStatistics } from "./engine-messages.js";
@@ -64,11 +66,16 @@ export class StreamEngine implements SourceSink {
       (frame) => emit({ type: "frame", frame }),
       (reason) => this.#closed(reason),
     );
-    const decoder = new FfmpegDecoder(this.#outlet, this.#issues, {
+    const decoderOptions: FfmpegDecoderOptions = {
       showDamaged: options.showDamaged ?? false,
       threads: options.threads ?? 1,
       order: isExact ? "exact" : "prompt",
-    });
+      givenOut: new GivenOut(),
+    };
+    const makeDecoder = () => new FfmpegDecoder(this.#outlet, this.#issues, decoderOptions);
+    const decoder = isExact
+      ? makeDecoder()
+      : new DecoderPair(makeDecoder(), makeDecoder(), { mayDecodeTwice: () => this.#hasTimeToSpare });
     this.#queue = new DecodeQueue(decoder, clock, this.#issues, {
       maxLagMs: mayDrop ? (options.maxLagMs ?? 500) : undefined,
       ...(kind === "file" ? { fullBytes: 4 * 1024 * 1024 } : {}),
@@ -148,6 +155,11 @@ export class StreamEngine implements SourceSink {
       pictureEnds: this.#receiver.input.statistics,
       issues: this.#issues.list(),
     };
+  }
+
+  /** Decoding each picture twice would take less than half of the time. */
+  get #hasTimeToSpare(): boolean {
+    return this.#queue.decodeTime * 4 < this.#receiver.input.pictureInterval;
   }
 
   #takeAccessUnit(unit: AccessUnit): void {
