@@ -303,6 +303,20 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(queue.healed).toBe(1);
   });
 
+  it("takes a further correction of what is still to be decoded again", () => {
+    const { decoder, queue, unit, idle } = makeQueue();
+    for (let sequence = 0; sequence < 3; sequence++) {
+      queue.push(unit(sequence, sequence === 0 ? idr : {}));
+      idle();
+    }
+    queue.push(unit(2, { corrects: true, data: new Uint8Array(200) }));
+    queue.push(unit(2, { corrects: true, data: new Uint8Array(300) }));
+    idle();
+    expect(decoder.calls.slice(3)).toEqual(["reset", 0, 1, 2]);
+    expect(decoder.units.at(-1)!.data).toHaveLength(300);
+    expect(queue.healed).toBe(1);
+  });
+
   it("waits for the next random access point when there is none to start at", () => {
     const { decoder, queue, unit, idle } = makeQueue();
     queue.push(unit(0));

@@ -87,8 +87,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** Time it would take to undo a wrong guess; infinite when the decoder cannot and the cache has no random access point. */
   get healCost(): Microseconds {
-    const pictures = this.#decoder.picturesToUndo ?? (this.#cache.units.length || Number.POSITIVE_INFINITY);
-    return microseconds(pictures * this.#decodeTime);
+    const fromCache = this.#cache.units.length || Number.POSITIVE_INFINITY;
+    return microseconds(Math.min(this.#decoder.picturesToUndo ?? fromCache, fromCache) * this.#decodeTime);
   }
 
   push(unit: AccessUnit): void {
@@ -135,20 +135,19 @@ export class DecodeQueue implements Sink<AccessUnit> {
   /** @returns true when the access unit had not been decoded yet, so nothing has to be healed */
   #correctWaiting(unit: AccessUnit): boolean {
     const at = this.#queue.findIndex((waiting) => waiting.sequence === unit.sequence);
-    if (at < 0) return false;
-    this.#queuedBytes += unit.data.byteLength - this.#queue[at]!.data.byteLength;
-    this.#queue[at] = unit;
+    if (at >= 0) {
+      this.#queuedBytes += unit.data.byteLength - this.#queue[at]!.data.byteLength;
+      this.#queue[at] = unit;
+    } else if (this.#replay.at(-1)?.sequence === unit.sequence) this.#replay[this.#replay.length - 1] = unit;
+    else return false;
     return true;
   }
 
   #heal(unit: AccessUnit): void {
     this.#healed++;
-    if (this.#decoder.correct?.(unit, this.#cache.units)) {
-      this.#takeTurn();
-      return;
-    }
-    this.#decoder.reset();
-    this.#replay = this.#cache.units.filter((cached) => cached.sequence <= unit.sequence);
+    const since = this.#cache.units.filter((cached) => cached.sequence <= unit.sequence);
+    if (!this.#decoder.correct) this.#decoder.reset();
+    this.#replay = [...(this.#decoder.correct?.(unit, since) ?? since)];
     if (this.#replay.length === 0) this.#waitsForRandomAccess = true;
   }
 

@@ -49,26 +49,39 @@ describe("DecoderPair", () => {
     expect(pair.picturesToUndo).toBe(1);
 
     const since = [unit(0, idr), unit(1), unit(2, { corrects: true })];
-    expect(pair.correct(since[2]!, since)).toBe(true);
+    const again = pair.correct(since[2]!, since);
+    expect(again).toEqual([since[2]]);
+    for (const each of again) pair.push(each);
     expect([b.has, b.muted]).toEqual([[0, 1, 2], false]);
     expect([a.has, a.muted]).toEqual([[], true]);
     idle();
     expect(a.has).toEqual([0, 1]);
+    pair.push(unit(3));
+    idle();
+    expect(a.has).toEqual([0, 1, 2]);
   });
 
-  it("brings a spare that is a little behind level first, and leaves a mistake alone when it is far behind", () => {
-    const { b, pair } = makePair();
-    pair.push(unit(0, idr));
-    for (let sequence = 1; sequence <= 3; sequence++) pair.push(unit(sequence));
-    expect(pair.picturesToUndo).toBe(4);
-    expect(pair.correct(unit(3), [])).toBe(true);
+  it("has the spare brought level first when it is behind", () => {
+    const { a, b, pair, idle } = makePair();
+    const since = [unit(0, idr), unit(1), unit(2), unit(3)];
+    for (const each of since) pair.push(each);
+    pair.catchUp();
+    expect(pair.picturesToUndo).toBe(3);
+    const again = pair.correct(since[3]!, since);
+    expect(again).toEqual(since.slice(1));
+    for (const each of again) pair.push(each);
     expect(b.has).toEqual([0, 1, 2, 3]);
+    idle();
+    expect(a.has).toEqual([0, 1, 2]);
+  });
 
-    const far = makePair();
-    far.pair.push(unit(0, idr));
-    for (let sequence = 1; sequence <= 9; sequence++) far.pair.push(unit(sequence));
-    expect(far.pair.picturesToUndo).toBeUndefined();
-    expect(far.pair.correct(unit(9), [])).toBe(false);
+  it("starts anew when the spare rests", () => {
+    const { a, pair } = makePair({ mayDecodeTwice: () => false });
+    const since = [unit(0, idr), unit(1)];
+    for (const each of since) pair.push(each);
+    expect(pair.picturesToUndo).toBeUndefined();
+    expect(pair.correct(since[1]!, since)).toEqual(since);
+    expect(a.has).toEqual([]);
   });
 
   it("skips to an IDR picture when the spare is behind", () => {
@@ -87,7 +100,7 @@ describe("DecoderPair", () => {
     pair.push(unit(0, idr));
     pair.push(unit(1));
     idle();
-    expect(pair.correct(unit(1), [])).toBe(true);
+    for (const each of pair.correct(unit(1), [])) pair.push(each);
     expect(pair.picturesToUndo).toBeUndefined();
     pair.push(unit(2, idr));
     pair.push(unit(3));
@@ -131,7 +144,7 @@ describe("DecoderPair", () => {
     pair.push(unit(0, idr));
     pair.push(unit(1, { discontinuity: true }));
     idle();
-    pair.correct(unit(1), []);
+    for (const each of pair.correct(unit(1), [])) pair.push(each);
     expect(got.at(-1)?.discontinuity).toBe(true);
   });
 

@@ -8,7 +8,7 @@ export interface MutableDecoder extends Decoder {
 
 /** Bounds of a `DecoderPair`. */
 export interface DecoderPairOptions {
-  /** Access units that may wait for the spare; beyond, it rests until the next random access point. Default 4096. */
+  /** Access units that may wait for the spare; beyond, it rests until the next random access point. Default 1024. */
   readonly maxWaiting?: number;
   /** False while a second decoding of each picture is not to be afforded: the spare then rests. Default: always true. */
   readonly mayDecodeTwice?: () => boolean;
@@ -16,9 +16,6 @@ export interface DecoderPairOptions {
 
 /** A stream in which no picture was ended by silence for so long is one whose ends are known otherwise. */
 const picturesWithoutSilence = 64;
-/** More access units than this are not decoded at once to bring the spare level: starting anew is about as quick. */
-const mostAtOnce = 3;
-
 /**
  * Two decoders, one picture apart. The front takes each access unit at once, also one whose end is a guess. The spare takes
  * it when nothing else is to be done and it is certain, and gives out nothing. When a guess was wrong, the references of the
@@ -44,7 +41,7 @@ export class DecoderPair implements Decoder {
     this.#front = front;
     this.#spare = spare;
     this.#spare.muted = true;
-    this.#maxWaiting = options.maxWaiting ?? 4096;
+    this.#maxWaiting = options.maxWaiting ?? 1024;
     this.#mayDecodeTwice = options.mayDecodeTwice ?? (() => true);
   }
 
@@ -53,8 +50,7 @@ export class DecoderPair implements Decoder {
   }
 
   get picturesToUndo(): number | undefined {
-    if (!this.#waiting || this.#waiting.length > mostAtOnce) return undefined;
-    return this.#waiting.length + 1;
+    return this.#waiting && this.#waiting.length + 1;
   }
 
   push(unit: AccessUnit): void {
@@ -68,18 +64,22 @@ export class DecoderPair implements Decoder {
     this.#front.settle();
   }
 
-  correct(unit: AccessUnit, since: readonly AccessUnit[]): boolean {
+  correct(unit: AccessUnit, since: readonly AccessUnit[]): readonly AccessUnit[] {
     const latest = this.#latest;
-    if (this.picturesToUndo === undefined || latest?.sequence !== unit.sequence) return false;
-    while (this.catchUp());
+    const missing = this.#waiting;
+    if (!missing || latest?.sequence !== unit.sequence) {
+      this.reset();
+      return since;
+    }
     this.#front.reset();
     [this.#front, this.#spare] = [this.#spare, this.#front];
     this.#front.muted = false;
     this.#spare.muted = true;
-    this.#waiting = since.length > 0 ? since.slice(0, -1) : undefined;
-    this.#latest = latest.discontinuity ? { ...unit, discontinuity: true } : unit;
-    this.#front.push(this.#latest);
-    return true;
+    const again = [...missing, latest.discontinuity ? { ...unit, discontinuity: true } : unit];
+    // The new spare gets those of `again` when they are confirmed anew, as all others.
+    this.#waiting = since.length > 0 ? since.slice(0, -again.length) : undefined;
+    this.#latest = undefined;
+    return again;
   }
 
   catchUp(): boolean {

@@ -23,11 +23,12 @@ export interface Decoder extends Sink<AccessUnit> {
   /** Only of decoders that can undo their latest access unit: how many would have to be decoded for it; undefined while it cannot be done. */
   readonly picturesToUndo?: number | undefined;
   /**
-   * Only of decoders that can undo: takes the whole of the latest access unit, whose end was guessed too early.
+   * Only of decoders that can undo: forgets the latest access unit, whose end was guessed too early.
+   * @param unit the whole of it
    * @param since all access units since the last random access point, `unit` the last; empty when there was none
-   * @returns false when it cannot be done: the decoder must be reset and get all of `since` again
+   * @returns the access units to push now, `unit` the last of them; like `since`, empty when all must wait for a random access point
    */
-  correct?(unit: AccessUnit, since: readonly AccessUnit[]): boolean;
+  correct?(unit: AccessUnit, since: readonly AccessUnit[]): readonly AccessUnit[];
   /** Only of decoders that can undo: work for idle time. @returns true when there was some */
   catchUp?(): boolean;
 }
