@@ -1,11 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clip, md5, reference, sendPieces, temporary, upTo } from "../stream/stream-kit.js";
-import { cli, shell, startCli, why } from "./run-cli.js";
+import { cli, main, missing, shell, start, startCli, why } from "./run-cli.js";
 
+const noTerminal = missing("script");
+const noOtherUser = otherUser();
 const small = "size=128x96&frames=40&gop=20&bitrate=200k";
 const frameBytes = 128 * 96 * 3;
 
@@ -266,6 +269,33 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     }
   });
 
+  it.skipIf(noTerminal)(`to a terminal, which frames would only upset${why(noTerminal)}`, async () => {
+    const { path } = await clip(small);
+    const command = `"${process.execPath}" "${main}" decode "${path}"`;
+    const { stdout } = await start("script", "-qec", command, "/dev/null").ended;
+    expect(stdout.toString()).toMatch(
+      /standard output is a terminal.*--output FILE.*\[NALIVE_INVALID_ARGUMENT\]/,
+    );
+  });
+
+  it.skipIf(noOtherUser)(`a file that may not be read, or written${why(noOtherUser)}`, async () => {
+    const { path } = await clip(small);
+    const asNobody = (...args: string[]) =>
+      start("setpriv", "--reuid=65534", "--clear-groups", process.execPath, main, ...args).ended;
+    chmodSync(dirname(path), 0o755);
+    const secret = temporary("secret.h264");
+    writeFileSync(secret, readFileSync(path), { mode: 0o600 });
+    const reading = await asNobody("decode", secret);
+    expect(reading.stderr).toMatch(/secret\.h264.*\[NALIVE_PERMISSION_DENIED\]/s);
+    expect(reading.code).toBe(1);
+
+    const open = temporary("open.h264");
+    writeFileSync(open, readFileSync(path), { mode: 0o644 });
+    const writing = await asNobody("decode", open, "--output", "/root/frames.bgr");
+    expect(writing.stderr).toMatch(/cannot write to \/root\/frames\.bgr.*\[NALIVE_OUTPUT_FAILED\]/s);
+    expect(writing.code).toBe(1);
+  });
+
   it.each([
     [["--format", "bgr42"], /bgr42.*Allowed choices are bgr24, rgb24, rgba, gray8, yuv420p, native/s],
     [["--frames", "many"], /Expected a whole number above 0/],
@@ -280,6 +310,13 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     expect(stdout).toHaveLength(0);
   });
 });
+
+/** Why no command can be run as somebody who is not root, or undefined. */
+function otherUser(): string | undefined {
+  if (process.getuid?.() !== 0) return "needs root";
+  const run = ["--reuid=65534", "--clear-groups", process.execPath, main, "--version"];
+  return spawnSync("setpriv", run).status === 0 ? undefined : "nobody cannot run nalive here";
+}
 
 /** Why no small disk can be made here, or undefined. */
 function fullDisk(): string | undefined {

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { missing, start, startCli, why } from "./run-cli.js";
 
@@ -7,7 +9,21 @@ const noOpenH264 =
   missing("gst-launch-1.0") ??
   (spawnSync("gst-inspect-1.0", ["openh264enc"]).status === 0 ? undefined : "GStreamer has no openh264enc");
 
+const noSrt =
+  noFfmpeg ??
+  (/^ *srt$/m.test(spawnSync("ffmpeg", ["-hide_banner", "-protocols"], { encoding: "utf8" }).stdout)
+    ? undefined
+    : "this ffmpeg has no srt");
+
 const frameBytes = 320 * 240 * 3;
+
+async function freePort(): Promise<number> {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
 
 /** Decodes 30 frames of what `sender` sends to a port. */
 async function thirtyFramesOf(
@@ -69,6 +85,20 @@ describe.skipIf(noFfmpeg)(`ffmpeg as a sender${why(noFfmpeg)}`, () => {
       ...["-f", "h264", `udp://127.0.0.1:${port}?pkt_size=1316`],
     ]);
     expectMotion(frames);
+  });
+
+  it.skipIf(noSrt)(`over SRT, in MPEG-TS${why(noSrt)}`, async () => {
+    const port = await freePort();
+    const sender = start(
+      ...input,
+      ...["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-pix_fmt", "yuv420p"],
+      ...["-f", "mpegts", `srt://127.0.0.1:${port}?mode=listener`],
+    );
+    const url = `srt://127.0.0.1:${port}`;
+    const { code, stdout, stderr } = await startCli(["decode", url, "--frames", "30", "--every-frame"]).ended;
+    sender.child.kill("SIGKILL");
+    expect(code, stderr).toBe(0);
+    expectMotion(stdout);
   });
 
   it("as the command of exec:", async () => {

@@ -33,6 +33,15 @@ export function connectError(error: unknown, to: string, host: string): Transpor
     case "EACCES":
     case "EPERM":
       return fail("NALIVE_PERMISSION_DENIED", `connecting to ${to} is not permitted`);
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return fail(
+        "NALIVE_CONNECT_FAILED",
+        `the certificate of ${host} is not trusted (${messageOf(error)}): if it is yours, start this program with ` +
+          "NODE_EXTRA_CA_CERTS=FILE, the certificate as PEM",
+      );
     default:
       return fail("NALIVE_CONNECT_FAILED", `cannot connect to ${to}: ${messageOf(error)}`);
   }

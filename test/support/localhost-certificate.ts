@@ -1,0 +1,19 @@
+/** A certificate for localhost that signs itself, and its key: for tests only, valid for a hundred years. */
+export const localhostCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgy6r9m30Zv21URrSk
+q0ZyXLVcuAyODaYfSCNDw9zIxLihRANCAASn/NspC/M11hB19BnDmxtNRPrvjjDQ
+0oTwto60C9vkQYDQnklLPFCXwPX4TSzJEqL49cKf3njvJ4t9NbGfDUT3
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUNzqeMRolsliXjh79mAm1TdoWm6UwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDIyMTcwMFoYDzIxMjYxMDMx
+MjIxNzAwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASn/NspC/M11hB19BnDmxtNRPrvjjDQ0oTwto60C9vkQYDQnklLPFCX
+wPX4TSzJEqL49cKf3njvJ4t9NbGfDUT3o28wbTAdBgNVHQ4EFgQUjlZlRHw4l+fL
+/mbEfmG/7bj+45QwHwYDVR0jBBgwFoAUjlZlRHw4l+fL/mbEfmG/7bj+45QwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgBnFxxqbi4f+cmMxINxtvloORIEODBLvY0Gk6iHHw3FYCIAZ2
+Z+v6OqVaGpodCGjKk9Lj4tl6q7p0T4oVUOWrqEWL
+-----END CERTIFICATE-----`,
+};
