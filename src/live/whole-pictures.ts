@@ -18,8 +18,8 @@ const start: State = {
 const allWhole: State = { kind: "whole", floor: Number.NEGATIVE_INFINITY };
 
 /**
- * Pictures without an IDR or recovery point after which a bare I picture is taken as a start. It may be none: P pictures
- * after it may refer to what came before it, which shows as a torn picture.
+ * Pictures without an IDR or recovery point after which a bare I picture is taken as a start, where nothing better can be
+ * had. It may be none: P pictures after it may refer to what came before it, which shows as a torn picture.
  */
 const patience = 300;
 
@@ -32,6 +32,7 @@ const patience = 300;
  */
 export class WholePictures {
   readonly #issues: IssueReporter;
+  readonly #isJudged: (unit: AccessUnit) => boolean;
   #state: State = start;
   /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
   #previousReferenceFrameNum: number | undefined;
@@ -39,12 +40,20 @@ export class WholePictures {
   #startedAt = 0;
   /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
   #sinceCleanStart = Number.POSITIVE_INFINITY;
+  #losses = 0;
 
-  constructor(issues: IssueReporter) {
+  /** @param isJudged true for a picture that `judged` is called for while nothing can be shown by what is known here */
+  constructor(issues: IssueReporter, isJudged: (unit: AccessUnit) => boolean = () => false) {
     this.#issues = issues;
+    this.#isJudged = isJudged;
   }
 
-  /** True while nothing can be shown, nor need be decoded, before a random access point. */
+  /** How often something was found to be missing. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  /** True while nothing can be shown, nor need be decoded, before a random access point, unless it is judged to be whole. */
   get isWaiting(): boolean {
     return this.#state.kind === "waiting";
   }
@@ -70,6 +79,16 @@ export class WholePictures {
   damaged(unit: AccessUnit): void {
     if (unit.sequence < this.#startedAt) return;
     this.#hold(`picture ${unit.sequence} is damaged`);
+  }
+
+  /**
+   * The picture of `unit`, which came while nothing could be shown, was found to be whole, or not.
+   * @param isOver true when all that later pictures can refer to is whole too
+   */
+  judged(unit: AccessUnit, isWhole: boolean, isOver: boolean): void {
+    if (this.#state.kind !== "waiting") return;
+    if (isOver) this.#state = allWhole;
+    else if (!isWhole) this.#reportWaiting(unit, this.#state);
   }
 
   /** Forgets what came before. */
@@ -106,7 +125,7 @@ export class WholePictures {
     this.#startedAt = unit.sequence;
     if (unit.randomAccess === "recovery-point") {
       this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount };
-    } else if (unit.randomAccess === "intra" && this.#sinceCleanStart > patience) {
+    } else if (unit.randomAccess === "intra" && this.#sinceCleanStart > patience && !this.#isJudged(unit)) {
       this.#state = { kind: "whole", floor: unit.picture.pictureOrderCount };
     }
   }
@@ -115,7 +134,7 @@ export class WholePictures {
     const { picture } = unit;
     const state = this.#state;
     if (state.kind === "waiting") {
-      this.#issues.report(state.code, `picture ${unit.sequence} is not shown: ${state.why}`);
+      if (!this.#isJudged(unit)) this.#reportWaiting(unit, state);
       return false;
     }
     if (state.kind === "recovering") {
@@ -141,7 +160,12 @@ export class WholePictures {
     return true;
   }
 
+  #reportWaiting(unit: AccessUnit, { code, why }: State & { readonly kind: "waiting" }): void {
+    this.#issues.report(code, `picture ${unit.sequence} is not shown: ${why}`);
+  }
+
   #hold(why: string): void {
+    this.#losses++;
     if (this.#state.kind !== "waiting") this.#state = { kind: "waiting", code: "held-back", why };
   }
 }

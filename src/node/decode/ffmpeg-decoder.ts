@@ -1,22 +1,14 @@
-import { DecodeError } from "../../core/errors.js";
 import type { IssueReporter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import { OutputOrder } from "../../h264/output-order.js";
 import type { MutableDecoder } from "../../live/decoder-pair.js";
 import { GivenOut } from "../../live/given-out.js";
+import { GradualRefresh } from "../../live/gradual-refresh.js";
 import { WholePictures } from "../../live/whole-pictures.js";
-import {
-  AV_CODEC_FLAG_OUTPUT_CORRUPT,
-  AV_CODEC_FLAG_UNALIGNED,
-  AV_CODEC_ID_H264,
-  AV_LOG_QUIET,
-  AvFrame,
-  Codec,
-  CodecContext,
-  Log,
-  Packet,
-} from "../ffmpeg.js";
+import { type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
+import { endOfSequence, newFrame, openContext } from "./codec-context.js";
+import { noPicture, OtherPasts } from "./other-pasts.js";
 
 /** A picture as FFmpeg gives it out. */
 export interface DecodedPicture {
@@ -49,12 +41,6 @@ interface Pending {
   avFrame: AvFrame | undefined;
 }
 
-/** An end-of-sequence NAL unit alone in a packet makes FFmpeg's decoder give out the picture that waits, and keep its references. */
-const endOfSequence = Buffer.from([0, 0, 1, 0x0a]);
-
-/** More than can ever wait: FFmpeg gives out no picture by itself. */
-const neverUnasked = 17;
-
 /**
  * FFmpeg's H.264 decoder in this thread. Each picture is asked for as soon as it is decoded, so that its damage is known
  * before anything that refers to it is shown, and is given out as soon as `OutputOrder` allows it.
@@ -70,6 +56,7 @@ export class FfmpegDecoder implements MutableDecoder {
   readonly #options: FfmpegDecoderOptions;
   readonly #order: OutputOrder;
   readonly #whole: WholePictures;
+  readonly #refresh = new GradualRefresh();
   readonly #pending = new Map<number, Pending>();
   readonly #givenOut: GivenOut;
   readonly #packet = new Packet();
@@ -84,13 +71,17 @@ export class FfmpegDecoder implements MutableDecoder {
   #unsettled: Pending | undefined;
   /** FFmpeg met an error since it was opened: see `#renew`. */
   #tainted = false;
+  /** While it is being found out which pictures are whole: decoders with other pasts. */
+  #others: OtherPasts | undefined;
+  /** `WholePictures.losses` when that began. */
+  #lossesBefore = 0;
 
   constructor(sink: Sink<DecodedPicture>, issues: IssueReporter, options: FfmpegDecoderOptions = {}) {
     this.#sink = sink;
     this.#issues = { report: (code, detail) => void (this.muted || issues.report(code, detail)) };
     this.#options = options;
     this.#order = new OutputOrder(options.order);
-    this.#whole = new WholePictures(this.#issues);
+    this.#whole = new WholePictures(this.#issues, (unit) => this.#isJudged(unit));
     this.#givenOut = options.givenOut ?? new GivenOut();
     this.#packet.alloc();
   }
@@ -103,14 +94,20 @@ export class FfmpegDecoder implements MutableDecoder {
     const wasWaiting = this.#whole.isWaiting;
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (!unit.picture.secondField) this.#endFirstField();
-    const isSkipped = this.#whole.isWaiting && !this.#options.showDamaged;
+    const isJudged = this.#whole.isWaiting && this.#isJudged(unit);
+    const isSkipped = this.#whole.isWaiting && !isJudged && !this.#options.showDamaged;
     const startsAnew = unit.picture.idr || (wasWaiting && !this.#whole.isWaiting);
-    if (isSkipped || (this.#tainted && startsAnew)) this.#endRun();
+    if (isSkipped || (startsAnew && (this.#tainted || this.#others))) {
+      this.#refresh.stop();
+      this.#endRun();
+    }
     if (isSkipped) return;
+    if (isJudged) this.#prepare(unit);
 
-    const context = (this.#context ??= this.#open());
+    const context = (this.#context ??= openContext(this.#options.threads));
     const pending = this.#expect(unit, mayShow);
     this.#send(context, unit);
+    this.#others?.decode(unit);
     if (unit.picture.structure !== "frame" && pending.unit === unit) this.#firstField = pending;
     else this.#finish(pending);
   }
@@ -121,6 +118,7 @@ export class FfmpegDecoder implements MutableDecoder {
   }
 
   reset(): void {
+    this.#refresh.stop();
     this.#renew();
     this.#firstField = undefined;
     this.#unsettled = undefined;
@@ -145,21 +143,6 @@ export class FfmpegDecoder implements MutableDecoder {
     if (!this.muted) this.#sink.close(reason);
   }
 
-  #open(): CodecContext {
-    Log.setLevel(AV_LOG_QUIET);
-    const codec = Codec.findDecoder(AV_CODEC_ID_H264);
-    if (!codec) throw new DecodeError("NALIVE_DECODE", "this build of FFmpeg has no H.264 decoder");
-    const context = new CodecContext();
-    context.allocContext3(codec);
-    context.threadCount = this.#options.threads ?? 1;
-    context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT, AV_CODEC_FLAG_UNALIGNED);
-    context.setOption("thread_type", "slice");
-    context.setOption("has_b_frames", neverUnasked);
-    const result = context.open2Sync(codec);
-    if (result < 0) throw new DecodeError("NALIVE_DECODE", `FFmpeg's H.264 decoder did not open (${result})`);
-    return context;
-  }
-
   /** What was decoded so far is of no use to what comes: it is given out, and the decoder forgets it. */
   #endRun(): void {
     if (!this.#context) return;
@@ -176,8 +159,50 @@ export class FfmpegDecoder implements MutableDecoder {
   #renew(): void {
     this.#context?.freeContext();
     this.#context = undefined;
+    this.#closeOthers();
     this.#needsParameterSets = true;
     this.#tainted = false;
+  }
+
+  #isJudged(unit: AccessUnit): boolean {
+    return !this.#options.showDamaged && this.#refresh.canFollow(unit);
+  }
+
+  /** Gives the decoders their pasts, where a round of `GradualRefresh` starts. */
+  #prepare(unit: AccessUnit): void {
+    if (this.#lossesBefore !== this.#whole.losses) this.#refresh.stop();
+    this.#lossesBefore = this.#whole.losses;
+    const preparation = this.#refresh.prepare(unit);
+    if (preparation.start === "none") return;
+    if (preparation.start === "all") {
+      this.#endRun();
+      this.#context = openContext(this.#options.threads);
+      for (const data of preparation.own) {
+        this.#packet.data = Buffer.from(data);
+        this.#packet.pts = noPicture;
+        this.#context.sendPacketSync(this.#packet);
+        this.#askForPicture();
+      }
+    }
+    this.#closeOthers();
+    this.#others = new OtherPasts(preparation.others);
+  }
+
+  #judge({ unit, avFrame }: Pending): boolean {
+    const alike = avFrame !== undefined && avFrame.decodeErrorFlags === 0 && this.#others!.isAlike(avFrame);
+    const isWhole = this.#refresh.judge(unit, alike);
+    const { isOver } = this.#refresh;
+    this.#whole.judged(unit, isWhole, isOver);
+    if (isOver) {
+      this.#refresh.stop();
+      this.#closeOthers();
+    }
+    return isWhole;
+  }
+
+  #closeOthers(): void {
+    this.#others?.close();
+    this.#others = undefined;
   }
 
   #expect(unit: AccessUnit, mayShow: boolean): Pending {
@@ -220,6 +245,7 @@ export class FfmpegDecoder implements MutableDecoder {
   /** All that there is of the picture was sent. */
   #finish(pending: Pending): void {
     this.#askForPicture();
+    if (this.#others) pending.mayShow = this.#judge(pending);
     this.#tainted ||= isDamaged(pending);
     const { endedBy } = pending.lastUnit;
     if (endedBy === "silence" || endedBy === "transport") this.#unsettled = pending;
@@ -300,12 +326,6 @@ export class FfmpegDecoder implements MutableDecoder {
 
 function isDamaged({ avFrame }: Pending): boolean {
   return avFrame !== undefined && avFrame.decodeErrorFlags !== 0;
-}
-
-function newFrame(): AvFrame {
-  const avFrame = new AvFrame();
-  avFrame.alloc();
-  return avFrame;
 }
 
 /** The frame of two fields takes the lower picture order count (8.2.1). */

@@ -1,0 +1,47 @@
+import { DecodeError } from "../../core/errors.js";
+import {
+  AV_CODEC_FLAG_OUTPUT_CORRUPT,
+  AV_CODEC_FLAG_UNALIGNED,
+  AV_CODEC_ID_H264,
+  AV_LOG_QUIET,
+  AvFrame,
+  Codec,
+  CodecContext,
+  Log,
+} from "../ffmpeg.js";
+
+/** An end-of-sequence NAL unit alone in a packet makes FFmpeg's decoder give out the picture that waits, and keep its references. */
+export const endOfSequence = Buffer.from([0, 0, 1, 0x0a]);
+
+/** More than can ever wait: FFmpeg gives out no picture by itself. */
+const neverUnasked = 17;
+
+/**
+ * Opens FFmpeg's H.264 decoder so that it gives out each picture when it is asked to.
+ *
+ * @param threads slice threads
+ * @param crop false for pictures as they are coded, with what cropping hides
+ * @throws DecodeError when FFmpeg has no H.264 decoder or cannot open it
+ */
+export function openContext(threads = 1, crop = true): CodecContext {
+  Log.setLevel(AV_LOG_QUIET);
+  const codec = Codec.findDecoder(AV_CODEC_ID_H264);
+  if (!codec) throw new DecodeError("NALIVE_DECODE", "this build of FFmpeg has no H.264 decoder");
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  context.threadCount = threads;
+  context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT, AV_CODEC_FLAG_UNALIGNED);
+  context.setOption("thread_type", "slice");
+  context.setOption("has_b_frames", neverUnasked);
+  if (!crop) context.setOption("apply_cropping", 0);
+  const result = context.open2Sync(codec);
+  if (result < 0) throw new DecodeError("NALIVE_DECODE", `FFmpeg's H.264 decoder did not open (${result})`);
+  return context;
+}
+
+/** A frame of FFmpeg's without a picture. */
+export function newFrame(): AvFrame {
+  const avFrame = new AvFrame();
+  avFrame.alloc();
+  return avFrame;
+}
