@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accessUnit } from "../../test/support/access-units.js";
 import { microseconds } from "../core/time.js";
@@ -12,7 +13,52 @@ const picture = (pictureOrderCount: number, ms: number, rate: number | undefined
     format: rate === 0 ? {} : { pictureRate: rate },
   });
 
+describe("PresentationTime", () => {
+  it("only goes forward, whatever arrives when, in what order and from whom", () => {
+    const pictures = fc.array(
+      fc.record({
+        count: fc.integer({ min: 0, max: 60 }),
+        waitMs: fc.constantFrom(0, 0, 1, 33, 700),
+        rate: fc.constantFrom(0, 25, 240),
+        sender: fc.constantFrom(0, 0, 0, 1),
+      }),
+      { minLength: 2, maxLength: 100 },
+    );
+    fc.assert(
+      fc.property(fc.boolean(), pictures, (isLive, sent) => {
+        const time = new PresentationTime(isLive);
+        let [ms, epoch] = [1000, 0];
+        let previous = Number.NEGATIVE_INFINITY;
+        for (const { count, waitMs, rate, sender } of sent) {
+          ms += waitMs;
+          epoch += sender;
+          const next = time.next(picture(count, ms, rate, epoch));
+          expect(next).toBeGreaterThan(previous);
+          previous = next;
+        }
+      }),
+    );
+  });
+});
+
 describe("PresentationTime of a live stream", () => {
+  it("does not go back in a burst of more than half a second, and is level with arrival afterwards", () => {
+    const time = new PresentationTime(true);
+    const burst = Array.from({ length: 60 }, (_, index) => time.next(picture(2 * index, 1000)));
+    expect(burst).toEqual([...burst].sort((a, b) => a - b));
+    expect(burst.at(-1)).toBeLessThan(1_550_000);
+    const after = Array.from({ length: 60 }, (_, index) =>
+      time.next(picture(120 + 2 * index, 1040 + 40 * index)),
+    );
+    expect(after.at(-1)! - (1040 + 40 * 59) * 1000).toBeLessThan(500_000);
+  });
+
+  it("does not go back where the SPS states no rate and B pictures come after what they precede", () => {
+    const time = new PresentationTime(true);
+    const outputOrder = [picture(0, 0, 0), picture(2, 120, 0), picture(4, 40, 0), picture(6, 160, 0)];
+    expect(outputOrder.map((each) => time.next(each))).toEqual([0, 120_000, 120_001, 160_000]);
+  });
+
   it("is the arrival where the SPS states no rate", () => {
     const time = new PresentationTime(true);
     expect([100, 137, 190].map((ms, index) => time.next(picture(2 * index, ms, 0)))).toEqual([

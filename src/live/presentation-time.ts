@@ -10,7 +10,7 @@ const rateOfFiles = 25;
 /**
  * When a picture is due, in a stream without timestamps: one picture interval of the SPS after the one before, by
  * the distance of their order counts; held to the arrival times, whose jitter it smooths. A file's pictures come as
- * fast as they are taken: arrival says nothing of them.
+ * fast as they are taken: arrival says nothing of them. Each is due after the one before, whatever comes.
  */
 export class PresentationTime {
   #last: { readonly at: number; readonly pictureOrderCount: number; readonly epoch: number } | undefined;
@@ -36,6 +36,8 @@ export class PresentationTime {
       if (!this.#isLive) at = due;
       else if (Math.abs(due - arrival) < largestDrift) at = due + (arrival - due) / 64;
     }
+    // A burst runs ahead of its arrival until its timeline starts anew; without a rate, B pictures arrive after what they precede.
+    if (last) at = Math.max(at, last.at + 1);
     this.#last = { at, pictureOrderCount: unit.picture.pictureOrderCount, epoch: unit.epoch };
     return microseconds(Math.round(at));
   }
