@@ -30,6 +30,11 @@ export interface Provenance {
   readonly randomAccess: boolean;
   /** Size of the access unit in bytes. */
   readonly codedSize: number;
+  /**
+   * True when it was decoded without the loop filter because decoding was late (`StreamOptions.skipLoopFilter`): block
+   * edges may show. No other picture refers to it.
+   */
+  readonly unfiltered: boolean;
   /** When the first byte of the access unit was received. */
   readonly firstByteAt: Microseconds;
   /** When its last byte was received. */

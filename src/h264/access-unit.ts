@@ -96,6 +96,20 @@ export interface AccessUnit {
   readonly corrects: boolean;
   /** Something before it was lost or thrown away: pictures may refer to what never came. */
   readonly discontinuity: boolean;
+  /**
+   * What the decoder is to leave out because decoding is late; only ever of a picture that no other refers to.
+   * `picture`: it is not decoded, and those that follow it in output order need not wait for it.
+   */
+  readonly leaveOut?: "loop-filter" | "picture";
+}
+
+/** What an access unit takes in memory beside its bytes, about: the object, and one for each NAL unit. */
+const objectBytes = 1024;
+const nalUnitObjectBytes = 64;
+
+/** Bytes of memory that an access unit takes, about, for the bounds of what holds many of them. */
+export function memoryOf({ data, parameterSets, nalUnits }: AccessUnit): number {
+  return objectBytes + data.byteLength + parameterSets.byteLength + nalUnits.length * nalUnitObjectBytes;
 }
 
 /**

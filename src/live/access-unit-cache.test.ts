@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AccessUnitSyntax, accessUnit } from "../../test/support/access-units.js";
+import { memoryOf } from "../h264/access-unit.js";
 import { AccessUnitCache } from "./access-unit-cache.js";
 
 const idr = { picture: { idr: true } } as const;
@@ -64,7 +65,7 @@ describe("AccessUnitCache", () => {
   });
 
   it("forgets a group of pictures whole when it has too many of them or too many bytes", () => {
-    for (const options of [{ maxUnits: 4 }, { maxBytes: 45 }]) {
+    for (const options of [{ maxUnits: 4 }, { maxBytes: 4 * memoryOf(unit(0)) }]) {
       const cache = new AccessUnitCache(options);
       cache.add(unit(0, idr));
       for (let sequence = 1; sequence < 4; sequence++) cache.add(unit(sequence));
@@ -78,8 +79,20 @@ describe("AccessUnitCache", () => {
     }
   });
 
+  it("counts what many small NAL units and large parameter sets take in memory", () => {
+    const nalUnits = Array.from({ length: 1000 }, () => ({ type: 1, refIdc: 1, offset: 4, length: 1 }));
+    for (const heavy of [{ nalUnits }, { parameterSets: new Uint8Array(64_000) }]) {
+      const cache = new AccessUnitCache({ maxBytes: 1_000_000 });
+      cache.add(unit(0, { ...idr, ...heavy }));
+      for (let sequence = 1; sequence < 14; sequence++) cache.add(unit(sequence, heavy));
+      expect(sequences(cache)).toHaveLength(14);
+      for (let sequence = 14; sequence < 20; sequence++) cache.add(unit(sequence, heavy));
+      expect(sequences(cache)).toEqual([]);
+    }
+  });
+
   it("counts the bytes of a correction once", () => {
-    const cache = new AccessUnitCache({ maxBytes: 100 });
+    const cache = new AccessUnitCache({ maxBytes: 3 * memoryOf(unit(0)) });
     cache.add(unit(0, idr));
     for (let round = 0; round < 20; round++)
       cache.add(unit(0, { ...idr, corrects: true, data: new Uint8Array(40) }));

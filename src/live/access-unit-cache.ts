@@ -1,8 +1,8 @@
-import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
+import { type AccessUnit, isCleanStart, memoryOf } from "../h264/access-unit.js";
 
 /** Bounds of an `AccessUnitCache`. */
 export interface AccessUnitCacheOptions {
-  /** Default 64 MiB. */
+  /** Bytes of memory that the access units take (`memoryOf`). Default 64 MiB. */
   readonly maxBytes?: number;
   /** Default 4096 access units: more than two minutes at 30 a second. */
   readonly maxUnits?: number;
@@ -35,13 +35,13 @@ export class AccessUnitCache {
     const last = this.#units.at(-1);
     if (unit.corrects && last?.sequence === unit.sequence) {
       this.#units.pop();
-      this.#bytes -= last.data.byteLength;
+      this.#bytes -= memoryOf(last);
     }
     const startsGroup = isCleanStart(unit) && !unit.picture.secondField;
     if (startsGroup || (this.#units.length === 0 && unit.randomAccess !== undefined)) this.#clear();
     else if (this.#units.length === 0) return;
     this.#units.push(unit);
-    this.#bytes += unit.data.byteLength;
+    this.#bytes += memoryOf(unit);
     if (this.#bytes > this.#maxBytes || this.#units.length > this.#maxUnits) this.#clear();
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type AccessUnitSyntax, accessUnit } from "../../test/support/access-units.js";
 import { FakeClock } from "../../test/support/fake-clock.js";
 import { IssueCounter } from "../core/issues.js";
-import type { AccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, memoryOf } from "../h264/access-unit.js";
 import { DecodeQueue, type DecodeQueueOptions } from "./decode-queue.js";
 import type { Decoder } from "./decoder.js";
 
@@ -11,10 +11,16 @@ class FakeDecoder implements Decoder {
   readonly queueSize = 0;
   readonly calls: (number | string)[] = [];
   readonly units: AccessUnit[] = [];
+  /** Sequence numbers of what it was told to leave out. */
+  readonly passedOver: number[] = [];
   reason: Error | undefined;
   onPush = () => {};
 
   push(unit: AccessUnit): void {
+    if (unit.leaveOut === "picture") {
+      this.passedOver.push(unit.sequence);
+      return;
+    }
     this.calls.push(unit.sequence);
     this.units.push(unit);
     this.onPush();
@@ -65,6 +71,8 @@ function makeQueue(options: Partial<DecodeQueueOptions> = {}) {
 }
 
 const idr = { picture: { idr: true } } as const;
+/** Of what `unit` makes. */
+const unitBytes = memoryOf(accessUnit({ data: new Uint8Array(100) }));
 const disposable = { picture: { reference: false } } as const;
 
 describe("DecodeQueue", () => {
@@ -154,7 +162,10 @@ describe("DecodeQueue", () => {
 describe("DecodeQueue, full of bytes", () => {
   it("pauses the source, and has it go on below a quarter", () => {
     const told: boolean[] = [];
-    const { queue, unit, turn, room } = makeQueue({ fullBytes: 1000, onFull: (full) => told.push(full) });
+    const { queue, unit, turn, room } = makeQueue({
+      maxBytes: 10 * unitBytes,
+      onFull: (full) => told.push(full),
+    });
     room.isThere = false;
     for (let sequence = 0; sequence < 10; sequence++) queue.push(unit(sequence));
     expect(told).toEqual([]);
@@ -171,7 +182,7 @@ describe("DecodeQueue, full of bytes", () => {
   it("has the source go on when room is made picture by picture", () => {
     const told: boolean[] = [];
     const { decoder, queue, unit, idle, room } = makeQueue({
-      fullBytes: 1000,
+      maxBytes: 10 * unitBytes,
       onFull: (full) => told.push(full),
     });
     decoder.onPush = () => {
@@ -188,12 +199,28 @@ describe("DecodeQueue, full of bytes", () => {
   });
 });
 
-describe("DecodeQueue, behind by more than maxLagMs", () => {
-  /** Lets access units wait until they are too old, then the queue look. */
-  function behind(sequences: readonly AccessUnitSyntax[], ms = 150) {
-    const made = makeQueue({ maxLagMs: 100 });
+describe("DecodeQueue, full of access units of few bytes", () => {
+  it("pauses the source, and has it go on below a quarter", () => {
+    const told: boolean[] = [];
+    const { queue, unit, turn, room } = makeQueue({ maxUnits: 8, onFull: (full) => told.push(full) });
+    room.isThere = false;
+    for (let sequence = 0; sequence < 9; sequence++) queue.push(unit(sequence));
+    expect(told).toEqual([true]);
+    room.isThere = true;
+    queue.resume();
+    while (queue.length > 3) turn();
+    expect(told).toEqual([true]);
+    turn();
+    expect(told).toEqual([true, false]);
+  });
+});
+
+describe("DecodeQueue, late", () => {
+  /** Lets access units wait until they are that old, then the queue look. */
+  function late(ms: number, units: readonly AccessUnitSyntax[], options: Partial<DecodeQueueOptions> = {}) {
+    const made = makeQueue({ maxLagMs: 100, ...options });
     made.room.isThere = false;
-    for (const [sequence, syntax] of sequences.entries()) made.queue.push(made.unit(sequence, syntax));
+    for (const [sequence, syntax] of units.entries()) made.queue.push(made.unit(sequence, syntax));
     made.clock.advance(ms);
     made.room.isThere = true;
     made.queue.resume();
@@ -201,40 +228,194 @@ describe("DecodeQueue, behind by more than maxLagMs", () => {
     return made;
   }
 
-  it("drops non-reference pictures first", () => {
-    const { decoder, queue, issues } = behind([idr, {}, disposable, {}, disposable]);
-    expect(decoder.calls).toEqual([0, 1, 3]);
-    expect(queue.dropped).toBe(2);
-    expect(issues.count("dropped-late")).toBe(2);
+  /** The same, where decoding has been later than `maxLagMs` for as long: one reference picture is decoded before. */
+  function lateForLong(ms: number, units: readonly AccessUnitSyntax[]) {
+    const made = makeQueue({ maxLagMs: 100 });
+    made.room.isThere = false;
+    made.queue.push(made.unit(-1));
+    for (const [sequence, syntax] of units.entries()) made.queue.push(made.unit(sequence, syntax));
+    made.clock.advance(ms - 100);
+    made.decoder.onPush = () => {
+      made.decoder.onPush = () => {};
+      made.clock.advance(100);
+    };
+    made.room.isThere = true;
+    made.queue.resume();
+    made.idle();
+    expect(made.decoder.calls.shift()).toBe(-1);
+    made.decoder.units.shift();
+    return made;
+  }
+
+  const leftOut = { loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 };
+
+  it("never leaves out a single reference picture, nor its loop filter, however late it is", () => {
+    for (const ms of [0, 10, 30, 60, 110, 250, 390, 500, 10_000]) {
+      const { decoder } = late(ms, [idr, {}, disposable, {}, {}, idr, {}, disposable, {}, {}]);
+      const first = ms < 100 ? 0 : 5;
+      const references = [0, 1, 3, 4, 5, 6, 8, 9].filter((sequence) => sequence >= first);
+      expect(decoder.calls.filter((call) => references.includes(call as number))).toEqual(references);
+      for (const unit of decoder.units) if (unit.picture.reference) expect(unit.leaveOut).toBeUndefined();
+    }
+  });
+
+  it("at first skips the loop filter of pictures that no other refers to", () => {
+    const { decoder, queue } = late(30, [idr, {}, disposable, {}, disposable]);
+    expect(decoder.calls).toEqual([0, 1, 2, 3, 4]);
+    const none = undefined;
+    expect(decoder.units.map((unit) => unit.leaveOut)).toEqual([
+      none,
+      none,
+      "loop-filter",
+      none,
+      "loop-filter",
+    ]);
+    expect(queue.leftOut).toEqual({ ...leftOut, loopFilters: 2 });
+  });
+
+  it("skips no loop filter where that is not wanted", () => {
+    const { decoder, queue } = late(30, [idr, {}, disposable, {}], { skipLoopFilter: false });
+    expect(decoder.calls).toEqual([0, 1, 2, 3]);
+    expect(decoder.units.every((unit) => unit.leaveOut === undefined)).toBe(true);
+    expect(queue.leftOut).toEqual(leftOut);
+  });
+
+  it("then drops them, also the oldest, and tells the decoder that they will not come", () => {
+    const { decoder, queue, issues } = late(60, [disposable, idr, {}, disposable, {}, disposable]);
+    expect(decoder.calls).toEqual([1, 2, 4]);
+    expect(decoder.passedOver).toEqual([0, 3, 5]);
+    expect(queue.leftOut).toEqual({ ...leftOut, nonReference: 3 });
+    expect(queue.dropped).toBe(3);
+    expect(issues.count("dropped-late")).toBe(3);
     expect(decoder.units.map(({ discontinuity }) => discontinuity)).toEqual([false, false, false]);
   });
 
-  it("then drops up to the newest random access point", () => {
-    const { decoder, queue } = behind([idr, {}, {}, idr, {}, {}, idr, {}]);
-    expect(decoder.calls.at(0)).toBe(0);
-    expect(decoder.calls).toEqual([0, 6, 7]);
-    expect(queue.dropped).toBe(5);
+  it("drops both fields of a frame or none", () => {
+    const field = (secondField: boolean, reference: boolean) =>
+      ({
+        picture: { structure: secondField ? "bottom-field" : "top-field", secondField, reference },
+      }) as const;
+    const frame = (reference: boolean) => [field(false, reference), field(true, reference)];
+    const { decoder } = late(60, [
+      idr,
+      ...frame(false),
+      ...frame(true),
+      ...frame(false),
+      field(false, false),
+    ]);
+    // The second field of the last frame may be on its way.
+    expect(decoder.calls).toEqual([0, 3, 4, 7]);
+    const mixed = late(60, [
+      idr,
+      field(false, false),
+      field(true, true),
+      field(false, true),
+      field(true, false),
+    ]);
+    expect(mixed.decoder.calls).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("never drops a single reference picture: all go until the next random access point", () => {
-    const { decoder, queue, unit, idle } = behind([idr, {}, {}, {}], 250);
-    expect(decoder.calls).toEqual([0]);
-    expect(queue.dropped).toBe(3);
+  it("passes the loss on that a dropped picture told of", () => {
+    const { decoder } = late(60, [idr, { ...disposable, discontinuity: true }, {}]);
+    expect(decoder.units.map(({ discontinuity }) => discontinuity)).toEqual([false, true]);
+  });
+
+  it("does not heal a dropped picture whose end was guessed wrong", () => {
+    const { decoder, queue, unit, idle } = late(60, [idr, {}, { ...disposable, endedBy: "silence" }]);
+    queue.push(unit(2, { ...disposable, corrects: true }));
+    idle();
+    expect(decoder.calls).toEqual([0, 1]);
+    expect(queue.healed).toBe(0);
+  });
+
+  it("then jumps to the newest random access point that waits", () => {
+    const { decoder, queue } = late(110, [idr, {}, {}, idr, {}, {}, idr, {}]);
+    expect(decoder.calls).toEqual([6, 7]);
+    expect(queue.leftOut).toEqual({ ...leftOut, beforeJump: 6 });
+    expect(decoder.units[0]!.discontinuity).toBe(true);
+  });
+
+  it("goes on with reference pictures while no random access point waits: nothing newer could be shown", () => {
+    const { decoder, queue } = late(390, [idr, {}, {}]);
+    expect(decoder.calls).toEqual([0, 1, 2]);
+    expect(queue.dropped).toBe(0);
+  });
+
+  it("but not for ever: at last all go until the next random access point", () => {
+    const { decoder, queue, unit, idle } = lateForLong(410, [{}, {}, {}, {}]);
+    expect(decoder.calls).toEqual([]);
+    expect(queue.leftOut).toEqual({ ...leftOut, untilRandomAccess: 4 });
     queue.push(unit(4));
     idle();
-    expect(decoder.calls).toEqual([0]);
+    expect(decoder.calls).toEqual([]);
     queue.push(unit(5, idr));
     queue.push(unit(6));
     idle();
-    expect(decoder.calls).toEqual([0, 5, 6]);
-    expect(decoder.units[1]!.discontinuity).toBe(true);
-    expect(decoder.units[2]!.discontinuity).toBe(false);
+    expect(decoder.calls).toEqual([5, 6]);
+    expect(decoder.units[0]!.discontinuity).toBe(true);
+    expect(decoder.units[1]!.discontinuity).toBe(false);
   });
 
-  it("keeps reference pictures that are late, but not by twice as much", () => {
-    const { decoder, queue } = behind([idr, {}, {}], 150);
-    expect(decoder.calls).toEqual([0, 1, 2]);
+  it("at last takes a random access point that needs several frames, if one waits", () => {
+    const refresh = { randomAccess: "recovery-point", recoveryFrameCount: 5 } as const;
+    expect(lateForLong(390, [{}, {}, refresh, {}]).decoder.calls).toEqual([0, 1, 2, 3]);
+    expect(lateForLong(410, [{}, {}, refresh, {}]).decoder.calls).toEqual([2, 3]);
+  });
+
+  it("drops nothing after a stop that is over", () => {
+    const { decoder, queue, room, unit, idle, clock } = makeQueue({ maxLagMs: 100 });
+    room.isThere = false;
+    for (let sequence = 0; sequence < 3; sequence++) queue.push(unit(sequence, sequence ? {} : idr));
+    clock.advance(60_000);
+    for (let sequence = 3; sequence < 33; sequence++) queue.push(unit(sequence));
+    room.isThere = true;
+    queue.resume();
+    idle();
+    expect(decoder.calls).toHaveLength(33);
     expect(queue.dropped).toBe(0);
+  });
+
+  it("gives up healing for a newer random access point", () => {
+    const { decoder, queue, unit, idle, clock } = makeQueue({ maxLagMs: 100 });
+    for (let sequence = 0; sequence < 8; sequence++) {
+      queue.push(unit(sequence, sequence === 0 ? idr : {}));
+      idle();
+    }
+    queue.push(unit(7, { corrects: true }));
+    queue.push(unit(8, idr));
+    clock.advance(110);
+    idle();
+    expect(decoder.calls.slice(8)).toEqual(["reset", 0, 8]);
+  });
+
+  it("has all quality back as soon as it is level", () => {
+    const { decoder, queue, unit, idle, clock } = late(60, [idr, {}, disposable, {}, disposable]);
+    const { length } = decoder.units;
+    for (let sequence = 5; sequence < 15; sequence++) {
+      queue.push(unit(sequence, sequence % 2 ? {} : disposable));
+      idle();
+      clock.advance(40);
+    }
+    expect(decoder.units.slice(length).map((each) => each.leaveOut)).toEqual(new Array(10).fill(undefined));
+  });
+
+  it("says when a newer picture will replace the one given out, and when none will", () => {
+    const seen: (boolean | string)[] = [];
+    const { decoder, queue, room, unit, idle, clock } = makeQueue({
+      maxLagMs: 160,
+      onLevel: () => seen.push("level"),
+    });
+    decoder.onPush = () => seen.push(queue.isCatchingUp);
+    queue.push(unit(0, idr));
+    idle();
+    expect(seen).toEqual([false, "level", "level"]);
+    room.isThere = false;
+    for (let sequence = 1; sequence < 4; sequence++) queue.push(unit(sequence));
+    clock.advance(20);
+    room.isThere = true;
+    queue.resume();
+    idle();
+    expect(seen.slice(3)).toEqual([true, true, false, "level", "level"]);
   });
 
   it("drops nothing while it keeps up", () => {
@@ -271,6 +452,21 @@ describe("DecodeQueue, behind by more than maxLagMs", () => {
     }
     expect(most).toBeLessThan(60);
     expect(decoder.calls.length + queue.dropped + queue.length).toBe(2000);
+  });
+
+  it("stays bounded when decoding stops for ever", () => {
+    for (const options of [{ maxBytes: 50 * unitBytes }, { maxUnits: 50 }]) {
+      const { queue, clock, unit, room } = makeQueue({ maxLagMs: 100, ...options });
+      room.isThere = false;
+      let most = 0;
+      for (let sequence = 0; sequence < 5000; sequence++) {
+        queue.push(unit(sequence, sequence % 30 === 0 ? idr : {}));
+        clock.advance(33);
+        most = Math.max(most, queue.length);
+      }
+      expect(most).toBeLessThanOrEqual(50);
+      expect(queue.dropped + queue.length).toBe(5000);
+    }
   });
 });
 

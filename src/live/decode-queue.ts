@@ -1,17 +1,22 @@
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../core/time.js";
-import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
+import { type AccessUnit, isCleanStart, memoryOf } from "../h264/access-unit.js";
 import { AccessUnitCache } from "./access-unit-cache.js";
 import type { Decoder } from "./decoder.js";
+import { Lateness } from "./lateness.js";
 
 /** How a `DecodeQueue` behaves. */
 export interface DecodeQueueOptions {
-  /** Age of a waiting access unit at which the queue begins to drop, ms. undefined: never drop. */
+  /** Age of a waiting access unit at which the queue jumps to a newer random access point, ms. undefined: never drop. */
   readonly maxLagMs: number | undefined;
-  /** Bytes waiting at which `onFull` is called; it is called again with false below a quarter of this. Default 32 MiB. */
-  readonly fullBytes?: number;
-  /** Called with true when the source should pause, with false when it may go on. */
+  /** Whether late pictures that no other refers to are decoded without the loop filter, before they are dropped. Default true. */
+  readonly skipLoopFilter?: boolean;
+  /** Bytes of memory that may wait (`memoryOf`). Default 32 MiB. */
+  readonly maxBytes?: number;
+  /** Access units that may wait. Default 4096. */
+  readonly maxUnits?: number;
+  /** Without `maxLagMs`: called with true when more waits than may and the source should pause, with false at a quarter. */
   readonly onFull?: (full: boolean) => void;
   /** Runs a function in a later turn of the event loop, after what was received meanwhile. */
   readonly later: (run: () => void) => void;
@@ -19,15 +24,35 @@ export interface DecodeQueueOptions {
   readonly mayDecode: () => boolean;
   /** Told when decoding kept the thread from its sockets, µs on the clock. */
   readonly onBusy?: (from: Microseconds, to: Microseconds) => void;
+  /** Called when nothing waits any more: the picture given out last is the newest that there is. */
+  readonly onLevel?: () => void;
 }
+
+/** What was left out because decoding was late, by the rung of the load ladder. */
+export interface LeftOut {
+  /** Pictures decoded without the loop filter; no other refers to them. */
+  readonly loopFilters: number;
+  /** Access units dropped that no other refers to. */
+  readonly nonReference: number;
+  /** Access units dropped in jumps to a newer random access point that waited. */
+  readonly beforeJump: number;
+  /** Access units dropped until the next random access point came. */
+  readonly untilRandomAccess: number;
+}
+
+const reasons = {
+  nonReference: "no other picture refers to it",
+  beforeJump: "a newer random access point waits",
+  untilRandomAccess: "decoding goes on at the next random access point",
+} as const;
 
 /**
  * The queue between receiving and decoding, so that receiving never waits: an access unit is decoded at once when
  * nothing is before it, and one each turn of the event loop otherwise.
  *
- * Bounded by age when `maxLagMs` is set: non-reference pictures go first; then all before the newest random access
- * point that waits; then all until the next one comes. Never a single reference picture. Otherwise bounded by bytes
- * through `onFull`.
+ * With `maxLagMs` it obeys the load ladder (`Lateness`), and is bounded by age, bytes and number: beyond them it goes on at the
+ * newest random access point that waits, or else at the next. Never is a single reference picture dropped. Otherwise it is
+ * bounded by bytes and number through `onFull`.
  *
  * Heals wrong guesses of a picture's end (`AccessUnit.corrects`): the decoder undoes its latest access unit, or starts again
  * at the last random access point, from the cache.
@@ -37,8 +62,9 @@ export class DecodeQueue implements Sink<AccessUnit> {
   readonly #clock: Clock;
   readonly #issues: IssueReporter;
   readonly #options: DecodeQueueOptions;
-  readonly #maxLag: Microseconds | undefined;
-  readonly #fullBytes: number;
+  readonly #lateness: Lateness | undefined;
+  readonly #maxBytes: number;
+  readonly #maxUnits: number;
   readonly #cache = new AccessUnitCache();
   /** Access units to decode again after a reset, before those in `#queue`. */
   #replay: AccessUnit[] = [];
@@ -48,10 +74,12 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #full = false;
   #waitsForRandomAccess = false;
   #lostBefore = false;
+  /** Sequence number of the access unit dropped last. */
+  #lastDropped: number | undefined;
   #closing: { reason: Error | undefined } | undefined;
   #closed = false;
   #flushing = false;
-  #dropped = 0;
+  readonly #leftOut = { loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 };
   #healed = 0;
   /** Mean time to decode one access unit, µs. */
   #decodeTime = 3000;
@@ -61,8 +89,10 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#clock = clock;
     this.#issues = issues;
     this.#options = options;
-    this.#maxLag = options.maxLagMs === undefined ? undefined : fromMilliseconds(options.maxLagMs);
-    this.#fullBytes = options.fullBytes ?? 32 * 1024 * 1024;
+    this.#lateness =
+      options.maxLagMs === undefined ? undefined : new Lateness(fromMilliseconds(options.maxLagMs));
+    this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
+    this.#maxUnits = options.maxUnits ?? 4096;
   }
 
   /** Access units that wait. */
@@ -72,7 +102,18 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** Access units dropped because they were too late. */
   get dropped(): number {
-    return this.#dropped;
+    const { nonReference, beforeJump, untilRandomAccess } = this.#leftOut;
+    return nonReference + beforeJump + untilRandomAccess;
+  }
+
+  /** What was left out because decoding was late. */
+  get leftOut(): LeftOut {
+    return { ...this.#leftOut };
+  }
+
+  /** True while decoding is late and a newer access unit waits: its picture will replace the one given out just now. */
+  get isCatchingUp(): boolean {
+    return this.length > 0 && this.#lateness?.isAt("conversion") === true;
   }
 
   /** How often the decoder was brought back level after a wrong guess of a picture's end. */
@@ -93,9 +134,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   push(unit: AccessUnit): void {
     this.#cache.add(unit);
-    if (unit.corrects && !this.#correctWaiting(unit)) this.#heal(unit);
-    else if (!unit.corrects) this.#enqueue(unit);
-    this.#shed();
+    if (!unit.corrects) this.#enqueue(unit);
+    else if (!this.#correctWaiting(unit) && unit.sequence !== this.#lastDropped) this.#heal(unit);
     this.#run();
     this.#watchFullness();
   }
@@ -129,14 +169,14 @@ export class DecodeQueue implements Sink<AccessUnit> {
     // A new sender's pictures are here before the old one's were decoded: the epoch makes the decoder flush between.
     this.#flushing = false;
     this.#queue.push(unit);
-    this.#queuedBytes += unit.data.byteLength;
+    this.#queuedBytes += memoryOf(unit);
   }
 
   /** @returns true when the access unit had not been decoded yet, so nothing has to be healed */
   #correctWaiting(unit: AccessUnit): boolean {
     const at = this.#queue.findIndex((waiting) => waiting.sequence === unit.sequence);
     if (at >= 0) {
-      this.#queuedBytes += unit.data.byteLength - this.#queue[at]!.data.byteLength;
+      this.#queuedBytes += memoryOf(unit) - memoryOf(this.#queue[at]!);
       this.#queue[at] = unit;
     } else if (this.#replay.at(-1)?.sequence === unit.sequence) this.#replay[this.#replay.length - 1] = unit;
     else return false;
@@ -152,6 +192,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   #run(): void {
+    if (this.#lateness && this.#isBeyondBounds) this.#giveUp();
     if (this.#turnIsTaken) return;
     this.#decodeNext();
     if (this.length === 0) this.#end();
@@ -164,7 +205,6 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#options.later(() => {
       this.#turnIsTaken = false;
       this.#decoder.settle();
-      this.#shed();
       if (this.length === 0) this.#catchUp();
       this.#run();
       this.#watchFullness();
@@ -180,15 +220,9 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   #decodeNext(): void {
     if (!this.#options.mayDecode()) return;
-    const unit = this.#replay.shift() ?? this.#shift();
+    this.#lookAtAge();
+    const unit = this.#replay.shift() ?? this.#next();
     if (!unit) return;
-    if (this.#waitsForRandomAccess) {
-      if (unit.randomAccess === undefined) {
-        this.#drop(unit);
-        return;
-      }
-      this.#waitsForRandomAccess = false;
-    }
     const from = this.#clock.now();
     this.#decoder.push(this.#lostBefore && !unit.discontinuity ? { ...unit, discontinuity: true } : unit);
     this.#lostBefore = false;
@@ -199,11 +233,42 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#takeTurn();
   }
 
+  /** Takes the next access unit to decode from the queue, and drops those before it that are left out. */
+  #next(): AccessUnit | undefined {
+    for (let unit = this.#shift(); unit; unit = this.#shift()) {
+      if (this.#waitsForRandomAccess && unit.randomAccess === undefined) {
+        this.#drop(unit, "untilRandomAccess");
+        continue;
+      }
+      this.#waitsForRandomAccess = false;
+      if (unit.picture.reference || !this.#lateness?.isAt("loop-filter")) return unit;
+      if (this.#lateness.isAt("non-reference") && !this.#isHalfOfFrame(unit)) {
+        this.#drop(unit, "nonReference");
+        this.#decoder.push({ ...unit, leaveOut: "picture" });
+      } else if (this.#options.skipLoopFilter === false) {
+        return unit;
+      } else {
+        this.#leftOut.loopFilters++;
+        return { ...unit, leaveOut: "loop-filter" };
+      }
+    }
+    return undefined;
+  }
+
+  /** True of a field that is decoded because the other field of its frame was, or may be. */
+  #isHalfOfFrame({ picture, sequence }: AccessUnit): boolean {
+    if (picture.structure === "frame") return false;
+    if (picture.secondField) return this.#lastDropped !== sequence - 1;
+    const second = this.#queue[0];
+    return !second?.picture.secondField || second.picture.reference;
+  }
+
   #end(): void {
     if (this.#flushing) {
       this.#flushing = false;
       this.#decoder.flush();
     }
+    this.#options.onLevel?.();
     if (!this.#closing || this.#closed) return;
     this.#closed = true;
     this.#decoder.close(this.#closing.reason);
@@ -211,42 +276,66 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   #shift(): AccessUnit | undefined {
     const unit = this.#queue.shift();
-    if (unit) this.#queuedBytes -= unit.data.byteLength;
+    if (unit) this.#queuedBytes -= memoryOf(unit);
     return unit;
   }
 
-  #drop(unit: AccessUnit): void {
-    this.#dropped++;
-    this.#issues.report("dropped-late", `access unit ${unit.sequence} was dropped: decoding is behind`);
-    if (unit.picture.reference) this.#lostBefore = true;
+  #drop(unit: AccessUnit, reason: keyof typeof reasons): void {
+    this.#leftOut[reason]++;
+    this.#lastDropped = unit.sequence;
+    this.#issues.report(
+      "dropped-late",
+      `access unit ${unit.sequence} was dropped: decoding is behind, and ${reasons[reason]}`,
+    );
+    if (unit.picture.reference || unit.discontinuity) this.#lostBefore = true;
   }
 
-  /** Drops what the load ladder says, when the oldest waiting access unit is too old. */
-  #shed(): void {
-    if (this.#maxLag === undefined || this.#replay.length > 0) return;
-    const oldest = this.#queue[0];
-    if (!oldest || this.#clock.now() - oldest.completeAt <= this.#maxLag) return;
-    const kept = this.#queue.filter((unit) => unit.picture.reference || unit === oldest);
-    if (kept.length < this.#queue.length) {
-      for (const unit of this.#queue) if (!unit.picture.reference && unit !== oldest) this.#drop(unit);
-      this.#queue = kept;
-      this.#queuedBytes = kept.reduce((sum, unit) => sum + unit.data.byteLength, 0);
-      return;
+  #lookAtAge(): void {
+    const now = this.#clock.now();
+    this.#lateness?.look(microseconds(now - (this.#queue[0]?.completeAt ?? now)), now);
+    if (this.#lateness?.isAt("jump")) this.#giveUp();
+  }
+
+  /** Gives up what waits for the newest random access point, or, where there is nothing left to hope for, for the next. */
+  #giveUp(): void {
+    const clean = this.#queue.findLastIndex((unit) => isCleanStart(unit) && !unit.picture.secondField);
+    if (this.#isAhead(clean)) {
+      this.#dropBefore(clean, "beforeJump");
+    } else if (this.#isBeyondBounds || this.#lateness?.isAt("wait")) {
+      const any = this.#queue.findLastIndex(({ randomAccess }) => randomAccess !== undefined);
+      this.#dropBefore(this.#isAhead(any) ? any : this.#queue.length, "untilRandomAccess");
+      this.#waitsForRandomAccess = true;
+      this.#lateness?.restart();
     }
-    const start = this.#queue.findLastIndex((unit) => isCleanStart(unit) && unit !== oldest);
-    if (start > 0) {
-      for (let index = 0; index < start; index++) this.#drop(this.#shift()!);
-      return;
+  }
+
+  /** Something waits to be decoded before the access unit at that place in the queue. */
+  #isAhead(index: number): boolean {
+    return index > 0 || (index === 0 && this.#replay.length > 0);
+  }
+
+  get #isBeyondBounds(): boolean {
+    return this.#queuedBytes > this.#maxBytes || this.#queue.length > this.#maxUnits;
+  }
+
+  /** What is decoded again goes as well: it is older still, and but for the last, which was corrected, has been shown. */
+  #dropBefore(count: number, reason: keyof typeof reasons): void {
+    const corrected = this.#replay.at(-1);
+    this.#replay = [];
+    if (corrected) {
+      this.#drop(corrected, reason);
+      this.#lostBefore = true;
     }
-    if (this.#clock.now() - oldest.completeAt <= this.#maxLag * 2) return;
-    while (this.#queue.length > 0) this.#drop(this.#shift()!);
-    this.#waitsForRandomAccess = true;
+    for (let index = 0; index < count; index++) this.#drop(this.#shift()!, reason);
   }
 
   #watchFullness(): void {
-    const full = this.#full ? this.#queuedBytes > this.#fullBytes / 4 : this.#queuedBytes > this.#fullBytes;
-    if (full === this.#full) return;
-    this.#full = full;
-    this.#options.onFull?.(full);
+    if (this.#lateness) return;
+    const isFull = this.#full
+      ? this.#queuedBytes > this.#maxBytes / 4 || this.#queue.length > this.#maxUnits / 4
+      : this.#isBeyondBounds;
+    if (isFull === this.#full) return;
+    this.#full = isFull;
+    this.#options.onFull?.(isFull);
   }
 }

@@ -48,6 +48,7 @@ export class TestFrame implements Frame {
       pictureType: "I",
       randomAccess: true,
       codedSize: 0,
+      unfiltered: false,
       firstByteAt: timestamp,
       lastByteAt: timestamp,
       completeAt: timestamp,

@@ -7,15 +7,18 @@ import { receiveAccessUnits } from "../../../dist/h264/receive-access-units.js";
 import { FfmpegDecoder } from "../../../dist/node/decode/ffmpeg-decoder.js";
 import { makeClip } from "../../../test/source/clip.js";
 import { concat } from "../../../test/support/bytes.js";
+import { makeFilteredClip } from "../../../test/support/filtered-clip.js";
 
 const clock = { now: () => microseconds(0), startTimer: () => () => {} };
 
 /** Access units of a clip of the test camera. */
-async function accessUnits(options: string): Promise<AccessUnit[]> {
+const accessUnits = async (options: string) => cut(await makeClip(options));
+
+function cut(clip: readonly Uint8Array[]): AccessUnit[] {
   const units: AccessUnit[] = [];
   const sink = { push: (unit: AccessUnit) => void units.push(unit), close: () => undefined };
   const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
-  input.push({ data: concat(...(await makeClip(options))), receivedAt: microseconds(0), framing: "none" });
+  input.push({ data: concat(...clip), receivedAt: microseconds(0), framing: "none" });
   input.close();
   return units;
 }
@@ -140,6 +143,50 @@ describe("FfmpegDecoder", () => {
       expect(issues.count("damaged-picture")).toBe(1);
       expect(issues.count("held-back")).toBe(11 - cut);
     }
+  });
+
+  it("leaves the loop filter out where it is told to, in mid-stream, and changes no other picture", () => {
+    const units = cut(makeFilteredClip(60));
+    const unfiltered = (which: (sequence: number) => boolean) =>
+      decode(
+        pushAll(
+          units.map((unit) =>
+            !unit.picture.reference && which(unit.sequence) ? { ...unit, leaveOut: "loop-filter" } : unit,
+          ),
+        ),
+      ).given;
+    const filtered = decode(pushAll(units)).given;
+    const all = unfiltered(() => true);
+    const some = unfiltered((sequence) => sequence % 5 === 3);
+    expect(filtered).toHaveLength(60);
+    const isReference = (sequence: number) => units[sequence]!.picture.reference;
+    let differ = 0;
+    for (const [index, { sequence, md5 }] of filtered.entries()) {
+      expect([all[index]!.sequence, some[index]!.sequence]).toEqual([sequence, sequence]);
+      if (isReference(sequence)) expect(all[index]!.md5).toBe(md5);
+      else if (all[index]!.md5 !== md5) differ++;
+      expect(some[index]!.md5).toBe(sequence % 5 === 3 ? all[index]!.md5 : md5);
+    }
+    expect(differ).toBeGreaterThan(10);
+  });
+
+  it("leaves the loop filter of a reference picture alone, whatever it is told", () => {
+    const told = plain.map((unit): AccessUnit => ({ ...unit, leaveOut: "loop-filter" }));
+    expect(plain.every(({ picture }) => picture.reference)).toBe(true);
+    expect(decode(pushAll(told)).given).toEqual(right);
+  });
+
+  it("does not wait for pictures that are left out", () => {
+    const all = decode(pushAll(withB)).given;
+    const { given, beforeClose, issues } = decode((decoder) => {
+      for (const unit of withB)
+        decoder.push(unit.picture.reference ? unit : { ...unit, leaveOut: "picture" });
+    });
+    expect(given).toEqual(all.filter(({ sequence }) => withB[sequence]!.picture.reference));
+    expect(given.length).toBeLessThan(20);
+    // As if they had come: the picture decoded last is out, or waits for no more than it would with them.
+    expect(beforeClose).toBeGreaterThanOrEqual(given.length - 1);
+    expect(issues.list()).toEqual([]);
   });
 
   it("takes bytes that are no slice without a word too many", () => {

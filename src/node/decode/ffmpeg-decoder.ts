@@ -6,7 +6,7 @@ import type { MutableDecoder } from "../../live/decoder-pair.js";
 import { GivenOut } from "../../live/given-out.js";
 import { GradualRefresh } from "../../live/gradual-refresh.js";
 import { WholePictures } from "../../live/whole-pictures.js";
-import { type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
+import { AVDISCARD_DEFAULT, AVDISCARD_NONREF, type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
 import { endOfSequence, newFrame, openContext } from "./codec-context.js";
 import { noPicture, OtherPasts } from "./other-pasts.js";
 
@@ -91,6 +91,10 @@ export class FfmpegDecoder implements MutableDecoder {
     if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
     this.#epoch = unit.epoch;
     this.#endDoubt();
+    if (unit.leaveOut === "picture") {
+      this.#passOver(unit);
+      return;
+    }
     const wasWaiting = this.#whole.isWaiting;
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (!unit.picture.secondField) this.#endFirstField();
@@ -141,6 +145,15 @@ export class FfmpegDecoder implements MutableDecoder {
     this.#packet.free();
     for (const avFrame of this.#emptyFrames.splice(0)) avFrame.free();
     if (!this.muted) this.#sink.close(reason);
+  }
+
+  /** Nothing waits for a picture that is left out: in output order it comes as one that is not shown. */
+  #passOver(unit: AccessUnit): void {
+    if (unit.picture.secondField) return;
+    this.#endFirstField();
+    this.#endDoubt();
+    if (!this.#context) return;
+    for (const sequence of this.#order.push(unit)) this.#giveOut(sequence);
   }
 
   /** What was decoded so far is of no use to what comes: it is given out, and the decoder forgets it. */
@@ -221,7 +234,11 @@ export class FfmpegDecoder implements MutableDecoder {
   #send(context: CodecContext, unit: AccessUnit): void {
     this.#packet.data = this.#packetData(unit);
     this.#packet.pts = BigInt(unit.sequence);
+    // FFmpeg looks at it slice by slice, and leaves those alone whose nal_ref_idc is not 0.
+    const isUnfiltered = unit.leaveOut !== undefined && !this.#others;
+    if (isUnfiltered) context.setOption("skip_loop_filter", AVDISCARD_NONREF);
     const result = context.sendPacketSync(this.#packet);
+    if (isUnfiltered) context.setOption("skip_loop_filter", AVDISCARD_DEFAULT);
     if (result >= 0) return;
     this.#tainted = true;
     this.#issues.report("decode-error", `FFmpeg refused access unit ${unit.sequence} (error ${result})`);
