@@ -7,6 +7,7 @@ export interface StreamArguments {
   readonly reconnect: boolean;
   readonly showDamaged?: true;
   readonly maxLag?: number;
+  readonly loopFilterSkip: boolean;
   readonly threads?: number;
   readonly live?: number;
   readonly loop?: true;
@@ -25,6 +26,7 @@ export function addStreamArguments(command: Command): Command {
       "age at which pictures are skipped when decoding is behind (default 500)",
       positive,
     )
+    .option("--no-loop-filter-skip", "never decode pictures without the loop filter when decoding is behind")
     .option("--threads <n>", "threads that decode the slices of one picture (default 1)", wholeNumber)
     .option("--live <fps>", "play a raw H.264 file as a live camera would send it", positive)
     .option("--loop", "start a raw H.264 file anew at its end")
@@ -44,6 +46,7 @@ export function toStreamOptions(given: StreamArguments): StreamOptions {
     reconnect: given.reconnect,
     ...(given.showDamaged ? { showDamaged: true } : {}),
     ...(given.maxLag === undefined ? {} : { maxLagMs: given.maxLag }),
+    ...(given.loopFilterSkip ? {} : { skipLoopFilter: false }),
     ...(given.threads === undefined ? {} : { threads: given.threads }),
     ...(given.live === undefined ? {} : { live: { fps: given.live } }),
     ...(given.loop ? { loop: true } : {}),

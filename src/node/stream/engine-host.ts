@@ -7,6 +7,7 @@ import type { SourceState } from "../source/source.js";
 import type { EngineCommand, EngineEvent, EngineStart, EngineStatistics } from "./engine-messages.js";
 import type { SentFrame } from "./frame-outlet.js";
 import { createSlotControl, SlotReader, slotCount } from "./frame-slots.js";
+import { MessageBacklog } from "./message-backlog.js";
 import { SharedFrame } from "./shared-frame.js";
 import type { StreamOptions } from "./stream-options.js";
 
@@ -26,6 +27,7 @@ export interface EngineListener {
 export class EngineHost {
   readonly #worker: Worker;
   readonly #reader: SlotReader;
+  readonly #backlog: MessageBacklog;
   readonly #listener: EngineListener;
   readonly #statistics = new Map<number, (statistics: EngineStatistics | undefined) => void>();
   #waiting: SentFrame[] = [];
@@ -36,7 +38,9 @@ export class EngineHost {
 
   constructor(url: string | undefined, options: StreamOptions, listener: EngineListener) {
     const control = createSlotControl();
-    const start: EngineStart = { url, options, control };
+    const backlog = MessageBacklog.createMemory();
+    const start: EngineStart = { url, options, control, backlog };
+    this.#backlog = new MessageBacklog(backlog);
     this.#reader = new SlotReader(control);
     this.#listener = listener;
     // Without the program's own flags: those of `node --input-type=module -e …` are refused for a file.
@@ -104,6 +108,7 @@ export class EngineHost {
   }
 
   #on(event: EngineEvent): void {
+    this.#backlog.noteRead();
     switch (event.type) {
       case "frame":
         this.#waiting.push(event.frame);

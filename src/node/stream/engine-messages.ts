@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../core/errors.js";
 import type { IssueCode, IssueCount } from "../../core/issues.js";
 import type { PictureEndStatistics } from "../../h264/picture-end.js";
+import type { LeftOut } from "../../live/decode-queue.js";
 import type { SourceState } from "../source/source.js";
 import type { SentFrame } from "./frame-outlet.js";
 import type { StreamOptions } from "./stream-options.js";
@@ -12,6 +13,8 @@ export interface EngineStart {
   readonly options: StreamOptions;
   /** Shared state of the frame slots. */
   readonly control: SharedArrayBuffer;
+  /** Shared counts of a `MessageBacklog`. */
+  readonly backlog: SharedArrayBuffer;
 }
 
 /** From the user's thread to the engine's. */
@@ -58,8 +61,13 @@ export interface EngineStatistics {
   readonly pictures: number;
   /** Frames that a newer one replaced before they were taken. */
   readonly replaced: number;
-  /** Access units dropped because decoding was behind. */
+  /** Access units dropped because decoding was behind: the last three of `leftOut`. */
   readonly droppedLate: number;
+  /** What was left out because decoding was behind, by the rung of the load ladder. */
+  readonly leftOut: LeftOut & {
+    /** Pictures decoded and not converted, because a newer one was there before anybody could have seen them. */
+    readonly conversions: number;
+  };
   /** Access units that wait to be decoded. */
   readonly waiting: number;
   /** Guessed picture ends that were wrong and healed by decoding again. */

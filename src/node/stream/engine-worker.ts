@@ -5,23 +5,26 @@ import { systemClock } from "../clock.js";
 import { openSource } from "../source/open-source.js";
 import type { Source } from "../source/source.js";
 import type { EngineCommand, EngineEvent, EngineStart } from "./engine-messages.js";
+import { MessageBacklog } from "./message-backlog.js";
 import { StreamEngine } from "./stream-engine.js";
 
 const port = parentPort!;
-const { url, options, control } = workerData as EngineStart;
+const { url, options, control, ...shared } = workerData as EngineStart;
+const backlog = new MessageBacklog(shared.backlog);
 
 let source: Source | undefined;
 /** Bytes written while the input is full are not acknowledged until it is not, so that the writer waits. */
 let takingInput = true;
 let unacknowledged = 0;
 const emit = (event: EngineEvent) => {
+  backlog.noteSent();
   port.postMessage(event);
   if (event.type === "closed") port.close();
 };
 
 try {
   source = url === undefined ? undefined : openSource(url, sourceOptions());
-  const engine = new StreamEngine(source?.kind ?? "live", options, control, systemClock, emit);
+  const engine = new StreamEngine(source?.kind ?? "live", options, control, backlog, systemClock, emit);
   port.on("message", (command: EngineCommand) => obey(engine, command));
   if (source) {
     engine.attach(source);

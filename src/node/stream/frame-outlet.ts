@@ -1,10 +1,10 @@
 import type { FrameFormat } from "../../core/frame.js";
 import type { Sink } from "../../core/sink.js";
-import { type Clock, microseconds } from "../../core/time.js";
+import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../core/time.js";
 import { PresentationTime } from "../../live/presentation-time.js";
 import type { DecodedPicture } from "../decode/ffmpeg-decoder.js";
 import { PixelConverter } from "../decode/pixel-converter.js";
-import { AVCOL_RANGE_JPEG, type AvFrame } from "../ffmpeg.js";
+import { AVCOL_RANGE_JPEG, AvFrame } from "../ffmpeg.js";
 import type { SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
@@ -16,7 +16,28 @@ export interface SentFrame {
   readonly description: FrameDescription;
 }
 
-/** Converts decoded pictures straight into shared memory and sends them off. */
+/** Pictures that come sooner than this after another are not seen: a display shows 60 a second. */
+const shortestView = fromMilliseconds(16);
+
+/**
+ * What becomes of a picture just decoded.
+ * - `wanted`: it is converted
+ * - `soon replaced`: a newer one is about to be decoded
+ * - `held`: the program's thread is blocked, and has more frames to look at than it can
+ */
+export type Demand = "wanted" | "soon replaced" | "held";
+
+/** A picture that is not converted unless it stays the newest. */
+interface HeldPicture extends DecodedPicture {
+  readonly timestamp: Microseconds;
+}
+
+/**
+ * Converts decoded pictures straight into shared memory and sends them off.
+ *
+ * While decoding catches up, a newer picture replaces most of them before anybody could see them: those are not converted.
+ * The newest is held until a newer one has come or `settle()` is called. So it is while the program's thread is blocked.
+ */
 export class FrameOutlet implements Sink<DecodedPicture> {
   readonly #slots: SlotWriter;
   readonly #clock: Clock;
@@ -24,18 +45,24 @@ export class FrameOutlet implements Sink<DecodedPicture> {
   readonly #onClose: (reason?: Error) => void;
   readonly #converter: PixelConverter;
   readonly #time: PresentationTime;
+  readonly #demand: () => Demand;
+  #held: HeldPicture | undefined;
+  #convertedAt = Number.NEGATIVE_INFINITY;
   #pictures = 0;
+  #unconverted = 0;
 
   constructor(
     format: FrameFormat,
     isLive: boolean,
     slots: SlotWriter,
     clock: Clock,
+    demand: () => Demand,
     send: (frame: SentFrame) => void,
     onClose: (reason?: Error) => void,
   ) {
     this.#slots = slots;
     this.#clock = clock;
+    this.#demand = demand;
     this.#send = send;
     this.#onClose = onClose;
     this.#converter = new PixelConverter(format);
@@ -47,15 +74,56 @@ export class FrameOutlet implements Sink<DecodedPicture> {
     return this.#pictures;
   }
 
+  /** Pictures that were not converted, because a newer one was there before anybody could have seen them. */
+  get unconverted(): number {
+    return this.#unconverted;
+  }
+
   push(picture: DecodedPicture): void {
     this.#pictures++;
     const timestamp = this.#time.next(picture.unit);
-    const { avFrame, unit, lastUnit } = picture;
+    this.#dropHeld();
+    if (this.#isWanted()) this.#convert(picture, timestamp);
+    else this.#hold(picture, timestamp);
+  }
+
+  /** No newer picture comes for the time being, or the program's thread is there again. */
+  settle(): void {
+    const held = this.#held;
+    if (!held || this.#demand() === "held") return;
+    this.#held = undefined;
+    this.#convert(held, held.timestamp);
+    held.avFrame.free();
+  }
+
+  #isWanted(): boolean {
+    const demand = this.#demand();
+    if (demand !== "soon replaced") return demand === "wanted";
+    return this.#clock.now() - this.#convertedAt >= shortestView;
+  }
+
+  /** The decoder's frame is its own: this is a second reference to the same samples. */
+  #hold(picture: DecodedPicture, timestamp: Microseconds): void {
+    const avFrame = new AvFrame();
+    avFrame.alloc();
+    avFrame.ref(picture.avFrame);
+    this.#held = { ...picture, avFrame, timestamp };
+  }
+
+  #dropHeld(): void {
+    if (!this.#held) return;
+    this.#unconverted++;
+    this.#held.avFrame.free();
+    this.#held = undefined;
+  }
+
+  #convert({ avFrame, unit, lastUnit }: DecodedPicture, timestamp: Microseconds): void {
     const layout = this.#converter.layoutOf(avFrame);
     const place = this.#slots.acquire(layout.size);
     if (!place) return;
     this.#converter.convert(avFrame, new Uint8Array(place.memory));
     const decodedAt = this.#clock.now();
+    this.#convertedAt = decodedAt;
     const description: FrameDescription = {
       pixelFormat: layout.pixelFormat,
       width: layout.width,
@@ -81,6 +149,7 @@ export class FrameOutlet implements Sink<DecodedPicture> {
         pictureType: unit.picture.type,
         randomAccess: unit.randomAccess === "idr" || unit.randomAccess === "recovery-point",
         codedSize: unit === lastUnit ? unit.data.length : unit.data.length + lastUnit.data.length,
+        unfiltered: unit.leaveOut !== undefined || lastUnit.leaveOut !== undefined,
         firstByteAt: unit.firstByteAt,
         lastByteAt: lastUnit.lastByteAt,
         completeAt: lastUnit.completeAt,
@@ -96,6 +165,8 @@ export class FrameOutlet implements Sink<DecodedPicture> {
   }
 
   close(reason?: Error): void {
+    this.settle();
+    this.#dropHeld();
     this.#converter.close();
     this.#onClose(reason);
   }

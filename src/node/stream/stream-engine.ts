@@ -14,7 +14,8 @@ import type { Session, Source, SourceSink, SourceState } from "../source/source.
 import type { EngineEvent, EngineStatistics } from "./engine-messages.js";
 import { FrameOutlet } from "./frame-outlet.js";
 import { SlotWriter } from "./frame-slots.js";
-import { type Delivery, type StreamOptions, waitingPolicies } from "./stream-options.js";
+import type { MessageBacklog } from "./message-backlog.js";
+import { type Delivery, defaultMaxLagMs, type StreamOptions, waitingPolicies } from "./stream-options.js";
 
 /** Bytes without any start code after which a live sender is told not to be H.264. */
 const patience = 256 * 1024;
@@ -46,6 +47,7 @@ export class StreamEngine implements SourceSink {
     kind: "live" | "file",
     options: StreamOptions,
     control: SharedArrayBuffer,
+    backlog: MessageBacklog,
     clock: Clock,
     emit: (event: EngineEvent) => void,
   ) {
@@ -54,7 +56,9 @@ export class StreamEngine implements SourceSink {
     const mayDrop = kind === "live" && delivery !== "every";
     this.#emit = emit;
     this.#kind = kind;
-    this.#issues = new IssueCounter((code, detail) => emit({ type: "issue", code, detail }));
+    this.#issues = new IssueCounter((code, detail) => {
+      if (!backlog.isFull) emit({ type: "issue", code, detail });
+    });
     this.#slots = new SlotWriter(control, waitingPolicies[delivery]);
 
     // Read from below: bytes → access units → a queue → pictures → frames in shared memory.
@@ -63,6 +67,10 @@ export class StreamEngine implements SourceSink {
       kind === "live",
       this.#slots,
       clock,
+      () => {
+        if (backlog.isFull) return "held";
+        return delivery === "newest" && this.#queue.isCatchingUp ? "soon replaced" : "wanted";
+      },
       (frame) => emit({ type: "frame", frame }),
       (reason) => this.#closed(reason),
     );
@@ -77,12 +85,14 @@ export class StreamEngine implements SourceSink {
       ? makeDecoder()
       : new DecoderPair(makeDecoder(), makeDecoder(), { mayDecodeTwice: () => this.#hasTimeToSpare });
     this.#queue = new DecodeQueue(decoder, clock, this.#issues, {
-      maxLagMs: mayDrop ? (options.maxLagMs ?? 500) : undefined,
-      ...(kind === "file" ? { fullBytes: 4 * 1024 * 1024 } : {}),
+      maxLagMs: mayDrop ? (options.maxLagMs ?? defaultMaxLagMs) : undefined,
+      skipLoopFilter: options.skipLoopFilter ?? true,
+      ...(kind === "file" ? { maxBytes: 4 * 1024 * 1024 } : {}),
       onFull: (full) => (full ? this.#source?.pause() : this.#source?.resume()),
       later: (run) => void setImmediate(run),
       mayDecode: () => this.#slots.hasRoom,
       onBusy: (from, to) => this.#receiver.input.noteBusy(from, to),
+      onLevel: () => this.#outlet.settle(),
     });
     const counted: Sink<AccessUnit> = {
       push: (unit) => this.#takeAccessUnit(unit),
@@ -141,6 +151,7 @@ export class StreamEngine implements SourceSink {
   /** A frame was taken or given back. */
   roomMade(): void {
     this.#queue.resume();
+    if (!this.#queue.isCatchingUp) this.#outlet.settle();
   }
 
   get statistics(): EngineStatistics {
@@ -150,6 +161,7 @@ export class StreamEngine implements SourceSink {
       pictures: this.#outlet.pictures,
       replaced: this.#slots.replaced,
       droppedLate: this.#queue.dropped,
+      leftOut: { conversions: this.#outlet.unconverted, ...this.#queue.leftOut },
       waiting: this.#queue.length,
       healed: this.#queue.healed,
       pictureEnds: this.#receiver.input.statistics,

@@ -17,6 +17,9 @@ export const waitingPolicies: Readonly<Record<Delivery, WaitingPolicy>> = {
   every: { capacity: 4, whenFull: "wait" },
 };
 
+/** See `StreamOptions.maxLagMs`. */
+export const defaultMaxLagMs = 500;
+
 /** What a stream of frames can be asked for; all have defaults. */
 export interface StreamOptions {
   /** Layout of the frames. Default `bgr24`, what OpenCV and most vision models take. */
@@ -26,10 +29,17 @@ export interface StreamOptions {
   /** Show damaged pictures too. Default false: the last whole picture stays until the next random access point. */
   readonly showDamaged?: boolean;
   /**
-   * Age at which waiting coded pictures are dropped because decoding is behind, ms: non-reference pictures first, then
-   * up to the newest random access point. Default 500; never for files or with `delivery: "every"`.
+   * Age at which waiting coded pictures are given up because decoding is behind, ms: decoding goes on at the newest random
+   * access point that waits; where none waits, at the next one, once the age is four times this. Sooner than that pictures
+   * that no other refers to are left out (from half of it on), and before that their loop filter (from a quarter on).
+   * Default 500; never for files or with `delivery: "every"`.
    */
   readonly maxLagMs?: number;
+  /**
+   * Whether late pictures that no other refers to are decoded without the loop filter before they are dropped. They are shown with
+   * `provenance.unfiltered`. Default true.
+   */
+  readonly skipLoopFilter?: boolean;
   /** Threads that decode the slices of one picture. Default 1. */
   readonly threads?: number;
   /** Wait for the next sender, or connect again, after one has left. Default true. */

@@ -1,0 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { clip, connected, listening, look, reference, type Seen } from "./stream-kit.js";
+
+/** More at once than can be decoded in `maxLagMs`. */
+const flood = 25;
+const maxLagMs = 400;
+const ladder = "size=640x360&frames=60&gop=30&bframes=2&bitrate=4M";
+
+describe("a stream that comes faster than it can be decoded", () => {
+  it.each(["newest", "keep-up"] as const)(
+    "is shown in part, never torn, and whole again one group of pictures later (%s)",
+    async (delivery) => {
+      const source = await clip(ladder);
+      const expected = await reference(source);
+      const { stream, port } = await listening("tcp://127.0.0.1:0?listen", { delivery, maxLagMs });
+      const socket = await connected(port);
+      const seen: (Seen & { unfiltered: boolean })[] = [];
+      const looking = (async () => {
+        for await (const frame of stream)
+          seen.push({ ...look(frame), unfiltered: frame.provenance.unfiltered });
+      })();
+
+      for (let round = 0; round < flood; round++) socket.write(source.bytes);
+      let loaded = await stream.statistics();
+      while (loaded!.waiting > 0 || loaded!.accessUnits < flood * 60 - 1) {
+        await delay(20);
+        loaded = await stream.statistics();
+      }
+      const { nonReference, beforeJump, untilRandomAccess } = loaded!.leftOut;
+      expect(nonReference + beforeJump).toBeGreaterThan(0);
+      expect(loaded!.droppedLate).toBe(nonReference + beforeJump + untilRandomAccess);
+      expect(seen.length).toBeGreaterThan(0);
+
+      const { length } = seen;
+      for (const unit of source.units) {
+        socket.write(unit);
+        await delay(25);
+      }
+      socket.end();
+      while (seen.at(-1)!.number !== 59) await delay(20);
+      await stream.close();
+      await looking;
+
+      for (const { number, md5 } of seen) expect(md5).toBe(expected[number]);
+      const after = seen.slice(length).filter(({ number }) => number >= 30);
+      // Two that are given out together are one too many for a loop that takes the newest.
+      const fewest = delivery === "newest" ? 10 : 30;
+      expect(new Set(after.map(({ number }) => number)).size).toBeGreaterThanOrEqual(fewest);
+      expect(after.every(({ unfiltered }) => !unfiltered)).toBe(true);
+      const end = await stream.statistics();
+      expect(end!.leftOut).toEqual({ ...loaded!.leftOut, conversions: expect.any(Number) });
+    },
+  );
+});
