@@ -1,13 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { cameraSpec, makeClip } from "./harness/clips.mjs";
 import { judge, unitsByNumber } from "./harness/judge.mjs";
 import { evenSteps, runLive } from "./harness/live-run.mjs";
 import { naliveReceiver } from "./harness/receivers.mjs";
+import { digestOf, referenceDigests } from "./harness/reference.mjs";
 import { alternate } from "./harness/rounds.mjs";
 import { delaySummary, seededRandom } from "./harness/statistics.mjs";
 import { formatCounts, formatSpread } from "./harness/table.mjs";
-import { words } from "./harness/words.mjs";
 
 export const title = "Stalls of 5 to 50 ms inside 10 % of the pictures, over TCP";
 
@@ -83,24 +81,6 @@ function stalledSteps(clip, seed) {
     return { ...step, writes: [{ bytes: bytes.subarray(0, cut) }, { bytes: bytes.subarray(cut), waitMs }] };
   });
   return { steps, stalled };
-}
-
-const digestOf = (frame) => createHash("md5").update(frame).digest("base64");
-
-/** By picture number. ffmpeg decodes the file, without any haste. */
-function referenceDigests({ path, spec }) {
-  const size = (spec.width * spec.height * 3) / 2;
-  const [command, ...args] =
-    words`ffmpeg -loglevel error -i ${path} -fps_mode passthrough -f rawvideo -pix_fmt yuv420p -`;
-  const { stdout, status } = spawnSync(command, args, {
-    maxBuffer: size * (spec.pictures + 1),
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (status !== 0 || stdout.length !== size * spec.pictures)
-    throw new Error(`ffmpeg did not decode ${path}`);
-  return Array.from({ length: spec.pictures }, (_, number) =>
-    digestOf(stdout.subarray(number * size, (number + 1) * size)),
-  );
 }
 
 function compare(clip, run, reference) {
