@@ -42,13 +42,15 @@ export class PlainQueue {
   }
 
   #run() {
-    if (this.#turnIsTaken || this.#queue.length === 0) return;
+    if (this.#turnIsTaken) return;
     this.#turnIsTaken = true;
     this.#later(() => {
       this.#turnIsTaken = false;
+      this.#decoder.settle();
       const unit = this.#queue.shift();
       const from = systemClock.now();
-      if (unit) this.#decoder.push(unit);
+      if (!unit) return;
+      this.#decoder.push(unit);
       this.#onBusy(from, systemClock.now());
       this.#run();
     });

@@ -51,6 +51,10 @@ export class SlowDecoder {
     }
     this.#giveOut();
   }
+  settle() {
+    this.#decoder.settle();
+    this.#giveOut();
+  }
   reset() {
     this.#decoder.reset();
   }

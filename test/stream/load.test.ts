@@ -1,6 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { clip, connected, listening, look, reference, type Seen } from "./stream-kit.js";
+import {
+  block,
+  clip,
+  connected,
+  LiveDecoder,
+  listening,
+  look,
+  readNumber,
+  reference,
+  type Seen,
+} from "./stream-kit.js";
 
 /** More at once than can be decoded in `maxLagMs`. */
 const flood = 25;
@@ -52,4 +62,22 @@ describe("a stream that comes faster than it can be decoded", () => {
       expect(end!.leftOut).toEqual({ ...loaded!.leftOut, conversions: expect.any(Number) });
     },
   );
+});
+
+describe("a program that blocks its thread for long", () => {
+  it("is sent no more than it may have to read, and gets the newest picture when it is back", async () => {
+    const { bytes } = await clip("size=128x96&frames=600&gop=30&bitrate=200k");
+    const decoder = new LiveDecoder({ maxLagMs: 100_000 });
+    decoder.write(bytes);
+    block(2000);
+    const numbers: number[] = [];
+    for await (const frame of decoder) {
+      numbers.push(readNumber(frame));
+      if (numbers.at(-1) === 599) break;
+    }
+    const { pictures, leftOut } = (await decoder.statistics())!;
+    expect(pictures).toBe(600);
+    expect(leftOut.conversions).toBeGreaterThan(250);
+    expect(numbers.length).toBeLessThan(20);
+  });
 });
