@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AccessUnitSyntax, accessUnit } from "../../test/support/access-units.js";
-import type { AccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, memoryOf } from "../h264/access-unit.js";
 import { DecoderPair, type DecoderPairOptions, type MutableDecoder } from "./decoder-pair.js";
 
 /** Writes down the sequence numbers that it gets since its last reset. */
@@ -130,11 +130,13 @@ describe("DecoderPair", () => {
   });
 
   it("holds no more access units than it may", () => {
-    const { b, pair, idle } = makePair({ maxWaiting: 10 });
-    pair.push(unit(0, idr));
-    for (let sequence = 1; sequence <= 20; sequence++) pair.push(unit(sequence));
-    idle();
-    expect(b.has).toEqual([]);
+    for (const bounds of [{ maxWaiting: 10 }, { maxWaitingBytes: 10 * memoryOf(unit(0)) }]) {
+      const { b, pair, idle } = makePair(bounds);
+      pair.push(unit(0, idr));
+      for (let sequence = 1; sequence <= 20; sequence++) pair.push(unit(sequence));
+      idle();
+      expect(b.has).toEqual([]);
+    }
   });
 
   it("keeps what was lost before the access unit that it undoes", () => {

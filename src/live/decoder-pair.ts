@@ -1,4 +1,4 @@
-import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
+import { type AccessUnit, isCleanStart, memoryOf } from "../h264/access-unit.js";
 import type { Decoder } from "./decoder.js";
 
 /** A decoder that can be told to give out nothing, and report nothing, while it decodes. */
@@ -10,6 +10,8 @@ export interface MutableDecoder extends Decoder {
 export interface DecoderPairOptions {
   /** Access units that may wait for the spare; beyond, it rests until the next random access point. Default 1024. */
   readonly maxWaiting?: number;
+  /** Bytes of memory that they may take (`memoryOf`); beyond, it rests too. Default 32 MiB. */
+  readonly maxWaitingBytes?: number;
   /** False while a second decoding of each picture is not to be afforded: the spare then rests. Default: always true. */
   readonly mayDecodeTwice?: () => boolean;
 }
@@ -27,6 +29,7 @@ const picturesWithoutSilence = 64;
  */
 export class DecoderPair implements Decoder {
   readonly #maxWaiting: number;
+  readonly #maxWaitingBytes: number;
   readonly #mayDecodeTwice: () => boolean;
   #front: MutableDecoder;
   #spare: MutableDecoder;
@@ -42,6 +45,7 @@ export class DecoderPair implements Decoder {
     this.#spare = spare;
     this.#spare.muted = true;
     this.#maxWaiting = options.maxWaiting ?? 1024;
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? 32 * 1024 * 1024;
     this.#mayDecodeTwice = options.mayDecodeTwice ?? (() => true);
   }
 
@@ -118,7 +122,12 @@ export class DecoderPair implements Decoder {
       this.#waiting = [];
     }
     this.#waiting?.push(unit);
-    if (this.#waiting && this.#waiting.length > this.#maxWaiting) this.#rest();
+    if (this.#waiting && this.#isTooMuch(this.#waiting)) this.#rest();
+  }
+
+  #isTooMuch(waiting: readonly AccessUnit[]): boolean {
+    if (waiting.length > this.#maxWaiting) return true;
+    return waiting.reduce((sum, unit) => sum + memoryOf(unit), 0) > this.#maxWaitingBytes;
   }
 
   get #isWorthwhile(): boolean {

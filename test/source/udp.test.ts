@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Clock, type Microseconds, microseconds } from "../../src/core/time.js";
 import { startSource } from "./open-sources.js";
@@ -51,6 +52,24 @@ describe("udp", () => {
     await sink.until(() => sink.sessions[0]?.chunks.length === 3);
     expect(texts(sink, 0)).toEqual(["one", "two", "three"]);
     expect(sink.sessions[0]?.chunks[0]?.framing).toBe("datagram");
+  });
+
+  it("throws away what comes while it is paused, and tells how much", async () => {
+    const { source, sink } = startSource("udp://127.0.0.1:0");
+    const send = await sender(await sink.port());
+    await send("one");
+    await sink.until(() => sink.sessions[0]?.chunks.length === 1);
+    source.pause();
+    for (const text of ["two", "three"]) await send(text);
+    await delay(100);
+    source.resume();
+    expect(sink.states.at(-1)).toEqual({
+      type: "notice",
+      message: "2 datagrams were thrown away: too much waited to be decoded",
+    });
+    await send("four");
+    await sink.until(() => sink.sessions[0]?.chunks.length === 2);
+    expect(texts(sink, 0)).toEqual(["one", "four"]);
   });
 
   it("tells how large the receive buffer really is", async () => {

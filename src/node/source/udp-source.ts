@@ -42,6 +42,7 @@ export class UdpSource implements Source {
   #refusalToldAt: Microseconds | undefined;
   #cancelSilenceTimer: CancelTimer = () => {};
   #paused = false;
+  #droppedInPause = 0;
   #over = false;
   #whenClosed: Promise<void> = Promise.resolve();
 
@@ -80,6 +81,10 @@ export class UdpSource implements Source {
 
   resume(): void {
     this.#paused = false;
+    if (this.#droppedInPause === 0) return;
+    const message = `${this.#droppedInPause} datagrams were thrown away: too much waited to be decoded`;
+    this.#droppedInPause = 0;
+    this.#output?.state({ type: "notice", message });
   }
 
   stop(): Promise<void> {
@@ -103,6 +108,7 @@ export class UdpSource implements Source {
   }
 
   #received(data: Buffer, from: RemoteInfo, output: SourceOutput): void {
+    if (this.#paused) this.#droppedInPause++;
     if (this.#paused || this.#over) return;
     const now = this.#options.clock.now();
     const sender = this.#sender;
