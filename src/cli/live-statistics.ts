@@ -126,7 +126,7 @@ export class LiveStatistics {
       picturesPerSecond: shownSpan > 0 ? round((shown * 1000) / shownSpan, 1) : 0,
       bitsPerSecond: Math.round(((bytes - (isSummary ? 0 : this.#before.bytes)) * 8000) / span),
       shown: this.#shown,
-      dropped: (engine?.replaced ?? 0) + (engine?.droppedLate ?? 0),
+      dropped: (engine?.replaced ?? 0) + (engine?.droppedLate ?? 0) + (engine?.leftOut.conversions ?? 0),
       damaged: (engine?.issues ?? [])
         .filter(({ code }) => ["damaged-picture", "held-back", "decode-error", "late-picture"].includes(code))
         .reduce((sum, { count }) => sum + count, 0),

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AccessUnitSyntax, accessUnit } from "../../test/support/access-units.js";
 import { FakeClock } from "../../test/support/fake-clock.js";
@@ -257,6 +258,47 @@ describe("DecodeQueue, late", () => {
       expect(decoder.calls.filter((call) => references.includes(call as number))).toEqual(references);
       for (const unit of decoder.units) if (unit.picture.reference) expect(unit.leaveOut).toBeUndefined();
     }
+  });
+
+  it("tells the decoder of each reference picture that was dropped, and decodes no half of a frame", () => {
+    const kind = fc.constantFrom("idr", "reference", "disposable", "disposable fields");
+    const steps = fc.array(
+      fc.record({ kind, waitMs: fc.constantFrom(0, 5, 33, 200), decodeMs: fc.integer({ min: 1, max: 120 }) }),
+      {
+        maxLength: 120,
+      },
+    );
+    fc.assert(
+      fc.property(steps, (coming) => {
+        const { decoder, queue, unit, turn, clock, idle } = makeQueue({ maxLagMs: 100, maxUnits: 40 });
+        const sent: AccessUnit[] = [];
+        const send = (syntax: AccessUnitSyntax) => {
+          sent.push(unit(sent.length, syntax));
+          queue.push(sent.at(-1)!);
+        };
+        for (const { kind, waitMs, decodeMs } of coming) {
+          decoder.onPush = () => clock.advance(decodeMs);
+          if (kind === "disposable fields") {
+            send({ picture: { structure: "top-field", reference: false } });
+            send({ picture: { structure: "bottom-field", secondField: true, reference: false } });
+          } else send(kind === "idr" ? idr : kind === "disposable" ? disposable : {});
+          clock.advance(waitMs);
+          turn();
+        }
+        idle();
+        let next = 0;
+        for (const { sequence, picture, discontinuity } of decoder.units) {
+          const missing = sent.slice(next, sequence);
+          if (missing.some((each) => each.picture.reference)) expect(discontinuity || picture.idr).toBe(true);
+          if (picture.secondField) expect(missing).toEqual([]);
+          next = sequence + 1;
+        }
+        const halves = decoder.units.filter(({ picture }) => picture.structure !== "frame");
+        expect(halves.filter(({ picture }) => picture.secondField)).toHaveLength(halves.length / 2);
+        expect(decoder.units.length + queue.dropped).toBe(sent.length);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("at first skips the loop filter of pictures that no other refers to", () => {

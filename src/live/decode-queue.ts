@@ -236,11 +236,11 @@ export class DecodeQueue implements Sink<AccessUnit> {
   /** Takes the next access unit to decode from the queue, and drops those before it that are left out. */
   #next(): AccessUnit | undefined {
     for (let unit = this.#shift(); unit; unit = this.#shift()) {
-      if (this.#waitsForRandomAccess && unit.randomAccess === undefined) {
+      if (unit.randomAccess !== undefined) this.#waitsForRandomAccess = false;
+      if (this.#waitsForRandomAccess && !this.#completesFrame(unit)) {
         this.#drop(unit, "untilRandomAccess");
         continue;
       }
-      this.#waitsForRandomAccess = false;
       if (unit.picture.reference || !this.#lateness?.isAt("loop-filter")) return unit;
       if (this.#lateness.isAt("non-reference") && !this.#isHalfOfFrame(unit)) {
         this.#drop(unit, "nonReference");
@@ -255,10 +255,15 @@ export class DecodeQueue implements Sink<AccessUnit> {
     return undefined;
   }
 
-  /** True of a field that is decoded because the other field of its frame was, or may be. */
-  #isHalfOfFrame({ picture, sequence }: AccessUnit): boolean {
-    if (picture.structure === "frame") return false;
-    if (picture.secondField) return this.#lastDropped !== sequence - 1;
+  /** True of a second field whose first was decoded: half a frame would be shown without it. */
+  #completesFrame({ picture, sequence }: AccessUnit): boolean {
+    return picture.secondField && this.#lastDropped !== sequence - 1;
+  }
+
+  /** True of a field that cannot be dropped because the other field of its frame was decoded, or may be. */
+  #isHalfOfFrame(unit: AccessUnit): boolean {
+    if (unit.picture.structure === "frame") return false;
+    if (unit.picture.secondField) return this.#completesFrame(unit);
     const second = this.#queue[0];
     return !second?.picture.secondField || second.picture.reference;
   }
@@ -326,7 +331,11 @@ export class DecodeQueue implements Sink<AccessUnit> {
       this.#drop(corrected, reason);
       this.#lostBefore = true;
     }
-    for (let index = 0; index < count; index++) this.#drop(this.#shift()!, reason);
+    const kept = this.#queue[0] && this.#completesFrame(this.#queue[0]) ? 1 : 0;
+    for (const unit of this.#queue.splice(kept, count - kept)) {
+      this.#queuedBytes -= memoryOf(unit);
+      this.#drop(unit, reason);
+    }
   }
 
   #watchFullness(): void {
