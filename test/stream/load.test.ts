@@ -80,4 +80,26 @@ describe("a program that blocks its thread for long", () => {
     expect(leftOut.conversions).toBeGreaterThan(250);
     expect(numbers.length).toBeLessThan(20);
   });
+
+  it("still gets every picture with delivery `every`, however many messages wait", async () => {
+    const { bytes } = await clip("size=128x96&frames=31&gop=12&bframes=2&bitrate=200k");
+    const decoder = new LiveDecoder({ delivery: "every" });
+    for (let at = 0; at < bytes.length; at++) decoder.write(bytes.subarray(at, at + 1));
+    decoder.end();
+    block(300);
+    let count = 0;
+    for await (const _ of decoder) count++;
+    expect(count).toBe(31);
+  });
+
+  it("gets the newest picture although nothing waits in its turn but answers to its writes", async () => {
+    const { bytes } = await clip("size=128x96&frames=31&gop=12&bframes=2&bitrate=200k");
+    const decoder = new LiveDecoder({ delivery: "newest" });
+    for (let at = 0; at < bytes.length; at++) decoder.write(bytes.subarray(at, at + 1));
+    block(300);
+    decoder.end();
+    let last = -1;
+    for await (const frame of decoder) last = readNumber(frame);
+    expect(last).toBe(30);
+  });
 });

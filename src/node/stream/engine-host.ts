@@ -27,7 +27,8 @@ export interface EngineListener {
 export class EngineHost {
   readonly #worker: Worker;
   readonly #reader: SlotReader;
-  readonly #backlog: MessageBacklog;
+  readonly #frameBacklog: MessageBacklog;
+  readonly #issueBacklog: MessageBacklog;
   readonly #listener: EngineListener;
   readonly #statistics = new Map<number, (statistics: EngineStatistics | undefined) => void>();
   #waiting: SentFrame[] = [];
@@ -38,9 +39,10 @@ export class EngineHost {
 
   constructor(url: string | undefined, options: StreamOptions, listener: EngineListener) {
     const control = createSlotControl();
-    const backlog = MessageBacklog.createMemory();
-    const start: EngineStart = { url, options, control, backlog };
-    this.#backlog = new MessageBacklog(backlog);
+    const backlogs = { frame: MessageBacklog.createMemory(), issue: MessageBacklog.createMemory() };
+    const start: EngineStart = { url, options, control, backlogs };
+    this.#frameBacklog = new MessageBacklog(backlogs.frame);
+    this.#issueBacklog = new MessageBacklog(backlogs.issue);
     this.#reader = new SlotReader(control);
     this.#listener = listener;
     // Without the program's own flags: those of `node --input-type=module -e …` are refused for a file.
@@ -108,9 +110,9 @@ export class EngineHost {
   }
 
   #on(event: EngineEvent): void {
-    this.#backlog.noteRead();
     switch (event.type) {
       case "frame":
+        this.#frameBacklog.noteRead();
         this.#waiting.push(event.frame);
         // There are only so many slots: what is older than their number has been replaced.
         if (this.#waiting.length > slotCount) this.#reader.discard(this.#waiting.shift()!.ticket);
@@ -120,6 +122,7 @@ export class EngineHost {
         this.#listener.state(event.state);
         break;
       case "issue":
+        this.#issueBacklog.noteRead();
         this.#listener.issue(event.code, event.detail);
         break;
       case "taken":

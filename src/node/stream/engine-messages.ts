@@ -13,8 +13,8 @@ export interface EngineStart {
   readonly options: StreamOptions;
   /** Shared state of the frame slots. */
   readonly control: SharedArrayBuffer;
-  /** Shared counts of a `MessageBacklog`. */
-  readonly backlog: SharedArrayBuffer;
+  /** Shared counts, of a `MessageBacklog` each. */
+  readonly backlogs: { readonly frame: SharedArrayBuffer; readonly issue: SharedArrayBuffer };
 }
 
 /** From the user's thread to the engine's. */

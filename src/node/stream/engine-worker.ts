@@ -9,22 +9,32 @@ import { MessageBacklog } from "./message-backlog.js";
 import { StreamEngine } from "./stream-engine.js";
 
 const port = parentPort!;
-const { url, options, control, ...shared } = workerData as EngineStart;
-const backlog = new MessageBacklog(shared.backlog);
+const { url, options, control, backlogs } = workerData as EngineStart;
+const frameBacklog = new MessageBacklog(backlogs.frame);
+const issueBacklog = new MessageBacklog(backlogs.issue);
 
 let source: Source | undefined;
 /** Bytes written while the input is full are not acknowledged until it is not, so that the writer waits. */
 let takingInput = true;
 let unacknowledged = 0;
 const emit = (event: EngineEvent) => {
-  backlog.noteSent();
+  if (event.type === "frame") frameBacklog.noteSent();
+  if (event.type === "issue") issueBacklog.noteSent();
   port.postMessage(event);
   if (event.type === "closed") port.close();
 };
 
 try {
   source = url === undefined ? undefined : openSource(url, sourceOptions());
-  const engine = new StreamEngine(source?.kind ?? "live", options, control, backlog, systemClock, emit);
+  const engine = new StreamEngine(
+    source?.kind ?? "live",
+    options,
+    control,
+    frameBacklog,
+    issueBacklog,
+    systemClock,
+    emit,
+  );
   port.on("message", (command: EngineCommand) => obey(engine, command));
   if (source) {
     engine.attach(source);

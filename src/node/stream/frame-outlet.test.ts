@@ -88,10 +88,15 @@ describe("FrameOutlet", () => {
   });
 
   it("shows the newest before it closes", () => {
-    const { decoder, sequences, state } = makeOutlet();
-    state.demand = "soon replaced";
-    for (const unit of units) decoder.push(unit);
-    decoder.close();
-    expect(sequences()).toEqual([0, 39]);
+    for (const [demand, shown] of [
+      ["soon replaced", [0, 39]],
+      ["held", [39]],
+    ] as const) {
+      const { decoder, sequences, state } = makeOutlet();
+      state.demand = demand;
+      for (const unit of units) decoder.push(unit);
+      decoder.close();
+      expect(sequences()).toEqual(shown);
+    }
   });
 });

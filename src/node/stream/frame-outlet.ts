@@ -89,8 +89,12 @@ export class FrameOutlet implements Sink<DecodedPicture> {
 
   /** No newer picture comes for the time being, or the program's thread is there again. */
   settle(): void {
+    if (this.#demand() !== "held") this.#convertHeld();
+  }
+
+  #convertHeld(): void {
     const held = this.#held;
-    if (!held || this.#demand() === "held") return;
+    if (!held) return;
     this.#held = undefined;
     this.#convert(held, held.timestamp);
     held.avFrame.free();
@@ -165,8 +169,7 @@ export class FrameOutlet implements Sink<DecodedPicture> {
   }
 
   close(reason?: Error): void {
-    this.settle();
-    this.#dropHeld();
+    this.#convertHeld();
     this.#converter.close();
     this.#onClose(reason);
   }

@@ -1,7 +1,7 @@
-/** More messages than this unread: the program's thread is blocked, and gets no more of those that can be left out. */
+/** More messages of a kind than this unread: the program's thread is blocked, and gets no more of them. */
 const mostUnread = 256;
 
-/** Two counts in shared memory: messages sent to the program's thread, and read there. */
+/** Two counts in shared memory: messages of one kind sent to the program's thread, and read there. */
 export class MessageBacklog {
   readonly #counts: Int32Array;
 
@@ -14,12 +14,12 @@ export class MessageBacklog {
     return new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** The sending thread calls it with each message. */
+  /** Called by the sending thread with each message. */
   noteSent(): void {
     Atomics.add(this.#counts, 0, 1);
   }
 
-  /** The reading thread calls it with each message. */
+  /** Called by the reading thread with each message. */
   noteRead(): void {
     Atomics.add(this.#counts, 1, 1);
   }

@@ -47,7 +47,8 @@ export class StreamEngine implements SourceSink {
     kind: "live" | "file",
     options: StreamOptions,
     control: SharedArrayBuffer,
-    backlog: MessageBacklog,
+    frameBacklog: MessageBacklog,
+    issueBacklog: MessageBacklog,
     clock: Clock,
     emit: (event: EngineEvent) => void,
   ) {
@@ -57,7 +58,7 @@ export class StreamEngine implements SourceSink {
     this.#emit = emit;
     this.#kind = kind;
     this.#issues = new IssueCounter((code, detail) => {
-      if (!backlog.isFull) emit({ type: "issue", code, detail });
+      if (!issueBacklog.isFull) emit({ type: "issue", code, detail });
     });
     this.#slots = new SlotWriter(control, waitingPolicies[delivery]);
 
@@ -68,7 +69,8 @@ export class StreamEngine implements SourceSink {
       this.#slots,
       clock,
       () => {
-        if (backlog.isFull) return "held";
+        if (delivery === "every") return "wanted";
+        if (frameBacklog.isFull) return "held";
         return delivery === "newest" && this.#queue.isCatchingUp ? "soon replaced" : "wanted";
       },
       (frame) => emit({ type: "frame", frame }),
