@@ -17,7 +17,10 @@ export const waitingPolicies: Readonly<Record<Delivery, WaitingPolicy>> = {
   every: { capacity: 4, whenFull: "wait" },
 };
 
-/** See `StreamOptions.maxLagMs`. */
+/**
+ * See `StreamOptions.maxLagMs`. The smallest of those measured (`bench load-budget`) that drops nothing in hiccups of up to 400 ms:
+ * half of it drops some B pictures there, twice as much shows pictures 0.4 s older under lasting load.
+ */
 export const defaultMaxLagMs = 500;
 
 /** What a stream of frames can be asked for; all have defaults. */
