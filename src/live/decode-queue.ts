@@ -51,8 +51,13 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #closing: { reason: Error | undefined } | undefined;
   #closed = false;
   #flushing = false;
+  /** Nothing was decoded since the decoder was flushed. */
+  #flushed = false;
+  #abandoned = false;
   #dropped = 0;
   #healed = 0;
+  /** When the access unit was pushed that the decoder is at. */
+  #decodingSince: Microseconds | undefined;
   /** Mean time to decode one access unit, µs. */
   #decodeTime = 3000;
 
@@ -92,7 +97,6 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   push(unit: AccessUnit): void {
-    this.#cache.add(unit);
     if (unit.corrects && !this.#correctWaiting(unit)) this.#heal(unit);
     else if (!unit.corrects) this.#enqueue(unit);
     this.#shed();
@@ -102,8 +106,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** All that waits is decoded, then the decoder is flushed: the sender is gone. */
   flush(): void {
-    if (this.length === 0) this.#decoder.flush();
-    else this.#flushing = true;
+    this.#flushing = true;
+    if (this.length === 0) this.#end();
   }
 
   close(reason?: Error): void {
@@ -116,7 +120,24 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#replay = [];
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#abandoned = true;
     this.#run();
+  }
+
+  /** The decoder is done with what it had (`DecoderListener.idle`). */
+  decoderIdle(): void {
+    if (this.#decodingSince !== undefined) this.#noteDecoded();
+    this.#takeTurn();
+  }
+
+  /** The decoder lost all that it knew (`DecoderListener.lost`): it is brought level from the cache, and to its end again. */
+  decoderLost(): void {
+    this.#decodingSince = undefined;
+    this.#decoder.reset();
+    if (!this.#abandoned) this.#replay = [...this.#cache.units];
+    this.#flushing ||= this.#flushed;
+    this.#closed = false;
+    this.#takeTurn();
   }
 
   /** Looks again whether `mayDecode`. */
@@ -138,14 +159,17 @@ export class DecodeQueue implements Sink<AccessUnit> {
     if (at >= 0) {
       this.#queuedBytes += unit.data.byteLength - this.#queue[at]!.data.byteLength;
       this.#queue[at] = unit;
-    } else if (this.#replay.at(-1)?.sequence === unit.sequence) this.#replay[this.#replay.length - 1] = unit;
-    else return false;
+    } else if (this.#replay.at(-1)?.sequence === unit.sequence) {
+      this.#replay[this.#replay.length - 1] = unit;
+      this.#cache.add(unit);
+    } else return false;
     return true;
   }
 
   #heal(unit: AccessUnit): void {
     this.#healed++;
-    const since = this.#cache.units.filter((cached) => cached.sequence <= unit.sequence);
+    this.#cache.add(unit);
+    const since = [...this.#cache.units];
     if (!this.#decoder.correct) this.#decoder.reset();
     this.#replay = [...(this.#decoder.correct?.(unit, since) ?? since)];
     if (this.#replay.length === 0) this.#waitsForRandomAccess = true;
@@ -155,7 +179,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     if (this.#turnIsTaken) return;
     this.#decodeNext();
     if (this.length === 0) this.#end();
-    else if (this.#options.mayDecode()) this.#takeTurn();
+    else if (this.#mayDecode) this.#takeTurn();
   }
 
   #takeTurn(): void {
@@ -163,9 +187,9 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#turnIsTaken = true;
     this.#options.later(() => {
       this.#turnIsTaken = false;
-      this.#decoder.settle();
+      if (this.#isIdle) this.#decoder.settle();
       this.#shed();
-      if (this.length === 0) this.#catchUp();
+      if (this.length === 0 && this.#isIdle) this.#catchUp();
       this.#run();
       this.#watchFullness();
     });
@@ -175,33 +199,58 @@ export class DecodeQueue implements Sink<AccessUnit> {
     const from = this.#clock.now();
     if (!this.#decoder.catchUp?.()) return;
     this.#options.onBusy?.(from, this.#clock.now());
-    this.#takeTurn();
+    if (this.#isIdle) this.#takeTurn();
   }
 
   #decodeNext(): void {
-    if (!this.#options.mayDecode()) return;
-    const unit = this.#replay.shift() ?? this.#shift();
+    if (!this.#mayDecode) return;
+    const unit = this.#replay.shift() ?? this.#nextInQueue();
     if (!unit) return;
-    if (this.#waitsForRandomAccess) {
-      if (unit.randomAccess === undefined) {
-        this.#drop(unit);
-        return;
-      }
-      this.#waitsForRandomAccess = false;
-    }
+    this.#flushed = false;
     const from = this.#clock.now();
-    this.#decoder.push(this.#lostBefore && !unit.discontinuity ? { ...unit, discontinuity: true } : unit);
-    this.#lostBefore = false;
-    const to = this.#clock.now();
-    this.#decodeTime += (to - from - this.#decodeTime) / 16;
-    this.#options.onBusy?.(from, to);
+    this.#decodingSince = from;
+    this.#decoder.push(unit);
+    this.#options.onBusy?.(from, this.#clock.now());
+    if (!this.#isIdle) return;
+    this.#noteDecoded();
     // What came in while this one was decoded is received before it is settled and the next is decoded.
     this.#takeTurn();
   }
 
+  /** The next access unit that was not decoded before, and may be. */
+  #nextInQueue(): AccessUnit | undefined {
+    const waiting = this.#shift();
+    if (!waiting) return undefined;
+    if (this.#waitsForRandomAccess && waiting.randomAccess === undefined) {
+      this.#drop(waiting);
+      return undefined;
+    }
+    this.#waitsForRandomAccess = false;
+    const unit = this.#lostBefore && !waiting.discontinuity ? { ...waiting, discontinuity: true } : waiting;
+    this.#lostBefore = false;
+    this.#cache.add(unit);
+    return unit;
+  }
+
+  #noteDecoded(): void {
+    this.#decodeTime += (this.#clock.now() - this.#decodingSince! - this.#decodeTime) / 16;
+    this.#decodingSince = undefined;
+  }
+
+  /** False while a decoder that works elsewhere is at it. */
+  get #isIdle(): boolean {
+    return this.#decoder.queueSize === 0;
+  }
+
+  get #mayDecode(): boolean {
+    return this.#isIdle && this.#options.mayDecode();
+  }
+
   #end(): void {
+    if (!this.#isIdle && !this.#abandoned) return;
     if (this.#flushing) {
       this.#flushing = false;
+      this.#flushed = true;
       this.#decoder.flush();
     }
     if (!this.#closing || this.#closed) return;
