@@ -8,10 +8,11 @@ export type { ColorDescription, Frame, FrameFormat, Plane, Provenance } from "..
 export type { IssueCode, IssueCount } from "../core/issues.js";
 export type { Microseconds } from "../core/time.js";
 export type { PictureEndStatistics } from "../h264/picture-end.js";
+export type { DecodingProcessStatistics } from "./decode/stream-decoders.js";
 export { savePng } from "./snapshot/snapshot.js";
 export type { SourceState } from "./source/source.js";
 export type { EngineStatistics } from "./stream/engine-messages.js";
 export { LiveDecoder, type LiveDecoderOptions } from "./stream/live-decoder.js";
 export { type ByteStream, open } from "./stream/open.js";
-export type { Delivery, StreamOptions } from "./stream/stream-options.js";
+export type { Delivery, Isolation, StreamOptions } from "./stream/stream-options.js";
 export { type StreamEvents, VideoStream } from "./stream/video-stream.js";

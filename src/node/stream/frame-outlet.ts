@@ -1,10 +1,7 @@
-import type { FrameFormat } from "../../core/frame.js";
 import type { Sink } from "../../core/sink.js";
 import { type Clock, microseconds } from "../../core/time.js";
 import { PresentationTime } from "../../live/presentation-time.js";
-import type { DecodedPicture } from "../decode/ffmpeg-decoder.js";
-import { PixelConverter } from "../decode/pixel-converter.js";
-import { AVCOL_RANGE_JPEG, type AvFrame } from "../ffmpeg.js";
+import type { OutputPicture } from "../decode/output-picture.js";
 import type { SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
@@ -16,18 +13,16 @@ export interface SentFrame {
   readonly description: FrameDescription;
 }
 
-/** Converts decoded pictures straight into shared memory and sends them off. */
-export class FrameOutlet implements Sink<DecodedPicture> {
+/** Writes pictures straight into shared memory and sends them off. */
+export class FrameOutlet implements Sink<OutputPicture> {
   readonly #slots: SlotWriter;
   readonly #clock: Clock;
   readonly #send: (frame: SentFrame) => void;
   readonly #onClose: (reason?: Error) => void;
-  readonly #converter: PixelConverter;
   readonly #time: PresentationTime;
   #pictures = 0;
 
   constructor(
-    format: FrameFormat,
     isLive: boolean,
     slots: SlotWriter,
     clock: Clock,
@@ -38,7 +33,6 @@ export class FrameOutlet implements Sink<DecodedPicture> {
     this.#clock = clock;
     this.#send = send;
     this.#onClose = onClose;
-    this.#converter = new PixelConverter(format);
     this.#time = new PresentationTime(isLive);
   }
 
@@ -47,14 +41,13 @@ export class FrameOutlet implements Sink<DecodedPicture> {
     return this.#pictures;
   }
 
-  push(picture: DecodedPicture): void {
+  push(picture: OutputPicture): void {
     this.#pictures++;
     const timestamp = this.#time.next(picture.unit);
-    const { avFrame, unit, lastUnit } = picture;
-    const layout = this.#converter.layoutOf(avFrame);
+    const { unit, lastUnit, codedSize, layout, sampleAspectRatio, color } = picture;
     const place = this.#slots.acquire(layout.size);
     if (!place) return;
-    this.#converter.convert(avFrame, new Uint8Array(place.memory));
+    picture.writeTo(new Uint8Array(place.memory));
     const decodedAt = this.#clock.now();
     const description: FrameDescription = {
       pixelFormat: layout.pixelFormat,
@@ -62,25 +55,20 @@ export class FrameOutlet implements Sink<DecodedPicture> {
       height: layout.height,
       stride: layout.planes[0]!.stride,
       planes: layout.planes.map(({ offset, stride, height }) => ({ offset, stride, height })),
-      sampleAspectRatio: sampleAspectRatio(avFrame),
+      sampleAspectRatio,
       timestamp,
       duration:
         unit.format.pictureRate === undefined
           ? undefined
           : microseconds(Math.round(1e6 / unit.format.pictureRate)),
-      color: {
-        matrixCoefficients: avFrame.colorSpace,
-        colorPrimaries: avFrame.colorPrimaries,
-        transferCharacteristics: avFrame.colorTrc,
-        fullRange: avFrame.colorRange === AVCOL_RANGE_JPEG,
-      },
+      color,
       provenance: {
         sequence: unit.sequence,
         epoch: unit.epoch,
         pictureOrderCount: unit.picture.pictureOrderCount,
         pictureType: unit.picture.type,
         randomAccess: unit.randomAccess === "idr" || unit.randomAccess === "recovery-point",
-        codedSize: unit === lastUnit ? unit.data.length : unit.data.length + lastUnit.data.length,
+        codedSize,
         firstByteAt: unit.firstByteAt,
         lastByteAt: lastUnit.lastByteAt,
         completeAt: lastUnit.completeAt,
@@ -96,12 +84,6 @@ export class FrameOutlet implements Sink<DecodedPicture> {
   }
 
   close(reason?: Error): void {
-    this.#converter.close();
     this.#onClose(reason);
   }
-}
-
-function sampleAspectRatio(frame: AvFrame): { width: number; height: number } {
-  const { num, den } = frame.sampleAspectRatio;
-  return num > 0 && den > 0 ? { width: num, height: den } : { width: 1, height: 1 };
 }
