@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { machine, watchOtherWork } from "../bench/harness/machine.mjs";
 import { nalive, outputDirectory, root } from "../bench/harness/places.mjs";
 
-const names = ["delay-p", "delay-b", "ws-shreds", "stalls", "parser", "file", "memory"];
+const names = ["delay-p", "delay-b", "ws-shreds", "stalls", "isolation", "parser", "file", "memory"];
 
 const usage = `usage: npm run bench -- [NAME…] [--quick] [--rounds N] [--minutes N]
 
