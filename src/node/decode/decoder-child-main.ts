@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import { IssueCounter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
@@ -36,6 +37,7 @@ const link = new MessageLink<DecoderReply, DecoderCommand>(socket, (command) => 
 
 let makeDecoder: () => FfmpegDecoder;
 const decoders: FfmpegDecoder[] = [];
+let latest: AccessUnit | undefined;
 /** What came of the command so far. */
 let events: DecoderEvent[] = [];
 /** The memory that its pictures take. */
@@ -51,8 +53,19 @@ function obey(command: DecoderCommand): void {
   decoders[command.decoder] ??= makeDecoder();
   const decoder = decoders[command.decoder]!;
   decoder.muted = command.muted;
-  if (command.type === "push") decoder.push(command.unit);
+  if (command.type === "push") decoder.push(withSameObjects(command.unit));
   else decoder[command.type]();
+}
+
+/** What was the same object as in the access unit before is so here too: stages tell by that whether it changed. */
+function withSameObjects(unit: AccessUnit): AccessUnit {
+  const { format, parameterSets } = latest ?? unit;
+  latest = {
+    ...unit,
+    format: isDeepStrictEqual(format, unit.format) ? format : unit.format,
+    parameterSets: isDeepStrictEqual(parameterSets, unit.parameterSets) ? parameterSets : unit.parameterSets,
+  };
+  return latest;
 }
 
 function prepare({ format, options, givenOut, sinceCleanStart }: DecoderStart): void {
