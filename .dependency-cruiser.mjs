@@ -36,7 +36,7 @@ export default {
       to: { pathNot: portable },
     },
     onlyIn("node-av", "^src/node/ffmpeg\\.ts$"),
-    onlyIn("koffi", "^src/node/(display/sdl2|pipe-capacity)\\.ts$"),
+    onlyIn("koffi", "^src/node/(display/sdl2|pipe-capacity|decode/linux)\\.ts$"),
     onlyIn("ws", "^src/node/(source|target)/"),
     onlyIn("commander", "^src/cli/"),
     {

@@ -13,6 +13,7 @@ const names = [
   "stalls",
   "load",
   "load-budget",
+  "isolation",
   "parser",
   "file",
   "memory",

@@ -21,6 +21,7 @@ const lingerMs = 500;
  * @property {number} closedAt when the sender closed the connection
  * @property {{ number: number | undefined, at: number, digest: unknown }[]} shown
  * @property {object | undefined} summary nalive's own, when it was asked for
+ * @property {{ atStart: unknown, atEnd: unknown } | undefined} measured what `measure` said before the first byte and after the last
  */
 
 /** Steps of a sender that writes one access unit at a time, evenly, each in one write. */
@@ -50,6 +51,7 @@ export function frameSize({ width, height }, format) {
  * @param {(port: number) => Promise<{ write(bytes: Buffer): Promise<number>, close(): void }>} [given.connect]
  * @param {boolean} [given.withSummary] ask nalive for its own figures
  * @param {(frame: Buffer) => unknown} [given.digest] of each frame, taken after its time was noted
+ * @param {(pid: number) => unknown} [given.measure] looks at the receiver's process
  * @returns {Promise<LiveRun>}
  */
 export async function runLive({
@@ -60,6 +62,7 @@ export async function runLive({
   connect = connectTcp,
   withSummary,
   digest,
+  measure,
 }) {
   const { spec } = clip;
   const shown = [];
@@ -76,13 +79,15 @@ export async function runLive({
   });
   try {
     const sender = await connect(started.port);
+    const atStart = measure?.(started.pid);
     const { sentAt, firstByteAt } = await send(sender, steps);
     await sleep(lingerMs);
+    const measured = measure && { atStart, atEnd: measure(started.pid) };
     const closedAt = performance.now();
     sender.close();
     await started.end();
     const summary = statsFile && existsSync(statsFile) ? lastLine(statsFile) : undefined;
-    return { sentAt, firstByteAt, closedAt, shown, summary };
+    return { sentAt, firstByteAt, closedAt, shown, summary, measured };
   } finally {
     started.kill();
     if (statsFile) rmSync(statsFile, { force: true });

@@ -13,13 +13,18 @@ import { words } from "./words.mjs";
 
 const runs = (command, ...args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
 
-/** @returns {Receiver} nalive with a source URL made from the port. */
-export function naliveReceiver(name = "nalive", url = (port) => `tcp://127.0.0.1:${port}?listen`) {
+/** @returns {Receiver} nalive with a source URL made from the port, and more options of the command. */
+export function naliveReceiver(
+  name = "nalive",
+  url = (port) => `tcp://127.0.0.1:${port}?listen`,
+  options = [],
+) {
   return {
     name,
     command: (port, format, statsFile) => [
       ...words`${process.execPath} ${nalive} decode ${url(port)} --format ${format} --output - --no-reconnect --quiet`,
       ...(statsFile ? ["--stats-file", statsFile] : []),
+      ...options,
     ],
   };
 }

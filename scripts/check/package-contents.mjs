@@ -10,6 +10,7 @@ const needed = [
   "dist/h264/index.js",
   "dist/node/index.d.ts",
   "dist/node/index.js",
+  "dist/node/decode/decoder-child-main.js",
   "dist/node/stream/engine-worker.js",
   "docs/errors.md",
   "package.json",

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { frameFormats } from "../core/frame.js";
-import type { StreamOptions } from "../node/stream/stream-options.js";
+import { type Isolation, isolations, type StreamOptions } from "../node/stream/stream-options.js";
 
 /** Options that every command that reads a source has, as commander parses them. */
 export interface StreamArguments {
@@ -9,6 +9,7 @@ export interface StreamArguments {
   readonly maxLag?: number;
   readonly loopFilterSkip: boolean;
   readonly threads?: number;
+  readonly isolation?: Isolation;
   readonly live?: number;
   readonly loop?: true;
   readonly stats?: true;
@@ -28,6 +29,12 @@ export function addStreamArguments(command: Command): Command {
     )
     .option("--no-loop-filter-skip", "never decode pictures without the loop filter when decoding is behind")
     .option("--threads <n>", "threads that decode the slices of one picture (default 1)", wholeNumber)
+    .addOption(
+      new Option(
+        "--isolation <where>",
+        "thread: least delay; process: a crash in FFmpeg costs a moment, not the program",
+      ).choices(isolations),
+    )
     .option("--live <fps>", "play a raw H.264 file as a live camera would send it", positive)
     .option("--loop", "start a raw H.264 file anew at its end")
     .option("--stats", "print live figures once a second, and a summary at the end")
@@ -48,6 +55,7 @@ export function toStreamOptions(given: StreamArguments): StreamOptions {
     ...(given.maxLag === undefined ? {} : { maxLagMs: given.maxLag }),
     ...(given.loopFilterSkip ? {} : { skipLoopFilter: false }),
     ...(given.threads === undefined ? {} : { threads: given.threads }),
+    ...(given.isolation ? { isolation: given.isolation } : {}),
     ...(given.live === undefined ? {} : { live: { fps: given.live } }),
     ...(given.loop ? { loop: true } : {}),
   };

@@ -30,7 +30,13 @@ export type IssueCode =
   /** A framing that held for many pictures stopped holding. */
   | "framing-violated"
   /** Coded access units dropped because the decoder was too late. */
-  | "dropped-late";
+  | "dropped-late"
+  /** The process that decodes died, or hung, and another took over. */
+  | "decoder-died"
+  /** An access unit on which two decoding processes died, left out. */
+  | "deadly-access-unit"
+  /** The thread that receives and decodes died, and another took over. */
+  | "engine-died";
 
 /** One kind of issue: how often it happened, and what was said the last time. */
 export interface IssueCount {

@@ -233,7 +233,7 @@ describe("DecodeQueue, late", () => {
   function lateForLong(ms: number, units: readonly AccessUnitSyntax[]) {
     const made = makeQueue({ maxLagMs: 100 });
     made.room.isThere = false;
-    made.queue.push(made.unit(-1));
+    made.queue.push(made.unit(-1, idr));
     for (const [sequence, syntax] of units.entries()) made.queue.push(made.unit(sequence, syntax));
     made.clock.advance(ms - 100);
     made.decoder.onPush = () => {
@@ -555,17 +555,29 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(queue.healed).toBe(1);
   });
 
-  it("waits for the next random access point when there is none to start at", () => {
+  it("waits for the next random access point when the cache has none to start at", () => {
+    const { decoder, queue, unit, idle } = makeQueue({ cache: { maxUnits: 1 } });
+    queue.push(unit(0, idr));
+    queue.push(unit(1));
+    idle();
+    queue.push(unit(1, { corrects: true }));
+    queue.push(unit(2));
+    idle();
+    expect(decoder.calls).toEqual([0, 1, "reset"]);
+    queue.push(unit(3, idr));
+    idle();
+    expect(decoder.calls).toEqual([0, 1, "reset", 3]);
+  });
+
+  it("tells the decoder of the loss where the stream has no random access points", () => {
     const { decoder, queue, unit, idle } = makeQueue();
     queue.push(unit(0));
     idle();
     queue.push(unit(0, { corrects: true }));
     queue.push(unit(1));
     idle();
-    expect(decoder.calls).toEqual([0, "reset"]);
-    queue.push(unit(2, idr));
-    idle();
-    expect(decoder.calls).toEqual([0, "reset", 2]);
+    expect(decoder.calls).toEqual([0, "reset", 1]);
+    expect(decoder.units.at(-1)!.discontinuity).toBe(true);
   });
 
   it("drops nothing of what it decodes again", () => {

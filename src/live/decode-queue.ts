@@ -2,7 +2,7 @@ import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../core/time.js";
 import { type AccessUnit, isCleanStart, memoryOf } from "../h264/access-unit.js";
-import { AccessUnitCache } from "./access-unit-cache.js";
+import { AccessUnitCache, type AccessUnitCacheOptions } from "./access-unit-cache.js";
 import type { Decoder } from "./decoder.js";
 import { Lateness } from "./lateness.js";
 
@@ -18,6 +18,8 @@ export interface DecodeQueueOptions {
   readonly maxUnits?: number;
   /** Without `maxLagMs`: called with true when more waits than may and the source should pause, with false at a quarter. */
   readonly onFull?: (full: boolean) => void;
+  /** Bounds of the cache from which the decoder is brought level again. */
+  readonly cache?: AccessUnitCacheOptions;
   /** Runs a function in a later turn of the event loop, after what was received meanwhile. */
   readonly later: (run: () => void) => void;
   /** False while pictures given out would have no place to go. */
@@ -39,6 +41,9 @@ export interface LeftOut {
   /** Access units dropped until the next random access point came. */
   readonly untilRandomAccess: number;
 }
+
+/** Access units without a clean start after which none is waited for. */
+const patience = 1024;
 
 const reasons = {
   nonReference: "no other picture refers to it",
@@ -65,7 +70,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   readonly #lateness: Lateness | undefined;
   readonly #maxBytes: number;
   readonly #maxUnits: number;
-  readonly #cache = new AccessUnitCache();
+  readonly #cache: AccessUnitCache;
   /** Access units to decode again after a reset, before those in `#queue`. */
   #replay: AccessUnit[] = [];
   #queue: AccessUnit[] = [];
@@ -74,13 +79,20 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #full = false;
   #waitsForRandomAccess = false;
   #lostBefore = false;
+  /** Access units since the last clean start; infinite while none has come. */
+  #sinceCleanStart = Number.POSITIVE_INFINITY;
   /** Sequence number of the access unit dropped last. */
   #lastDropped: number | undefined;
   #closing: { reason: Error | undefined } | undefined;
   #closed = false;
   #flushing = false;
+  /** Nothing was decoded since the decoder was flushed. */
+  #flushed = false;
+  #abandoned = false;
   readonly #leftOut = { loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 };
   #healed = 0;
+  /** When the access unit was pushed that the decoder is at. */
+  #decodingSince: Microseconds | undefined;
   /** Mean time to decode one access unit, µs. */
   #decodeTime = 3000;
 
@@ -91,6 +103,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#options = options;
     this.#lateness =
       options.maxLagMs === undefined ? undefined : new Lateness(fromMilliseconds(options.maxLagMs));
+    this.#cache = new AccessUnitCache(options.cache);
     this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
     this.#maxUnits = options.maxUnits ?? 4096;
   }
@@ -133,7 +146,6 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   push(unit: AccessUnit): void {
-    this.#cache.add(unit);
     if (!unit.corrects) this.#enqueue(unit);
     else if (!this.#correctWaiting(unit) && unit.sequence !== this.#lastDropped) this.#heal(unit);
     this.#run();
@@ -142,8 +154,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** All that waits is decoded, then the decoder is flushed: the sender is gone. */
   flush(): void {
-    if (this.length === 0) this.#decoder.flush();
-    else this.#flushing = true;
+    this.#flushing = true;
+    if (this.length === 0) this.#end();
   }
 
   close(reason?: Error): void {
@@ -156,7 +168,24 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#replay = [];
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#abandoned = true;
     this.#run();
+  }
+
+  /** The decoder is done with what it had (`DecoderListener.idle`). */
+  decoderIdle(): void {
+    if (this.#decodingSince !== undefined) this.#noteDecoded();
+    this.#takeTurn();
+  }
+
+  /** The decoder lost all that it knew (`DecoderListener.lost`): it is brought level from the cache, and to its end again. */
+  decoderLost(): void {
+    this.#decodingSince = undefined;
+    this.#decoder.reset();
+    if (!this.#abandoned) this.#replay = [...this.#cache.units];
+    this.#flushing ||= this.#flushed;
+    this.#closed = false;
+    this.#takeTurn();
   }
 
   /** Looks again whether `mayDecode`. */
@@ -166,6 +195,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   #enqueue(unit: AccessUnit): void {
+    this.#sinceCleanStart = isCleanStart(unit) ? 0 : this.#sinceCleanStart + 1;
     // A new sender's pictures are here before the old one's were decoded: the epoch makes the decoder flush between.
     this.#flushing = false;
     this.#queue.push(unit);
@@ -178,17 +208,29 @@ export class DecodeQueue implements Sink<AccessUnit> {
     if (at >= 0) {
       this.#queuedBytes += memoryOf(unit) - memoryOf(this.#queue[at]!);
       this.#queue[at] = unit;
-    } else if (this.#replay.at(-1)?.sequence === unit.sequence) this.#replay[this.#replay.length - 1] = unit;
-    else return false;
+    } else if (this.#replay.at(-1)?.sequence === unit.sequence) {
+      this.#replay[this.#replay.length - 1] = unit;
+      this.#cache.add(unit);
+    } else return false;
     return true;
   }
 
   #heal(unit: AccessUnit): void {
     this.#healed++;
-    const since = this.#cache.units.filter((cached) => cached.sequence <= unit.sequence);
+    this.#cache.add(unit);
+    const since = [...this.#cache.units];
     if (!this.#decoder.correct) this.#decoder.reset();
     this.#replay = [...(this.#decoder.correct?.(unit, since) ?? since)];
-    if (this.#replay.length === 0) this.#waitsForRandomAccess = true;
+    if (this.#replay.length === 0) this.#waitForStart();
+  }
+
+  /**
+   * What comes next can be decoded from a random access point only. Where the stream has shown none for long, none may ever come:
+   * the decoder is told of the loss, and finds out when pictures are whole again.
+   */
+  #waitForStart(): void {
+    if (this.#sinceCleanStart < patience) this.#waitsForRandomAccess = true;
+    else this.#lostBefore = true;
   }
 
   #run(): void {
@@ -196,7 +238,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     if (this.#turnIsTaken) return;
     this.#decodeNext();
     if (this.length === 0) this.#end();
-    else if (this.#options.mayDecode()) this.#takeTurn();
+    else if (this.#mayDecode) this.#takeTurn();
   }
 
   #takeTurn(): void {
@@ -204,8 +246,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#turnIsTaken = true;
     this.#options.later(() => {
       this.#turnIsTaken = false;
-      this.#decoder.settle();
-      if (this.length === 0) this.#catchUp();
+      if (this.#isIdle) this.#decoder.settle();
+      if (this.length === 0 && this.#isIdle) this.#catchUp();
       this.#run();
       this.#watchFullness();
     });
@@ -215,20 +257,21 @@ export class DecodeQueue implements Sink<AccessUnit> {
     const from = this.#clock.now();
     if (!this.#decoder.catchUp?.()) return;
     this.#options.onBusy?.(from, this.#clock.now());
-    this.#takeTurn();
+    if (this.#isIdle) this.#takeTurn();
   }
 
   #decodeNext(): void {
-    if (!this.#options.mayDecode()) return;
+    if (!this.#mayDecode) return;
     this.#lookAtAge();
     const unit = this.#replay.shift() ?? this.#next();
     if (!unit) return;
+    this.#flushed = false;
     const from = this.#clock.now();
-    this.#decoder.push(this.#lostBefore && !unit.discontinuity ? { ...unit, discontinuity: true } : unit);
-    this.#lostBefore = false;
-    const to = this.#clock.now();
-    this.#decodeTime += (to - from - this.#decodeTime) / 16;
-    this.#options.onBusy?.(from, to);
+    this.#decodingSince = from;
+    this.#decoder.push(unit);
+    this.#options.onBusy?.(from, this.#clock.now());
+    if (!this.#isIdle) return;
+    this.#noteDecoded();
     // What came in while this one was decoded is received before it is settled and the next is decoded.
     this.#takeTurn();
   }
@@ -241,18 +284,40 @@ export class DecodeQueue implements Sink<AccessUnit> {
         this.#drop(unit, "untilRandomAccess");
         continue;
       }
-      if (unit.picture.reference || !this.#lateness?.isAt("loop-filter")) return unit;
+      if (unit.picture.reference || !this.#lateness?.isAt("loop-filter")) return this.#admit(unit);
       if (this.#lateness.isAt("non-reference") && !this.#isHalfOfFrame(unit)) {
         this.#drop(unit, "nonReference");
         this.#decoder.push({ ...unit, leaveOut: "picture" });
       } else if (this.#options.skipLoopFilter === false) {
-        return unit;
+        return this.#admit(unit);
       } else {
         this.#leftOut.loopFilters++;
-        return { ...unit, leaveOut: "loop-filter" };
+        return { ...this.#admit(unit), leaveOut: "loop-filter" };
       }
     }
     return undefined;
+  }
+
+  /** The access unit as it is decoded now, and would be again. */
+  #admit(waiting: AccessUnit): AccessUnit {
+    const unit = this.#lostBefore && !waiting.discontinuity ? { ...waiting, discontinuity: true } : waiting;
+    this.#lostBefore = false;
+    this.#cache.add(unit);
+    return unit;
+  }
+
+  #noteDecoded(): void {
+    this.#decodeTime += (this.#clock.now() - this.#decodingSince! - this.#decodeTime) / 16;
+    this.#decodingSince = undefined;
+  }
+
+  /** False while a decoder that works elsewhere is at it. */
+  get #isIdle(): boolean {
+    return this.#decoder.queueSize === 0;
+  }
+
+  get #mayDecode(): boolean {
+    return this.#isIdle && this.#options.mayDecode();
   }
 
   /** True of a second field whose first was decoded: half a frame would be shown without it. */
@@ -269,8 +334,10 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   #end(): void {
+    if (!this.#isIdle && !this.#abandoned) return;
     if (this.#flushing) {
       this.#flushing = false;
+      this.#flushed = true;
       this.#decoder.flush();
     }
     this.#options.onLevel?.();
@@ -309,7 +376,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     } else if (this.#isBeyondBounds || this.#lateness?.isAt("wait")) {
       const any = this.#queue.findLastIndex(({ randomAccess }) => randomAccess !== undefined);
       this.#dropBefore(this.#isAhead(any) ? any : this.#queue.length, "untilRandomAccess");
-      this.#waitsForRandomAccess = true;
+      this.#waitForStart();
       this.#lateness?.restart();
     }
   }

@@ -81,7 +81,8 @@ export class DecoderPair implements Decoder {
     this.#spare.muted = true;
     const again = [...missing, latest.discontinuity ? { ...unit, discontinuity: true } : unit];
     // The new spare gets those of `again` when they are confirmed anew, as all others.
-    this.#waiting = since.length > 0 ? since.slice(0, -again.length) : undefined;
+    const before = since.filter(({ sequence }) => sequence < again[0]!.sequence);
+    this.#waiting = since.length > 0 ? before : undefined;
     this.#latest = undefined;
     return again;
   }

@@ -9,7 +9,7 @@ import type { AccessUnit } from "../h264/access-unit.js";
  * those whose pictures were given out already give out nothing.
  */
 export interface Decoder extends Sink<AccessUnit> {
-  /** Access units taken whose decoding has not ended. */
+  /** Access units taken whose decoding has not ended; not 0 either while none can be taken. */
   readonly queueSize: number;
   /**
    * Nothing more of the latest access unit has come while it was decoded. When its end was a guess, its picture was held back
@@ -31,4 +31,15 @@ export interface Decoder extends Sink<AccessUnit> {
   correct?(unit: AccessUnit, since: readonly AccessUnit[]): readonly AccessUnit[];
   /** Only of decoders that can undo: work for idle time. @returns true when there was some */
   catchUp?(): boolean;
+}
+
+/** What a decoder that works elsewhere, in another thread or process, says by itself. Others never call it. */
+export interface DecoderListener {
+  /** `queueSize` is 0 again. */
+  idle(): void;
+  /**
+   * Where it worked something died, and with it all references, waiting pictures, and what had not ended. It goes on as after
+   * `reset()`: push again from the last random access point, and call again for the end if the end had been called for.
+   */
+  lost(): void;
 }

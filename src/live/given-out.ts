@@ -3,7 +3,12 @@ const remembered = 16_384;
 
 /** Remembers which pictures were given out, by sequence number, so that none is given out twice. The oldest are forgotten. */
 export class GivenOut {
-  readonly #sequences = new Set<number>();
+  readonly #sequences: Set<number>;
+
+  /** @param sequences what was given out before */
+  constructor(sequences: Iterable<number> = []) {
+    this.#sequences = new Set(sequences);
+  }
 
   /** @returns false when the picture was given out before */
   add(sequence: number): boolean {
@@ -14,5 +19,10 @@ export class GivenOut {
       this.#sequences.delete(oldest!);
     }
     return true;
+  }
+
+  /** All that are remembered. */
+  list(): number[] {
+    return [...this.#sequences];
   }
 }

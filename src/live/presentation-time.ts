@@ -23,7 +23,7 @@ export class PresentationTime {
   }
 
   /** Takes pictures in output order. */
-  next(unit: AccessUnit): Microseconds {
+  next(unit: Pick<AccessUnit, "epoch" | "format" | "lastByteAt" | "picture">): Microseconds {
     const arrival = unit.lastByteAt;
     const rate = unit.format.pictureRate ?? (this.#isLive ? undefined : rateOfFiles);
     const last = this.#last;

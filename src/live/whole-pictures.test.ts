@@ -207,3 +207,11 @@ describe("WholePictures: after a loss", () => {
     expect(viewer.issues.count("frame-num-gap")).toBe(0);
   });
 });
+
+it("takes no bare I picture for a start when the stream has shown better, also in another decoder's time", () => {
+  const startsAt = (sinceCleanStart?: number) =>
+    new WholePictures(new IssueCounter(), undefined, sinceCleanStart).admit(accessUnit(i(3)));
+  expect(startsAt()).toBe(true);
+  expect(startsAt(5)).toBe(false);
+  expect(startsAt(400)).toBe(true);
+});

@@ -39,13 +39,21 @@ export class WholePictures {
   /** Sequence number of the random access point that decoding started at last: damage before it is over. */
   #startedAt = 0;
   /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
-  #sinceCleanStart = Number.POSITIVE_INFINITY;
+  #sinceCleanStart: number;
   #losses = 0;
 
-  /** @param isJudged true for a picture that `judged` is called for while nothing can be shown by what is known here */
-  constructor(issues: IssueReporter, isJudged: (unit: AccessUnit) => boolean = () => false) {
+  /**
+   * @param isJudged true for a picture that `judged` is called for while nothing can be shown by what is known here
+   * @param sinceCleanStart what is known of the stream's past: pictures since the last IDR or recovery point
+   */
+  constructor(
+    issues: IssueReporter,
+    isJudged: (unit: AccessUnit) => boolean = () => false,
+    sinceCleanStart = Number.POSITIVE_INFINITY,
+  ) {
     this.#issues = issues;
     this.#isJudged = isJudged;
+    this.#sinceCleanStart = sinceCleanStart;
   }
 
   /** How often something was found to be missing. */

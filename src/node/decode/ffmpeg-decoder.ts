@@ -30,6 +30,8 @@ export interface FfmpegDecoderOptions {
   readonly order?: "prompt" | "exact";
   /** Shared by decoders that stand in for each other. */
   readonly givenOut?: GivenOut;
+  /** Pictures since the last IDR or recovery point that a decoder before this one has seen. Default: it saw none. */
+  readonly sinceCleanStart?: number;
 }
 
 /** A picture that was decoded, or is being, and has not been given out. */
@@ -81,7 +83,7 @@ export class FfmpegDecoder implements MutableDecoder {
     this.#issues = { report: (code, detail) => void (this.muted || issues.report(code, detail)) };
     this.#options = options;
     this.#order = new OutputOrder(options.order);
-    this.#whole = new WholePictures(this.#issues, (unit) => this.#isJudged(unit));
+    this.#whole = new WholePictures(this.#issues, (unit) => this.#isJudged(unit), options.sinceCleanStart);
     this.#givenOut = options.givenOut ?? new GivenOut();
     this.#packet.alloc();
   }

@@ -69,6 +69,11 @@ export function openSource(url: string, options: SourceOptions = {}): Source {
   }
 }
 
+/** True when the source can be opened once more and goes on with what its sender has to send: it is live, and reconnects. */
+export function canReopen(url: string, source: Source, { reconnect = true }: SourceOptions): boolean {
+  return source.kind === "live" && reconnect && parseSourceUrl(url).scheme !== "stdin";
+}
+
 /** The address without passwords; what a server is asked for may hold a token, so that is left out too. */
 function sourceName(url: string, address: SourceAddress): string {
   if (address.scheme === "stdin") return "standard input";

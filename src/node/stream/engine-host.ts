@@ -1,8 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { DecodeError, type ErrorCode, NaliveError } from "../../core/errors.js";
 import type { Frame } from "../../core/frame.js";
-import type { IssueCode } from "../../core/issues.js";
+import { type IssueCode, IssueCounter } from "../../core/issues.js";
 import { systemClock } from "../clock.js";
+import { RestartRule } from "../restart-rule.js";
 import type { SourceState } from "../source/source.js";
 import type { EngineCommand, EngineEvent, EngineStart, EngineStatistics } from "./engine-messages.js";
 import type { SentFrame } from "./frame-outlet.js";
@@ -23,41 +24,60 @@ export interface EngineListener {
   closed(reason: Error | undefined): void;
 }
 
-/** The user's side of a `StreamEngine` in a thread of its own, so that neither waits for the other. */
+/** Whether the engine runs. */
+type State =
+  /** `canRestart`: when it dies, another can go on; not before it was seen to run. */
+  | {
+      readonly kind: "running";
+      readonly worker: Worker;
+      readonly canRestart: boolean;
+      readonly cause?: Error;
+    }
+  /** It died; the next is started by `timer`. */
+  | { readonly kind: "dead"; readonly timer: NodeJS.Timeout }
+  /** No more bytes are taken; the thread may take a moment to end. */
+  | { readonly kind: "closed" };
+
+/**
+ * The user's side of a `StreamEngine` in a thread of its own, so that neither waits for the other.
+ *
+ * When that thread dies and the source can be opened again, another is started with it (`RestartRule`). What is lost then: what
+ * had been received and not given out, the sender's connection, and the counts since they were asked for last. Frames that
+ * were given out stay valid; sequence numbers and epochs go on.
+ */
 export class EngineHost {
-  readonly #worker: Worker;
+  readonly #start: Omit<EngineStart, "backlogs">;
   readonly #reader: SlotReader;
-  readonly #frameBacklog: MessageBacklog;
-  readonly #issueBacklog: MessageBacklog;
+  #frameBacklog!: MessageBacklog;
+  #issueBacklog!: MessageBacklog;
   readonly #listener: EngineListener;
+  readonly #issues = new IssueCounter();
+  readonly #restartRule = new RestartRule();
   readonly #statistics = new Map<number, (statistics: EngineStatistics | undefined) => void>();
+  readonly #ended: Promise<void>;
+  #tellEnded!: () => void;
+  #state: State;
+  #input: "open" | "ended" | "stopped" = "open";
   #waiting: SentFrame[] = [];
   #nextId = 0;
-  #closed = false;
+  /** What was written and not taken in. */
+  #untaken = 0;
+  /** Counts of the engines that died. */
+  #earlier: EngineStatistics | undefined;
   #lastStatistics: EngineStatistics | undefined;
-  readonly #ended: Promise<void>;
+  /** Where sequence numbers and epochs of this engine begin, and those of the next would. */
+  #first: Numbers = { sequence: 0, epoch: 0 };
+  #next: Numbers = { sequence: 0, epoch: 0 };
 
   constructor(url: string | undefined, options: StreamOptions, listener: EngineListener) {
     const control = createSlotControl();
-    const backlogs = { frame: MessageBacklog.createMemory(), issue: MessageBacklog.createMemory() };
-    const start: EngineStart = { url, options, control, backlogs };
-    this.#frameBacklog = new MessageBacklog(backlogs.frame);
-    this.#issueBacklog = new MessageBacklog(backlogs.issue);
+    this.#start = { url, options, control };
     this.#reader = new SlotReader(control);
     this.#listener = listener;
-    // Without the program's own flags: those of `node --input-type=module -e …` are refused for a file.
-    this.#worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
-      workerData: start,
-      execArgv: [],
-    });
-    this.#worker.on("message", (event: EngineEvent) => this.#on(event));
-    this.#worker.on("error", (error) => this.#fail(error));
     this.#ended = new Promise((resolve) => {
-      this.#worker.on("exit", (code) => {
-        this.#fail(code === 0 ? undefined : new Error(`the thread ended with code ${code}`));
-        resolve();
-      });
+      this.#tellEnded = resolve;
     });
+    this.#state = this.#run();
   }
 
   /** The next frame that waits, or undefined. The caller closes it. */
@@ -76,9 +96,15 @@ export class EngineHost {
 
   /** Gives a copy of the bytes to the engine. `isMessage`: they are one whole message of a framed transport. */
   write(data: Uint8Array, isMessage: boolean): void {
+    if (this.#state.kind === "dead") {
+      this.#listener.taken(data.length);
+      return;
+    }
+    if (this.#state.kind === "closed") return;
+    this.#untaken += data.length;
     // Not slice(): of a Buffer that is a view, and its memory would be taken from the caller.
     const copy = new Uint8Array(data);
-    this.#worker.postMessage(
+    this.#state.worker.postMessage(
       { type: "write", data: copy, receivedAt: systemClock.now(), isMessage } satisfies EngineCommand,
       [copy.buffer],
     );
@@ -86,12 +112,14 @@ export class EngineHost {
 
   /** No more bytes will be written; `failure` says why, if it was not their end. */
   end(failure?: NaliveError): void {
-    this.#command({ type: "end", failure: failure && { code: failure.code, message: failure.message } });
+    if (this.#input === "open") this.#input = "ended";
+    if (this.#state.kind === "dead") this.#close(failure);
+    else this.#command({ type: "end", failure: failure && { code: failure.code, message: failure.message } });
   }
 
-  /** What the engine has counted; undefined when it has ended. */
+  /** What was counted since the start; the last known when there is no engine to ask. */
   statistics(): Promise<EngineStatistics | undefined> {
-    if (this.#closed) return Promise.resolve(this.#lastStatistics);
+    if (this.#state.kind !== "running") return Promise.resolve(this.#lastStatistics);
     return new Promise((resolve) => {
       const id = this.#nextId++;
       this.#statistics.set(id, resolve);
@@ -101,19 +129,43 @@ export class EngineHost {
 
   /** Ends the stream; resolves when its thread is gone. Frames already taken stay valid. */
   async stop(): Promise<void> {
-    this.#command({ type: "stop" });
+    this.#input = "stopped";
+    if (this.#state.kind === "dead") this.#close(undefined);
+    else this.#command({ type: "stop" });
     await this.#ended;
   }
 
+  #run(): State {
+    // Anew for each thread: what one that died had sent is never read.
+    const backlogs = { frame: MessageBacklog.createMemory(), issue: MessageBacklog.createMemory() };
+    this.#frameBacklog = new MessageBacklog(backlogs.frame);
+    this.#issueBacklog = new MessageBacklog(backlogs.issue);
+    const start: EngineStart = { ...this.#start, backlogs };
+    // Without the program's own flags: those of `node --input-type=module -e …` are refused for a file.
+    const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
+      workerData: start,
+      execArgv: [],
+    });
+    worker.on("message", (event: EngineEvent) => this.#on(event));
+    worker.on("error", (cause) => {
+      if (this.#state.kind === "running") this.#state = { ...this.#state, cause };
+    });
+    worker.on("exit", (code) => this.#exited(code));
+    return { kind: "running", worker, canRestart: false };
+  }
+
   #command(command: EngineCommand): void {
-    if (!this.#closed) this.#worker.postMessage(command);
+    if (this.#state.kind === "running") this.#state.worker.postMessage(command);
   }
 
   #on(event: EngineEvent): void {
     switch (event.type) {
+      case "started":
+        if (this.#state.kind === "running") this.#state = { ...this.#state, canRestart: event.canRestart };
+        break;
       case "frame":
         this.#frameBacklog.noteRead();
-        this.#waiting.push(event.frame);
+        this.#waiting.push(this.#numbered(event.frame));
         // There are only so many slots: what is older than their number has been replaced.
         if (this.#waiting.length > slotCount) this.#reader.discard(this.#waiting.shift()!.ticket);
         this.#listener.frameWaits();
@@ -123,42 +175,133 @@ export class EngineHost {
         break;
       case "issue":
         this.#issueBacklog.noteRead();
+        this.#issues.report(event.code, event.detail);
         this.#listener.issue(event.code, event.detail);
         break;
       case "taken":
+        this.#untaken -= event.bytes;
         this.#listener.taken(event.bytes);
         break;
       case "statistics":
-        this.#statistics.get(event.id)?.(event.statistics);
+        this.#lastStatistics = this.#sum(event.statistics);
+        this.#statistics.get(event.id)?.(this.#lastStatistics);
         this.#statistics.delete(event.id);
         break;
       case "closed":
-        this.#lastStatistics = event.statistics;
+        if (event.statistics) this.#lastStatistics = this.#sum(event.statistics);
         this.#close(event.reason && revive(event.reason, event.code));
         break;
     }
   }
 
-  #fail(cause: Error | undefined): void {
-    if (this.#closed) return;
-    this.#close(
-      new DecodeError(
-        "NALIVE_DECODER_LOST",
-        `the decoding thread ended unexpectedly${cause ? `: ${cause.message}` : ""}`,
-        {
-          cause,
-        },
-      ),
-    );
+  /** Numbers go on where those of the engine before ended. */
+  #numbered(sent: SentFrame): SentFrame {
+    const { description } = sent;
+    const sequence = description.provenance.sequence + this.#first.sequence;
+    const epoch = description.provenance.epoch + this.#first.epoch;
+    this.#next = { sequence: Math.max(this.#next.sequence, sequence + 1), epoch: epoch + 1 };
+    return {
+      ...sent,
+      description: { ...description, provenance: { ...description.provenance, sequence, epoch } },
+    };
+  }
+
+  #exited(code: number): void {
+    const state = this.#state;
+    if (state.kind === "running") {
+      const cause = state.cause ?? (code === 0 ? undefined : new Error(`the thread ended with code ${code}`));
+      if (state.canRestart && this.#input === "open" && !isFinal(cause)) {
+        this.#restart(cause);
+        return;
+      }
+      this.#close(this.#input === "stopped" ? undefined : lost(cause));
+    }
+    this.#tellEnded();
+  }
+
+  #restart(cause: Error | undefined): void {
+    this.#reader.freeUnfinished();
+    this.#earlier = this.#lastStatistics;
+    this.#first = this.#next;
+    const untaken = this.#untaken;
+    this.#untaken = 0;
+    const timer = setTimeout(() => {
+      this.#state = this.#run();
+    }, this.#restartRule.died());
+    this.#state = { kind: "dead", timer };
+    this.#answerAll();
+    const detail = `the thread that receives and decodes died${cause ? ` (${cause.message})` : ""}: another opens the source again`;
+    this.#issues.report("engine-died", detail);
+    this.#listener.issue("engine-died", detail);
+    if (untaken > 0) this.#listener.taken(untaken);
+  }
+
+  #sum(current: EngineStatistics): EngineStatistics {
+    const earlier = this.#earlier ?? nothing;
+    const { receivedBytes, accessUnits, pictures, replaced, droppedLate, healed } = earlier;
+    return {
+      ...current,
+      receivedBytes: current.receivedBytes + receivedBytes,
+      accessUnits: current.accessUnits + accessUnits,
+      pictures: current.pictures + pictures,
+      replaced: current.replaced + replaced,
+      droppedLate: current.droppedLate + droppedLate,
+      healed: current.healed + healed,
+      leftOut: {
+        conversions: current.leftOut.conversions + earlier.leftOut.conversions,
+        loopFilters: current.leftOut.loopFilters + earlier.leftOut.loopFilters,
+        nonReference: current.leftOut.nonReference + earlier.leftOut.nonReference,
+        beforeJump: current.leftOut.beforeJump + earlier.leftOut.beforeJump,
+        untilRandomAccess: current.leftOut.untilRandomAccess + earlier.leftOut.untilRandomAccess,
+      },
+      issues: this.#issues.list(),
+    };
+  }
+
+  #answerAll(): void {
+    for (const resolve of this.#statistics.values()) resolve(this.#lastStatistics);
+    this.#statistics.clear();
   }
 
   #close(reason: Error | undefined): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const resolve of this.#statistics.values()) resolve(this.#lastStatistics);
-    this.#statistics.clear();
+    if (this.#state.kind === "closed") return;
+    if (this.#state.kind === "dead") {
+      clearTimeout(this.#state.timer);
+      this.#tellEnded();
+    }
+    this.#state = { kind: "closed" };
+    this.#answerAll();
     this.#listener.closed(reason);
   }
+}
+
+/** Numbers in a frame's provenance. */
+interface Numbers {
+  readonly sequence: number;
+  readonly epoch: number;
+}
+
+const nothing = {
+  receivedBytes: 0,
+  accessUnits: 0,
+  pictures: 0,
+  replaced: 0,
+  droppedLate: 0,
+  healed: 0,
+  leftOut: { conversions: 0, loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 },
+};
+
+/** Another thread would end of the same: the decoder does not work on this machine. */
+function isFinal(cause: Error | undefined): boolean {
+  return (cause as { code?: unknown } | undefined)?.code === "NALIVE_DECODE";
+}
+
+function lost(cause: Error | undefined): Error {
+  if (isFinal(cause)) return new DecodeError("NALIVE_DECODE", cause!.message, { cause });
+  const because = cause ? `: ${cause.message}` : "";
+  return new DecodeError("NALIVE_DECODER_LOST", `the decoding thread ended unexpectedly${because}`, {
+    cause,
+  });
 }
 
 /** Structured cloning keeps an error's message and drops its class and code. */

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../../core/errors.js";
 import type { IssueCode, IssueCount } from "../../core/issues.js";
 import type { PictureEndStatistics } from "../../h264/picture-end.js";
 import type { LeftOut } from "../../live/decode-queue.js";
+import type { DecodingProcessStatistics } from "../decode/stream-decoders.js";
 import type { SourceState } from "../source/source.js";
 import type { SentFrame } from "./frame-outlet.js";
 import type { StreamOptions } from "./stream-options.js";
@@ -37,6 +38,8 @@ export type EngineCommand =
 
 /** From the engine's thread to the user's. */
 export type EngineEvent =
+  /** The first: it runs. `canRestart`: should it die, another may take its place. */
+  | { readonly type: "started"; readonly canRestart: boolean }
   | { readonly type: "frame"; readonly frame: SentFrame }
   | { readonly type: "state"; readonly state: SourceState }
   | { readonly type: "issue"; readonly code: IssueCode; readonly detail: string }
@@ -51,7 +54,7 @@ export type EngineEvent =
       readonly statistics: EngineStatistics | undefined;
     };
 
-/** What the engine has counted since it started. */
+/** What was counted since the stream was opened. */
 export interface EngineStatistics {
   /** Bytes received. */
   readonly receivedBytes: number;
@@ -72,6 +75,8 @@ export interface EngineStatistics {
   readonly waiting: number;
   /** Guessed picture ends that were wrong and healed by decoding again. */
   readonly healed: number;
+  /** The process that decodes, with `isolation: "process"`. */
+  readonly decodingProcess: DecodingProcessStatistics | undefined;
   /** How the ends of pictures were told. */
   readonly pictureEnds: PictureEndStatistics;
   /** Damage and oddities, by code. */

@@ -2,7 +2,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { TransportError } from "../../core/errors.js";
 import { microseconds } from "../../core/time.js";
 import { systemClock } from "../clock.js";
-import { openSource } from "../source/open-source.js";
+import { loadStreamDecoders } from "../decode/load-decoders.js";
+import { canReopen, openSource } from "../source/open-source.js";
 import type { Source } from "../source/source.js";
 import type { EngineCommand, EngineEvent, EngineStart } from "./engine-messages.js";
 import { MessageBacklog } from "./message-backlog.js";
@@ -24,6 +25,7 @@ const emit = (event: EngineEvent) => {
   if (event.type === "closed") port.close();
 };
 
+const makeDecoders = await loadStreamDecoders(options.isolation ?? "thread");
 try {
   source = url === undefined ? undefined : openSource(url, sourceOptions());
   const engine = new StreamEngine(
@@ -33,9 +35,11 @@ try {
     frameBacklog,
     issueBacklog,
     systemClock,
+    makeDecoders,
     emit,
   );
   port.on("message", (command: EngineCommand) => obey(engine, command));
+  emit({ type: "started", canRestart: url === undefined || canReopen(url, source!, options) });
   if (source) {
     engine.attach(source);
     source.start(engine);

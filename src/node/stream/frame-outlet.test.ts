@@ -4,6 +4,7 @@ import { microseconds } from "../../../dist/core/time.js";
 import type { AccessUnit } from "../../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../../dist/h264/receive-access-units.js";
 import { FfmpegDecoder } from "../../../dist/node/decode/ffmpeg-decoder.js";
+import { PictureConverter } from "../../../dist/node/decode/output-picture.js";
 import { type Demand, FrameOutlet, type SentFrame } from "../../../dist/node/stream/frame-outlet.js";
 import { createSlotControl, SlotWriter } from "../../../dist/node/stream/frame-slots.js";
 import { makeClip } from "../../../test/source/clip.js";
@@ -16,7 +17,6 @@ function makeOutlet() {
   const sent: { sequence: number; bytes: Uint8Array }[] = [];
   const state: { demand: Demand } = { demand: "wanted" };
   const outlet = new FrameOutlet(
-    "bgr24",
     true,
     new SlotWriter(createSlotControl(), { capacity: 1, whenFull: "replace" }),
     clock,
@@ -25,7 +25,7 @@ function makeOutlet() {
       sent.push({ sequence: description.provenance.sequence, bytes: new Uint8Array(memory.slice(0, size)) }),
     () => undefined,
   );
-  const decoder = new FfmpegDecoder(outlet, new IssueCounter());
+  const decoder = new FfmpegDecoder(new PictureConverter("bgr24", outlet), new IssueCounter());
   return { clock, sent, state, outlet, decoder, sequences: () => sent.map(({ sequence }) => sequence) };
 }
 

@@ -1,10 +1,7 @@
-import type { FrameFormat } from "../../core/frame.js";
 import type { Sink } from "../../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../core/time.js";
 import { PresentationTime } from "../../live/presentation-time.js";
-import type { DecodedPicture } from "../decode/ffmpeg-decoder.js";
-import { PixelConverter } from "../decode/pixel-converter.js";
-import { AVCOL_RANGE_JPEG, AvFrame } from "../ffmpeg.js";
+import type { KeptPicture, OutputPicture, WritablePicture } from "../decode/output-picture.js";
 import type { SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
@@ -27,32 +24,31 @@ const shortestView = fromMilliseconds(16);
  */
 export type Demand = "wanted" | "soon replaced" | "held";
 
-/** A picture that is not converted unless it stays the newest. */
-interface HeldPicture extends DecodedPicture {
+/** A picture that is not written unless it stays the newest. */
+interface HeldPicture {
+  readonly picture: KeptPicture;
   readonly timestamp: Microseconds;
 }
 
 /**
- * Converts decoded pictures straight into shared memory and sends them off.
+ * Writes decoded pictures straight into shared memory and sends them off; where they are decoded in this process, to write is to convert.
  *
  * While decoding catches up, a newer picture replaces most of them before anybody could see them: those are not converted.
  * The newest is held until a newer one has come or `settle()` is called. So it is while the program's thread is blocked.
  */
-export class FrameOutlet implements Sink<DecodedPicture> {
+export class FrameOutlet implements Sink<OutputPicture> {
   readonly #slots: SlotWriter;
   readonly #clock: Clock;
   readonly #send: (frame: SentFrame) => void;
   readonly #onClose: (reason?: Error) => void;
-  readonly #converter: PixelConverter;
   readonly #time: PresentationTime;
   readonly #demand: () => Demand;
   #held: HeldPicture | undefined;
-  #convertedAt = Number.NEGATIVE_INFINITY;
+  #writtenAt = Number.NEGATIVE_INFINITY;
   #pictures = 0;
   #unconverted = 0;
 
   constructor(
-    format: FrameFormat,
     isLive: boolean,
     slots: SlotWriter,
     clock: Clock,
@@ -65,7 +61,6 @@ export class FrameOutlet implements Sink<DecodedPicture> {
     this.#demand = demand;
     this.#send = send;
     this.#onClose = onClose;
-    this.#converter = new PixelConverter(format);
     this.#time = new PresentationTime(isLive);
   }
 
@@ -79,80 +74,67 @@ export class FrameOutlet implements Sink<DecodedPicture> {
     return this.#unconverted;
   }
 
-  push(picture: DecodedPicture): void {
+  push(picture: OutputPicture): void {
     this.#pictures++;
     const timestamp = this.#time.next(picture.unit);
     this.#dropHeld();
-    if (this.#isWanted()) this.#convert(picture, timestamp);
-    else this.#hold(picture, timestamp);
+    if (this.#isWanted()) this.#write(picture, timestamp);
+    else this.#held = { picture: picture.keep(), timestamp };
   }
 
   /** No newer picture comes for the time being, or the program's thread is there again. */
   settle(): void {
-    if (this.#demand() !== "held") this.#convertHeld();
+    if (this.#demand() !== "held") this.#writeHeld();
   }
 
-  #convertHeld(): void {
+  #writeHeld(): void {
     const held = this.#held;
     if (!held) return;
     this.#held = undefined;
-    this.#convert(held, held.timestamp);
-    held.avFrame.free();
+    this.#write(held.picture, held.timestamp);
+    held.picture.free();
   }
 
   #isWanted(): boolean {
     const demand = this.#demand();
     if (demand !== "soon replaced") return demand === "wanted";
-    return this.#clock.now() - this.#convertedAt >= shortestView;
-  }
-
-  /** The decoder's frame is its own: this is a second reference to the same samples. */
-  #hold(picture: DecodedPicture, timestamp: Microseconds): void {
-    const avFrame = new AvFrame();
-    avFrame.alloc();
-    avFrame.ref(picture.avFrame);
-    this.#held = { ...picture, avFrame, timestamp };
+    return this.#clock.now() - this.#writtenAt >= shortestView;
   }
 
   #dropHeld(): void {
     if (!this.#held) return;
     this.#unconverted++;
-    this.#held.avFrame.free();
+    this.#held.picture.free();
     this.#held = undefined;
   }
 
-  #convert({ avFrame, unit, lastUnit }: DecodedPicture, timestamp: Microseconds): void {
-    const layout = this.#converter.layoutOf(avFrame);
+  #write(picture: WritablePicture, timestamp: Microseconds): void {
+    const { unit, lastUnit, codedSize, layout, sampleAspectRatio, color } = picture;
     const place = this.#slots.acquire(layout.size);
     if (!place) return;
-    this.#converter.convert(avFrame, new Uint8Array(place.memory));
+    picture.writeTo(new Uint8Array(place.memory));
     const decodedAt = this.#clock.now();
-    this.#convertedAt = decodedAt;
+    this.#writtenAt = decodedAt;
     const description: FrameDescription = {
       pixelFormat: layout.pixelFormat,
       width: layout.width,
       height: layout.height,
       stride: layout.planes[0]!.stride,
       planes: layout.planes.map(({ offset, stride, height }) => ({ offset, stride, height })),
-      sampleAspectRatio: sampleAspectRatio(avFrame),
+      sampleAspectRatio,
       timestamp,
       duration:
         unit.format.pictureRate === undefined
           ? undefined
           : microseconds(Math.round(1e6 / unit.format.pictureRate)),
-      color: {
-        matrixCoefficients: avFrame.colorSpace,
-        colorPrimaries: avFrame.colorPrimaries,
-        transferCharacteristics: avFrame.colorTrc,
-        fullRange: avFrame.colorRange === AVCOL_RANGE_JPEG,
-      },
+      color,
       provenance: {
         sequence: unit.sequence,
         epoch: unit.epoch,
         pictureOrderCount: unit.picture.pictureOrderCount,
         pictureType: unit.picture.type,
         randomAccess: unit.randomAccess === "idr" || unit.randomAccess === "recovery-point",
-        codedSize: unit === lastUnit ? unit.data.length : unit.data.length + lastUnit.data.length,
+        codedSize,
         unfiltered: unit.leaveOut !== undefined || lastUnit.leaveOut !== undefined,
         firstByteAt: unit.firstByteAt,
         lastByteAt: lastUnit.lastByteAt,
@@ -169,13 +151,7 @@ export class FrameOutlet implements Sink<DecodedPicture> {
   }
 
   close(reason?: Error): void {
-    this.#convertHeld();
-    this.#converter.close();
+    this.#writeHeld();
     this.#onClose(reason);
   }
-}
-
-function sampleAspectRatio(frame: AvFrame): { width: number; height: number } {
-  const { num, den } = frame.sampleAspectRatio;
-  return num > 0 && den > 0 ? { width: num, height: den } : { width: 1, height: 1 };
 }

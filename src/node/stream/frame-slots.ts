@@ -129,6 +129,12 @@ export class SlotReader {
     Atomics.store(this.#control, slot * wordsPerSlot, SlotState.free);
   }
 
+  /** The writer is gone: what it had begun is nobody's. */
+  freeUnfinished(): void {
+    for (let slot = 0; slot < slotCount; slot++)
+      Atomics.compareExchange(this.#control, slot * wordsPerSlot, SlotState.writing, SlotState.free);
+  }
+
   /** Drops a frame that nobody will take; nothing happens when a newer one has replaced it. */
   discard(ticket: SlotTicket): void {
     if (this.take(ticket)) this.giveBack(ticket);

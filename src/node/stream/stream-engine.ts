@@ -7,8 +7,7 @@ import type { AccessUnit } from "../../h264/access-unit.js";
 import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-access-units.js";
 import { DecodeQueue } from "../../live/decode-queue.js";
 import { DecoderPair } from "../../live/decoder-pair.js";
-import { GivenOut } from "../../live/given-out.js";
-import { FfmpegDecoder, type FfmpegDecoderOptions } from "../decode/ffmpeg-decoder.js";
+import type { StreamDecoders, StreamDecodersFactory } from "../decode/stream-decoders.js";
 import { describeForeignBytes } from "../source/sniff.js";
 import type { Session, Source, SourceSink, SourceState } from "../source/source.js";
 import type { EngineEvent, EngineStatistics } from "./engine-messages.js";
@@ -31,6 +30,7 @@ export class StreamEngine implements SourceSink {
   readonly #issues: IssueCounter;
   readonly #slots: SlotWriter;
   readonly #outlet: FrameOutlet;
+  readonly #decoders: StreamDecoders;
   readonly #queue: DecodeQueue;
   readonly #receiver: AccessUnitReceiver;
   #source: Pick<Source, "pause" | "resume"> | undefined;
@@ -50,6 +50,7 @@ export class StreamEngine implements SourceSink {
     frameBacklog: MessageBacklog,
     issueBacklog: MessageBacklog,
     clock: Clock,
+    makeDecoders: StreamDecodersFactory,
     emit: (event: EngineEvent) => void,
   ) {
     const delivery: Delivery = options.delivery ?? (kind === "file" ? "every" : "newest");
@@ -64,7 +65,6 @@ export class StreamEngine implements SourceSink {
 
     // Read from below: bytes → access units → a queue → pictures → frames in shared memory.
     this.#outlet = new FrameOutlet(
-      options.format ?? "bgr24",
       kind === "live",
       this.#slots,
       clock,
@@ -76,16 +76,24 @@ export class StreamEngine implements SourceSink {
       (frame) => emit({ type: "frame", frame }),
       (reason) => this.#closed(reason),
     );
-    const decoderOptions: FfmpegDecoderOptions = {
-      showDamaged: options.showDamaged ?? false,
-      threads: options.threads ?? 1,
-      order: isExact ? "exact" : "prompt",
-      givenOut: new GivenOut(),
-    };
-    const makeDecoder = () => new FfmpegDecoder(this.#outlet, this.#issues, decoderOptions);
+    this.#decoders = makeDecoders(
+      this.#outlet,
+      this.#issues,
+      { idle: () => this.#queue.decoderIdle(), lost: () => this.#queue.decoderLost() },
+      {
+        format: options.format ?? "bgr24",
+        options: {
+          showDamaged: options.showDamaged ?? false,
+          threads: options.threads ?? 1,
+          order: isExact ? "exact" : "prompt",
+        },
+      },
+    );
     const decoder = isExact
-      ? makeDecoder()
-      : new DecoderPair(makeDecoder(), makeDecoder(), { mayDecodeTwice: () => this.#hasTimeToSpare });
+      ? this.#decoders.make()
+      : new DecoderPair(this.#decoders.make(), this.#decoders.make(), {
+          mayDecodeTwice: () => this.#hasTimeToSpare,
+        });
     this.#queue = new DecodeQueue(decoder, clock, this.#issues, {
       maxLagMs: mayDrop ? (options.maxLagMs ?? defaultMaxLagMs) : undefined,
       skipLoopFilter: options.skipLoopFilter ?? true,
@@ -166,6 +174,7 @@ export class StreamEngine implements SourceSink {
       leftOut: { conversions: this.#outlet.unconverted, ...this.#queue.leftOut },
       waiting: this.#queue.length,
       healed: this.#queue.healed,
+      decodingProcess: this.#decoders.process?.(),
       pictureEnds: this.#receiver.input.statistics,
       issues: this.#issues.list(),
     };

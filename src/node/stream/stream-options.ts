@@ -10,6 +10,12 @@ import type { WaitingPolicy } from "./frame-slots.js";
  */
 export type Delivery = "newest" | "keep-up" | "every";
 
+/** Where pictures are decoded: what a crash in native code takes with it. */
+export type Isolation = "thread" | "process";
+
+/** All of `Isolation`. */
+export const isolations: readonly Isolation[] = ["thread", "process"];
+
 /** How many frames wait, by delivery. */
 export const waitingPolicies: Readonly<Record<Delivery, WaitingPolicy>> = {
   newest: { capacity: 1, whenFull: "replace" },
@@ -45,6 +51,11 @@ export interface StreamOptions {
   readonly skipLoopFilter?: boolean;
   /** Threads that decode the slices of one picture. Default 1. */
   readonly threads?: number;
+  /**
+   * Where pictures are decoded. `thread` (default): in a thread of this process, with the least delay. `process`: in a process of
+   * their own, so that a crash in native code costs this stream a moment and the program nothing.
+   */
+  readonly isolation?: Isolation;
   /** Wait for the next sender, or connect again, after one has left. Default true. */
   readonly reconnect?: boolean;
   /** Play a file as a live source at this many pictures a second. */
@@ -55,7 +66,7 @@ export interface StreamOptions {
 
 /** @throws NaliveError `NALIVE_INVALID_ARGUMENT`, which says what option was wrong */
 export function checkStreamOptions(options: StreamOptions): void {
-  const { format, delivery, maxLagMs, threads } = options;
+  const { format, delivery, isolation, maxLagMs, threads } = options;
   if (format !== undefined && !frameFormats.includes(format)) {
     throw invalid(`format was ${JSON.stringify(format)}, expected one of ${frameFormats.join(", ")}`);
   }
@@ -63,6 +74,9 @@ export function checkStreamOptions(options: StreamOptions): void {
     throw invalid(
       `delivery was ${JSON.stringify(delivery)}, expected one of ${Object.keys(waitingPolicies).join(", ")}`,
     );
+  }
+  if (isolation !== undefined && !isolations.includes(isolation)) {
+    throw invalid(`isolation was ${JSON.stringify(isolation)}, expected one of ${isolations.join(", ")}`);
   }
   if (maxLagMs !== undefined && !(maxLagMs > 0))
     throw invalid(`maxLagMs was ${maxLagMs}, expected a number above 0`);

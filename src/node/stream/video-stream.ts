@@ -5,7 +5,10 @@ import { EngineHost } from "./engine-host.js";
 import type { EngineStatistics } from "./engine-messages.js";
 import { checkStreamOptions, type StreamOptions } from "./stream-options.js";
 
-/** Called for what happens around the frames; all optional. */
+/**
+ * Called for what happens around the frames; all optional. One that throws ends its own stream, whose iteration then throws
+ * the same; no other stream notices.
+ */
 export interface StreamEvents {
   /** The source listens, connects, lost its sender, … */
   readonly onState?: (state: SourceState) => void;
@@ -24,7 +27,9 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
   readonly #host: EngineHost;
   #current: Frame | undefined;
   #wake: (() => void) | undefined;
-  #end: { readonly reason: Error | undefined } | undefined;
+  #end: { readonly reason: unknown } | undefined;
+  /** What a callback of the program threw first. */
+  #failure: { readonly error: unknown } | undefined;
   #left = false;
   #tellEnded!: () => void;
   /** @internal Resolves when no more bytes are taken. */
@@ -42,11 +47,11 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
     const { onState, onIssue, ...plain } = options;
     this.#host = new EngineHost(url, plain, {
       frameWaits: () => this.#wakeUp(),
-      state: (state) => onState?.(state),
-      issue: (code, detail) => onIssue?.(code, detail),
+      state: (state) => this.#tell(() => onState?.(state)),
+      issue: (code, detail) => this.#tell(() => onIssue?.(code, detail)),
       taken: (bytes) => onTaken?.(bytes),
       closed: (reason) => {
-        this.#end = { reason };
+        this.#end = { reason: this.#failure ? this.#failure.error : reason };
         this.#wakeUp();
         this.#tellEnded();
       },
@@ -108,6 +113,16 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
   /** @internal For `LiveDecoder`. */
   get host(): EngineHost {
     return this.#host;
+  }
+
+  #tell(call: () => void): void {
+    if (this.#failure) return;
+    try {
+      call();
+    } catch (error) {
+      this.#failure = { error };
+      void this.#host.stop();
+    }
   }
 
   #wakeUp(): void {

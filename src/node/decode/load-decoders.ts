@@ -1,0 +1,20 @@
+import { GivenOut } from "../../live/given-out.js";
+import type { StreamDecodersFactory } from "./stream-decoders.js";
+
+/**
+ * Decoders in this thread, or in a process of their own. Only what is needed is loaded: with `process` no code of FFmpeg comes into
+ * this process.
+ */
+export async function loadStreamDecoders(isolation: "thread" | "process"): Promise<StreamDecodersFactory> {
+  if (isolation === "process") {
+    const { DecodingProcess } = await import("./decoding-process.js");
+    return (sink, issues, listener, settings) => new DecodingProcess(sink, issues, listener, settings);
+  }
+  const { FfmpegDecoder } = await import("./ffmpeg-decoder.js");
+  const { PictureConverter } = await import("./output-picture.js");
+  return (sink, issues, _listener, { format, options }) => {
+    const converter = new PictureConverter(format, sink);
+    const givenOut = new GivenOut();
+    return { make: () => new FfmpegDecoder(converter, issues, { ...options, givenOut }) };
+  };
+}

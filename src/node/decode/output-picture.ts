@@ -1,0 +1,97 @@
+import type { ColorDescription, FrameFormat } from "../../core/frame.js";
+import type { Sink } from "../../core/sink.js";
+import type { AccessUnit } from "../../h264/access-unit.js";
+import { AVCOL_RANGE_JPEG, AvFrame } from "../ffmpeg.js";
+import type { DecodedPicture } from "./ffmpeg-decoder.js";
+import { PixelConverter, type PixelLayout } from "./pixel-converter.js";
+
+/** An access unit without its bytes: what is told of it when its picture is out. */
+export type CodedUnit = Omit<AccessUnit, "data" | "nalUnits" | "parameterSets">;
+
+/** What is known of a picture besides its samples. Plain and structured-clonable. */
+export interface PictureDescription {
+  /** The access unit that it was coded in; of a pair of fields, the first. */
+  readonly unit: CodedUnit;
+  /** The access unit with its last byte: `unit`, or that of the second field. */
+  readonly lastUnit: CodedUnit;
+  /** Bytes of both. */
+  readonly codedSize: number;
+  /** How they lie in memory, in the format that was asked for. */
+  readonly layout: PixelLayout;
+  /** Width to height of one sample; 1:1 when the stream does not say. */
+  readonly sampleAspectRatio: { readonly width: number; readonly height: number };
+  /** Colour as the stream declares it. */
+  readonly color: ColorDescription;
+}
+
+/** A picture whose samples can be written out. */
+export interface WritablePicture extends PictureDescription {
+  /** Writes its samples; `target` has at least `layout.size` bytes and may be shared memory. */
+  writeTo(target: Uint8Array): void;
+}
+
+/** A picture that is valid until it is freed. */
+export interface KeptPicture extends WritablePicture {
+  free(): void;
+}
+
+/** A whole picture on its way out, wherever it was decoded. Valid during `push` only. */
+export interface OutputPicture extends WritablePicture {
+  /** The same picture for later. The caller frees it. */
+  keep(): KeptPicture;
+}
+
+/** Makes FFmpeg's pictures ones in the format that was asked for. Those that nobody writes out are not converted. */
+export class PictureConverter implements Sink<DecodedPicture> {
+  readonly #sink: Sink<OutputPicture>;
+  readonly #converter: PixelConverter;
+
+  constructor(format: FrameFormat, sink: Sink<OutputPicture>) {
+    this.#sink = sink;
+    this.#converter = new PixelConverter(format);
+  }
+
+  push({ avFrame, unit, lastUnit }: DecodedPicture): void {
+    const description: PictureDescription = {
+      unit,
+      lastUnit,
+      codedSize: unit.data.length + (lastUnit === unit ? 0 : lastUnit.data.length),
+      layout: this.#converter.layoutOf(avFrame),
+      sampleAspectRatio: sampleAspectRatio(avFrame),
+      color: {
+        matrixCoefficients: avFrame.colorSpace,
+        colorPrimaries: avFrame.colorPrimaries,
+        transferCharacteristics: avFrame.colorTrc,
+        fullRange: avFrame.colorRange === AVCOL_RANGE_JPEG,
+      },
+    };
+    this.#sink.push({
+      ...description,
+      writeTo: (target) => this.#converter.convert(avFrame, target),
+      keep: () => this.#keep(description, avFrame),
+    });
+  }
+
+  /** The decoder's frame is its own: this is a second reference to the same samples. */
+  #keep(description: PictureDescription, avFrame: AvFrame): KeptPicture {
+    const kept = new AvFrame();
+    kept.alloc();
+    kept.ref(avFrame);
+    return {
+      ...description,
+      writeTo: (target) => this.#converter.convert(kept, target),
+      free: () => kept.free(),
+    };
+  }
+
+  close(reason?: Error): void {
+    // The sink may have kept a picture that it writes only now.
+    this.#sink.close(reason);
+    this.#converter.close();
+  }
+}
+
+function sampleAspectRatio(frame: AvFrame): { width: number; height: number } {
+  const { num, den } = frame.sampleAspectRatio;
+  return num > 0 && den > 0 ? { width: num, height: den } : { width: 1, height: 1 };
+}

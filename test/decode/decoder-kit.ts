@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { IssueCounter } from "../../dist/core/issues.js";
+import { microseconds } from "../../dist/core/time.js";
+import type { AccessUnit } from "../../dist/h264/access-unit.js";
+import { receiveAccessUnits } from "../../dist/h264/receive-access-units.js";
+import type { Decoder } from "../../dist/live/decoder.js";
+import { DecodingProcess } from "../../dist/node/decode/decoding-process.js";
+import { loadLinux } from "../../dist/node/decode/linux.js";
+import { loadStreamDecoders } from "../../dist/node/decode/load-decoders.js";
+import type { OutputPicture } from "../../dist/node/decode/output-picture.js";
+import { createHiddenFile, FileMemory } from "../../dist/node/decode/picture-memory.js";
+import type { StreamDecoders, StreamDecodersFactory } from "../../dist/node/decode/stream-decoders.js";
+import { makeClip } from "../source/clip.js";
+import { concat } from "../support/bytes.js";
+
+export type { AccessUnit };
+
+const clock = { now: () => microseconds(0), startTimer: () => () => {} };
+
+/** Access units of a clip of the test camera. */
+export async function accessUnits(options: string): Promise<AccessUnit[]> {
+  const units: AccessUnit[] = [];
+  const sink = { push: (unit: AccessUnit) => void units.push(unit), close: () => undefined };
+  const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
+  input.push({ data: concat(...(await makeClip(options))), receivedAt: microseconds(0), framing: "none" });
+  input.close();
+  return units;
+}
+
+/** An access unit that ends early, as when the end of its picture was guessed in the middle. */
+export const cutShort = (unit: AccessUnit, share: number): AccessUnit => ({
+  ...unit,
+  data: unit.data.subarray(0, Math.floor(unit.data.length * share)),
+  endedBy: "silence",
+});
+
+/** A decoding process that is taken for hung after so long. */
+export const inProcess =
+  (timeoutMs = 2000): StreamDecodersFactory =>
+  (sink, issues, listener, settings) =>
+    new DecodingProcess(sink, issues, listener, { ...settings, timeoutMs });
+
+const throughFile: StreamDecodersFactory = (sink, issues, listener, settings) =>
+  new DecodingProcess(sink, issues, listener, { ...settings, memory: new FileMemory(createHiddenFile()) });
+
+export const inThread = await loadStreamDecoders("thread");
+
+/** Every decoder that there is, by where it works. */
+export const decoders: readonly [string, StreamDecodersFactory][] = [
+  ["in this thread", inThread],
+  [`in a process${loadLinux() ? ", through mapped memory" : ""}`, await loadStreamDecoders("process")],
+  ["in a process, through a file", throughFile],
+];
+
+/** A decoder and all that comes of it. */
+export interface Decoding {
+  readonly decoders: StreamDecoders;
+  readonly decoder: Decoder;
+  /** Sequence number and MD5 of each picture, in the order that they came. */
+  readonly given: { readonly sequence: number; readonly md5: string }[];
+  readonly issues: IssueCounter;
+  /** What to do at `DecoderListener.idle`, and at `lost`. */
+  onIdle: () => void;
+  onLost: () => void;
+  /** Waits until it has nothing to do. */
+  idle(): Promise<void>;
+  /** Closes it and waits for its end. */
+  end(reason?: Error): Promise<{ closes: number; reason: Error | undefined }>;
+}
+
+/** @param combine makes of several decoders the one that is used */
+export function decoding(
+  make: StreamDecodersFactory,
+  combine: (decoders: StreamDecoders) => Decoder = (decoders) => decoders.make(),
+): Decoding {
+  const given: Decoding["given"] = [];
+  const issues = new IssueCounter();
+  const waiting: (() => void)[] = [];
+  let closes = 0;
+  let reason: Error | undefined;
+  const wake = () => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  const sink = {
+    push(picture: OutputPicture) {
+      const samples = new Uint8Array(picture.layout.size);
+      picture.writeTo(samples);
+      given.push({
+        sequence: picture.unit.sequence,
+        md5: createHash("md5").update(samples).digest("hex"),
+      });
+    },
+    close(why?: Error) {
+      closes++;
+      reason = why;
+      wake();
+    },
+  };
+  const listener = {
+    idle() {
+      one.onIdle();
+      wake();
+    },
+    lost: () => one.onLost(),
+  };
+  const decoders = make(sink, issues, listener, { format: "native", options: {} });
+  const decoder = combine(decoders);
+  const changed = () => new Promise<void>((resolve) => waiting.push(resolve));
+  const one: Decoding = {
+    decoders,
+    decoder,
+    given,
+    issues,
+    onIdle: () => undefined,
+    onLost: () => undefined,
+    async idle() {
+      while (decoder.queueSize > 0) await changed();
+    },
+    async end(why) {
+      decoder.close(why);
+      while (closes === 0) await changed();
+      return { closes, reason };
+    },
+  };
+  return one;
+}
+
+export const sequencesOf = (given: Decoding["given"]) => given.map(({ sequence }) => sequence);
