@@ -47,6 +47,8 @@ async function main() {
     const torn = runs.filter((run) => run.torn > 0).length;
     console.log(`* ${kind.name}: of ${runs.length} faults ${torn} could not be noticed in the bitstream`);
   }
+  const disturbed = runs.filter(({ systemLost }) => systemLost > 0).length;
+  if (disturbed > 0) console.log(`in ${disturbed} runs the system lost datagrams by itself: there only torn pictures and order were judged`);
   const rss = process.resourceUsage().maxRSS / 1024;
   console.log(`memory of this process at most ${rss.toFixed(0)} MiB`);
   const failed = runs.filter(({ failures }) => failures.length > 0).length;

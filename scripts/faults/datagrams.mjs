@@ -30,6 +30,7 @@ export function datagramsOf(plan) {
   const sent = onTheWay ? onTheWay(list) : list;
   touchAround(sent, touched);
   plan.arrived = new Set(sent.flatMap(({ positions, isLost }) => (isLost ? [] : positions)));
+  plan.sentBytes = sent.reduce((sum, { bytes, isLost }) => sum + (isLost ? 0 : bytes.length), 0);
   return sent;
 }
 

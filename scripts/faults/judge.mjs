@@ -7,9 +7,9 @@ const allowedMs = 100;
 /**
  * @param {object} kind
  * @param {import("./parts.mjs").Plan} plan
- * @param {{ turns: Map<number, number>, shown: { digest: string, at: number }[], issues: object[], sawDelay: number }} seen
+ * @param {{ turns: Map<number, number>, shown: { digest: string, at: number }[], issues: object[], receivedBytes: number, sawDelay: number }} seen
  */
-export function judge(kind, plan, { turns, shown, issues, sawDelay }) {
+export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDelay }) {
   const { stream, touched } = plan;
   const failures = [];
   const pictureOf = new Map(stream.pictures.map((picture) => [picture.digest, picture]));
@@ -21,6 +21,10 @@ export function judge(kind, plan, { turns, shown, issues, sawDelay }) {
   const orders = positions.flatMap((position) => (position === undefined ? [] : [stream.pictures[position].order]));
   const wrong = orders.findIndex((order, index) => index > 0 && order <= orders[index - 1]);
   if (wrong > 0) failures.push(`picture ${orders[wrong]} was shown after picture ${orders[wrong - 1]}`);
+
+  // The system has no room for a datagram when this machine is too busy to take it: then other pictures are lost than planned.
+  const systemLost = plan.sentBytes === undefined ? 0 : plan.sentBytes - receivedBytes;
+  if (systemLost > 0) return { ...resultOf(), systemLost };
 
   const here = new Set(positions);
   const missing = picturesToShow(stream, touched, plan.first).filter((position) => !here.has(position));
@@ -41,15 +45,22 @@ export function judge(kind, plan, { turns, shown, issues, sawDelay }) {
     failures.push(`no counter names the cause: ${issues.map(({ code, count }) => `${code} ${count}`).join(", ") || "none counted"}`);
 
   return {
-    stream: stream.name,
-    sent: plan.parts.length,
-    shown: shown.length,
-    torn,
-    failures,
+    ...resultOf(),
     causes: counted,
     recoveries: recoveries.map(({ took, limit }) => ({ took, over: took - (limit - allowedMs) })),
-    issues: issues.map(({ code, count }) => `${code} ${count}`).join(", "),
   };
+
+  function resultOf() {
+    return {
+      stream: stream.name,
+      sent: plan.parts.length,
+      shown: shown.length,
+      torn,
+      failures,
+      causes: [],
+      issues: issues.map(({ code, count }) => `${code} ${count}`).join(", "),
+    };
+  }
 }
 
 /** For each fault the time from its turn to the next good picture, and how long that may take. */

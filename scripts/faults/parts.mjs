@@ -16,6 +16,7 @@
  * @property {number} [datagramBytes]
  * @property {boolean} [acrossPictures] datagrams do not end with pictures
  * @property {Set<number>} [arrived] positions of which something came, where the network decides
+ * @property {number} [sentBytes] of datagrams that the network did not take
  * @property {number} [first] position of the first picture sent
  * @property {number} [fps]
  */

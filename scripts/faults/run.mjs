@@ -11,7 +11,7 @@ const addresses = {
   ws: "ws://127.0.0.1:0/?listen",
   udp: "udp://127.0.0.1:0?rcvbuf=4M",
 };
-/** No picture for so long, after the sender has ended: nothing more will come. */
+/** Nothing new for so long, after the sender has ended: nothing more will come. */
 const settledMs = 250;
 const timeoutMs = 20_000;
 
@@ -32,7 +32,8 @@ export async function runOnce(kind, plan) {
       return judge(kind, plan, {
         turns,
         shown: receiver.shown,
-        issues: await receiver.issues(),
+        issues: receiver.statistics.issues,
+        receivedBytes: receiver.statistics.receivedBytes,
         sawDelay: watch.largestMs,
       });
     };
@@ -54,7 +55,6 @@ class Receiver {
   shown = [];
   #stream;
   #gone = 0;
-  #lastFrameAt = performance.now();
   #onGone = () => {};
 
   constructor(transport) {
@@ -84,13 +84,17 @@ class Receiver {
     this.#gone--;
   }
 
+  /** Resolves with the statistics when for a while no byte has come in and no picture has come out. */
   async settled() {
-    this.#lastFrameAt = Math.max(this.#lastFrameAt, performance.now());
-    while (performance.now() - this.#lastFrameAt < settledMs) await sleep(20);
-  }
-
-  async issues() {
-    return (await this.#stream.statistics()).issues;
+    let last;
+    for (let since = performance.now(); performance.now() - since < settledMs; ) {
+      await sleep(50);
+      const statistics = await this.#stream.statistics();
+      const state = `${statistics.receivedBytes} ${statistics.accessUnits} ${statistics.waiting} ${this.shown.length}`;
+      if (state !== last) since = performance.now();
+      last = state;
+      this.statistics = statistics;
+    }
   }
 
   async close() {
@@ -101,7 +105,6 @@ class Receiver {
   async #read() {
     for await (const frame of this.#stream) {
       const at = performance.now();
-      this.#lastFrameAt = at;
       this.shown.push({ at, digest: createHash("md5").update(frame.data).digest("hex") });
     }
   }

@@ -13,6 +13,8 @@ export type IssueCode =
   | "malformed-sei"
   /** A slice refers to a parameter set that has not come. */
   | "missing-parameter-set"
+  /** A slice that came twice; the second is thrown away. */
+  | "repeated-slice"
   /** A slice before the first random access point. */
   | "before-random-access-point"
   /** frame_num skipped a value although gaps are not allowed: a reference picture is lost. */

@@ -9,6 +9,7 @@ import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "./nal-un
 import { ParameterSets } from "./parameter-sets.js";
 import { PictureTracker } from "./picture-tracker.js";
 import { parseSei } from "./sei.js";
+import { SliceDataCheck } from "./slice-data-check.js";
 import {
   isFirstSliceOfNewPicture,
   MissingParameterSetError,
@@ -24,6 +25,13 @@ export interface AccessUnitAssemblerOptions {
   /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
   readonly maxAccessUnitBytes?: number;
 }
+
+/** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
+const maxCheckedBytes = 128 * 1024;
+/** Before a guessed end is believed, only what is read in no time is looked at, as long as no guess was wrong. */
+const maxCheckedAtGuess = 2048;
+/** Pictures after a wrong guess in which guesses are looked at more closely. */
+const carefulPictures = 300;
 
 /** Where one access unit ended and the next began, as offsets in the stream. */
 export interface Boundary {
@@ -63,6 +71,15 @@ export class AccessUnitAssembler implements NalUnitSink {
   #watchedFrom = 0;
   #watchedBoundary: Boundary | undefined;
   #wrongEnds = 0;
+  #careful = 0;
+  /** The end of the picture in hand was guessed and not believed. */
+  #isSuspect = false;
+  /** Bytes of it read for that, in all. */
+  #lookedAt = 0;
+  readonly #check = new SliceDataCheck();
+
+  /** True when bytes may be missing between those that come, as on UDP: each picture is looked at for that. */
+  isLossy = false;
 
   constructor(
     sink: Sink<AccessUnit>,
@@ -116,7 +133,8 @@ export class AccessUnitAssembler implements NalUnitSink {
   begin(prefix: ReceivedNalUnit): void {
     if (!this.holdsPicture || isIgnored(prefix.type)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
-    else if (hasSliceHeader(prefix.type)) {
+    // A slice that begins like one that is here may be that one again.
+    else if (hasSliceHeader(prefix.type) && !this.#current.hasSliceLike(prefix)) {
       const slice = this.#attempt(() => parseSliceIdentity(prefix, this.#sets));
       if (slice && this.#isOfNewPicture(slice)) this.#startNext(prefix);
     }
@@ -138,13 +156,15 @@ export class AccessUnitAssembler implements NalUnitSink {
    */
   endPicture(by: "transport" | "silence"): boolean {
     if (!this.holdsUnfinishedPicture) return false;
-    this.#giveOut(by);
+    if (!this.#mayBelieve()) return false;
+    this.#giveOut(by, false);
     return true;
   }
 
   /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
   endOfInput(): void {
-    if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input");
+    // A connection that ends in the middle of a picture looks like any other end.
+    if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input", this.#isBroken(maxCheckedBytes));
     if (this.#sequence > this.#epochStart) this.#epoch++;
     this.#epochStart = this.#sequence;
     this.#startNew();
@@ -206,6 +226,10 @@ export class AccessUnitAssembler implements NalUnitSink {
     }
     const slice = this.#attempt(() => parseSliceIdentity(nal, this.#sets), count);
     if (!slice) return false;
+    if (this.holdsPicture && this.#current.hasSlice(nal)) {
+      this.#issues.report("repeated-slice", "the same slice came twice");
+      return false;
+    }
     if (slice.redundantPicCnt > 0) return this.holdsPicture && !this.#givenOut && this.#add(nal);
     if (this.holdsPicture && this.#isOfNewPicture(slice)) this.#startNext(nal);
     if (!this.holdsPicture) {
@@ -245,11 +269,15 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (!this.#givenOut) return;
     this.#givenOut = false;
     this.#wrongEnds++;
+    this.#careful = carefulPictures;
     this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
   }
 
   #finish(endedBy: "next"): void {
-    if (this.holdsUnfinishedPicture) this.#giveOut(endedBy);
+    if (this.holdsUnfinishedPicture) {
+      const isSuspect = this.isLossy || this.#isSuspect;
+      this.#giveOut(endedBy, isSuspect && this.#isBroken(maxCheckedBytes));
+    }
     if (this.holdsPicture) this.#startNew();
   }
 
@@ -264,14 +292,31 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#givenOut = false;
     this.#holdsLast = false;
     this.#corrects = false;
+    this.#isSuspect = false;
+    this.#lookedAt = 0;
   }
 
   /** The access unit in hand was given out before, shorter. */
   #corrects = false;
   #currentDiscontinuity = false;
 
-  #giveOut(endedBy: AccessUnit["endedBy"]): void {
+  /** Looks whether the guess of an end can be right. In a picture that comes in many pieces, not at each of them. */
+  #mayBelieve(): boolean {
+    const { byteLength } = this.#current;
+    this.#lookedAt += byteLength;
+    if (this.#lookedAt > byteLength * 3) return false;
+    const isBroken = this.#isBroken(this.isLossy || this.#careful > 0 ? maxCheckedBytes : maxCheckedAtGuess);
+    this.#isSuspect ||= isBroken;
+    return !isBroken;
+  }
+
+  #isBroken(maxBytes: number): boolean {
+    return this.#current.byteLength <= maxBytes && this.#current.isBroken(this.#check, this.#sets);
+  }
+
+  #giveOut(endedBy: AccessUnit["endedBy"], broken: boolean): void {
     if (!this.#corrects) {
+      if (this.#careful > 0) this.#careful--;
       this.#currentDiscontinuity = this.#discontinuity;
       this.#discontinuity = false;
     }
@@ -282,6 +327,7 @@ export class AccessUnitAssembler implements NalUnitSink {
       completeAt: this.#clock.now(),
       endedBy,
       corrects: this.#corrects,
+      broken,
       discontinuity: this.#currentDiscontinuity,
     });
     this.#givenOut = true;

@@ -94,6 +94,8 @@ export interface AccessUnit {
   readonly endedBy: "next" | "end-of-input" | "transport" | "silence";
   /** True when it replaces the access unit of the same `sequence`, whose end was guessed too early. */
   readonly corrects: boolean;
+  /** Bytes of its slices are missing or foreign. False where that was not looked at: see `SliceDataCheck`. */
+  readonly broken: boolean;
   /** Something before it was lost or thrown away: pictures may refer to what never came. */
   readonly discontinuity: boolean;
   /**

@@ -72,7 +72,7 @@ export class WholePictures {
     } else if (this.#state.kind === "waiting") this.#tryStart(unit);
     // Picture order counts start anew, and so would fall below the floor.
     else if (this.#state.kind === "whole" && unit.picture.startsOrder) this.#state = allWhole;
-    return this.#isShown(unit);
+    return unit.broken ? this.#refuse(unit) : this.#isShown(unit);
   }
 
   /** The decoder found damage in the picture of `unit`, or could not decode it: what it decodes next may have it too. */
@@ -130,6 +130,13 @@ export class WholePictures {
     }
   }
 
+  /** A broken frame that nothing refers to takes nothing with it, as long as it is not decoded. */
+  #refuse(unit: AccessUnit): false {
+    this.#issues.report("damaged-picture", `picture ${unit.sequence} lacks some of its bytes, or has others`);
+    if (!isDispensable(unit)) this.#hold(`picture ${unit.sequence} is damaged`);
+    return false;
+  }
+
   #isShown(unit: AccessUnit): boolean {
     const { picture } = unit;
     const state = this.#state;
@@ -168,4 +175,9 @@ export class WholePictures {
     this.#losses++;
     if (this.#state.kind !== "waiting") this.#state = { kind: "waiting", code: "held-back", why };
   }
+}
+
+/** True for a frame that nothing refers to. Of a field the other one may be shown. */
+export function isDispensable({ picture }: AccessUnit): boolean {
+  return !picture.reference && picture.structure === "frame";
 }

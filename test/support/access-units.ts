@@ -43,6 +43,7 @@ export function accessUnit({ picture = {}, format = {}, ...rest }: AccessUnitSyn
     position: 0,
     endedBy: "next",
     corrects: false,
+    broken: false,
     discontinuity: false,
     ...rest,
   };

@@ -2,7 +2,7 @@
 import { concat, isSlice, soundPlan, somewhere } from "../parts.mjs";
 import { streamOf } from "../stream.mjs";
 
-const clips = ["p-cabac", "p-cavlc", "p-grain", "p-grain-cavlc", "slices-4", "slices-4-cavlc", "b-2", "b-pyramid-cavlc", "mbaff", "mbaff-b", "large"];
+const clips = ["p-cabac", "p-cavlc", "p-grain", "p-grain-cavlc", "slices-4", "slices-4-cavlc", "b-2", "b-pyramid-cavlc", "large"];
 const damage = ["damaged-picture", "decode-error", "frame-num-gap", "malformed-slice-header", "held-back"];
 
 /** The stream with one slice replaced by what `change` makes of it. */
@@ -14,6 +14,13 @@ function withChangedSlice(random, stream, change, isWanted) {
   plan.parts[position].bytes = concat(nalUnits.map((nal) => (nal === chosen ? change(nal) : nal)));
   plan.touched.damage(position);
   return plan;
+}
+
+/** Some bytes are missing in the middle. */
+function withHole(random, nal) {
+  const from = random.whole(12, nal.length - 2);
+  const to = random.whole(from + 1, nal.length - 1);
+  return concat([nal.subarray(0, from), nal.subarray(to)]);
 }
 
 /** Bits `from` to `to` of the slice's bytes, header byte first; a flip is never in the start code. */
@@ -41,11 +48,16 @@ export const damages = [
     name: "hole-in-slice",
     causes: damage,
     plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(clips)), (nal) => {
-        const from = random.whole(12, nal.length - 2);
-        const to = random.whole(from + 1, nal.length - 1);
-        return concat([nal.subarray(0, from), nal.subarray(to)]);
-      }),
+      withChangedSlice(random, streamOf(random.pick(clips)), (nal) => withHole(random, nal)),
+  },
+  {
+    name: "mbaff-damaged",
+    causes: damage,
+    unnoticeable: true,
+    plan: (random) =>
+      withChangedSlice(random, streamOf(random.pick(["mbaff", "mbaff-b"])), (nal) =>
+        random.chance(0.5) ? nal.subarray(0, random.whole(6, nal.length - 1)) : withHole(random, nal),
+      ),
   },
   {
     name: "bit-flip-header",

@@ -3,7 +3,7 @@ import { soundPlan, somewhere } from "../parts.mjs";
 import { streamOf } from "../stream.mjs";
 
 const clips = ["p-cabac", "p-cavlc", "p-grain", "slices-4", "b-2", "b-pyramid", "mbaff"];
-const udpClips = [...clips, "p-grain-cavlc", "b-pyramid-cavlc", "large", "open-gop", "p-short"];
+const udpClips = ["p-cabac", "p-cavlc", "p-grain", "slices-4", "b-2", "b-pyramid", "p-grain-cavlc", "b-pyramid-cavlc", "large", "open-gop", "p-short"];
 const damage = ["damaged-picture", "decode-error", "frame-num-gap", "malformed-slice-header", "missing-parameter-set", "held-back", "before-random-access-point", "malformed-nal-unit"];
 
 function overUdp(random, onTheWay) {

@@ -5,7 +5,7 @@ import { OutputOrder } from "../../h264/output-order.js";
 import type { MutableDecoder } from "../../live/decoder-pair.js";
 import { GivenOut } from "../../live/given-out.js";
 import { GradualRefresh } from "../../live/gradual-refresh.js";
-import { WholePictures } from "../../live/whole-pictures.js";
+import { isDispensable, WholePictures } from "../../live/whole-pictures.js";
 import { AVDISCARD_DEFAULT, AVDISCARD_NONREF, type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
 import { endOfSequence, newFrame, openContext } from "./codec-context.js";
 import { noPicture, OtherPasts } from "./other-pasts.js";
@@ -98,7 +98,7 @@ export class FfmpegDecoder implements MutableDecoder {
     const wasWaiting = this.#whole.isWaiting;
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (!unit.picture.secondField) this.#endFirstField();
-    const isJudged = this.#whole.isWaiting && this.#isJudged(unit);
+    const isJudged = this.#whole.isWaiting && !unit.broken && this.#isJudged(unit);
     const isSkipped = this.#whole.isWaiting && !isJudged && !this.#options.showDamaged;
     const startsAnew = unit.picture.idr || (wasWaiting && !this.#whole.isWaiting);
     if (isSkipped || (startsAnew && (this.#tainted || this.#others))) {
@@ -106,6 +106,7 @@ export class FfmpegDecoder implements MutableDecoder {
       this.#endRun();
     }
     if (isSkipped) return;
+    if (unit.broken && isDispensable(unit) && !this.#options.showDamaged) return;
     if (isJudged) this.#prepare(unit);
 
     const context = (this.#context ??= openContext(this.#options.threads));
