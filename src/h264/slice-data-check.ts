@@ -41,7 +41,8 @@ export class SliceDataCheck {
       if (!CabacSliceData.canRead(header)) return false;
       if (next === undefined) this.#reader.startPicture(header);
       if (header.firstMbInSlice !== (next ?? 0)) return true;
-      next = this.#reader.read(header, this.#rbsp, this.#removeEmulationPrevention(nal.data));
+      const bytes = this.#removeEmulationPrevention(nal.data);
+      next = this.#reader.read(header, this.#rbsp, bytes);
       if (next === undefined) return true;
     }
     return header !== undefined && next !== this.#reader.macroblocksOfPicture;

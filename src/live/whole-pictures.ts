@@ -36,6 +36,8 @@ export class WholePictures {
   #state: State = start;
   /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
   #previousReferenceFrameNum: number | undefined;
+  /** PicOrderCnt of the reference frame before. */
+  #previousReferenceOrder: number | undefined;
   /** Sequence number of the random access point that decoding started at last: damage before it is over. */
   #startedAt = 0;
   /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
@@ -95,6 +97,7 @@ export class WholePictures {
   reset(): void {
     this.#state = start;
     this.#previousReferenceFrameNum = undefined;
+    this.#previousReferenceOrder = undefined;
   }
 
   #checkContinuity(unit: AccessUnit): void {
@@ -113,12 +116,28 @@ export class WholePictures {
         this.#issues.report("frame-num-gap", `${detail}: a reference picture is lost`);
       this.#hold(detail);
     }
+    if (this.#isRepeated(unit)) {
+      this.#issues.report("repeated-slice", `picture ${unit.sequence} is the one before once more`);
+      this.#hold(`picture ${unit.sequence} came twice`);
+    }
+    if (picture.reference) this.#previousReferenceOrder = picture.pictureOrderCount;
     if (picture.startsOrder) this.#previousReferenceFrameNum = 0;
     else if (picture.reference) this.#previousReferenceFrameNum = picture.frameNum;
     // A non-reference picture after a gap tells what the reference before it was (7.4.3).
     else if (picture.frameNum !== previous) {
       this.#previousReferenceFrameNum = (picture.frameNum + format.maxFrameNum - 1) % format.maxFrameNum;
     }
+  }
+
+  /** A reference frame with frame_num and order count of the one before would refer to itself. */
+  #isRepeated({ picture }: AccessUnit): boolean {
+    return (
+      picture.reference &&
+      picture.structure === "frame" &&
+      !picture.idr &&
+      picture.frameNum === this.#previousReferenceFrameNum &&
+      picture.pictureOrderCount === this.#previousReferenceOrder
+    );
   }
 
   #tryStart(unit: AccessUnit): void {
