@@ -33,7 +33,9 @@ async function main() {
   }
   const { runSuite } = await import("./faults/suite.mjs");
   const { tableOf } = await import("./faults/table.mjs");
-  const seeds = values.seed ? [Number(values.seed)] : Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
+  const seeds = values.seed
+    ? [Number(values.seed)]
+    : Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
   const results = await runSuite({
     names: values.kind,
     seeds,
@@ -48,7 +50,10 @@ async function main() {
     console.log(`* ${kind.name}: of ${runs.length} faults ${torn} could not be noticed in the bitstream`);
   }
   const disturbed = runs.filter(({ systemLost }) => systemLost > 0).length;
-  if (disturbed > 0) console.log(`in ${disturbed} runs the system lost datagrams by itself: there only torn pictures and order were judged`);
+  if (disturbed > 0)
+    console.log(
+      `in ${disturbed} runs the system lost datagrams by itself: there only torn pictures and order were judged`,
+    );
   const rss = process.resourceUsage().maxRSS / 1024;
   console.log(`memory of this process at most ${rss.toFixed(0)} MiB`);
   const failed = runs.filter(({ failures }) => failures.length > 0).length;
@@ -57,8 +62,12 @@ async function main() {
 }
 
 function say({ kind, seed, stream, sent, shown, torn, failures, issues }, verbose) {
-  for (const failure of failures) console.log(`FAIL ${kind} (${stream}): ${failure}\n     again: npm run faults -- --kind ${kind} --seed ${seed}`);
-  if (verbose) console.log(`${kind} ${seed} ${stream}: sent ${sent}, shown ${shown}, torn ${torn}; ${issues}`);
+  for (const failure of failures)
+    console.log(
+      `FAIL ${kind} (${stream}): ${failure}\n     again: npm run faults -- --kind ${kind} --seed ${seed}`,
+    );
+  if (verbose)
+    console.log(`${kind} ${seed} ${stream}: sent ${sent}, shown ${shown}, torn ${torn}; ${issues}`);
 }
 
 await main();

@@ -1,6 +1,7 @@
 // libx264 with any parameters: pictures that carry their number, as access units in decoding order.
-import { avCodec } from "./ffmpeg.mjs";
+
 import { TestPicture } from "../../dist/node/source/test-picture.js";
+import { avCodec } from "./ffmpeg.mjs";
 
 const { AvFrame, Codec, CodecContext, FFmpegError, Packet, Rational } = avCodec;
 const pictureTypeI = 1;
@@ -24,7 +25,14 @@ const pictureTypeI = 1;
  * @returns {Uint8Array[]} access units
  */
 export function encode(spec) {
-  const { width = 192, height = 112, pictures = 100, format = "yuv420p", bareIntraEvery, firstNumber = 0 } = spec;
+  const {
+    width = 192,
+    height = 112,
+    pictures = 100,
+    format = "yuv420p",
+    bareIntraEvery,
+    firstNumber = 0,
+  } = spec;
   const codec = new CodecContext();
   const encoder = Codec.findEncoderByName("libx264");
   codec.allocContext3(encoder);
@@ -68,7 +76,8 @@ export function encode(spec) {
   packet.free();
   frame.free();
   codec.freeContext();
-  if (units.length !== pictures) throw new Error(`clip ${spec.name}: ${units.length} access units of ${pictures}`);
+  if (units.length !== pictures)
+    throw new Error(`clip ${spec.name}: ${units.length} access units of ${pictures}`);
   return units;
 }
 

@@ -18,7 +18,9 @@ export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDela
   const torn = positions.filter((position) => position === undefined).length;
   if (torn > 0 && !kind.unnoticeable) failures.push(`${torn} pictures differ from the reference decode`);
 
-  const orders = positions.flatMap((position) => (position === undefined ? [] : [stream.pictures[position].order]));
+  const orders = positions.flatMap((position) =>
+    position === undefined ? [] : [stream.pictures[position].order],
+  );
   const wrong = orders.findIndex((order, index) => index > 0 && order <= orders[index - 1]);
   if (wrong > 0) failures.push(`picture ${orders[wrong]} was shown after picture ${orders[wrong - 1]}`);
 
@@ -30,19 +32,27 @@ export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDela
   const missing = picturesToShow(stream, touched, plan.first).filter((position) => !here.has(position));
   // Where damage may go unnoticed it is also noticed late, and takes sound pictures with it.
   if (missing.length > 0 && !kind.unnoticeable)
-    failures.push(`sound pictures are not shown: ${missing.slice(0, 8).join(", ")}${missing.length > 8 ? ", …" : ""} (${missing.length})`);
+    failures.push(
+      `sound pictures are not shown: ${missing.slice(0, 8).join(", ")}${missing.length > 8 ? ", …" : ""} (${missing.length})`,
+    );
 
   const recoveries = recoveriesOf(plan, turns, shown, positions);
   for (const { position, took, limit, usual } of recoveries) {
     // On a busy machine all pictures are late: those just before the fault say by how much.
     if (took > limit + usual + sawDelay && !kind.unnoticeable)
-      failures.push(`after picture ${position} the next good one came after ${took.toFixed(0)} ms, expected ${limit.toFixed(0)} at most`);
+      failures.push(
+        `after picture ${position} the next good one came after ${took.toFixed(0)} ms, expected ${limit.toFixed(0)} at most`,
+      );
   }
 
   const counted = issues.filter(({ code }) => kind.causes.includes(code)).map(({ code }) => code);
-  const isHeldBack = plan.parts.some(({ position }) => !here.has(position) && (plan.arrived?.has(position) ?? true));
+  const isHeldBack = plan.parts.some(
+    ({ position }) => !here.has(position) && (plan.arrived?.has(position) ?? true),
+  );
   if (isHeldBack && counted.length === 0 && !kind.unnoticeable)
-    failures.push(`no counter names the cause: ${issues.map(({ code, count }) => `${code} ${count}`).join(", ") || "none counted"}`);
+    failures.push(
+      `no counter names the cause: ${issues.map(({ code, count }) => `${code} ${count}`).join(", ") || "none counted"}`,
+    );
 
   return {
     ...resultOf(),
@@ -71,12 +81,25 @@ function recoveriesOf({ stream, touched, first = 0 }, turns, shown, positions) {
   for (const picture of pictures) {
     const { position } = picture;
     if (touched.has(position)) fault ??= position;
-    else if (fault !== undefined && isStart(picture, touched, first) && turns.has(position) && turns.has(fault)) {
+    else if (
+      fault !== undefined &&
+      isStart(picture, touched, first) &&
+      turns.has(position) &&
+      turns.has(fault)
+    ) {
       const from = turns.get(fault);
-      const later = shown.filter((_, index) => positions[index] !== undefined && positions[index] > fault && !touched.has(positions[index]));
+      const later = shown.filter(
+        (_, index) =>
+          positions[index] !== undefined && positions[index] > fault && !touched.has(positions[index]),
+      );
       const at = later.length > 0 ? Math.min(...later.map((one) => one.at)) : Number.POSITIVE_INFINITY;
       const limit = turns.get(position) - from + allowedMs;
-      results.push({ position: fault, took: at - from, limit, usual: usualDelay(turns, shown, positions, from) });
+      results.push({
+        position: fault,
+        took: at - from,
+        limit,
+        usual: usualDelay(turns, shown, positions, from),
+      });
       fault = undefined;
     }
   }

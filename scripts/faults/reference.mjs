@@ -42,6 +42,7 @@ export function decodeReference(units) {
   packet.free();
   frame.free();
   context.freeContext();
-  if (order.length !== units.length) throw new Error(`${order.length} pictures of ${units.length} access units`);
+  if (order.length !== units.length)
+    throw new Error(`${order.length} pictures of ${units.length} access units`);
   return { digests, order };
 }

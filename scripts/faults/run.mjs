@@ -42,7 +42,14 @@ export async function runOnce(kind, plan) {
     });
     return await Promise.race([run(), late]);
   } catch (error) {
-    return { stream: plan.stream.name, sent: plan.parts.length, shown: receiver.shown.length, torn: 0, failures: [String(error)], causes: [] };
+    return {
+      stream: plan.stream.name,
+      sent: plan.parts.length,
+      shown: receiver.shown.length,
+      torn: 0,
+      failures: [String(error)],
+      causes: [],
+    };
   } finally {
     watch.end();
     await receiver.close();

@@ -94,7 +94,8 @@ async function openTcp(port) {
   socket.on("error", () => {}); // the receiver is gone: it shows in what it did not show
   socket.resume();
   return {
-    write: (bytes) => new Promise((resolve) => void (bytes.length > 0 ? socket.write(bytes, resolve) : resolve())),
+    write: (bytes) =>
+      new Promise((resolve) => void (bytes.length > 0 ? socket.write(bytes, resolve) : resolve())),
     end: () => closed(socket, () => socket.end()),
     reset: () => closed(socket, () => socket.resetAndDestroy()),
   };

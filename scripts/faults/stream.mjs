@@ -72,7 +72,8 @@ function markLeading(pictures) {
 export function isStart({ position, startsDecoding, refreshedFrom }, touched, first) {
   if (!startsDecoding) return false;
   const from = refreshedFrom ?? position;
-  for (let needed = from; needed <= position; needed++) if (touched.has(needed) || needed < first) return false;
+  for (let needed = from; needed <= position; needed++)
+    if (touched.has(needed) || needed < first) return false;
   return true;
 }
 

@@ -9,7 +9,9 @@ import { planOf, runOnce } from "./run.mjs";
 export async function runSuite({ names, seeds, atOnce, onRun }) {
   const chosen = names ? kinds.filter(({ name }) => names.includes(name)) : kinds;
   const results = chosen.map((kind) => ({ kind, runs: [] }));
-  const waiting = results.flatMap((result) => seeds.map((seed) => ({ result, seed, plan: planOf(result.kind, seed) })));
+  const waiting = results.flatMap((result) =>
+    seeds.map((seed) => ({ result, seed, plan: planOf(result.kind, seed) })),
+  );
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { result, seed, plan } = next;

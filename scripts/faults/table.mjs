@@ -1,6 +1,16 @@
 // The table of a suite's results.
 
-const header = ["kind", "seeds", "sent", "shown", "torn", "recovery p50", "p95", "past the point p95", "causes counted"];
+const header = [
+  "kind",
+  "seeds",
+  "sent",
+  "shown",
+  "torn",
+  "recovery p50",
+  "p95",
+  "past the point p95",
+  "causes counted",
+];
 
 export function tableOf(results) {
   const rows = results.map(({ kind, runs }) => {
@@ -30,7 +40,8 @@ function causesOf(runs) {
 }
 
 const sum = (items, value) => items.reduce((total, item) => total + value(item), 0);
-const milliseconds = (value) => (value === undefined ? "–" : Number.isFinite(value) ? `${value.toFixed(0)} ms` : "never");
+const milliseconds = (value) =>
+  value === undefined ? "–" : Number.isFinite(value) ? `${value.toFixed(0)} ms` : "never";
 
 function quantile(values, share) {
   if (values.length === 0) return undefined;
@@ -43,6 +54,14 @@ function format(lines) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((row) => row[column].length)));
   const last = widths.length - 1;
   const aligned = (row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : column === last ? cell : cell.padStart(widths[column]))).join("  ");
-  return [aligned(lines[0]), widths.map((width) => "-".repeat(width)).join("  "), ...lines.slice(1).map(aligned)].join("\n");
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0]) : column === last ? cell : cell.padStart(widths[column]),
+      )
+      .join("  ");
+  return [
+    aligned(lines[0]),
+    widths.map((width) => "-".repeat(width)).join("  "),
+    ...lines.slice(1).map(aligned),
+  ].join("\n");
 }

@@ -23,6 +23,8 @@ export type IssueCode =
   | "damaged-picture"
   /** Not shown because a picture that it may depend on was lost or damaged. */
   | "held-back"
+  /** Not shown because it comes before the random access point in output order, and refers to what never came. */
+  | "leading-picture"
   /** The decoder refused the access unit. */
   | "decode-error"
   /** A picture came below one already output: the order rule was wrong once; the step is learned. */

@@ -20,16 +20,17 @@ const absoluteBase = [227, 237, 247, 257, 266, 426];
 
 // ctxIdxInc of an 8x8 block's flags by levelListIdx (table 9-43).
 const significant8x8Frame = Uint8Array.from([
-  0, 1, 2, 3, 4, 5, 5, 4, 4, 3, 3, 4, 4, 4, 5, 5, 4, 4, 4, 4, 3, 3, 6, 7, 7, 7, 8, 9, 10, 9, 8, 7, 7, 6, 11, 12,
-  13, 11, 6, 7, 8, 9, 14, 10, 9, 8, 6, 11, 12, 13, 11, 6, 9, 14, 10, 9, 11, 12, 13, 11, 14, 10, 12,
+  0, 1, 2, 3, 4, 5, 5, 4, 4, 3, 3, 4, 4, 4, 5, 5, 4, 4, 4, 4, 3, 3, 6, 7, 7, 7, 8, 9, 10, 9, 8, 7, 7, 6, 11,
+  12, 13, 11, 6, 7, 8, 9, 14, 10, 9, 8, 6, 11, 12, 13, 11, 6, 9, 14, 10, 9, 11, 12, 13, 11, 14, 10, 12,
 ]);
 const significant8x8Field = Uint8Array.from([
-  0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 7, 7, 8, 4, 5, 6, 9, 10, 10, 8, 11, 12, 11, 9, 9, 10, 10, 8, 11, 12, 11, 9, 9,
-  10, 10, 8, 11, 12, 11, 9, 9, 10, 10, 8, 13, 13, 9, 9, 10, 10, 8, 13, 13, 9, 9, 10, 10, 14, 14, 14, 14, 14,
+  0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 7, 7, 8, 4, 5, 6, 9, 10, 10, 8, 11, 12, 11, 9, 9, 10, 10, 8, 11, 12, 11, 9,
+  9, 10, 10, 8, 11, 12, 11, 9, 9, 10, 10, 8, 13, 13, 9, 9, 10, 10, 8, 13, 13, 9, 9, 10, 10, 14, 14, 14, 14,
+  14,
 ]);
 const last8x8 = Uint8Array.from([
-  0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3,
-  3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8,
+  0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3,
+  3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8,
 ]);
 
 const identity = Uint8Array.from({ length: 16 }, (_, index) => index);
@@ -75,7 +76,10 @@ export class CabacResidual {
     if (pattern >> 4 !== 2) return true;
     const leftChroma = neighbours.left >= 0 ? codedChroma[neighbours.left]! : outside;
     const topChroma = neighbours.top >= 0 ? codedChroma[neighbours.top]! : outside;
-    return this.#readChroma(coefficients, 0, leftChroma, topChroma) && this.#readChroma(coefficients, 8, leftChroma, topChroma);
+    return (
+      this.#readChroma(coefficients, 0, leftChroma, topChroma) &&
+      this.#readChroma(coefficients, 8, leftChroma, topChroma)
+    );
   }
 
   #readDc(category: number, bit: number, coefficients: number, left: number, top: number): boolean {

@@ -12,8 +12,27 @@ const onceEach = [1, 1];
 const direct = 0;
 /** Prediction of the partitions of B macroblocks 1 to 21 (table 7-14): bit 0 is list 0, bit 1 is list 1. */
 const bPredictions = [
-  [1], [2], [3], [1, 1], [1, 1], [2, 2], [2, 2], [1, 2], [1, 2], [2, 1], [2, 1],
-  [1, 3], [1, 3], [2, 3], [2, 3], [3, 1], [3, 1], [3, 2], [3, 2], [3, 3], [3, 3],
+  [1],
+  [2],
+  [3],
+  [1, 1],
+  [1, 1],
+  [2, 2],
+  [2, 2],
+  [1, 2],
+  [1, 2],
+  [2, 1],
+  [2, 1],
+  [1, 3],
+  [1, 3],
+  [2, 3],
+  [2, 3],
+  [3, 1],
+  [3, 1],
+  [3, 2],
+  [3, 2],
+  [3, 3],
+  [3, 3],
 ] as const;
 /** Prediction of the B sub-macroblock types (table 7-18); 0 is direct. */
 const bSubPredictions = [0, 1, 2, 3, 1, 1, 2, 2, 3, 3, 1, 2, 3] as const;
@@ -154,7 +173,7 @@ export class CabacSliceData {
       const pattern = this.#codedBlockPattern(neighbours);
       this.#readCoefficients(neighbours, pattern, transform8x8, false, true);
     } else {
-      const pattern = (type > 12 ? 15 : 0) | (((type - 1) >> 2) % 3 << 4);
+      const pattern = (type > 12 ? 15 : 0) | ((((type - 1) >> 2) % 3) << 4);
       this.#readCoefficients(neighbours, pattern, false, true, true);
     }
   }

@@ -60,7 +60,8 @@ export class Macroblocks {
     const sliceOf = this.#sliceOf;
     const neighbours = this.#neighbours;
     neighbours.left = address % this.#width > 0 && sliceOf[address - 1] === slice ? address - 1 : -1;
-    neighbours.top = address >= this.#width && sliceOf[address - this.#width] === slice ? address - this.#width : -1;
+    neighbours.top =
+      address >= this.#width && sliceOf[address - this.#width] === slice ? address - this.#width : -1;
     sliceOf[address] = slice;
     this.skipped[address] = 0;
     this.direct[address] = 0;
@@ -139,7 +140,13 @@ export class Macroblocks {
   }
 
   /** Sum of the neighbours' absolute mvd (9.3.3.1.1.7); `component` 0 is across, 1 is down. */
-  vectorSum({ left, top }: MacroblockNeighbours, list: number, component: number, x: number, y: number): number {
+  vectorSum(
+    { left, top }: MacroblockNeighbours,
+    list: number,
+    component: number,
+    x: number,
+    y: number,
+  ): number {
     const vectors = this.#vectors;
     const of = list * 2 + component;
     const own = this.#address;
@@ -151,7 +158,15 @@ export class Macroblocks {
     return sum;
   }
 
-  setVector(list: number, across: number, down: number, x: number, y: number, width: number, height: number): void {
+  setVector(
+    list: number,
+    across: number,
+    down: number,
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+  ): void {
     const vectors = this.#vectors;
     for (let row = y; row < y + height; row++) {
       for (let column = x; column < x + width; column++) {

@@ -87,7 +87,7 @@ describe("WholePictures: where showing begins", () => {
       true,
       true,
     ]);
-    expect(viewer.codes).toEqual(["held-back"]);
+    expect(viewer.codes).toEqual(["leading-picture"]);
   });
 
   it("at a bare I picture, in a stream that has shown nothing better", () => {

@@ -178,7 +178,7 @@ export class WholePictures {
     }
     if (picture.pictureOrderCount < state.floor) {
       this.#issues.report(
-        "held-back",
+        "leading-picture",
         `picture ${unit.sequence} refers to pictures before the random access point`,
       );
       return false;

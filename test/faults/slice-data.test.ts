@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { AccessUnit } from "../../dist/h264/access-unit.js";
 import { ParameterSets } from "../../dist/h264/parameter-sets.js";
 import { SliceDataCheck } from "../../dist/h264/slice-data-check.js";
 import { clip } from "../../scripts/faults/clips.mjs";
-
-type AccessUnit = import("../../dist/h264/access-unit.js").AccessUnit;
 
 const isSlice = ({ type }: { type: number }) => type === 1 || type === 5;
 
 /** The access units of a clip, and whether their slices are found to be damaged. */
 function checked(name: string) {
-  const units: AccessUnit[] = clip(name).pictures.map(({ unit }: { unit: AccessUnit }) => unit);
+  const units: AccessUnit[] = clip(name).pictures.map(({ unit }) => unit);
   const sets = new ParameterSets();
   const { data, nalUnits } = units[0]!;
   for (const { type, refIdc, offset, length } of nalUnits)
@@ -17,7 +16,8 @@ function checked(name: string) {
   const check = new SliceDataCheck();
   return {
     units,
-    findsDamage: (unit: Pick<AccessUnit, "data" | "nalUnits">) => check.findsDamage(unit.data, unit.nalUnits, sets),
+    findsDamage: (unit: Pick<AccessUnit, "data" | "nalUnits">) =>
+      check.findsDamage(unit.data, unit.nalUnits, sets),
   };
 }
 
@@ -31,24 +31,27 @@ function withoutBytes(unit: AccessUnit, at: number, count: number) {
 
 describe("slices coded with CABAC that end with their last bit are whole, others are not:", () => {
   // One slice of `large` is longer than 64 KiB.
-  it.each(["p-cabac", "p-grain", "slices-4", "b-2", "b-pyramid", "open-gop", "large", "high-10", "high-422"])("%s", (name) => {
-    const { units, findsDamage } = checked(name);
-    for (const unit of units) expect(findsDamage(unit)).toBe(false);
+  it.each(["p-cabac", "p-grain", "slices-4", "b-2", "b-pyramid", "open-gop", "large", "high-10", "high-422"])(
+    "%s",
+    (name) => {
+      const { units, findsDamage } = checked(name);
+      for (const unit of units) expect(findsDamage(unit)).toBe(false);
 
-    let cuts = 0;
-    let unnoticed = 0;
-    for (const unit of units.slice(0, 40)) {
-      const { length } = unit.nalUnits.at(-1)!;
-      const step = length > 4000 ? 11 : 1;
-      for (let count = 1; count < Math.min(24, length - 12); count += step) {
-        cuts++;
-        if (!findsDamage(withoutBytes(unit, length - count, count))) unnoticed++;
-        if (!findsDamage(withoutBytes(unit, length - 4 - count, count))) unnoticed++;
+      let cuts = 0;
+      let unnoticed = 0;
+      for (const unit of units.slice(0, 40)) {
+        const { length } = unit.nalUnits.at(-1)!;
+        const step = length > 4000 ? 11 : 1;
+        for (let count = 1; count < Math.min(24, length - 12); count += step) {
+          cuts++;
+          if (!findsDamage(withoutBytes(unit, length - count, count))) unnoticed++;
+          if (!findsDamage(withoutBytes(unit, length - 4 - count, count))) unnoticed++;
+        }
       }
-    }
-    expect(cuts).toBeGreaterThan(100);
-    expect(unnoticed / cuts).toBeLessThan(0.002);
-  });
+      expect(cuts).toBeGreaterThan(100);
+      expect(unnoticed / cuts).toBeLessThan(0.002);
+    },
+  );
 
   it("a missing slice is damage too", () => {
     const { units, findsDamage } = checked("slices-4");

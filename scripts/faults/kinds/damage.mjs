@@ -1,8 +1,18 @@
 // Pieces come, but not as they were: cut short, with flipped bits, with garbage between them.
-import { concat, isSlice, soundPlan, somewhere } from "../parts.mjs";
+import { concat, isSlice, somewhere, soundPlan } from "../parts.mjs";
 import { streamOf } from "../stream.mjs";
 
-const clips = ["p-cabac", "p-cavlc", "p-grain", "p-grain-cavlc", "slices-4", "slices-4-cavlc", "b-2", "b-pyramid-cavlc", "large"];
+const clips = [
+  "p-cabac",
+  "p-cavlc",
+  "p-grain",
+  "p-grain-cavlc",
+  "slices-4",
+  "slices-4-cavlc",
+  "b-2",
+  "b-pyramid-cavlc",
+  "large",
+];
 const damage = ["damaged-picture", "decode-error", "frame-num-gap", "malformed-slice-header", "held-back"];
 
 /** The stream with one slice replaced by what `change` makes of it. */
@@ -36,19 +46,22 @@ export const damages = [
     name: "truncated",
     causes: damage,
     plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(clips)), (nal) => nal.subarray(0, random.whole(6, nal.length - 1))),
+      withChangedSlice(random, streamOf(random.pick(clips)), (nal) =>
+        nal.subarray(0, random.whole(6, nal.length - 1)),
+      ),
   },
   {
     name: "truncated-tail",
     causes: damage,
     plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(clips)), (nal) => nal.subarray(0, nal.length - random.whole(1, 24))),
+      withChangedSlice(random, streamOf(random.pick(clips)), (nal) =>
+        nal.subarray(0, nal.length - random.whole(1, 24)),
+      ),
   },
   {
     name: "hole-in-slice",
     causes: damage,
-    plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(clips)), (nal) => withHole(random, nal)),
+    plan: (random) => withChangedSlice(random, streamOf(random.pick(clips)), (nal) => withHole(random, nal)),
   },
   {
     name: "mbaff-damaged",
@@ -93,5 +106,7 @@ export const damages = [
 function garbage(random) {
   const type = random.pick([12, 24, 29, 31]);
   const body = random.bytes(random.whole(1, 60)).map((byte) => byte | 1);
-  return random.chance(0.2) ? new Uint8Array(random.whole(1, 20)) : concat([Uint8Array.of(0, 0, 0, 1, type), body]);
+  return random.chance(0.2)
+    ? new Uint8Array(random.whole(1, 20))
+    : concat([Uint8Array.of(0, 0, 0, 1, type), body]);
 }

@@ -1,5 +1,5 @@
 // The receiver comes in the middle of the stream, or the stream gives no place to begin.
-import { soundPlan, somewhere } from "../parts.mjs";
+import { somewhere, soundPlan } from "../parts.mjs";
 import { streamOf } from "../stream.mjs";
 import { without } from "./losses.mjs";
 
@@ -17,7 +17,9 @@ export const joins = [
     name: "join-in-gop",
     causes: waiting,
     plan(random) {
-      const stream = streamOf(random.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "p-short", "slices-4"]));
+      const stream = streamOf(
+        random.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "p-short", "slices-4"]),
+      );
       return joined(stream, somewhere(random, stream), random.pick(["tcp", "ws", "udp"]));
     },
   },
@@ -50,7 +52,8 @@ export const joins = [
   {
     name: "long-gop",
     causes: [],
-    plan: (random) => soundPlan(streamOf(random.pick(["long", "long-b"])), random.pick(["tcp", "ws"]), { fps: 400 }),
+    plan: (random) =>
+      soundPlan(streamOf(random.pick(["long", "long-b"])), random.pick(["tcp", "ws"]), { fps: 400 }),
   },
   {
     name: "long-gop-loss",

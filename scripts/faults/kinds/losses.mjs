@@ -1,8 +1,24 @@
 // Whole pieces of a stream never come: access units, slices, parameter sets.
-import { concat, isParameterSet, isSlice, soundPlan, somewhere, typeOf } from "../parts.mjs";
+import { concat, isParameterSet, isSlice, somewhere, soundPlan, typeOf } from "../parts.mjs";
 import { streamOf } from "../stream.mjs";
 
-const anyClip = ["p-cabac", "p-cavlc", "p-grain", "slices-4", "b-2", "b-pyramid", "b-pyramid-cavlc", "mbaff", "mbaff-b", "open-gop", "open-gop-pyramid", "p-short", "bare-intra", "all-intra", "all-intra-bare"];
+const anyClip = [
+  "p-cabac",
+  "p-cavlc",
+  "p-grain",
+  "slices-4",
+  "b-2",
+  "b-pyramid",
+  "b-pyramid-cavlc",
+  "mbaff",
+  "mbaff-b",
+  "open-gop",
+  "open-gop-pyramid",
+  "p-short",
+  "bare-intra",
+  "all-intra",
+  "all-intra-bare",
+];
 const gap = ["frame-num-gap", "held-back"];
 
 /** The stream without the access units at these positions. */
@@ -16,7 +32,9 @@ export function without(stream, positions, transport = "tcp") {
 /** The stream without some NAL units of one access unit. */
 function withoutNalUnits(stream, position, isLost, transport) {
   const plan = soundPlan(stream, transport);
-  plan.parts[position].bytes = concat(stream.pictures[position].nalUnits.filter((nal, index) => !isLost(nal, index)));
+  plan.parts[position].bytes = concat(
+    stream.pictures[position].nalUnits.filter((nal, index) => !isLost(nal, index)),
+  );
   return plan;
 }
 
@@ -33,7 +51,9 @@ export const losses = [
     name: "reference-lost",
     causes: gap,
     plan(random) {
-      const stream = streamOf(random.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "open-gop", "slices-4-cavlc"]));
+      const stream = streamOf(
+        random.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "open-gop", "slices-4-cavlc"]),
+      );
       const isReference = ({ isReference, startsDecoding }) => isReference && !startsDecoding;
       return without(stream, [somewhere(random, stream, isReference)]);
     },
@@ -43,7 +63,9 @@ export const losses = [
     causes: [],
     plan(random) {
       const stream = streamOf(random.pick(["b-2", "b-pyramid", "mbaff-b", "open-gop"]));
-      const positions = Array.from({ length: 3 }, () => somewhere(random, stream, (picture) => !picture.isReference));
+      const positions = Array.from({ length: 3 }, () =>
+        somewhere(random, stream, (picture) => !picture.isReference),
+      );
       return without(stream, positions);
     },
   },
@@ -59,9 +81,14 @@ export const losses = [
     name: "units-lost-in-a-row",
     causes: gap,
     plan(random) {
-      const stream = streamOf(random.pick(["p-cabac", "b-2", "b-pyramid", "mbaff", "open-gop-pyramid", "p-short"]));
+      const stream = streamOf(
+        random.pick(["p-cabac", "b-2", "b-pyramid", "mbaff", "open-gop-pyramid", "p-short"]),
+      );
       const from = somewhere(random, stream);
-      return without(stream, Array.from({ length: random.whole(2, 9) }, (_, index) => from + index));
+      return without(
+        stream,
+        Array.from({ length: random.whole(2, 9) }, (_, index) => from + index),
+      );
     },
   },
   {
@@ -71,7 +98,9 @@ export const losses = [
       const stream = streamOf(random.pick(["slices-4", "slices-4-cavlc", "mbaff-b"]));
       const several = ({ nalUnits }) => nalUnits.filter(isSlice).length > 1;
       const position = somewhere(random, stream, several);
-      const slices = stream.pictures[position].nalUnits.map((nal, index) => (isSlice(nal) ? index : -1)).filter((index) => index >= 0);
+      const slices = stream.pictures[position].nalUnits
+        .map((nal, index) => (isSlice(nal) ? index : -1))
+        .filter((index) => index >= 0);
       const lost = random.pick(slices);
       const plan = withoutNalUnits(stream, position, (_, index) => index === lost, "tcp");
       plan.touched.damage(position);
@@ -85,16 +114,35 @@ export const losses = [
       const stream = streamOf(random.pick(["p-cabac", "b-2", "mbaff"]));
       const lost = random.pick([[7], [8], [7, 8]]);
       const plan = withoutNalUnits(stream, 0, (nal) => lost.includes(typeOf(nal)), "tcp");
-      const next = stream.pictures.find(({ position, startsDecoding }) => position > 0 && startsDecoding).position;
+      const next = stream.pictures.find(
+        ({ position, startsDecoding }) => position > 0 && startsDecoding,
+      ).position;
       for (let position = 0; position < next; position++) plan.touched.add(position);
       return plan;
     },
   },
   {
     name: "changed-sets-lost",
-    causes: ["damaged-picture", "decode-error", "held-back", "frame-num-gap", "malformed-slice-header", "missing-parameter-set"],
+    causes: [
+      "damaged-picture",
+      "decode-error",
+      "held-back",
+      "frame-num-gap",
+      "malformed-slice-header",
+      "missing-parameter-set",
+    ],
     plan(random) {
-      const [before, after] = random.pick([["frames", "other-size"], ["frames", "frames-cavlc"], ["frames-cavlc", "frames"], ["frames", "frames-mbaff"], ["frames", "high-10"], ["small-size", "other-size"], ["frames", "frames-b"], ["frames-b", "frames"], ["frames", "high-422"]]);
+      const [before, after] = random.pick([
+        ["frames", "other-size"],
+        ["frames", "frames-cavlc"],
+        ["frames-cavlc", "frames"],
+        ["frames", "frames-mbaff"],
+        ["frames", "high-10"],
+        ["small-size", "other-size"],
+        ["frames", "frames-b"],
+        ["frames-b", "frames"],
+        ["frames", "high-422"],
+      ]);
       const stream = streamOf(before, after);
       const lost = random.pick([[7], [8], [7, 8]]);
       const at = 40;
@@ -111,7 +159,10 @@ export const losses = [
       const plan = without(stream, [somewhere(random, stream)]);
       plan.parts = plan.parts.map((part) => {
         if (part.position === 0) return part;
-        return { ...part, bytes: concat(stream.pictures[part.position].nalUnits.filter((nal) => !isParameterSet(nal))) };
+        return {
+          ...part,
+          bytes: concat(stream.pictures[part.position].nalUnits.filter((nal) => !isParameterSet(nal))),
+        };
       });
       return plan;
     },

@@ -1,10 +1,31 @@
 // What networks do: connections end in mid-picture, senders stall, datagrams are lost, swapped and doubled.
-import { soundPlan, somewhere } from "../parts.mjs";
+import { somewhere, soundPlan } from "../parts.mjs";
 import { streamOf } from "../stream.mjs";
 
 const clips = ["p-cabac", "p-cavlc", "p-grain", "slices-4", "b-2", "b-pyramid", "mbaff"];
-const udpClips = ["p-cabac", "p-cavlc", "p-grain", "slices-4", "b-2", "b-pyramid", "p-grain-cavlc", "b-pyramid-cavlc", "large", "open-gop", "p-short"];
-const damage = ["damaged-picture", "decode-error", "frame-num-gap", "malformed-slice-header", "missing-parameter-set", "held-back", "before-random-access-point", "malformed-nal-unit"];
+const udpClips = [
+  "p-cabac",
+  "p-cavlc",
+  "p-grain",
+  "slices-4",
+  "b-2",
+  "b-pyramid",
+  "p-grain-cavlc",
+  "b-pyramid-cavlc",
+  "large",
+  "open-gop",
+  "p-short",
+];
+const damage = [
+  "damaged-picture",
+  "decode-error",
+  "frame-num-gap",
+  "malformed-slice-header",
+  "missing-parameter-set",
+  "held-back",
+  "before-random-access-point",
+  "malformed-nal-unit",
+];
 
 function overUdp(random, onTheWay) {
   const stream = streamOf(random.pick(udpClips));
@@ -25,7 +46,9 @@ export const transports = [
       const position = somewhere(random, stream);
       const part = plan.parts[position];
       const isNearTheEnd = random.chance(0.4);
-      const kept = isNearTheEnd ? Math.max(1, part.bytes.length - random.whole(1, 24)) : random.whole(1, part.bytes.length - 1);
+      const kept = isNearTheEnd
+        ? Math.max(1, part.bytes.length - random.whole(1, 24))
+        : random.whole(1, part.bytes.length - 1);
       part.bytes = part.bytes.subarray(0, kept);
       part.cut = random.pick(["reset", "end"]);
       plan.touched.damage(position);

@@ -17,6 +17,7 @@ export interface EngineListener {
   frameWaits(): void;
   state(state: SourceState): void;
   issue(code: IssueCode, detail: string): void;
+  keyFrameNeeded(reason: IssueCode): void;
   /** Bytes written were taken in. */
   taken(bytes: number): void;
   /** The end; frames that wait can still be taken. */
@@ -124,6 +125,9 @@ export class EngineHost {
       case "issue":
         this.#issueBacklog.noteRead();
         this.#listener.issue(event.code, event.detail);
+        break;
+      case "key-frame-needed":
+        this.#listener.keyFrameNeeded(event.reason);
         break;
       case "taken":
         this.#listener.taken(event.bytes);
