@@ -54,6 +54,9 @@ async function main() {
     console.log(
       `in ${disturbed} runs the system lost datagrams by itself: there only torn pictures and order were judged`,
     );
+  const repeated = runs.filter(({ attempt }) => attempt > 1).length;
+  if (repeated > 0)
+    console.log(`${repeated} runs were repeated because this machine was busy with other work`);
   const rss = process.resourceUsage().maxRSS / 1024;
   console.log(`memory of this process at most ${rss.toFixed(0)} MiB`);
   const failed = runs.filter(({ failures }) => failures.length > 0).length;

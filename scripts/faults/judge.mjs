@@ -12,6 +12,7 @@ const allowedMs = 100;
 export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDelay }) {
   const { stream, touched } = plan;
   const failures = [];
+  const late = [];
   const pictureOf = new Map(stream.pictures.map((picture) => [picture.digest, picture]));
   const positions = shown.map(({ digest }) => pictureOf.get(digest)?.position);
 
@@ -40,7 +41,7 @@ export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDela
   for (const { position, took, limit, usual } of recoveries) {
     // On a busy machine all pictures are late: those just before the fault say by how much.
     if (took > limit + usual + sawDelay && !kind.unnoticeable)
-      failures.push(
+      late.push(
         `after picture ${position} the next good one came after ${took.toFixed(0)} ms, expected ${limit.toFixed(0)} at most`,
       );
   }
@@ -67,6 +68,7 @@ export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDela
       shown: shown.length,
       torn,
       failures,
+      late,
       causes: [],
       issues: issues.map(({ code, count }) => `${code} ${count}`).join(", "),
     };

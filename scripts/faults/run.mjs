@@ -13,7 +13,7 @@ const addresses = {
 };
 /** Nothing new for so long, after the sender has ended: nothing more will come. */
 const settledMs = 250;
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
 
 /** What a seed stands for; clips that it needs are made here, which takes long. */
 export function planOf(kind, seed) {
@@ -48,6 +48,7 @@ export async function runOnce(kind, plan) {
       shown: receiver.shown.length,
       torn: 0,
       failures: [String(error)],
+      late: [],
       causes: [],
     };
   } finally {

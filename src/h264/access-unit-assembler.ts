@@ -28,8 +28,8 @@ export interface AccessUnitAssemblerOptions {
 
 /** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
 const maxCheckedBytes = 128 * 1024;
-/** Before a guessed end is believed, only what is read in no time is looked at, as long as no guess was wrong. */
-const maxCheckedAtGuess = 2048;
+/** Where bytes are hardly ever missing only what is read in less than a millisecond is looked at. */
+const maxSmallBytes = 4096;
 /** Pictures after a wrong guess in which guesses are looked at more closely. */
 const carefulPictures = 300;
 
@@ -78,8 +78,11 @@ export class AccessUnitAssembler implements NalUnitSink {
   #lookedAt = 0;
   readonly #check = new SliceDataCheck();
 
-  /** True when bytes may be missing between those that come, as on UDP: each picture is looked at for that. */
-  isLossy = false;
+  /**
+   * Which pictures are looked at for missing bytes (`SliceDataCheck`): `all` where bytes go missing, as on UDP; `small` ones,
+   * which are read in less than a millisecond; `none`.
+   */
+  checked: "all" | "small" | "none" = "small";
 
   constructor(
     sink: Sink<AccessUnit>,
@@ -134,7 +137,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (!this.holdsPicture || isIgnored(prefix.type)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
     // A slice that begins like one that is here may be that one again.
-    else if (hasSliceHeader(prefix.type) && !this.#current.hasSliceLike(prefix)) {
+    else if (hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
       const slice = this.#attempt(() => parseSliceIdentity(prefix, this.#sets));
       if (slice && this.#isOfNewPicture(slice)) this.#startNext(prefix);
     }
@@ -164,7 +167,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
   endOfInput(): void {
     // A connection that ends in the middle of a picture looks like any other end.
-    if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input", this.#isBroken(maxCheckedBytes));
+    if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input", this.#isBroken("all"));
     if (this.#sequence > this.#epochStart) this.#epoch++;
     this.#epochStart = this.#sequence;
     this.#startNew();
@@ -226,7 +229,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     }
     const slice = this.#attempt(() => parseSliceIdentity(nal, this.#sets), count);
     if (!slice) return false;
-    if (this.holdsPicture && this.#current.hasSlice(nal)) {
+    if (this.#mayRepeat(nal) && this.#current.hasSlice(nal)) {
       this.#issues.report("repeated-slice", "the same slice came twice");
       return false;
     }
@@ -274,10 +277,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   #finish(endedBy: "next"): void {
-    if (this.holdsUnfinishedPicture) {
-      const isSuspect = this.isLossy || this.#isSuspect;
-      this.#giveOut(endedBy, isSuspect && this.#isBroken(maxCheckedBytes));
-    }
+    if (this.holdsUnfinishedPicture) this.#giveOut(endedBy, this.#isBroken());
     if (this.holdsPicture) this.#startNew();
   }
 
@@ -300,17 +300,24 @@ export class AccessUnitAssembler implements NalUnitSink {
   #corrects = false;
   #currentDiscontinuity = false;
 
+  /** True when a slice that begins like this one is here, on a transport that may double what it carries. */
+  #mayRepeat(nal: ReceivedNalUnit): boolean {
+    return this.checked === "all" && this.holdsPicture && this.#current.hasSliceLike(nal);
+  }
+
   /** Looks whether the guess of an end can be right. In a picture that comes in many pieces, not at each of them. */
   #mayBelieve(): boolean {
     const { byteLength } = this.#current;
     this.#lookedAt += byteLength;
     if (this.#lookedAt > byteLength * 3) return false;
-    const isBroken = this.#isBroken(this.isLossy || this.#careful > 0 ? maxCheckedBytes : maxCheckedAtGuess);
+    const isBroken = this.#isBroken();
     this.#isSuspect ||= isBroken;
     return !isBroken;
   }
 
-  #isBroken(maxBytes: number): boolean {
+  #isBroken(checked = this.#isSuspect || this.#careful > 0 ? "all" : this.checked): boolean {
+    if (checked === "none") return false;
+    const maxBytes = checked === "all" ? maxCheckedBytes : maxSmallBytes;
     return this.#current.byteLength <= maxBytes && this.#current.isBroken(this.#check, this.#sets);
   }
 

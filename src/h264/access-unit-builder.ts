@@ -224,6 +224,7 @@ function sequenceFormat(sps: SequenceParameterSet): SequenceFormat {
       width: sps.width,
       height: sps.height,
       maxDpbFrames: maxDpbFrames(sps),
+      maxReferenceFrames: sps.maxNumRefFrames,
       maxFrameNum: sps.maxFrameNum,
       gapsInFrameNumAllowed: sps.gapsInFrameNumValueAllowedFlag,
       ...(rate === undefined ? {} : { pictureRate: rate }),

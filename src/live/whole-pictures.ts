@@ -1,5 +1,5 @@
 import type { IssueCode, IssueReporter } from "../core/issues.js";
-import type { AccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
 
 /** Whether pictures are whole. */
 type State =
@@ -41,7 +41,7 @@ export class WholePictures {
   /** Sequence number of the random access point that decoding started at last: damage before it is over. */
   #startedAt = 0;
   /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
-  #sinceCleanStart = Number.POSITIVE_INFINITY;
+  #sinceMarkedStart = Number.POSITIVE_INFINITY;
   #losses = 0;
 
   /** @param isJudged true for a picture that `judged` is called for while nothing can be shown by what is known here */
@@ -66,8 +66,8 @@ export class WholePictures {
    */
   admit(unit: AccessUnit): boolean {
     this.#checkContinuity(unit);
-    const isCleanStart = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
-    this.#sinceCleanStart = isCleanStart ? 0 : this.#sinceCleanStart + 1;
+    const isMarked = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
+    this.#sinceMarkedStart = isMarked ? 0 : this.#sinceMarkedStart + 1;
     if (unit.picture.idr) {
       this.#state = allWhole;
       this.#startedAt = unit.sequence;
@@ -144,9 +144,13 @@ export class WholePictures {
     this.#startedAt = unit.sequence;
     if (unit.randomAccess === "recovery-point") {
       this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount };
-    } else if (unit.randomAccess === "intra" && this.#sinceCleanStart > patience && !this.#isJudged(unit)) {
+    } else if (isCleanStart(unit) || this.#isLastResort(unit)) {
       this.#state = { kind: "whole", floor: unit.picture.pictureOrderCount };
     }
+  }
+
+  #isLastResort(unit: AccessUnit): boolean {
+    return unit.randomAccess === "intra" && this.#sinceMarkedStart > patience && !this.#isJudged(unit);
   }
 
   /** A broken frame that nothing refers to takes nothing with it, as long as it is not decoded. */

@@ -17,8 +17,10 @@ const damage = ["damaged-picture", "decode-error", "frame-num-gap", "malformed-s
 
 /** The stream with one slice replaced by what `change` makes of it. */
 function withChangedSlice(random, stream, change, isWanted) {
-  const plan = soundPlan(stream, "tcp");
   const position = somewhere(random, stream, isWanted);
+  // Longer pictures are looked at for missing bytes only where bytes go missing.
+  const transport = stream.pictures[position].bytes.length > 4000 ? "udp" : "tcp";
+  const plan = soundPlan(stream, transport, stream.name === "large" ? { fps: 40 } : {});
   const { nalUnits } = stream.pictures[position];
   const chosen = random.pick(nalUnits.filter(isSlice));
   plan.parts[position].bytes = concat(nalUnits.map((nal) => (nal === chosen ? change(nal) : nal)));

@@ -3,7 +3,7 @@ import { somewhere, soundPlan } from "../parts.mjs";
 import { streamOf } from "../stream.mjs";
 import { without } from "./losses.mjs";
 
-const waiting = ["before-random-access-point", "missing-parameter-set", "held-back"];
+const waiting = ["before-random-access-point", "missing-parameter-set", "held-back", "leading-picture"];
 
 /** Sends the stream from `first` on, with the parameter sets of its start before it if the sender repeats them. */
 function joined(stream, first, transport) {

@@ -78,6 +78,24 @@ export const losses = [
     },
   },
   {
+    // frame_num goes on where the lost IDR picture would have begun it anew, and nothing else in the stream tells.
+    name: "idr-lost-at-wrap",
+    causes: gap,
+    unnoticeable: true,
+    plan(random) {
+      const stream = streamOf("p-17");
+      return without(stream, [somewhere(random, stream, ({ startsDecoding }) => startsDecoding)]);
+    },
+  },
+  {
+    name: "bare-intra-loss",
+    causes: gap,
+    plan(random) {
+      const stream = streamOf(random.pick(["bare-intra", "all-intra-bare"]));
+      return without(stream, [somewhere(random, stream)]);
+    },
+  },
+  {
     name: "units-lost-in-a-row",
     causes: gap,
     plan(random) {

@@ -33,6 +33,7 @@ function overUdp(random, onTheWay) {
     datagramBytes: random.pick([90, 200, 508, 1400]),
     acrossPictures: random.chance(0.3),
     onTheWay,
+    ...(stream.name === "large" && { fps: 40 }),
   });
 }
 

@@ -315,7 +315,7 @@ export class FfmpegDecoder implements MutableDecoder {
   #orderPicture(pending: Pending): void {
     const { unit, lastUnit } = pending;
     const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
-    if (this.#order.isLate(frame)) {
+    if (pending.mayShow && this.#order.isLate(frame)) {
       pending.mayShow = false;
       this.#issues.report(
         "late-picture",
