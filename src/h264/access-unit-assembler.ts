@@ -1,7 +1,7 @@
 import { BitstreamError } from "../core/errors.js";
 import type { IssueCode, IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import type { Clock } from "../core/time.js";
+import { type Clock, fromMilliseconds } from "../core/time.js";
 import type { AccessUnit } from "./access-unit.js";
 import { AccessUnitBuilder } from "./access-unit-builder.js";
 import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
@@ -30,6 +30,8 @@ export interface AccessUnitAssemblerOptions {
 const maxCheckedBytes = 128 * 1024;
 /** Where bytes are hardly ever missing only what is read in less than a millisecond is looked at. */
 const maxSmallBytes = 4096;
+/** A silence as long, µs, is worth a look in any case: the sender may be done. */
+const pause = fromMilliseconds(90);
 /** Pictures after a wrong guess in which guesses are looked at more closely. */
 const carefulPictures = 300;
 
@@ -308,8 +310,9 @@ export class AccessUnitAssembler implements NalUnitSink {
   /** Looks whether the guess of an end can be right. In a picture that comes in many pieces, not at each of them. */
   #mayBelieve(): boolean {
     const { byteLength } = this.#current;
+    const isPause = this.#clock.now() - this.#current.lastByteAt >= pause;
+    if (!isPause && this.#lookedAt > byteLength * 2) return false;
     this.#lookedAt += byteLength;
-    if (this.#lookedAt > byteLength * 3) return false;
     const isBroken = this.#isBroken();
     this.#isSuspect ||= isBroken;
     return !isBroken;

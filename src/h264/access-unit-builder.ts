@@ -1,3 +1,4 @@
+import { type Microseconds, microseconds } from "../core/time.js";
 import type { AccessUnit, CodedPicture, NalUnitRange, RandomAccess, SequenceFormat } from "./access-unit.js";
 import type { ReceivedNalUnit } from "./annex-b-parser.js";
 import { NalUnitType } from "./nal-unit.js";
@@ -58,6 +59,11 @@ export class AccessUnitBuilder {
   /** Bytes so far, start codes included. */
   get byteLength(): number {
     return this.#length;
+  }
+
+  /** When the last byte so far was received. */
+  get lastByteAt(): Microseconds {
+    return this.#last?.lastByteAt ?? microseconds(0);
   }
 
   /** Offset in the stream after the last byte of the last NAL unit. */
