@@ -52,7 +52,7 @@ async function main() {
   const disturbed = runs.filter(({ systemLost }) => systemLost > 0).length;
   if (disturbed > 0)
     console.log(
-      `in ${disturbed} runs the system lost datagrams by itself: there only torn pictures and order were judged`,
+      `in ${disturbed} runs the system lost bytes by itself: there only torn pictures and order were judged`,
     );
   const repeated = runs.filter(({ attempt }) => attempt > 1).length;
   if (repeated > 0)

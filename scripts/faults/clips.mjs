@@ -81,7 +81,7 @@ export function clip(name) {
 }
 
 /** @param {Uint8Array[]} units access units */
-export function clipOf(name, units) {
+function clipOf(name, units) {
   const { digests, order } = decodeReference(units);
   if (new Set(digests).size !== digests.length) throw new Error(`clip ${name} has two pictures alike`);
   const parsed = parse(units);

@@ -25,8 +25,9 @@ export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDela
   const wrong = orders.findIndex((order, index) => index > 0 && order <= orders[index - 1]);
   if (wrong > 0) failures.push(`picture ${orders[wrong]} was shown after picture ${orders[wrong - 1]}`);
 
-  // The system has no room for a datagram when this machine is too busy to take it: then other pictures are lost than planned.
-  const systemLost = plan.sentBytes === undefined ? 0 : plan.sentBytes - receivedBytes;
+  // When this machine is too busy to take it, the system has no room for a datagram, and throws away what came before the
+  // reset of a connection: then other pictures are lost than planned.
+  const systemLost = plan.sentBytes - receivedBytes;
   if (systemLost > 0) return { ...resultOf(), systemLost };
 
   const here = new Set(positions);

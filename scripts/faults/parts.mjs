@@ -16,13 +16,13 @@
  * @property {number} [datagramBytes]
  * @property {boolean} [acrossPictures] datagrams do not end with pictures
  * @property {Set<number>} [arrived] positions of which something came, where the network decides
- * @property {number} [sentBytes] of datagrams that the network did not take
+ * @property {number} [sentBytes] that the receiver's system must have got, once it is sent
  * @property {number} [first] position of the first picture sent
  * @property {number} [fps]
  */
 
 /** Positions of lost and of damaged pictures. */
-export class Touched extends Set {
+class Touched extends Set {
   damaged = new Set();
 
   /** The picture came, but not as it was. */
@@ -32,7 +32,7 @@ export class Touched extends Set {
   }
 }
 
-export function partsOf(stream) {
+function partsOf(stream) {
   return stream.pictures.map(({ position, bytes }) => ({ position, bytes }));
 }
 

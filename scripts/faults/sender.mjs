@@ -22,7 +22,9 @@ export async function send(plan, port, whenFree) {
   return turns;
 }
 
-async function sendParts({ parts, stream, transport, first = 0 }, port, pacer, turns, whenFree) {
+async function sendParts(plan, port, pacer, turns, whenFree) {
+  const { parts, stream, transport, first = 0 } = plan;
+  plan.sentBytes = parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const open = transport === "ws" ? openWebSocket : openTcp;
   let connection = await open(port);
   const partAt = new Map(parts.map((part) => [part.position, part]));
