@@ -38,6 +38,14 @@ function withoutNalUnits(stream, position, isLost, transport) {
   return plan;
 }
 
+/** The second of two clips of 40 pictures comes without parameter sets of these types; it sends them anew after 20. */
+function withoutChangedSets(stream, types) {
+  const at = 40;
+  const plan = withoutNalUnits(stream, at, (nal) => types.includes(typeOf(nal)), "tcp");
+  for (let position = at; position < at + 20; position++) plan.touched.add(position);
+  return plan;
+}
+
 export const losses = [
   {
     name: "unit-lost",
@@ -155,19 +163,20 @@ export const losses = [
         ["frames", "frames-cavlc"],
         ["frames-cavlc", "frames"],
         ["frames", "frames-mbaff"],
-        ["frames", "high-10"],
         ["small-size", "other-size"],
         ["frames", "frames-b"],
         ["frames-b", "frames"],
         ["frames", "high-422"],
       ]);
-      const stream = streamOf(before, after);
-      const lost = random.pick([[7], [8], [7, 8]]);
-      const at = 40;
-      const plan = withoutNalUnits(stream, at, (nal) => lost.includes(typeOf(nal)), "tcp");
-      for (let position = at; position < at + 20; position++) plan.touched.add(position);
-      return plan;
+      return withoutChangedSets(streamOf(before, after), random.pick([[7], [8], [7, 8]]));
     },
+  },
+  {
+    // Slices of 8 and of 10 bits have the same syntax: only the lost SPS says which they are.
+    name: "changed-depth-lost",
+    causes: gap,
+    unnoticeable: true,
+    plan: () => withoutChangedSets(streamOf("frames", "high-10"), [7]),
   },
   {
     name: "sets-once",
