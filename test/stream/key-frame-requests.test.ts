@@ -19,14 +19,17 @@ it("a WebSocket sender is asked for a key frame when pictures are held back, at 
   const messages: unknown[] = [];
   sender.on("message", (data, isBinary) => messages.push([isBinary, JSON.parse(String(data))]));
   await once(sender, "open");
+  const startedAt = performance.now();
   for (const [index, unit] of units.entries()) {
     if (index !== 20) sender.send(unit);
     await sleep(10);
   }
   await sleep(50);
-  // 39 pictures are held back in 0.4 s.
-  expect(messages).toEqual([[false, { type: "key-frame-request", reason: "held-back" }]]);
-  expect(reasons).toEqual(["held-back"]);
+  // 39 pictures are held back, in 0.4 s or more.
+  const most = 1 + Math.floor((performance.now() - startedAt) / 500);
+  expect(messages[0]).toEqual([false, { type: "key-frame-request", reason: "held-back" }]);
+  expect(messages.length).toBeLessThanOrEqual(most);
+  expect(reasons.length).toBeLessThanOrEqual(most);
   sender.close();
   await stream.close();
 });
