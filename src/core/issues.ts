@@ -13,6 +13,8 @@ export type IssueCode =
   | "malformed-sei"
   /** A slice refers to a parameter set that has not come. */
   | "missing-parameter-set"
+  /** A slice that came twice; the second is thrown away. */
+  | "repeated-slice"
   /** A slice before the first random access point. */
   | "before-random-access-point"
   /** frame_num skipped a value although gaps are not allowed: a reference picture is lost. */
@@ -21,6 +23,8 @@ export type IssueCode =
   | "damaged-picture"
   /** Not shown because a picture that it may depend on was lost or damaged. */
   | "held-back"
+  /** Not shown because it comes before the random access point in output order, and refers to what never came. */
+  | "leading-picture"
   /** The decoder refused the access unit. */
   | "decode-error"
   /** A picture came below one already output: the order rule was wrong once; the step is learned. */

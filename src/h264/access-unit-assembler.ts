@@ -1,7 +1,7 @@
 import { BitstreamError } from "../core/errors.js";
 import type { IssueCode, IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import type { Clock } from "../core/time.js";
+import { type Clock, fromMilliseconds } from "../core/time.js";
 import type { AccessUnit } from "./access-unit.js";
 import { AccessUnitBuilder } from "./access-unit-builder.js";
 import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
@@ -9,6 +9,7 @@ import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "./nal-un
 import { ParameterSets } from "./parameter-sets.js";
 import { PictureTracker } from "./picture-tracker.js";
 import { parseSei } from "./sei.js";
+import { SliceDataCheck } from "./slice-data-check.js";
 import {
   isFirstSliceOfNewPicture,
   MissingParameterSetError,
@@ -24,6 +25,15 @@ export interface AccessUnitAssemblerOptions {
   /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
   readonly maxAccessUnitBytes?: number;
 }
+
+/** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
+const maxCheckedBytes = 128 * 1024;
+/** Where bytes are hardly ever missing only what is read in less than a millisecond is looked at. */
+const maxSmallBytes = 4096;
+/** A silence as long, µs, is worth a look in any case: the sender may be done. */
+const pause = fromMilliseconds(90);
+/** Pictures after a wrong guess in which guesses are looked at more closely. */
+const carefulPictures = 300;
 
 /** Where one access unit ended and the next began, as offsets in the stream. */
 export interface Boundary {
@@ -63,6 +73,18 @@ export class AccessUnitAssembler implements NalUnitSink {
   #watchedFrom = 0;
   #watchedBoundary: Boundary | undefined;
   #wrongEnds = 0;
+  #careful = 0;
+  /** The end of the picture in hand was guessed and not believed. */
+  #isSuspect = false;
+  /** Bytes of it read for that, in all. */
+  #lookedAt = 0;
+  readonly #check = new SliceDataCheck();
+
+  /**
+   * Which pictures are looked at for missing bytes (`SliceDataCheck`): `all` where bytes go missing, as on UDP; `small` ones,
+   * which are read in less than a millisecond; `none`.
+   */
+  checked: "all" | "small" | "none" = "small";
 
   constructor(
     sink: Sink<AccessUnit>,
@@ -116,7 +138,8 @@ export class AccessUnitAssembler implements NalUnitSink {
   begin(prefix: ReceivedNalUnit): void {
     if (!this.holdsPicture || isIgnored(prefix.type)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
-    else if (hasSliceHeader(prefix.type)) {
+    // A slice that begins like one that is here may be that one again.
+    else if (hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
       const slice = this.#attempt(() => parseSliceIdentity(prefix, this.#sets));
       if (slice && this.#isOfNewPicture(slice)) this.#startNext(prefix);
     }
@@ -138,13 +161,15 @@ export class AccessUnitAssembler implements NalUnitSink {
    */
   endPicture(by: "transport" | "silence"): boolean {
     if (!this.holdsUnfinishedPicture) return false;
-    this.#giveOut(by);
+    if (!this.#mayBelieve()) return false;
+    this.#giveOut(by, false);
     return true;
   }
 
   /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
   endOfInput(): void {
-    if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input");
+    // A connection that ends in the middle of a picture looks like any other end.
+    if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input", this.#isBroken("all"));
     if (this.#sequence > this.#epochStart) this.#epoch++;
     this.#epochStart = this.#sequence;
     this.#startNew();
@@ -206,6 +231,10 @@ export class AccessUnitAssembler implements NalUnitSink {
     }
     const slice = this.#attempt(() => parseSliceIdentity(nal, this.#sets), count);
     if (!slice) return false;
+    if (this.#mayRepeat(nal) && this.#current.hasSlice(nal)) {
+      this.#issues.report("repeated-slice", "the same slice came twice");
+      return false;
+    }
     if (slice.redundantPicCnt > 0) return this.holdsPicture && !this.#givenOut && this.#add(nal);
     if (this.holdsPicture && this.#isOfNewPicture(slice)) this.#startNext(nal);
     if (!this.holdsPicture) {
@@ -245,11 +274,12 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (!this.#givenOut) return;
     this.#givenOut = false;
     this.#wrongEnds++;
+    this.#careful = carefulPictures;
     this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
   }
 
   #finish(endedBy: "next"): void {
-    if (this.holdsUnfinishedPicture) this.#giveOut(endedBy);
+    if (this.holdsUnfinishedPicture) this.#giveOut(endedBy, this.#isBroken());
     if (this.holdsPicture) this.#startNew();
   }
 
@@ -264,14 +294,39 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#givenOut = false;
     this.#holdsLast = false;
     this.#corrects = false;
+    this.#isSuspect = false;
+    this.#lookedAt = 0;
   }
 
   /** The access unit in hand was given out before, shorter. */
   #corrects = false;
   #currentDiscontinuity = false;
 
-  #giveOut(endedBy: AccessUnit["endedBy"]): void {
+  /** True when a slice that begins like this one is here, on a transport that may double what it carries. */
+  #mayRepeat(nal: ReceivedNalUnit): boolean {
+    return this.checked === "all" && this.holdsPicture && this.#current.hasSliceLike(nal);
+  }
+
+  /** Looks whether the guess of an end can be right. In a picture that comes in many pieces, not at each of them. */
+  #mayBelieve(): boolean {
+    const { byteLength } = this.#current;
+    const isPause = this.#clock.now() - this.#current.lastByteAt >= pause;
+    if (!isPause && this.#lookedAt > byteLength * 2) return false;
+    this.#lookedAt += byteLength;
+    const isBroken = this.#isBroken();
+    this.#isSuspect ||= isBroken;
+    return !isBroken;
+  }
+
+  #isBroken(checked = this.#isSuspect || this.#careful > 0 ? "all" : this.checked): boolean {
+    if (checked === "none") return false;
+    const maxBytes = checked === "all" ? maxCheckedBytes : maxSmallBytes;
+    return this.#current.byteLength <= maxBytes && this.#current.isBroken(this.#check, this.#sets);
+  }
+
+  #giveOut(endedBy: AccessUnit["endedBy"], broken: boolean): void {
     if (!this.#corrects) {
+      if (this.#careful > 0) this.#careful--;
       this.#currentDiscontinuity = this.#discontinuity;
       this.#discontinuity = false;
     }
@@ -282,6 +337,7 @@ export class AccessUnitAssembler implements NalUnitSink {
       completeAt: this.#clock.now(),
       endedBy,
       corrects: this.#corrects,
+      broken,
       discontinuity: this.#currentDiscontinuity,
     });
     this.#givenOut = true;

@@ -1,6 +1,8 @@
+import { type Microseconds, microseconds } from "../core/time.js";
 import type { AccessUnit, CodedPicture, NalUnitRange, RandomAccess, SequenceFormat } from "./access-unit.js";
 import type { ReceivedNalUnit } from "./annex-b-parser.js";
 import { NalUnitType } from "./nal-unit.js";
+import type { ParameterSets } from "./parameter-sets.js";
 import type { TrackedPicture } from "./picture-tracker.js";
 import {
   maxDpbFrames,
@@ -8,12 +10,13 @@ import {
   reorderDepth,
   type SequenceParameterSet,
 } from "./sequence-parameter-set.js";
+import type { SliceDataCheck } from "./slice-data-check.js";
 import type { SliceHeader, SliceIdentity } from "./slice-header.js";
 
 /** What the assembler adds to the NAL units to make an access unit of them. */
 export type AccessUnitContext = Pick<
   AccessUnit,
-  "epoch" | "sequence" | "parameterSets" | "completeAt" | "endedBy" | "corrects" | "discontinuity"
+  "epoch" | "sequence" | "parameterSets" | "completeAt" | "endedBy" | "corrects" | "broken" | "discontinuity"
 >;
 
 const startCode = Uint8Array.of(0, 0, 0, 1);
@@ -58,6 +61,11 @@ export class AccessUnitBuilder {
     return this.#length;
   }
 
+  /** When the last byte so far was received. */
+  get lastByteAt(): Microseconds {
+    return this.#last?.lastByteAt ?? microseconds(0);
+  }
+
   /** Offset in the stream after the last byte of the last NAL unit. */
   get end(): number {
     return this.#end;
@@ -76,6 +84,23 @@ export class AccessUnitBuilder {
   /** True when a slice that begins with macroblock 0 of that colour plane is here already. */
   hasFirstMacroblock(colourPlaneId: number): boolean {
     return (this.#firstMbZeroPlanes & (1 << colourPlaneId)) !== 0;
+  }
+
+  /** True when exactly this slice is here already: a datagram came twice. */
+  hasSlice({ data }: ReceivedNalUnit): boolean {
+    return this.#nalUnits.some(({ offset, length }) => length === data.length && this.#equals(offset, data));
+  }
+
+  /** True when a slice here begins with the bytes of `prefix`. */
+  hasSliceLike({ data }: ReceivedNalUnit): boolean {
+    return this.#nalUnits.some(({ offset, length }) => length >= data.length && this.#equals(offset, data));
+  }
+
+  #equals(offset: number, bytes: Uint8Array): boolean {
+    const data = this.#data;
+    // The ends differ where the beginnings, mostly headers, do not.
+    for (let at = bytes.length - 1; at >= 0; at--) if (data[offset + at] !== bytes[at]) return false;
+    return true;
   }
 
   /** Appends a NAL unit; its bytes are copied. */
@@ -127,6 +152,12 @@ export class AccessUnitBuilder {
     }
   }
 
+  /** True when `sets` say that bytes of the slices are missing or foreign. */
+  isBroken(check: SliceDataCheck, sets: ParameterSets): boolean {
+    if (this.#unsupported !== undefined) return false;
+    return check.findsDamage(this.#data, this.#nalUnits, sets);
+  }
+
   /** The access unit so far, in memory of its own. */
   build(context: AccessUnitContext): AccessUnit {
     // Written out: a spread of so many properties costs more than all else here.
@@ -146,6 +177,7 @@ export class AccessUnitBuilder {
       position: this.#position,
       endedBy: context.endedBy,
       corrects: context.corrects,
+      broken: context.broken,
       discontinuity: context.discontinuity,
     };
   }
@@ -198,6 +230,7 @@ function sequenceFormat(sps: SequenceParameterSet): SequenceFormat {
       width: sps.width,
       height: sps.height,
       maxDpbFrames: maxDpbFrames(sps),
+      maxReferenceFrames: sps.maxNumRefFrames,
       maxFrameNum: sps.maxFrameNum,
       gapsInFrameNumAllowed: sps.gapsInFrameNumValueAllowedFlag,
       ...(rate === undefined ? {} : { pictureRate: rate }),

@@ -48,6 +48,8 @@ export interface SequenceFormat {
   readonly reorderDepth?: number;
   /** MaxDpbFrames of the level (A.3.1): the reorder depth cannot be more. */
   readonly maxDpbFrames: number;
+  /** max_num_ref_frames: with 1, a reference picture leaves no older one to refer to. */
+  readonly maxReferenceFrames: number;
   /** MaxFrameNum: frame_num counts modulo this. */
   readonly maxFrameNum: number;
   /** gaps_in_frame_num_value_allowed_flag: frame_num may skip values although nothing is lost. */
@@ -94,6 +96,8 @@ export interface AccessUnit {
   readonly endedBy: "next" | "end-of-input" | "transport" | "silence";
   /** True when it replaces the access unit of the same `sequence`, whose end was guessed too early. */
   readonly corrects: boolean;
+  /** Bytes of its slices are missing or foreign. False where that was not looked at: see `SliceDataCheck`. */
+  readonly broken: boolean;
   /** Something before it was lost or thrown away: pictures may refer to what never came. */
   readonly discontinuity: boolean;
   /**
@@ -113,10 +117,13 @@ export function memoryOf({ data, parameterSets, nalUnits }: AccessUnit): number 
 }
 
 /**
- * True when all pictures from this one on can be decoded without what came before. An I picture alone is no such start:
- * later pictures may refer to what came before it; nor is a recovery point that takes several frames.
+ * True when all pictures from this one on can be decoded without what came before. A recovery point that takes several
+ * frames is no such start. An I picture alone is one only where it drives all older pictures out of the references
+ * (8.2.5.3): else later pictures may refer to them.
  */
-export function isCleanStart(unit: AccessUnit): boolean {
-  const { randomAccess, recoveryFrameCount } = unit;
-  return randomAccess === "idr" || (randomAccess === "recovery-point" && recoveryFrameCount === 0);
+export function isCleanStart({ randomAccess, recoveryFrameCount, picture, format }: AccessUnit): boolean {
+  if (randomAccess === "idr") return true;
+  if (randomAccess === "recovery-point") return recoveryFrameCount === 0;
+  if (randomAccess !== "intra" || picture.structure !== "frame") return false;
+  return format.maxReferenceFrames === 0 || (format.maxReferenceFrames === 1 && picture.reference);
 }

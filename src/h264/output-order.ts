@@ -74,11 +74,14 @@ export class OutputOrder {
     return ready;
   }
 
-  /** True when a picture below `pictureOrderCount` was already output: the rule was wrong, and the step is learned. */
+  /**
+   * True when a picture at or above its order count was already output: the rule was wrong, and the step is learned, or
+   * the picture came twice.
+   */
   isLate(unit: AccessUnit): boolean {
     const { picture } = unit;
     if (picture.idr || picture.startsOrder || this.#lastOutput === undefined) return false;
-    return picture.pictureOrderCount < this.#lastOutput;
+    return picture.pictureOrderCount <= this.#lastOutput;
   }
 
   /** The stream ended: all waiting pictures in output order. */

@@ -125,6 +125,7 @@ export class PictureEnd implements Sink<Chunk> {
     if (this.#cut) this.#cut.gap ??= gap;
     else if (gap > shortestGap && this.#pictureIsInHand) this.#markCut(gap, false);
     this.#lastChunkAt = chunk.receivedAt;
+    this.#assembler.checked = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
 
     this.#parser.push(chunk);
     this.#learnFromWrongEnd();

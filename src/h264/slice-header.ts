@@ -61,6 +61,8 @@ export interface SliceHeader extends SliceIdentity {
   readonly sliceAlphaC0OffsetDiv2: number;
   readonly sliceBetaOffsetDiv2: number;
   readonly sliceGroupChangeCycle: number;
+  /** Bit of the RBSP at which slice_data() begins. */
+  readonly dataBitOffset: number;
 }
 
 /** One step of ref_pic_list_modification() (7.4.3.1). */
@@ -200,6 +202,7 @@ export function parseSliceHeader(nal: NalUnit, sets: ParameterSets): SliceHeader
     sliceAlphaC0OffsetDiv2,
     sliceBetaOffsetDiv2,
     sliceGroupChangeCycle: pps.sliceGroups ? readSliceGroupChangeCycle(reader, pps, sps) : 0,
+    dataBitOffset: reader.bitOffset,
   };
 }
 

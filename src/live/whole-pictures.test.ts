@@ -87,7 +87,7 @@ describe("WholePictures: where showing begins", () => {
       true,
       true,
     ]);
-    expect(viewer.codes).toEqual(["held-back"]);
+    expect(viewer.codes).toEqual(["leading-picture"]);
   });
 
   it("at a bare I picture, in a stream that has shown nothing better", () => {
@@ -184,6 +184,42 @@ describe("WholePictures: after a loss", () => {
     expect(viewer.admit(idr, p(1), p(3), i(4), p(5), idr)).toEqual([true, true, false, false, false, true]);
   });
 
+  it("a bare I picture is a start where there is room for one reference picture only: that is it", () => {
+    const viewer = new Viewer();
+    const one = { format: { maxReferenceFrames: 1 } };
+    const units = [{ ...idr, ...one }, p(1, one), p(3, one), { ...i(4), ...one }, p(5, one)];
+    expect(viewer.admit(...units)).toEqual([true, true, false, true, true]);
+    // One that nothing refers to leaves the one before it where it is.
+    const idle = { ...i(8), ...one, picture: { ...i(8).picture, reference: false } };
+    expect(viewer.admit(p(7, one), idle, p(8, one))).toEqual([false, false, false]);
+  });
+
+  it("a broken picture takes what refers to it with it, and nothing when nothing does", () => {
+    const viewer = new Viewer();
+    expect(viewer.admit(idr, p(1), { ...b(2), broken: true }, p(2), p(3))).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(viewer.admit(p(4, { broken: true }), p(5), { ...idr, broken: true }, p(1), idr, p(1))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(viewer.issues.count("damaged-picture")).toBe(3);
+  });
+
+  it("a reference picture that comes twice would refer to itself", () => {
+    const viewer = new Viewer();
+    expect(viewer.admit(idr, p(1), p(1), p(2), idr)).toEqual([true, true, false, false, true]);
+    expect(viewer.issues.count("repeated-slice")).toBe(1);
+  });
+
   it("a bare I picture is taken when nothing better has come for long", () => {
     const viewer = new Viewer();
     viewer.admit(idr, ...Array.from({ length: 350 }, (_, index) => p(index + 1)));
@@ -209,8 +245,8 @@ describe("WholePictures: after a loss", () => {
 });
 
 it("takes no bare I picture for a start when the stream has shown better, also in another decoder's time", () => {
-  const startsAt = (sinceCleanStart?: number) =>
-    new WholePictures(new IssueCounter(), undefined, sinceCleanStart).admit(accessUnit(i(3)));
+  const startsAt = (sinceMarkedStart?: number) =>
+    new WholePictures(new IssueCounter(), undefined, sinceMarkedStart).admit(accessUnit(i(3)));
   expect(startsAt()).toBe(true);
   expect(startsAt(5)).toBe(false);
   expect(startsAt(400)).toBe(true);

@@ -1,5 +1,5 @@
 import type { IssueCode, IssueReporter } from "../core/issues.js";
-import type { AccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
 
 /** Whether pictures are whole. */
 type State =
@@ -36,24 +36,26 @@ export class WholePictures {
   #state: State = start;
   /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
   #previousReferenceFrameNum: number | undefined;
+  /** PicOrderCnt of the reference frame before. */
+  #previousReferenceOrder: number | undefined;
   /** Sequence number of the random access point that decoding started at last: damage before it is over. */
   #startedAt = 0;
   /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
-  #sinceCleanStart: number;
+  #sinceMarkedStart: number;
   #losses = 0;
 
   /**
    * @param isJudged true for a picture that `judged` is called for while nothing can be shown by what is known here
-   * @param sinceCleanStart what is known of the stream's past: pictures since the last IDR or recovery point
+   * @param sinceMarkedStart what is known of the stream's past: pictures since the last IDR or recovery point
    */
   constructor(
     issues: IssueReporter,
     isJudged: (unit: AccessUnit) => boolean = () => false,
-    sinceCleanStart = Number.POSITIVE_INFINITY,
+    sinceMarkedStart = Number.POSITIVE_INFINITY,
   ) {
     this.#issues = issues;
     this.#isJudged = isJudged;
-    this.#sinceCleanStart = sinceCleanStart;
+    this.#sinceMarkedStart = sinceMarkedStart;
   }
 
   /** How often something was found to be missing. */
@@ -72,15 +74,15 @@ export class WholePictures {
    */
   admit(unit: AccessUnit): boolean {
     this.#checkContinuity(unit);
-    const isCleanStart = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
-    this.#sinceCleanStart = isCleanStart ? 0 : this.#sinceCleanStart + 1;
+    const isMarked = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
+    this.#sinceMarkedStart = isMarked ? 0 : this.#sinceMarkedStart + 1;
     if (unit.picture.idr) {
       this.#state = allWhole;
       this.#startedAt = unit.sequence;
     } else if (this.#state.kind === "waiting") this.#tryStart(unit);
     // Picture order counts start anew, and so would fall below the floor.
     else if (this.#state.kind === "whole" && unit.picture.startsOrder) this.#state = allWhole;
-    return this.#isShown(unit);
+    return unit.broken ? this.#refuse(unit) : this.#isShown(unit);
   }
 
   /** The decoder found damage in the picture of `unit`, or could not decode it: what it decodes next may have it too. */
@@ -103,6 +105,7 @@ export class WholePictures {
   reset(): void {
     this.#state = start;
     this.#previousReferenceFrameNum = undefined;
+    this.#previousReferenceOrder = undefined;
   }
 
   #checkContinuity(unit: AccessUnit): void {
@@ -121,6 +124,11 @@ export class WholePictures {
         this.#issues.report("frame-num-gap", `${detail}: a reference picture is lost`);
       this.#hold(detail);
     }
+    if (this.#isRepeated(unit)) {
+      this.#issues.report("repeated-slice", `picture ${unit.sequence} is the one before once more`);
+      this.#hold(`picture ${unit.sequence} came twice`);
+    }
+    if (picture.reference) this.#previousReferenceOrder = picture.pictureOrderCount;
     if (picture.startsOrder) this.#previousReferenceFrameNum = 0;
     else if (picture.reference) this.#previousReferenceFrameNum = picture.frameNum;
     // A non-reference picture after a gap tells what the reference before it was (7.4.3).
@@ -129,13 +137,35 @@ export class WholePictures {
     }
   }
 
+  /** A reference frame with frame_num and order count of the one before would refer to itself. */
+  #isRepeated({ picture }: AccessUnit): boolean {
+    return (
+      picture.reference &&
+      picture.structure === "frame" &&
+      !picture.idr &&
+      picture.frameNum === this.#previousReferenceFrameNum &&
+      picture.pictureOrderCount === this.#previousReferenceOrder
+    );
+  }
+
   #tryStart(unit: AccessUnit): void {
     this.#startedAt = unit.sequence;
     if (unit.randomAccess === "recovery-point") {
       this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount };
-    } else if (unit.randomAccess === "intra" && this.#sinceCleanStart > patience && !this.#isJudged(unit)) {
+    } else if (isCleanStart(unit) || this.#isLastResort(unit)) {
       this.#state = { kind: "whole", floor: unit.picture.pictureOrderCount };
     }
+  }
+
+  #isLastResort(unit: AccessUnit): boolean {
+    return unit.randomAccess === "intra" && this.#sinceMarkedStart > patience && !this.#isJudged(unit);
+  }
+
+  /** A broken frame that nothing refers to takes nothing with it, as long as it is not decoded. */
+  #refuse(unit: AccessUnit): false {
+    this.#issues.report("damaged-picture", `picture ${unit.sequence} lacks some of its bytes, or has others`);
+    if (!isDispensable(unit)) this.#hold(`picture ${unit.sequence} is damaged`);
+    return false;
   }
 
   #isShown(unit: AccessUnit): boolean {
@@ -160,7 +190,7 @@ export class WholePictures {
     }
     if (picture.pictureOrderCount < state.floor) {
       this.#issues.report(
-        "held-back",
+        "leading-picture",
         `picture ${unit.sequence} refers to pictures before the random access point`,
       );
       return false;
@@ -176,4 +206,9 @@ export class WholePictures {
     this.#losses++;
     if (this.#state.kind !== "waiting") this.#state = { kind: "waiting", code: "held-back", why };
   }
+}
+
+/** True for a frame that nothing refers to. Of a field the other one may be shown. */
+export function isDispensable({ picture }: AccessUnit): boolean {
+  return !picture.reference && picture.structure === "frame";
 }

@@ -48,6 +48,17 @@ describe("nalive decode of a file", () => {
     expect({ code, length: stdout.length }).toEqual({ code: 0, length: 3 * size });
   });
 
+  it("holds back what refers to a lost picture, and writes it with --show-damaged", async () => {
+    const { units } = await clip(small);
+    const path = temporary("lost.h264");
+    writeFileSync(path, Buffer.concat(units.filter((_, index) => index !== 10)));
+    const whole = await cli("decode", path);
+    // Ten of the first group of 20, and the second group.
+    expect(whole.stdout.length / frameBytes).toBe(30);
+    const damaged = await cli("decode", path, "--show-damaged");
+    expect(damaged.stdout.length / frameBytes).toBe(39);
+  });
+
   it("ends after --frames", async () => {
     const source = await clip(small);
     const { code, stdout } = await cli("decode", source.path, "--frames", "7");

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -54,6 +54,16 @@ describe.skipIf(skip)(`nalive play${why(skip)}`, () => {
     screen.xdotool("windowfocus", "--sync", id!);
     screen.xdotool("key", key);
   };
+
+  it("shows with --show-damaged what comes after a loss", async () => {
+    const { units } = await clip(`size=${width}x${height}&frames=300&gop=300`);
+    const path = temporary("lost-one.h264");
+    writeFileSync(path, Buffer.concat(units.filter((_, index) => index !== 5)));
+    const playing = play([path, "--live", "30", "--show-damaged"]);
+    expect(await numberAbove(10)).toBeGreaterThan(10);
+    press("q");
+    expect((await playing.ended).code).toBe(0);
+  });
 
   it.each(["asap", "smooth"])("shows the test camera with --pace %s, and q quits", async (pace) => {
     const playing = play([`test:?size=${width}x${height}&fps=30`, "--pace", pace]);

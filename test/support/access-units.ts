@@ -31,6 +31,7 @@ export function accessUnit({ picture = {}, format = {}, ...rest }: AccessUnitSyn
       width: 320,
       height: 240,
       maxDpbFrames: 16,
+      maxReferenceFrames: 4,
       maxFrameNum: 16,
       gapsInFrameNumAllowed: false,
       ...format,
@@ -43,6 +44,7 @@ export function accessUnit({ picture = {}, format = {}, ...rest }: AccessUnitSyn
     position: 0,
     endedBy: "next",
     corrects: false,
+    broken: false,
     discontinuity: false,
     ...rest,
   };

@@ -5,6 +5,7 @@ import { receiveAccessUnits } from "../../h264/receive-access-units.js";
 import { systemClock } from "../../node/clock.js";
 import { cutPictures } from "../../node/source/cut-pictures.js";
 import { openSource } from "../../node/source/open-source.js";
+import type { Source } from "../../node/source/source.js";
 import { sourceBytes } from "../../node/source/source-bytes.js";
 import { openTarget } from "../../node/target/open-target.js";
 import { PacedSender, type PictureToSend } from "../../node/target/paced-sender.js";
@@ -41,7 +42,8 @@ export function addSendCommand(program: Command): void {
 
 const examples = `
 Targets: tcp://HOST:PORT, ws://HOST:PORT/PATH, unix:/PATH (each with ?listen to wait for receivers), udp://HOST:PORT,
-a file, or - for standard output. With --chunk a WebSocket sends a message a piece.
+a file, or - for standard output. With --chunk a WebSocket sends a message a piece. The test camera gives a key frame
+when a WebSocket receiver asks for it (docs/websocket.md).
 
 Examples:
   nalive send clip.h264 tcp://127.0.0.1:5000 --loop
@@ -49,10 +51,12 @@ Examples:
 
 async function send(name: string, targetName: string, given: SendArguments): Promise<void> {
   const terminal = new Terminal(given.quiet === true);
-  const { kind } = openSource(name, { reconnect: false });
+  let source = openSource(name, { reconnect: false });
+  const { kind } = source;
   const target = openTarget(targetName, {
     reconnect: given.reconnect,
     onState: (state) => terminal.state(state),
+    onKeyFrameRequest: () => source.requestKeyFrame("a receiver asks for it"),
   });
   const fps = given.fps ?? (kind === "file" ? ((await statedRate(name)) ?? defaultRate) : unpacedRate);
   const sender = new PacedSender(target, {
@@ -62,13 +66,16 @@ async function send(name: string, targetName: string, given: SendArguments): Pro
   });
   process.once("SIGINT", () => sender.stop());
   process.once("SIGTERM", () => sender.stop());
-  const { pictures, bytes } = await sender.run(() => picturesOf(name, kind));
+  const { pictures, bytes } = await sender.run(() => {
+    source = openSource(name, { reconnect: false });
+    return picturesOf(source);
+  });
   terminal.line(`nalive: sent ${pictures} pictures, ${(bytes / 1e6).toFixed(2)} MB`);
 }
 
-function picturesOf(name: string, kind: "live" | "file"): AsyncIterable<PictureToSend> {
-  const bytes = sourceBytes(openSource(name, { reconnect: false }));
-  return kind === "file" ? cutPictures(bytes) : asTheyCome(bytes);
+function picturesOf(source: Source): AsyncIterable<PictureToSend> {
+  const bytes = sourceBytes(source);
+  return source.kind === "file" ? cutPictures(bytes) : asTheyCome(bytes);
 }
 
 async function* asTheyCome(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<PictureToSend> {

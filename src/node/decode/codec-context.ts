@@ -33,6 +33,8 @@ export function openContext(threads = 1, crop = true): CodecContext {
   context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT, AV_CODEC_FLAG_UNALIGNED);
   context.setOption("thread_type", "slice");
   context.setOption("has_b_frames", neverUnasked);
+  // CAVLC slices that end before their data do are damaged: bytes before the end were lost.
+  context.setOption("err_detect", "aggressive");
   if (!crop) context.setOption("apply_cropping", 0);
   const result = context.open2Sync(codec);
   if (result < 0) throw new DecodeError("NALIVE_DECODE", `FFmpeg's H.264 decoder did not open (${result})`);

@@ -68,11 +68,11 @@ function withSameObjects(unit: AccessUnit): AccessUnit {
   return latest;
 }
 
-function prepare({ format, options, givenOut, sinceCleanStart }: DecoderStart): void {
+function prepare({ format, options, givenOut, sinceMarkedStart }: DecoderStart): void {
   const issues = new IssueCounter((code, detail) => events.push({ type: "issue", code, detail }));
   const pictures: Sink<OutputPicture> = { push: sendPicture, close: () => undefined };
   const converter = new PictureConverter(format, pictures);
-  const settings = { ...options, givenOut: new GivenOut(givenOut), sinceCleanStart };
+  const settings = { ...options, givenOut: new GivenOut(givenOut), sinceMarkedStart };
   makeDecoder = () => new FfmpegDecoder(converter, issues, settings);
 }
 

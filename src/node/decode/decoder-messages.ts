@@ -10,11 +10,11 @@ export const inherited = { link: 3, memory: 4 } as const;
 /** What a decoding process is told first. */
 export interface DecoderStart {
   readonly format: FrameFormat;
-  readonly options: Omit<FfmpegDecoderOptions, "givenOut" | "sinceCleanStart">;
+  readonly options: Omit<FfmpegDecoderOptions, "givenOut" | "sinceMarkedStart">;
   /** Sequence numbers of pictures that an earlier process has given out. */
   readonly givenOut: readonly number[];
   /** Pictures since the last IDR or recovery point that an earlier process has seen; infinite when it saw none. */
-  readonly sinceCleanStart: number;
+  readonly sinceMarkedStart: number;
 }
 
 /** To a decoding process. The first is `start`; each of the others comes after the reply to the one before. */

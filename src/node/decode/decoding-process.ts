@@ -126,8 +126,8 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
     });
     const { format, options } = this.#options;
     const givenOut = this.#givenOut.list();
-    const sinceCleanStart = this.#latest - this.#cleanStart;
-    child.send({ type: "start", start: { format, options, givenOut, sinceCleanStart } }, startTimeoutMs);
+    const sinceMarkedStart = this.#latest - this.#cleanStart;
+    child.send({ type: "start", start: { format, options, givenOut, sinceMarkedStart } }, startTimeoutMs);
     return { kind: "starting", child, anew };
   }
 

@@ -5,7 +5,7 @@ import { OutputOrder } from "../../h264/output-order.js";
 import type { MutableDecoder } from "../../live/decoder-pair.js";
 import { GivenOut } from "../../live/given-out.js";
 import { GradualRefresh } from "../../live/gradual-refresh.js";
-import { WholePictures } from "../../live/whole-pictures.js";
+import { isDispensable, WholePictures } from "../../live/whole-pictures.js";
 import { AVDISCARD_DEFAULT, AVDISCARD_NONREF, type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
 import { endOfSequence, newFrame, openContext } from "./codec-context.js";
 import { noPicture, OtherPasts } from "./other-pasts.js";
@@ -31,7 +31,7 @@ export interface FfmpegDecoderOptions {
   /** Shared by decoders that stand in for each other. */
   readonly givenOut?: GivenOut;
   /** Pictures since the last IDR or recovery point that a decoder before this one has seen. Default: it saw none. */
-  readonly sinceCleanStart?: number;
+  readonly sinceMarkedStart?: number;
 }
 
 /** A picture that was decoded, or is being, and has not been given out. */
@@ -83,7 +83,7 @@ export class FfmpegDecoder implements MutableDecoder {
     this.#issues = { report: (code, detail) => void (this.muted || issues.report(code, detail)) };
     this.#options = options;
     this.#order = new OutputOrder(options.order);
-    this.#whole = new WholePictures(this.#issues, (unit) => this.#isJudged(unit), options.sinceCleanStart);
+    this.#whole = new WholePictures(this.#issues, (unit) => this.#isJudged(unit), options.sinceMarkedStart);
     this.#givenOut = options.givenOut ?? new GivenOut();
     this.#packet.alloc();
   }
@@ -100,7 +100,7 @@ export class FfmpegDecoder implements MutableDecoder {
     const wasWaiting = this.#whole.isWaiting;
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
     if (!unit.picture.secondField) this.#endFirstField();
-    const isJudged = this.#whole.isWaiting && this.#isJudged(unit);
+    const isJudged = this.#whole.isWaiting && !unit.broken && this.#isJudged(unit);
     const isSkipped = this.#whole.isWaiting && !isJudged && !this.#options.showDamaged;
     const startsAnew = unit.picture.idr || (wasWaiting && !this.#whole.isWaiting);
     if (isSkipped || (startsAnew && (this.#tainted || this.#others))) {
@@ -108,6 +108,7 @@ export class FfmpegDecoder implements MutableDecoder {
       this.#endRun();
     }
     if (isSkipped) return;
+    if (unit.broken && isDispensable(unit) && !this.#options.showDamaged) return;
     if (isJudged) this.#prepare(unit);
 
     const context = (this.#context ??= openContext(this.#options.threads));
@@ -316,7 +317,7 @@ export class FfmpegDecoder implements MutableDecoder {
   #orderPicture(pending: Pending): void {
     const { unit, lastUnit } = pending;
     const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
-    if (this.#order.isLate(frame)) {
+    if (pending.mayShow && this.#order.isLate(frame)) {
       pending.mayShow = false;
       this.#issues.report(
         "late-picture",

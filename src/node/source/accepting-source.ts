@@ -70,6 +70,10 @@ export class AcceptingSource implements Source {
     this.#current?.link?.resume();
   }
 
+  requestKeyFrame(reason: string): void {
+    this.#current?.link?.requestKeyFrame?.(reason);
+  }
+
   stop(): Promise<void> {
     this.#finish();
     this.#checkFreed();

@@ -57,6 +57,10 @@ export class DialingSource implements Source {
     if (this.#phase.type === "linked") this.#phase.link.resume();
   }
 
+  requestKeyFrame(reason: string): void {
+    if (this.#phase.type === "linked") this.#phase.link.requestKeyFrame?.(reason);
+  }
+
   stop(): Promise<void> {
     const phase = this.#phase;
     this.#phase = { type: "over" };

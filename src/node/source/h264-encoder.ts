@@ -1,4 +1,6 @@
 import {
+  AV_PICTURE_TYPE_I,
+  AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
   AVERROR_EAGAIN,
   AVERROR_EOF,
@@ -35,6 +37,7 @@ export class H264Encoder {
     codec.framerate = new Rational(Math.round(fps * 1000), 1000);
     codec.bitRate = BigInt(Math.round(bitrate));
     codec.threadCount = 1;
+    check(codec.setOption("forced-idr", "1"), "forced-idr");
     check(codec.setOption("preset", "ultrafast"), "preset");
     if (settings.bFrames === 0) check(codec.setOption("tune", "zerolatency"), "tune");
     check(codec.setOption("x264-params", parameters(settings)), "x264-params");
@@ -47,14 +50,18 @@ export class H264Encoder {
     this.#packet.alloc();
   }
 
-  /** Encodes the picture that `draw` draws; gives out what the encoder has ready. */
-  encode(number: number, draw: (planes: PicturePlanes) => void): void {
+  /**
+   * Encodes the picture that `draw` draws; gives out what the encoder has ready.
+   * @param asKeyFrame makes it an IDR picture with its parameter sets
+   */
+  encode(number: number, draw: (planes: PicturePlanes) => void, asKeyFrame = false): void {
     const frame = this.#frame;
     check(frame.makeWritable(), "frame");
     const [y, u, v] = frame.data ?? [];
     if (!y || !u || !v) throw new Error("FFmpeg gave a frame without planes");
     draw({ y, u, v, yStride: frame.linesize[0]!, uvStride: frame.linesize[1]! });
     frame.pts = BigInt(number);
+    frame.pictType = asKeyFrame ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     check(this.#codec.sendFrameSync(frame), "encode");
     this.#receive();
   }

@@ -5,6 +5,8 @@ import type { SourceState } from "./source.js";
 export interface Link {
   pause(): void;
   resume(): void;
+  /** Asks the sender for a key frame; absent where there is no way back. */
+  requestKeyFrame?(reason: string): void;
   /** Breaks it off, also while it is still being made; `closed` follows. Idempotent. */
   close(): void;
 }

@@ -18,6 +18,8 @@ export interface Source {
   pause(): void;
   /** Reads again. */
   resume(): void;
+  /** Asks the sender for a key frame where there is a way back to it (WebSocket, the test camera); else does nothing. Ask at a bounded rate. */
+  requestKeyFrame(reason: string): void;
   /** Ends it: an open session ends orderly, the sink is closed. Sockets, children and timers are gone when the promise resolves. Idempotent. */
   stop(): Promise<void>;
 }

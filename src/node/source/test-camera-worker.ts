@@ -10,6 +10,8 @@ const mostWaitingUnpaced = 8;
 /** A camera does not wait: when this many access units are not taken, it skips pictures. */
 const mostWaitingPaced = 64;
 const patienceSeconds = 1;
+/** Key frames are large: more frequent requests are not obeyed. */
+const leastSecondsBetweenRequests = 0.25;
 
 const outlet = new WorkerOutlet();
 const settings = outlet.settings as TestCameraSettings;
@@ -28,6 +30,7 @@ function run(): void {
   const encoder = new H264Encoder(settings, (accessUnit) => outlet.send(accessUnit));
   outlet.connected(`test camera ${width}x${height}, ${fps} pictures/s`);
   const startedAt = performance.now();
+  let askedFor = 0;
   try {
     for (let number = 0; number < frames; number++) {
       if (!outlet.waitForRoom(pace ? Number.POSITIVE_INFINITY : mostWaitingUnpaced)) return;
@@ -38,8 +41,10 @@ function run(): void {
         if (!outlet.sleep(((number - due) * 1000) / fps)) return;
         if (outlet.waiting >= mostWaitingPaced) continue;
       }
+      const isAsked = outlet.takeKeyFrameRequest() && number - askedFor >= fps * leastSecondsBetweenRequests;
+      if (isAsked) askedFor = number;
       const timeOfDay = new Date().toISOString().slice(11, 23);
-      encoder.encode(number, (planes) => picture.draw(planes, number, number / fps, timeOfDay));
+      encoder.encode(number, (planes) => picture.draw(planes, number, number / fps, timeOfDay), isAsked);
     }
     encoder.flush();
   } finally {

@@ -87,6 +87,9 @@ export class UdpSource implements Source {
     this.#output?.state({ type: "notice", message });
   }
 
+  /** There is no way back to the sender. */
+  requestKeyFrame(): void {}
+
   stop(): Promise<void> {
     this.#finish();
     return this.#whenClosed;

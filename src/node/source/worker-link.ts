@@ -60,6 +60,7 @@ export function linkWorker(script: URL, settings: unknown, events: LinkEvents): 
   return {
     pause: () => order(Order.pause),
     resume: () => order(Order.run),
+    requestKeyFrame: () => void Atomics.add(words, Word.keyFrameRequests, 1),
     close() {
       if (timer) return;
       order(Order.stop);

@@ -24,10 +24,12 @@ export const Word = {
   taken: 1,
   /** Goes up at each change of the others: what the worker waits on. */
   bell: 2,
+  /** Goes up with each request for a key frame. */
+  keyFrameRequests: 3,
 } as const;
 
 /** What the worker has to do. */
 export const Order = { run: 0, pause: 1, stop: 2 } as const;
 
 /** Words of shared memory. */
-export const wordCount = 3;
+export const wordCount = 4;

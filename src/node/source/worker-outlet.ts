@@ -32,6 +32,11 @@ export class WorkerOutlet {
     return this.#sent - Atomics.load(this.#words, Word.taken);
   }
 
+  /** True when a key frame was asked for since the last call. */
+  takeKeyFrameRequest(): boolean {
+    return Atomics.exchange(this.#words, Word.keyFrameRequests, 0) > 0;
+  }
+
   /** Calls `wake` from the event loop at each order, until {@link close}. */
   onOrder(wake: () => void): void {
     parentPort?.on("message", (message) => {

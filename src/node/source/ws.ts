@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { TransportError } from "../../core/errors.js";
+import { keyFrameRequest } from "./key-frame-message.js";
 import type { Dialer, Link, LinkEvents, Listener, Offer } from "./link.js";
 import { runServer } from "./run-server.js";
 import { connectError, lostError } from "./socket-errors.js";
@@ -155,6 +156,9 @@ function linkWebSocket(ws: WebSocket, peer: string, events: LinkEvents, host = p
     resume() {
       paused = false;
       if (open) ws.resume();
+    },
+    requestKeyFrame(reason) {
+      if (open) ws.send(keyFrameRequest(reason));
     },
     close() {
       if (closing) return;

@@ -18,6 +18,7 @@ export interface EngineListener {
   frameWaits(): void;
   state(state: SourceState): void;
   issue(code: IssueCode, detail: string): void;
+  keyFrameNeeded(reason: IssueCode): void;
   /** Bytes written were taken in. */
   taken(bytes: number): void;
   /** The end; frames that wait can still be taken. */
@@ -177,6 +178,9 @@ export class EngineHost {
         this.#issueBacklog.noteRead();
         this.#issues.report(event.code, event.detail);
         this.#listener.issue(event.code, event.detail);
+        break;
+      case "key-frame-needed":
+        this.#listener.keyFrameNeeded(event.reason);
         break;
       case "taken":
         this.#untaken -= event.bytes;

@@ -43,6 +43,8 @@ export type EngineEvent =
   | { readonly type: "frame"; readonly frame: SentFrame }
   | { readonly type: "state"; readonly state: SourceState }
   | { readonly type: "issue"; readonly code: IssueCode; readonly detail: string }
+  /** Pictures are held back until the sender gives a key frame; told at a bounded rate. */
+  | { readonly type: "key-frame-needed"; readonly reason: IssueCode }
   | { readonly type: "statistics"; readonly id: number; readonly statistics: EngineStatistics }
   /** That many bytes of `write` were taken in. */
   | { readonly type: "taken"; readonly bytes: number }

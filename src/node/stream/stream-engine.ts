@@ -7,6 +7,7 @@ import type { AccessUnit } from "../../h264/access-unit.js";
 import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-access-units.js";
 import { DecodeQueue } from "../../live/decode-queue.js";
 import { DecoderPair } from "../../live/decoder-pair.js";
+import { KeyFrameRequests } from "../../live/key-frame-requests.js";
 import type { StreamDecoders, StreamDecodersFactory } from "../decode/stream-decoders.js";
 import { describeForeignBytes } from "../source/sniff.js";
 import type { Session, Source, SourceSink, SourceState } from "../source/source.js";
@@ -15,6 +16,9 @@ import { FrameOutlet } from "./frame-outlet.js";
 import { SlotWriter } from "./frame-slots.js";
 import type { MessageBacklog } from "./message-backlog.js";
 import { type Delivery, defaultMaxLagMs, type StreamOptions, waitingPolicies } from "./stream-options.js";
+
+/** What the engine tells the source of its bytes. */
+type EngineInput = Pick<Source, "pause" | "resume"> & Partial<Pick<Source, "requestKeyFrame">>;
 
 /** Bytes without any start code after which a live sender is told not to be H.264. */
 const patience = 256 * 1024;
@@ -33,7 +37,7 @@ export class StreamEngine implements SourceSink {
   readonly #decoders: StreamDecoders;
   readonly #queue: DecodeQueue;
   readonly #receiver: AccessUnitReceiver;
-  #source: Pick<Source, "pause" | "resume"> | undefined;
+  #source: EngineInput | undefined;
   #receivedBytes = 0;
   #accessUnits = 0;
   #head: Uint8Array = new Uint8Array(0);
@@ -58,8 +62,13 @@ export class StreamEngine implements SourceSink {
     const mayDrop = kind === "live" && delivery !== "every";
     this.#emit = emit;
     this.#kind = kind;
+    const keyFrames = new KeyFrameRequests(clock, (reason) => {
+      this.#source?.requestKeyFrame?.(reason);
+      emit({ type: "key-frame-needed", reason });
+    });
     this.#issues = new IssueCounter((code, detail) => {
       if (!issueBacklog.isFull) emit({ type: "issue", code, detail });
+      if (kind === "live") keyFrames.noteIssue(code);
     });
     this.#slots = new SlotWriter(control, waitingPolicies[delivery]);
 
@@ -73,7 +82,10 @@ export class StreamEngine implements SourceSink {
         if (frameBacklog.isFull) return "held";
         return delivery === "newest" && this.#queue.isCatchingUp ? "soon replaced" : "wanted";
       },
-      (frame) => emit({ type: "frame", frame }),
+      (frame) => {
+        keyFrames.notePicture();
+        emit({ type: "frame", frame });
+      },
       (reason) => this.#closed(reason),
     );
     this.#decoders = makeDecoders(
@@ -115,7 +127,7 @@ export class StreamEngine implements SourceSink {
   }
 
   /** Says what to pause when too much waits. */
-  attach(source: Pick<Source, "pause" | "resume">): void {
+  attach(source: EngineInput): void {
     this.#source = source;
   }
 

@@ -14,6 +14,12 @@ export interface StreamEvents {
   readonly onState?: (state: SourceState) => void;
   /** Damage or an oddity in the stream was counted. */
   readonly onIssue?: (code: IssueCode, detail: string) => void;
+  /**
+   * Pictures are held back, and the next key frame (an IDR picture with its parameter sets) ends that: ask your sender
+   * for one. Called at once, then at most twice a second, more and more rarely while none comes. `reason` is the issue.
+   * A WebSocket sender is asked by nalive itself (docs/websocket.md). Not called for files.
+   */
+  readonly onKeyFrameNeeded?: (reason: IssueCode) => void;
 }
 
 /**
@@ -44,11 +50,12 @@ export class VideoStream implements AsyncIterableIterator<Frame> {
     onTaken?: (bytes: number) => void,
   ) {
     checkStreamOptions(options);
-    const { onState, onIssue, ...plain } = options;
+    const { onState, onIssue, onKeyFrameNeeded, ...plain } = options;
     this.#host = new EngineHost(url, plain, {
       frameWaits: () => this.#wakeUp(),
       state: (state) => this.#tell(() => onState?.(state)),
       issue: (code, detail) => this.#tell(() => onIssue?.(code, detail)),
+      keyFrameNeeded: (reason) => this.#tell(() => onKeyFrameNeeded?.(reason)),
       taken: (bytes) => onTaken?.(bytes),
       closed: (reason) => {
         this.#end = { reason: this.#failure ? this.#failure.error : reason };

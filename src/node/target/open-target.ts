@@ -12,7 +12,12 @@ import { openWsOutlet, openWsPort } from "./ws-target.js";
 /** Makes the target that an address names; nothing is opened before `ready`. Throws `NALIVE_INVALID_SOURCE` when the address makes no sense. */
 export function openTarget(url: string, options: TargetOptions = {}): Target {
   const address = parseTargetUrl(url);
-  const { clock = systemClock, reconnect = true, onState: tell = () => {} } = options;
+  const {
+    clock = systemClock,
+    reconnect = true,
+    onState: tell = () => {},
+    onKeyFrameRequest = () => {},
+  } = options;
   const name = url === "-" ? "standard output" : withoutSecrets(url).replace(/\?.*$/s, "");
   const dial = (open: OpenOutlet, retry = reconnect): Target =>
     new DialingTarget(open, { name, clock, reconnect: retry, tell });
@@ -32,7 +37,9 @@ export function openTarget(url: string, options: TargetOptions = {}): Target {
       return dial(() => openUdpOutlet(address.host, address.port, address.datagramBytes));
     case "ws": {
       const { at } = address;
-      return at.listen ? accept(openWsPort(at)) : dial(openWsOutlet(url, name, tell));
+      return at.listen
+        ? accept(openWsPort(at, onKeyFrameRequest))
+        : dial(openWsOutlet(url, name, tell, onKeyFrameRequest));
     }
     case "unix":
       return address.listen

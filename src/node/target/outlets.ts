@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
+import { isKeyFrameRequest } from "../source/key-frame-message.js";
 import { lostError } from "../source/socket-errors.js";
 import type { Outlet } from "./target.js";
 
@@ -28,9 +29,15 @@ export function socketOutlet(socket: Socket, peer: string): Outlet {
   };
 }
 
-/** An open WebSocket as an outlet: each write is one binary message. */
-export function webSocketOutlet(ws: WebSocket, peer: string): Outlet {
+/**
+ * An open WebSocket as an outlet: each write is one binary message. What the receiver sends is thrown away, but for
+ * requests for a key frame.
+ */
+export function webSocketOutlet(ws: WebSocket, peer: string, onKeyFrameRequest: () => void): Outlet {
   let failure: Error | undefined;
+  ws.on("message", (data, isBinary) => {
+    if (!isBinary && isKeyFrameRequest(String(data))) onKeyFrameRequest();
+  });
   ws.on("error", (error) => {
     failure = lostError(error, peer);
   });

@@ -29,6 +29,8 @@ export interface TargetOptions {
   readonly reconnect?: boolean;
   /** Hears what is worth telling people; `describeSourceState` puts it in words. */
   readonly onState?: (event: SourceState) => void;
+  /** A receiver asks for a key frame (WebSocket only), as often as it likes. */
+  readonly onKeyFrameRequest?: () => void;
 }
 
 /** One receiver: a connection that is up, or a file. */

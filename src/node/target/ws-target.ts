@@ -13,11 +13,16 @@ import type { OpenOutlet } from "./dialing-target.js";
 import { webSocketOutlet } from "./outlets.js";
 
 const handshakeTimeoutMs = 10_000;
-/** Receivers have nothing to say. */
+/** Receivers have little to say. */
 const maxPayload = 64 * 1024;
 
 /** Connects to a WebSocket server; `name` is its URL without secrets. */
-export function openWsOutlet(url: string, name: string, tell: (event: SourceState) => void): OpenOutlet {
+export function openWsOutlet(
+  url: string,
+  name: string,
+  tell: (event: SourceState) => void,
+  onKeyFrameRequest: () => void,
+): OpenOutlet {
   return (signal) =>
     new Promise((resolve, reject) => {
       tell({ type: "connecting", to: name });
@@ -36,13 +41,16 @@ export function openWsOutlet(url: string, name: string, tell: (event: SourceStat
       ws.once("open", () => {
         signal.removeEventListener("abort", abort);
         ws.off("error", fail);
-        resolve(webSocketOutlet(ws, name));
+        resolve(webSocketOutlet(ws, name, onKeyFrameRequest));
       });
     });
 }
 
 /** Listens for WebSocket connections to one path. */
-export function openWsPort({ host, port, path }: Listening & { readonly path: string }): OpenPort {
+export function openWsPort(
+  { host, port, path }: Listening & { readonly path: string },
+  onKeyFrameRequest: () => void,
+): OpenPort {
   return ({ state, came, closed }) => {
     const http = createServer((_, response) => {
       response.writeHead(426, { "Content-Type": "text/plain", Upgrade: "websocket", Connection: "close" });
@@ -60,7 +68,7 @@ export function openWsPort({ host, port, path }: Listening & { readonly path: st
       socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
       const peer = peerName(socket);
       sockets.handleUpgrade(request, socket, head, (ws) => {
-        if (!came(webSocketOutlet(ws, peer))) ws.close(1013, "too many receivers");
+        if (!came(webSocketOutlet(ws, peer, onKeyFrameRequest))) ws.close(1013, "too many receivers");
       });
     });
     const close = runServer(http, listenOptions(host, port), host ?? "every address", { state, closed });

@@ -1,0 +1,76 @@
+// Injects faults between a real sender and the receiver and compares what is shown: npm run faults
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { build } from "./setup.mjs";
+
+const usage = `usage: npm run faults -- [--kind NAME]… [--seed N | --seeds N] [--at-once N] [--verbose]
+
+--kind NAME   only this kind of fault (default: all); may be given several times
+--seeds N     seeds 1 to N of each kind (default 12)
+--seed N      this seed only: what a failed run prints to be repeated
+--at-once N   runs at the same time (default 3)
+--verbose     a line for each run`;
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      kind: { type: "string", multiple: true },
+      seed: { type: "string" },
+      seeds: { type: "string", default: "12" },
+      "at-once": { type: "string", default: "3" },
+      verbose: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (!existsSync(new URL("../dist/node/index.js", import.meta.url))) build();
+  const { kinds } = await import("./faults/kinds.mjs");
+  const unknown = (values.kind ?? []).filter((name) => !kinds.some((kind) => kind.name === name));
+  if (values.help || unknown.length > 0) {
+    for (const name of unknown) console.error(`there is no kind of fault named ${name}`);
+    console.log(`${usage}\n\nKinds: ${kinds.map(({ name }) => name).join(", ")}`);
+    process.exitCode = unknown.length > 0 ? 2 : 0;
+    return;
+  }
+  const { runSuite } = await import("./faults/suite.mjs");
+  const { tableOf } = await import("./faults/table.mjs");
+  const seeds = values.seed
+    ? [Number(values.seed)]
+    : Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
+  const results = await runSuite({
+    names: values.kind,
+    seeds,
+    atOnce: Number(values["at-once"]),
+    onRun: (run) => say(run, values.verbose),
+  });
+  console.log(`\n${tableOf(results)}`);
+  const runs = results.flatMap((result) => result.runs);
+  const unnoticed = results.filter(({ kind }) => kind.unnoticeable);
+  for (const { kind, runs } of unnoticed) {
+    const torn = runs.filter((run) => run.torn > 0).length;
+    console.log(`* ${kind.name}: of ${runs.length} faults ${torn} could not be noticed in the bitstream`);
+  }
+  const disturbed = runs.filter(({ systemLost }) => systemLost > 0).length;
+  if (disturbed > 0)
+    console.log(
+      `in ${disturbed} runs the system lost bytes by itself: there only torn pictures and order were judged`,
+    );
+  const repeated = runs.filter(({ attempt }) => attempt > 1).length;
+  if (repeated > 0)
+    console.log(`${repeated} runs were repeated because this machine was busy with other work`);
+  const rss = process.resourceUsage().maxRSS / 1024;
+  console.log(`memory of this process at most ${rss.toFixed(0)} MiB`);
+  const failed = runs.filter(({ failures }) => failures.length > 0).length;
+  console.log(`${runs.length - failed} passed, ${failed} failed, 0 skipped`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+function say({ kind, seed, stream, sent, shown, torn, failures, issues }, verbose) {
+  for (const failure of failures)
+    console.log(
+      `FAIL ${kind} (${stream}): ${failure}\n     again: npm run faults -- --kind ${kind} --seed ${seed}`,
+    );
+  if (verbose)
+    console.log(`${kind} ${seed} ${stream}: sent ${sent}, shown ${shown}, torn ${torn}; ${issues}`);
+}
+
+await main();

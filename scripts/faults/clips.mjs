@@ -1,0 +1,109 @@
+// The undamaged streams, by their oddity; each is made once in a process.
+import { IssueCounter, receiveAccessUnits } from "../../dist/h264/index.js";
+import { encode } from "./encode.mjs";
+import { decodeReference } from "./reference.mjs";
+
+/** @type {import("./encode.mjs").ClipSpec[]} */
+const specs = [
+  { name: "p-cabac", x264: "keyint=25:bframes=0:ref=1" },
+  { name: "p-cavlc", x264: "keyint=25:bframes=0:ref=1:cabac=0" },
+  { name: "p-grain", content: "grain", x264: "keyint=25:bframes=0:ref=2:crf=20" },
+  { name: "p-grain-cavlc", content: "grain", x264: "keyint=25:bframes=0:ref=2:cabac=0:crf=20" },
+  { name: "p-short", x264: "keyint=5:bframes=0" },
+  { name: "p-17", x264: "keyint=17:bframes=0:ref=1" },
+  { name: "slices-4", x264: "keyint=25:bframes=0:ref=2:slices=4" },
+  { name: "slices-4-cavlc", x264: "keyint=25:bframes=0:ref=2:slices=4:cabac=0" },
+  { name: "b-2", x264: "keyint=25:bframes=2:b-pyramid=none" },
+  { name: "b-pyramid", x264: "keyint=30:bframes=3:b-pyramid=normal:ref=4" },
+  {
+    name: "b-pyramid-cavlc",
+    content: "grain",
+    x264: "keyint=30:bframes=3:b-pyramid=normal:ref=4:cabac=0:crf=22",
+  },
+  { name: "mbaff", x264: "keyint=25:bframes=0:interlaced=1" },
+  { name: "mbaff-b", x264: "keyint=25:bframes=2:interlaced=1:slices=2" },
+  { name: "open-gop", x264: "keyint=20:bframes=2:open-gop=1:b-pyramid=none" },
+  { name: "open-gop-pyramid", x264: "keyint=24:bframes=3:open-gop=1:b-pyramid=normal" },
+  { name: "refresh", x264: "keyint=30:bframes=0:intra-refresh=1:ref=1" },
+  { name: "all-intra", x264: "keyint=1" },
+  { name: "bare-intra", x264: "keyint=1000:bframes=0:ref=1", bareIntraEvery: 20 },
+  { name: "all-intra-bare", x264: "keyint=1000:bframes=0:ref=1", bareIntraEvery: 1 },
+  { name: "long", pictures: 1200, width: 96, height: 64, x264: "keyint=100000:bframes=0:ref=1" },
+  { name: "long-b", pictures: 600, width: 96, height: 64, x264: "keyint=100000:bframes=2" },
+  { name: "aud", x264: "keyint=25:bframes=0:aud=1" },
+  {
+    name: "large",
+    width: 640,
+    height: 368,
+    pictures: 60,
+    content: "grain",
+    x264: "keyint=20:bframes=0:crf=24",
+  },
+  { name: "small-size", pictures: 40, width: 128, height: 96, x264: "keyint=20:bframes=0" },
+  { name: "other-size", pictures: 40, width: 240, height: 128, x264: "keyint=20:bframes=2" },
+  { name: "baseline", pictures: 40, x264: "keyint=20:bframes=0:cabac=0:8x8dct=0:weightp=0" },
+  { name: "high-10", pictures: 40, format: "yuv420p10le", x264: "keyint=20:bframes=0" },
+  { name: "high-422", pictures: 40, format: "yuv422p", x264: "keyint=20:bframes=2" },
+  { name: "high-444", pictures: 40, format: "yuv444p", x264: "keyint=20:bframes=0" },
+  { name: "frames", pictures: 40, x264: "keyint=20:bframes=0" },
+  { name: "frames-b", pictures: 40, x264: "keyint=20:bframes=2" },
+  { name: "frames-mbaff", pictures: 40, x264: "keyint=20:bframes=0:interlaced=1" },
+  { name: "frames-paff-sps", pictures: 40, x264: "keyint=20:bframes=0:fake-interlaced=1" },
+  { name: "frames-slices", pictures: 40, x264: "keyint=20:bframes=0:slices=4" },
+  { name: "frames-aud", pictures: 40, x264: "keyint=20:bframes=0:aud=1" },
+  { name: "frames-cavlc", pictures: 40, x264: "keyint=20:bframes=0:cabac=0" },
+];
+
+/**
+ * @typedef {object} Picture
+ * @property {Uint8Array} bytes the access unit as it stands in the stream
+ * @property {Uint8Array[]} nalUnits each with its start code
+ * @property {string} digest of what it decodes to
+ * @property {number} rank place in output order
+ * @property {import("../../dist/h264/index.js").AccessUnit} unit
+ *
+ * @typedef {object} Clip
+ * @property {string} name
+ * @property {Picture[]} pictures in decoding order
+ */
+
+const made = new Map();
+
+/** @returns {Clip} */
+export function clip(name) {
+  if (!made.has(name)) {
+    const spec = specs.find((one) => one.name === name);
+    if (!spec) throw new Error(`there is no clip ${name}`);
+    // Clips that stand one after the other show different numbers, so that no picture is in two of them.
+    made.set(name, clipOf(name, encode({ ...spec, firstNumber: specs.indexOf(spec) * 4096 })));
+  }
+  return made.get(name);
+}
+
+/** @param {Uint8Array[]} units access units */
+function clipOf(name, units) {
+  const { digests, order } = decodeReference(units);
+  if (new Set(digests).size !== digests.length) throw new Error(`clip ${name} has two pictures alike`);
+  const parsed = parse(units);
+  const pictures = units.map((bytes, index) => ({
+    bytes,
+    nalUnits: parsed[index].nalUnits.map(({ offset, length }) =>
+      parsed[index].data.subarray(offset - 4, offset + length),
+    ),
+    digest: digests[index],
+    rank: order.indexOf(index),
+    unit: parsed[index],
+  }));
+  return { name, pictures };
+}
+
+function parse(units) {
+  const parsed = [];
+  const clock = { now: () => 0, startTimer: () => () => {} };
+  const sink = { push: (unit) => parsed.push(unit), close() {} };
+  const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
+  for (const data of units) input.push({ data, receivedAt: 0, framing: "none" });
+  input.close();
+  if (parsed.length !== units.length) throw new Error(`${parsed.length} access units of ${units.length}`);
+  return parsed;
+}

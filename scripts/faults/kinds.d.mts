@@ -1,0 +1,1 @@
+export const kinds: readonly { readonly name: string }[];

@@ -1,0 +1,69 @@
+import { BitstreamError } from "../core/errors.js";
+import type { NalUnitRange } from "./access-unit.js";
+import { CabacSliceData } from "./cabac-slice-data.js";
+import { NalUnitType } from "./nal-unit.js";
+import type { ParameterSets } from "./parameter-sets.js";
+import { parseSliceHeader, type SliceHeader } from "./slice-header.js";
+
+/** Zeros after an RBSP: more than one macroblock of damaged data can read over its end. */
+const padding = 8192;
+
+/**
+ * Finds pictures of which bytes are missing or foreign by reading their slices to the end: each has to end with its last
+ * bit and where the next one begins.
+ *
+ * Only for CABAC: a decoder that meets damage there may decode on to the end of the picture without an error. The data of
+ * CAVLC slices are checked by FFmpeg. Costs about 0.18 µs a byte.
+ */
+export class SliceDataCheck {
+  readonly #reader = new CabacSliceData();
+  #rbsp = new Uint8Array(64 * 1024);
+
+  /**
+   * True when slices of the picture are broken. False when they are whole, and when that cannot be told: CAVLC,
+   * macroblock-adaptive frame/field coding, 4:4:4, slice groups.
+   *
+   * @param data an access unit with all slices of a primary coded picture, in the order of their macroblocks
+   */
+  findsDamage(data: Uint8Array, nalUnits: readonly NalUnitRange[], sets: ParameterSets): boolean {
+    let next: number | undefined;
+    let header: SliceHeader | undefined;
+    for (const { type, refIdc, offset, length } of nalUnits) {
+      if (type !== NalUnitType.codedSliceNonIdr && type !== NalUnitType.codedSliceIdr) continue;
+      const nal = { type, refIdc, data: data.subarray(offset, offset + length) };
+      try {
+        header = parseSliceHeader(nal, sets);
+      } catch (error) {
+        if (error instanceof BitstreamError) return true;
+        throw error;
+      }
+      if (header.redundantPicCnt > 0) continue;
+      if (!CabacSliceData.canRead(header)) return false;
+      if (next === undefined) this.#reader.startPicture(header);
+      if (header.firstMbInSlice !== (next ?? 0)) return true;
+      const bytes = this.#removeEmulationPrevention(nal.data);
+      next = this.#reader.read(header, this.#rbsp, bytes);
+      if (next === undefined) return true;
+    }
+    return header !== undefined && next !== this.#reader.macroblocksOfPicture;
+  }
+
+  /** Leaves the RBSP (7.3.1) and zeros after it in `#rbsp`. @returns its length */
+  #removeEmulationPrevention(nal: Uint8Array): number {
+    if (this.#rbsp.length < nal.length + padding) this.#rbsp = new Uint8Array(nal.length * 2 + padding);
+    const rbsp = this.#rbsp;
+    let length = 0;
+    let zeros = 0;
+    for (let at = 1; at < nal.length; at++) {
+      const byte = nal[at]!;
+      if (zeros >= 2 && byte === 3) {
+        zeros = 0;
+        continue;
+      }
+      rbsp[length++] = byte;
+      zeros = byte === 0 ? zeros + 1 : 0;
+    }
+    rbsp.fill(0, length, length + padding);
+    return length;
+  }
+}
