@@ -1,19 +1,27 @@
-// Which folder may import which: core ← h264 ← live ← node ← cli. See CONTRIBUTING.md.
+// Which folder may import which: core ← h264 ← { live, wire } ← { node, browser } ← { cli, dashboard }. See CONTRIBUTING.md.
 
-/** Folders of src, the lowest first. */
-const layers = ["core", "h264", "live", "node", "cli"];
+/** Folders of src by layer, the lowest first. Those of one layer do not know each other. */
+const layers = [["core"], ["h264"], ["live", "wire"], ["node", "browser"], ["cli", "dashboard"]];
 /** The test beside a file may import anything. */
 const test = "\\.test\\.ts$";
 /** Layers that run in a browser too. */
-const portable = "^src/(core|h264|live)/";
+const portable = "^src/(core|h264|live|wire)/";
 
-const upward = layers.slice(0, -1).map((layer, index) => ({
-  name: `${layer}-imports-nothing-above-it`,
-  comment: `${layer} comes before ${layers.slice(index + 1).join(", ")}`,
-  severity: "error",
-  from: { path: `^src/${layer}/`, pathNot: test },
-  to: { path: `^src/(${layers.slice(index + 1).join("|")})/` },
-}));
+const upward = layers.flatMap((layer, index) =>
+  layer.map((folder) => {
+    const forbidden = layers
+      .slice(index)
+      .flat()
+      .filter((other) => other !== folder);
+    return {
+      name: `${folder}-imports-nothing-above-it`,
+      comment: `${folder} knows only layers before it: not ${forbidden.join(", ")}`,
+      severity: "error",
+      from: { path: `^src/${folder}/`, pathNot: test },
+      to: { path: `^src/(${forbidden.join("|")})/` },
+    };
+  }),
+);
 
 /** A package that only these files of src know. */
 const onlyIn = (name, files) => ({
@@ -30,7 +38,7 @@ export default {
     ...upward,
     {
       name: "portable-layers-import-no-platform",
-      comment: "core, h264 and live run wherever JavaScript does: no Node modules, no packages",
+      comment: "core, h264, live and wire run wherever JavaScript does: no Node modules, no packages",
       severity: "error",
       from: { path: portable, pathNot: test },
       to: { pathNot: portable },

@@ -20,7 +20,8 @@ export type ErrorCode =
   | "NALIVE_COMMAND_FAILED"
   | "NALIVE_OUTPUT_FAILED"
   | "NALIVE_NO_DISPLAY"
-  | "NALIVE_NO_SDL";
+  | "NALIVE_NO_SDL"
+  | "NALIVE_PROTOCOL";
 
 /** An error for whoever must act: what was expected, what came, what to do. `cause` keeps the error beneath it. */
 export class NaliveError extends Error {
@@ -51,6 +52,14 @@ export class UnsupportedStreamError extends NaliveError {
 /** The decoder itself failed: not the stream, but the library or the worker that runs it. */
 export class DecodeError extends NaliveError {
   override readonly name = "DecodeError";
+}
+
+/** The other side broke the wire form: a message of another version, or malformed. Ends that connection only. */
+export class ProtocolError extends NaliveError {
+  override readonly name = "ProtocolError";
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("NALIVE_PROTOCOL", message, options);
+  }
 }
 
 /** Where a `BitstreamError` happened. */

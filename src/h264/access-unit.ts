@@ -116,6 +116,16 @@ export function memoryOf({ data, parameterSets, nalUnits }: AccessUnit): number 
   return objectBytes + data.byteLength + parameterSets.byteLength + nalUnits.length * nalUnitObjectBytes;
 }
 
+/** An access unit and its place in a stream: what is relayed, recorded and decoded elsewhere. */
+export interface NumberedAccessUnit {
+  /** Number of the group (a random access point and what hangs on it), from 0; goes on across epochs. */
+  readonly group: number;
+  /** Number within the group in decoding order, from 0. A gap means: something is lost, go on with the next group. */
+  readonly object: number;
+  /** The access unit; one that `corrects` has the numbers of the one that it replaces. */
+  readonly unit: AccessUnit;
+}
+
 /**
  * True when all pictures from this one on can be decoded without what came before. A recovery point that takes several
  * frames is no such start. An I picture alone is one only where it drives all older pictures out of the references

@@ -1,0 +1,152 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { accessUnit } from "../../test/support/access-units.js";
+import { codedStream } from "../../test/support/coded-stream.js";
+import { CollectingSink } from "../../test/support/collecting-sink.js";
+import { FakeClock } from "../../test/support/fake-clock.js";
+import { ProtocolError } from "../core/errors.js";
+import { IssueCounter } from "../core/issues.js";
+import { microseconds } from "../core/time.js";
+import type { AccessUnit, NumberedAccessUnit } from "../h264/access-unit.js";
+import { receiveAccessUnits } from "../h264/receive-access-units.js";
+import { decodeAccessUnit, encodeAccessUnit } from "./access-unit-message.js";
+
+/** The access units that the coded side makes of a byte stream. */
+function receive(bytes: Uint8Array): AccessUnit[] {
+  const sink = new CollectingSink<AccessUnit>();
+  const clock = new FakeClock();
+  const { input } = receiveAccessUnits(sink, clock, new IssueCounter());
+  input.push({ data: bytes, receivedAt: clock.now(), framing: "none" });
+  input.endOfInput();
+  return sink.items;
+}
+
+/** What of an access unit is sent. */
+function sent(unit: AccessUnit): AccessUnit {
+  const parameterSets = unit.randomAccess === undefined ? new Uint8Array() : unit.parameterSets;
+  return { ...unit, position: 0, parameterSets };
+}
+
+const plain: NumberedAccessUnit = {
+  group: 7,
+  object: 3,
+  unit: accessUnit({
+    epoch: 2,
+    sequence: 99,
+    data: Uint8Array.of(0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x65, 2, 3),
+    nalUnits: [
+      { type: 7, refIdc: 3, offset: 4, length: 2 },
+      { type: 5, refIdc: 3, offset: 10, length: 3 },
+    ],
+    parameterSets: Uint8Array.of(0, 0, 0, 1, 0x67, 1),
+    picture: { idr: true },
+  }),
+};
+
+describe("an access unit message", () => {
+  it("gives back every access unit as it was", () => {
+    fc.assert(
+      fc.property(codedStream, fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1), (bytes, group, object) => {
+        const units = receive(bytes);
+        for (const unit of units) {
+          const decoded = decodeAccessUnit(encodeAccessUnit({ group, object, unit }));
+          expect(decoded).toMatchObject({ group, object });
+          expect(decoded.unit).toEqual(sent(unit));
+        }
+      }),
+    );
+  });
+
+  it("keeps what the stream of a test does not have: times, ends, corrections, rates", () => {
+    const unit: AccessUnit = {
+      ...plain.unit,
+      picture: {
+        ...plain.unit.picture,
+        idr: false,
+        structure: "bottom-field",
+        secondField: true,
+        reference: false,
+        type: "B",
+        frameNum: 65_535,
+        pictureOrderCount: -(2 ** 31),
+        startsOrder: true,
+        sliceCount: 8160,
+      },
+      format: {
+        width: 16_384,
+        height: 8_704,
+        maxDpbFrames: 16,
+        maxFrameNum: 65_536,
+        gapsInFrameNumAllowed: true,
+        pictureRate: 30_000 / 1001,
+        reorderDepth: 0,
+      },
+      randomAccess: "recovery-point",
+      recoveryFrameCount: 65_535,
+      firstByteAt: microseconds(2 ** 52 + 1),
+      lastByteAt: microseconds(2 ** 52 + 2),
+      completeAt: microseconds(2 ** 52 + 3),
+      endedBy: "silence",
+      corrects: true,
+      discontinuity: true,
+    };
+    expect(decodeAccessUnit(encodeAccessUnit({ ...plain, unit })).unit).toEqual(unit);
+  });
+
+  it("is read without a copy, also out of the middle of a larger buffer", () => {
+    const message = encodeAccessUnit(plain);
+    const larger = new Uint8Array(message.length + 20);
+    larger.set(message, 10);
+    const { unit, decoderInput } = decodeAccessUnit(larger.subarray(10, 10 + message.length));
+    expect(unit).toEqual(plain.unit);
+    for (const view of [unit.data, unit.parameterSets, decoderInput]) expect(view.buffer).toBe(larger.buffer);
+  });
+
+  it("has parameter sets before the access unit where decoding can start, and only there", () => {
+    const { parameterSets, data } = plain.unit;
+    expect([...decodeAccessUnit(encodeAccessUnit(plain)).decoderInput]).toEqual([...parameterSets, ...data]);
+    const later: AccessUnit = { ...plain.unit, randomAccess: undefined };
+    expect([...decodeAccessUnit(encodeAccessUnit({ ...plain, unit: later })).decoderInput]).toEqual([
+      ...data,
+    ]);
+  });
+});
+
+describe("a malformed access unit message", () => {
+  const message = encodeAccessUnit(plain);
+
+  it("is a ProtocolError wherever it is cut", () => {
+    for (let length = 0; length < message.length; length++) {
+      expect(() => decodeAccessUnit(message.subarray(0, length)), `${length}`).toThrow(ProtocolError);
+    }
+    expect(() => decodeAccessUnit(Uint8Array.of(...message, 0))).toThrow(ProtocolError);
+  });
+
+  it("is never anything else than a ProtocolError, and its NAL units never lie outside it", () => {
+    const change = fc.tuple(fc.nat(message.length - 1), fc.nat(255));
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const damaged = message.slice();
+        for (const [at, value] of changes) damaged[at] = value;
+        try {
+          const { unit } = decodeAccessUnit(damaged);
+          for (const { offset, length } of unit.nalUnits) {
+            expect(offset + length).toBeLessThanOrEqual(unit.data.length);
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("says what was expected and what came", () => {
+    const other = message.slice();
+    other[0] = 2;
+    expect(() => decodeAccessUnit(other)).toThrow("an access unit message had version 2, expected 1");
+    other[0] = 1;
+    other[1] = 9;
+    expect(() => decodeAccessUnit(other)).toThrow("an access unit message had kind 9, expected 1");
+  });
+});

@@ -1,0 +1,234 @@
+import { ProtocolError } from "../core/errors.js";
+import { microseconds } from "../core/time.js";
+import type {
+  AccessUnit,
+  CodedPicture,
+  NalUnitRange,
+  NumberedAccessUnit,
+  RandomAccess,
+  SequenceFormat,
+} from "../h264/access-unit.js";
+import { wireVersion } from "./version.js";
+
+/*
+ * One access unit as one binary message, big-endian:
+ *
+ *   0  u8   version                        48  f64  completeAt, µs
+ *   1  u8   kind, 1: access unit           56  f64  picture rate by the VUI, 0: not stated
+ *   2  u16  flags, see `flag`              64  u16  width          66  u16  height
+ *   4  u32  epoch                          68  u8   reorder depth, 255: not known
+ *   8  u32  group                          69  u8   MaxDpbFrames
+ *  12  u32  object                         70  u8   log2 of MaxFrameNum
+ *  16  u32  sequence                       71  u8   0
+ *  20  i32  PicOrderCnt                    72  u32  frame_num
+ *  24  u32  recovery_frame_cnt             76  u32  coded slices
+ *  28  u32  number of NAL units            80  u32  bytes of parameter sets
+ *  32  f64  firstByteAt, µs                84  u32  bytes of the access unit
+ *  40  f64  lastByteAt, µs                 88  u32 for each NAL unit: its bytes, without start code
+ *
+ * Then the parameter sets and the access unit, both Annex B with `00 00 00 01` before each NAL unit.
+ */
+const headerBytes = 88;
+const accessUnitKind = 1;
+const startCodeBytes = 4;
+/** Above this many, a message is not believed: the assembler's own bound. */
+const maxNalUnits = 16_384;
+
+/** Bits of the flags. Fields of two bits hold an index into the list below that has their name. */
+const flag = {
+  randomAccess: 0,
+  structure: 2,
+  type: 4,
+  endedBy: 6,
+  secondField: 8,
+  reference: 9,
+  startsOrder: 10,
+  corrects: 11,
+  discontinuity: 12,
+  gapsInFrameNumAllowed: 13,
+} as const;
+
+const randomAccessKinds: readonly (RandomAccess | undefined)[] = [
+  undefined,
+  "idr",
+  "recovery-point",
+  "intra",
+];
+const structures: readonly CodedPicture["structure"][] = ["frame", "top-field", "bottom-field"];
+const types: readonly CodedPicture["type"][] = ["I", "P", "B"];
+const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transport", "silence"];
+
+/**
+ * Writes an access unit as the message that every viewer gets: nothing in it is about one of them, so it is encoded
+ * once for all. Parameter sets go into it where decoding can start.
+ *
+ * The times are those of the access unit, µs on the monotonic clock of the process that received it; a viewer learns that
+ * clock by the `clock` control message. `position` and `picture.unsupported` are not sent.
+ */
+export function encodeAccessUnit({ group, object, unit }: NumberedAccessUnit): Uint8Array {
+  const { picture, format, nalUnits, data } = unit;
+  const parameterSets = unit.randomAccess === undefined ? undefined : unit.parameterSets;
+  const parameterSetsBytes = parameterSets?.length ?? 0;
+  const tableBytes = nalUnits.length * 4;
+  const message = new Uint8Array(headerBytes + tableBytes + parameterSetsBytes + data.length);
+  const view = new DataView(message.buffer);
+  view.setUint8(0, wireVersion);
+  view.setUint8(1, accessUnitKind);
+  view.setUint16(2, flagsOf(unit));
+  view.setUint32(4, unit.epoch);
+  view.setUint32(8, group);
+  view.setUint32(12, object);
+  view.setUint32(16, unit.sequence);
+  view.setInt32(20, picture.pictureOrderCount);
+  view.setUint32(24, unit.recoveryFrameCount);
+  view.setUint32(28, nalUnits.length);
+  view.setFloat64(32, unit.firstByteAt);
+  view.setFloat64(40, unit.lastByteAt);
+  view.setFloat64(48, unit.completeAt);
+  view.setFloat64(56, format.pictureRate ?? 0);
+  view.setUint16(64, format.width);
+  view.setUint16(66, format.height);
+  view.setUint8(68, format.reorderDepth ?? 255);
+  view.setUint8(69, format.maxDpbFrames);
+  view.setUint8(70, Math.log2(format.maxFrameNum));
+  view.setUint32(72, picture.frameNum);
+  view.setUint32(76, picture.sliceCount);
+  view.setUint32(80, parameterSetsBytes);
+  view.setUint32(84, data.length);
+  let at = headerBytes;
+  for (const { length } of nalUnits) {
+    view.setUint32(at, length);
+    at += 4;
+  }
+  if (parameterSets) message.set(parameterSets, at);
+  message.set(data, at + parameterSetsBytes);
+  return message;
+}
+
+/** An access unit as it came, and the bytes to start a decoder with. */
+export interface ReceivedAccessUnit extends NumberedAccessUnit {
+  /**
+   * Annex B: where decoding can start, the parameter sets and the access unit, one after the other; else the access
+   * unit alone. A view of the message.
+   */
+  readonly decoderInput: Uint8Array;
+}
+
+/**
+ * Reads a message. Nothing is copied: `data`, `parameterSets` and `decoderInput` are views of `message`, which must
+ * not be written to for as long as they are used. `parameterSets` are empty where decoding cannot start.
+ *
+ * @throws ProtocolError when it is of another version, no access unit, or breaks the form
+ */
+export function decodeAccessUnit(message: Uint8Array): ReceivedAccessUnit {
+  const version = message[0];
+  if (version !== wireVersion) throw malformed(`version ${version ?? "nothing"}, expected ${wireVersion}`);
+  if (message[1] !== accessUnitKind) throw malformed(`kind ${message[1]}, expected ${accessUnitKind}`);
+  if (message.length < headerBytes)
+    throw malformed(`${message.length} bytes, expected at least ${headerBytes}`);
+  const view = new DataView(message.buffer, message.byteOffset, message.length);
+  const nalUnitCount = view.getUint32(28);
+  if (nalUnitCount > maxNalUnits)
+    throw malformed(`${nalUnitCount} NAL units, expected at most ${maxNalUnits}`);
+  const parameterSetsBytes = view.getUint32(80);
+  const dataBytes = view.getUint32(84);
+  const parameterSetsAt = headerBytes + nalUnitCount * 4;
+  const dataAt = parameterSetsAt + parameterSetsBytes;
+  if (dataAt + dataBytes !== message.length)
+    throw malformed(`${message.length} bytes, expected ${dataAt + dataBytes}`);
+  const data = message.subarray(dataAt);
+  const flags = view.getUint16(2);
+  const isSet = (bit: number) => ((flags >> bit) & 1) === 1;
+  const randomAccess = randomAccessKinds[(flags >> flag.randomAccess) & 3];
+  const unit: AccessUnit = {
+    epoch: view.getUint32(4),
+    sequence: view.getUint32(16),
+    data,
+    nalUnits: readNalUnits(view, nalUnitCount, data),
+    parameterSets: message.subarray(parameterSetsAt, dataAt),
+    picture: {
+      structure: choose(structures, flags >> flag.structure, "picture structure"),
+      secondField: isSet(flag.secondField),
+      idr: randomAccess === "idr",
+      reference: isSet(flag.reference),
+      frameNum: view.getUint32(72),
+      pictureOrderCount: view.getInt32(20),
+      startsOrder: isSet(flag.startsOrder),
+      type: choose(types, flags >> flag.type, "picture type"),
+      sliceCount: view.getUint32(76),
+    },
+    format: readFormat(view, isSet(flag.gapsInFrameNumAllowed)),
+    randomAccess,
+    recoveryFrameCount: view.getUint32(24),
+    firstByteAt: microseconds(view.getFloat64(32)),
+    lastByteAt: microseconds(view.getFloat64(40)),
+    completeAt: microseconds(view.getFloat64(48)),
+    position: 0,
+    endedBy: choose(ends, flags >> flag.endedBy, "end"),
+    corrects: isSet(flag.corrects),
+    discontinuity: isSet(flag.discontinuity),
+  };
+  return {
+    group: view.getUint32(8),
+    object: view.getUint32(12),
+    unit,
+    decoderInput: message.subarray(parameterSetsAt),
+  };
+}
+
+function flagsOf(unit: AccessUnit): number {
+  const { picture, format } = unit;
+  return (
+    (randomAccessKinds.indexOf(unit.randomAccess) << flag.randomAccess) |
+    (structures.indexOf(picture.structure) << flag.structure) |
+    (types.indexOf(picture.type) << flag.type) |
+    (ends.indexOf(unit.endedBy) << flag.endedBy) |
+    (Number(picture.secondField) << flag.secondField) |
+    (Number(picture.reference) << flag.reference) |
+    (Number(picture.startsOrder) << flag.startsOrder) |
+    (Number(unit.corrects) << flag.corrects) |
+    (Number(unit.discontinuity) << flag.discontinuity) |
+    (Number(format.gapsInFrameNumAllowed) << flag.gapsInFrameNumAllowed)
+  );
+}
+
+function readNalUnits(view: DataView, count: number, data: Uint8Array): NalUnitRange[] {
+  const ranges: NalUnitRange[] = [];
+  let end = 0;
+  for (let index = 0; index < count; index++) {
+    const length = view.getUint32(headerBytes + index * 4);
+    const offset = end + startCodeBytes;
+    end = offset + length;
+    const header = data[offset];
+    if (length === 0 || end > data.length || header === undefined) {
+      throw malformed(`NAL unit ${index} of ${length} bytes at ${offset} of ${data.length}`);
+    }
+    ranges.push({ type: header & 0x1f, refIdc: (header >> 5) & 3, offset, length });
+  }
+  if (end !== data.length) throw malformed(`NAL units of ${end} bytes, expected ${data.length}`);
+  return ranges;
+}
+
+function readFormat(view: DataView, gapsInFrameNumAllowed: boolean): SequenceFormat {
+  const pictureRate = view.getFloat64(56);
+  const reorderDepth = view.getUint8(68);
+  return {
+    width: view.getUint16(64),
+    height: view.getUint16(66),
+    maxDpbFrames: view.getUint8(69),
+    maxFrameNum: 2 ** view.getUint8(70),
+    gapsInFrameNumAllowed,
+    ...(pictureRate > 0 ? { pictureRate } : {}),
+    ...(reorderDepth === 255 ? {} : { reorderDepth }),
+  };
+}
+
+function choose<T>(values: readonly T[], bits: number, what: string): T {
+  const value = values[bits & 3];
+  if (value === undefined) throw malformed(`${what} ${bits & 3}, expected at most ${values.length - 1}`);
+  return value;
+}
+
+function malformed(what: string): ProtocolError {
+  return new ProtocolError(`an access unit message had ${what}`);
+}
