@@ -101,7 +101,15 @@ const cropUnits = [
  * @throws BitstreamError when an element that decoding needs is out of range or missing
  */
 export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet {
-  const reader = new RbspReader(nal);
+  return readSequenceParameterSet(new RbspReader(nal));
+}
+
+/**
+ * Reads seq_parameter_set_rbsp() (7.3.2.1) as {@link parseSequenceParameterSet} does.
+ *
+ * @throws BitstreamError when an element that decoding needs is out of range or missing
+ */
+export function readSequenceParameterSet(reader: RbspReader): SequenceParameterSet {
   const flag = (element: string) => reader.flag(element, clause);
   const ue = (element: string, max: number) => reader.ue(element, clause, 0, max);
   const se = (element: string) => reader.se(element, clause);

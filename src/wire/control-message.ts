@@ -39,7 +39,10 @@ export type ServerMessage =
   | { readonly type: "back"; readonly epoch: number }
   /** Damage that the server found in what the publisher sent: an `IssueCode`, how often so far, and a sentence. */
   | { readonly type: "damage"; readonly code: string; readonly count: number; readonly detail: string }
-  /** This viewer was too slow: so many access units were not sent, up to the one before `next`. */
+  /**
+   * This viewer was too slow: so many access units before `next` were not sent. When `next` is object 0, go on there; else
+   * only non-reference pictures are missing, and the gap in the numbers means nothing.
+   */
   | { readonly type: "dropped"; readonly count: number; readonly next: ObjectPlace }
   /** Answers `clock`: the viewer's number, and the server's monotonic clock when it answered, µs. */
   | { readonly type: "clock"; readonly sentAt: number; readonly now: number }

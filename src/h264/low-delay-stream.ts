@@ -1,0 +1,88 @@
+import type { Sink } from "../core/sink.js";
+import type { AccessUnit } from "./access-unit.js";
+import { lowDelaySps } from "./low-delay-sps.js";
+import { NalUnitType } from "./nal-unit.js";
+import { ReorderEvidence } from "./reorder-evidence.js";
+
+const startCode = Uint8Array.of(0, 0, 0, 1);
+
+/**
+ * Passes access units on with sequence parameter sets that make decoders give out each picture at once where that is
+ * proved right (`lowDelaySps`). What the pictures prove counts from the next random access point on, so that a parameter
+ * set changes only where a decoder can follow.
+ */
+export class LowDelayStream implements Sink<AccessUnit> {
+  readonly #sink: Sink<AccessUnit>;
+  readonly #evidence = new ReorderEvidence();
+  #epoch: number | undefined;
+  #inOrder = false;
+  /** What was made of the parameter sets that came last. */
+  #repaired: { of: Uint8Array; inOrder: boolean; sets: Uint8Array } | undefined;
+
+  constructor(sink: Sink<AccessUnit>) {
+    this.#sink = sink;
+  }
+
+  push(unit: AccessUnit): void {
+    if (unit.epoch !== this.#epoch) {
+      this.#epoch = unit.epoch;
+      this.#evidence.reset();
+    }
+    this.#evidence.add(unit);
+    if (unit.randomAccess !== undefined && !unit.corrects) this.#inOrder = this.#evidence.inOrder;
+    this.#sink.push({ ...unit, ...this.#repairData(unit), parameterSets: this.#repairSets(unit) });
+  }
+
+  close(reason?: Error): void {
+    this.#sink.close(reason);
+  }
+
+  #repairSets({ parameterSets }: AccessUnit): Uint8Array {
+    const known = this.#repaired;
+    if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets;
+    const nals = splitParameterSets(parameterSets).map((nal) => this.#repair(nal));
+    this.#repaired = { of: parameterSets, inOrder: this.#inOrder, sets: join(nals).data };
+    return this.#repaired.sets;
+  }
+
+  /** The same bytes where they hold no sequence parameter set, as in most access units. */
+  #repairData(unit: AccessUnit): Pick<AccessUnit, "data" | "nalUnits"> {
+    const { data, nalUnits } = unit;
+    if (!nalUnits.some(({ type }) => type === NalUnitType.sequenceParameterSet)) return unit;
+    const nals = nalUnits.map(({ offset, length }) => data.subarray(offset, offset + length));
+    return join(nals.map((nal) => this.#repair(nal)));
+  }
+
+  #repair(nal: Uint8Array): Uint8Array {
+    const isSps = (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet;
+    return isSps ? lowDelaySps(nal, this.#inOrder) : nal;
+  }
+}
+
+/** NAL units, each after `00 00 00 01`. */
+function join(nals: readonly Uint8Array[]): Pick<AccessUnit, "data" | "nalUnits"> {
+  const data = new Uint8Array(nals.reduce((sum, nal) => sum + startCode.length + nal.length, 0));
+  let at = 0;
+  const nalUnits = nals.map((nal) => {
+    data.set(startCode, at);
+    const offset = at + startCode.length;
+    data.set(nal, offset);
+    at = offset + nal.length;
+    return { type: nal[0]! & 0x1f, refIdc: (nal[0]! >> 5) & 3, offset, length: nal.length };
+  });
+  return { data, nalUnits };
+}
+
+/** The NAL units of `AccessUnit.parameterSets`, without start codes. */
+export function splitParameterSets(parameterSets: Uint8Array): Uint8Array[] {
+  const nals: Uint8Array[] = [];
+  let start = startCode.length;
+  for (let at = start; at <= parameterSets.length; at++) {
+    const atEnd = at === parameterSets.length;
+    if (!atEnd && startCode.some((byte, index) => parameterSets[at + index] !== byte)) continue;
+    if (at > start) nals.push(parameterSets.subarray(start, at));
+    start = at + startCode.length;
+    at = start;
+  }
+  return nals;
+}

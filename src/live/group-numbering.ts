@@ -1,0 +1,66 @@
+import type { Sink } from "../core/sink.js";
+import { type AccessUnit, isCleanStart, type NumberedAccessUnit } from "../h264/access-unit.js";
+
+/** Access units after which an I picture alone counts as a start, in a stream that has shown no better. */
+const patience = 300;
+
+/**
+ * Numbers access units by group and object. A group begins at each IDR picture and recovery point; at an I picture that is
+ * neither when there is no group yet, or none better has come for long. What comes of a publisher before its first group can
+ * be decoded by nobody: it is dropped and counted.
+ */
+export class GroupNumbering implements Sink<AccessUnit> {
+  readonly #sink: Sink<NumberedAccessUnit>;
+  #epoch: number | undefined;
+  /** Where the newest access unit stands; undefined before the first group of an epoch. */
+  #place: { group: number; object: number; sequence: number } | undefined;
+  #nextGroup = 0;
+  #sinceGoodStart = 0;
+  #dropped = 0;
+
+  constructor(sink: Sink<NumberedAccessUnit>) {
+    this.#sink = sink;
+  }
+
+  /** Access units dropped because no group had begun. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  push(unit: AccessUnit): void {
+    if (unit.epoch !== this.#epoch) {
+      this.#epoch = unit.epoch;
+      this.#place = undefined;
+    }
+    const isAgain = unit.corrects && unit.sequence === this.#place?.sequence;
+    if (!isAgain && !this.#advance(unit)) {
+      this.#dropped++;
+      return;
+    }
+    const { group, object } = this.#place!;
+    this.#sink.push({ group, object, unit });
+  }
+
+  close(reason?: Error): void {
+    this.#sink.close(reason);
+  }
+
+  /** @returns false when there is no group to which it belongs */
+  #advance(unit: AccessUnit): boolean {
+    const { sequence } = unit;
+    this.#sinceGoodStart++;
+    if (this.#startsGroup(unit)) {
+      this.#place = { group: this.#nextGroup++, object: 0, sequence };
+      if (unit.randomAccess !== "intra") this.#sinceGoodStart = 0;
+    } else if (this.#place) {
+      this.#place = { group: this.#place.group, object: this.#place.object + 1, sequence };
+    }
+    return this.#place !== undefined;
+  }
+
+  #startsGroup(unit: AccessUnit): boolean {
+    if (unit.randomAccess === undefined || unit.picture.secondField) return false;
+    if (isCleanStart(unit) || unit.randomAccess === "recovery-point") return true;
+    return this.#place === undefined || this.#sinceGoodStart > patience;
+  }
+}

@@ -1,0 +1,27 @@
+import { microseconds } from "../../src/core/time.js";
+import type { NumberedAccessUnit } from "../../src/h264/access-unit.js";
+import { type AccessUnitSyntax, accessUnit } from "./access-units.js";
+
+/** A numbered access unit of 100 bytes; object 0 is an IDR picture, the others P pictures. */
+export function numbered(group: number, object: number, syntax: AccessUnitSyntax = {}): NumberedAccessUnit {
+  const { picture = {}, ...rest } = syntax;
+  const idr = object === 0 && rest.randomAccess === undefined;
+  return {
+    group,
+    object,
+    unit: accessUnit({
+      sequence: group * 1000 + object,
+      completeAt: microseconds(object),
+      data: new Uint8Array(100),
+      picture: { idr, ...picture },
+      ...rest,
+    }),
+  };
+}
+
+/** A non-reference picture. */
+export const disposable = { picture: { reference: false } } as const;
+
+/** `group.object` of each. */
+export const places = (items: readonly NumberedAccessUnit[]): string[] =>
+  items.map(({ group, object }) => `${group}.${object}`);
