@@ -45,7 +45,8 @@ export default {
     },
     onlyIn("node-av", "^src/node/ffmpeg\\.ts$"),
     onlyIn("koffi", "^src/node/(display/sdl2|pipe-capacity|decode/linux)\\.ts$"),
-    onlyIn("ws", "^src/node/(source|target)/"),
+    onlyIn("ws", "^src/node/(source|target|serve)/"),
+    onlyIn("(fastify|@fastify|pino|prom-client|zod|yaml)", "^src/node/serve/"),
     onlyIn("commander", "^src/cli/"),
     {
       name: "src-imports-no-tests-or-tools",

@@ -7,6 +7,7 @@ import { addDemoCommand } from "./commands/demo.js";
 import { addPlayCommand } from "./commands/play.js";
 import { addProbeCommand } from "./commands/probe.js";
 import { addSendCommand } from "./commands/send.js";
+import { addServeCommand } from "./commands/serve.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -22,6 +23,7 @@ const program = new Command("nalive")
 addPlayCommand(program);
 addDecodeCommand(program);
 addSendCommand(program);
+addServeCommand(program);
 addProbeCommand(program);
 addDemoCommand(program);
 

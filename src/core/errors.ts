@@ -21,7 +21,21 @@ export type ErrorCode =
   | "NALIVE_OUTPUT_FAILED"
   | "NALIVE_NO_DISPLAY"
   | "NALIVE_NO_SDL"
-  | "NALIVE_PROTOCOL";
+  | "NALIVE_PROTOCOL"
+  | "NALIVE_INVALID_CONFIG"
+  | "NALIVE_NOT_ALLOWED"
+  | "NALIVE_NO_SUCH_STREAM"
+  | "NALIVE_NAME_IN_USE"
+  | "NALIVE_TAKEN_OVER"
+  | "NALIVE_TOO_MANY_STREAMS"
+  | "NALIVE_TOO_MANY_VIEWERS"
+  | "NALIVE_MESSAGE_TOO_LONG"
+  | "NALIVE_PICTURE_TOO_LARGE"
+  | "NALIVE_IDLE"
+  | "NALIVE_VIEWER_STALLED"
+  | "NALIVE_STREAM_ENDED"
+  | "NALIVE_NO_PICTURE_YET"
+  | "NALIVE_SERVER_STOPPING";
 
 /** An error for whoever must act: what was expected, what came, what to do. `cause` keeps the error beneath it. */
 export class NaliveError extends Error {

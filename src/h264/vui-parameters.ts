@@ -70,9 +70,40 @@ export interface HrdParameters {
   readonly timeOffsetLength: number;
 }
 
+const extendedSar = 255;
+
+/** aspect_ratio_idc 1 to 16 (table E-1). */
+const sampleAspectRatios = [
+  [1, 1],
+  [12, 11],
+  [10, 11],
+  [16, 11],
+  [40, 33],
+  [24, 11],
+  [20, 11],
+  [32, 11],
+  [80, 33],
+  [18, 11],
+  [15, 11],
+  [64, 33],
+  [160, 99],
+  [4, 3],
+  [3, 2],
+  [2, 1],
+] as const;
+
+/** Width to height of one sample (E.2.1); undefined when the stream does not say. */
+export function sampleAspectRatio(
+  vui: VuiParameters | undefined,
+): { readonly width: number; readonly height: number } | undefined {
+  const index = vui?.aspectRatioIdc ?? 0;
+  const [width, height] =
+    index === extendedSar ? [vui?.sarWidth, vui?.sarHeight] : (sampleAspectRatios[index - 1] ?? []);
+  return width && height ? { width, height } : undefined;
+}
+
 const vuiClause = "E.2.1";
 const hrdClause = "E.2.2";
-const extendedSar = 255;
 
 /**
  * Reads vui_parameters() (E.1.1).

@@ -11,6 +11,7 @@ import {
   type SequenceParameterSet,
 } from "../h264/sequence-parameter-set.js";
 import { parseSliceHeader } from "../h264/slice-header.js";
+import { sampleAspectRatio } from "../h264/vui-parameters.js";
 
 /** The lowest, the mean and the highest of some numbers. */
 export interface Range {
@@ -280,29 +281,6 @@ class RangeCounter {
 }
 
 function aspectRatio(sps: SequenceParameterSet): string | undefined {
-  const { vui } = sps;
-  if (vui?.aspectRatioIdc === undefined || vui.aspectRatioIdc === 0) return undefined;
-  if (vui.aspectRatioIdc === 255) return `${vui.sarWidth}:${vui.sarHeight}`;
-  return tableE1[vui.aspectRatioIdc];
+  const ratio = sampleAspectRatio(sps.vui);
+  return ratio && `${ratio.width}:${ratio.height}`;
 }
-
-/** aspect_ratio_idc (table E-1). */
-const tableE1 = [
-  undefined,
-  "1:1",
-  "12:11",
-  "10:11",
-  "16:11",
-  "40:33",
-  "24:11",
-  "20:11",
-  "32:11",
-  "80:33",
-  "18:11",
-  "15:11",
-  "64:33",
-  "160:99",
-  "4:3",
-  "3:2",
-  "2:1",
-];

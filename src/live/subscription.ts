@@ -67,6 +67,11 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     return this.#dropped;
   }
 
+  /** True after so much was dropped that nothing can be delivered before the next group begins. */
+  get waitsForGroup(): boolean {
+    return this.#waitsForGroup;
+  }
+
   push(item: T): void {
     if (item.unit.corrects && this.#correctWaiting(item)) return;
     if (this.#queue.length === 0 && !this.#waitsForGroup && this.#options.mayDeliver()) {

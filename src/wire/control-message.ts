@@ -1,7 +1,7 @@
 import { ProtocolError } from "../core/errors.js";
 
 /** Which access unit: the numbers of `NumberedAccessUnit`. */
-interface ObjectPlace {
+export interface ObjectPlace {
   readonly epoch: number;
   readonly group: number;
   readonly object: number;
@@ -33,8 +33,8 @@ export type ServerMessage =
   | HelloMessage
   /** The stream is another one from the next group on: another codec string, size or order. */
   | { readonly type: "config"; readonly config: StreamConfig }
-  /** The publisher has left; the last picture stays. The server waits `waitsMs` for the next, then ends with `bye`. */
-  | { readonly type: "gone"; readonly reason: string; readonly waitsMs: number }
+  /** The publisher has left; the last picture stays. The server waits `waitsMs` for the next, undefined: for ever; then `bye`. */
+  | { readonly type: "gone"; readonly reason: string; readonly waitsMs?: number }
   /** A publisher is there (again): what comes is of this epoch. */
   | { readonly type: "back"; readonly epoch: number }
   /** Damage that the server found in what the publisher sent: an `IssueCode`, how often so far, and a sentence. */
@@ -80,7 +80,7 @@ export type ViewerMessage =
   | ReportMessage;
 
 /** What a viewer counted since it connected, for figures. */
-interface ReportMessage {
+export interface ReportMessage {
   readonly type: "report";
   readonly tier: PlayerTier;
   /** Why it runs this tier, a sentence. */
@@ -124,7 +124,7 @@ export function readServerMessage(text: string): ServerMessage | undefined {
     case "config":
       return { type: "config", config: readConfig(fields.object("config")) };
     case "gone":
-      return { type: "gone", reason: fields.text("reason"), waitsMs: fields.number("waitsMs") };
+      return readGone(fields);
     case "back":
       return { type: "back", epoch: fields.count("epoch") };
     case "damage":
@@ -175,6 +175,11 @@ export function readPublisherMessage(text: string): PublisherMessage | undefined
   const fields = new Fields(text);
   const { type } = fields;
   return type === "key-frame-request" || type === "bye" ? { type, reason: fields.text("reason") } : undefined;
+}
+
+function readGone(fields: Fields): ServerMessage {
+  const waitsMs = fields.optionalNumber("waitsMs");
+  return { type: "gone", reason: fields.text("reason"), ...(waitsMs === undefined ? {} : { waitsMs }) };
 }
 
 function readHello(fields: Fields): HelloMessage {

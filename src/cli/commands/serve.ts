@@ -1,0 +1,160 @@
+import { existsSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { completeConfig, readConfigFile } from "../../node/serve/read-config.js";
+import type { ServeConfig, ServeConfigInput } from "../../node/serve/serve-config.js";
+import { type RunningServer, startServer } from "../../node/serve/server.js";
+import { parseSourceUrl } from "../../node/source/source-url.js";
+import { Terminal } from "../terminal.js";
+
+/** Read when it is there and no other is named. */
+const usualConfig = "nalive.yaml";
+
+interface ServeArguments {
+  readonly source: Readonly<Record<string, string>>;
+  readonly config?: string;
+  readonly check?: true;
+  readonly host?: string;
+  readonly port?: number;
+  readonly publishToken?: string;
+  readonly viewToken?: string;
+  readonly takeover?: true;
+  readonly allowOrigin: readonly string[];
+  readonly tls?: NonNullable<ServeConfigInput["tls"]>;
+  readonly recordings?: string;
+  readonly record: readonly string[];
+  readonly bound: Readonly<Record<string, string>>;
+  readonly log?: ServeConfig["log"];
+}
+
+/** `nalive serve`: many senders, any number of viewers. */
+export function addServeCommand(program: Command): void {
+  program
+    .command("serve")
+    .description("let cameras publish raw H.264, and people watch it in their browsers")
+    .option("--source <NAME=URL>", "a stream that the server fetches; may be repeated", nameAndValue, {})
+    .option("--config <file>", `a configuration file (default: ${usualConfig}, if there is one)`)
+    .option("--check", "check the configuration and end")
+    .option("--host <address>", "listen on this address (default 127.0.0.1: this machine alone)")
+    .option("--port <n>", "listen on this port (default 8264; 0: any free one)", portNumber)
+    .addOption(new Option("--publish-token <token>", "publishers must show it").env("NALIVE_PUBLISH_TOKEN"))
+    .addOption(new Option("--view-token <token>", "viewers must show it").env("NALIVE_VIEW_TOKEN"))
+    .option("--takeover", "a second publisher of a name takes the place of the first")
+    .option("--allow-origin <origin>", "pages of this origin may use the server; may be repeated", append, [])
+    .option("--tls <CERT,KEY>", "serve https with these PEM files, or with: self-signed", tlsFiles)
+    .option("--recordings <folder>", "where recordings go (default: recordings)")
+    .option(
+      "--record <name>",
+      "record this stream whenever somebody publishes it; may be repeated",
+      append,
+      [],
+    )
+    .option(
+      "--bound <NAME=VALUE>",
+      "a bound by its name in the configuration; may be repeated",
+      nameAndValue,
+      {},
+    )
+    .addOption(
+      new Option("--log <level>", "how much is logged (default info)").choices([
+        "silent",
+        "error",
+        "warn",
+        "info",
+        "debug",
+      ]),
+    )
+    .addHelpText("after", examples)
+    .action(serve);
+}
+
+const examples = `
+Examples:
+  # Then publish, and watch at http://127.0.0.1:8264/watch/cam
+  nalive serve
+  ffmpeg … -c:v libx264 -tune zerolatency -f h264 http://127.0.0.1:8264/publish/cam
+
+  # A camera that the server connects to, for everybody in the network
+  nalive serve --host 0.0.0.0 --source door=tcp://192.168.1.20:5000
+
+  # What is wrong with the configuration?
+  nalive serve --config nalive.yaml --check`;
+
+async function serve(given: ServeArguments): Promise<void> {
+  const path = given.config ?? (existsSync(usualConfig) ? usualConfig : undefined);
+  const config = completeConfig(merge(path === undefined ? {} : readConfigFile(path), given));
+  for (const url of Object.values(config.sources)) parseSourceUrl(url);
+  const terminal = new Terminal(false);
+  if (given.check) {
+    const sources = Object.keys(config.sources).length;
+    terminal.line(
+      `nalive: ${path ?? "the configuration"} is right: ${sources} source${sources === 1 ? "" : "s"}`,
+    );
+    return;
+  }
+  const server = await startServer(config);
+  terminal.line(`nalive: serving at ${server.url}`);
+  terminal.line(`nalive: publish to ${server.url}/publish/NAME`);
+  await untilStopped(server);
+}
+
+/** Waits for the signal to end, and ends. */
+function untilStopped(server: RunningServer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => void server.stop().then(resolve, reject);
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+  });
+}
+
+/** What is said on the command line lies over what is in the file. */
+function merge(file: ServeConfigInput, given: ServeArguments): ServeConfigInput {
+  const bounds = Object.fromEntries(
+    Object.entries(given.bound).map(([name, value]) => [name, Number(value)]),
+  );
+  const { host, port, tls, log } = given;
+  return {
+    ...file,
+    ...withoutUndefined({ host, port, tls, log }),
+    sources: { ...file.sources, ...given.source },
+    publish: {
+      ...file.publish,
+      ...withoutUndefined({ token: given.publishToken, takeover: given.takeover }),
+    },
+    view: { ...file.view, ...withoutUndefined({ token: given.viewToken }) },
+    allowedOrigins: [...(file.allowedOrigins ?? []), ...given.allowOrigin],
+    recording: {
+      ...file.recording,
+      ...withoutUndefined({ folder: given.recordings }),
+      always: [...(file.recording?.always ?? []), ...given.record],
+    },
+    bounds: { ...file.bounds, ...bounds },
+  };
+}
+
+function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+function append(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function nameAndValue(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
+}
+
+function tlsFiles(text: string): NonNullable<ServeConfigInput["tls"]> {
+  if (text === "self-signed") return text;
+  const [cert, key, ...more] = text.split(",");
+  if (!cert || !key || more.length > 0) throw new InvalidArgumentError("Expected CERT,KEY or self-signed.");
+  return { cert, key };
+}

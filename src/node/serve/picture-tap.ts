@@ -1,0 +1,109 @@
+import { Worker } from "node:worker_threads";
+import type { ImageFormat } from "./image-encoder.js";
+import type { PictureCommand, PictureEvent } from "./picture-messages.js";
+import type { SealedUnit } from "./sealed-unit.js";
+import { ServeError } from "./serve-error.js";
+import type { ServedStream } from "./served-stream.js";
+
+/** Decoding goes on for so long after the last one who asked, ms: snapshots often come in a row. */
+const lingerMs = 5000;
+/** A snapshot that takes longer will not come, ms. */
+const patienceMs = 3000;
+
+/**
+ * Images of one stream. Decodes in a thread of its own, for all who ask together, and only while somebody asks.
+ */
+export class PictureTap {
+  readonly #stream: ServedStream;
+  readonly #takers = new Set<(jpeg: Uint8Array) => void>();
+  readonly #waiting = new Map<number, (image: Uint8Array) => void>();
+  #running: { readonly worker: Worker; readonly endWatching: () => void } | undefined;
+  #linger: NodeJS.Timeout | undefined;
+  #nextId = 0;
+
+  constructor(stream: ServedStream) {
+    this.#stream = stream;
+  }
+
+  /** True while a thread decodes. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /**
+   * The newest whole picture.
+   * @throws ServeError `NALIVE_NO_PICTURE_YET` when there is none
+   */
+  async snapshot(format: ImageFormat): Promise<Uint8Array> {
+    const { cache } = this.#stream;
+    if (cache.length === 0) throw this.#nothing();
+    this.#command({ type: "one", id: this.#nextId, format });
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(this.#nothing());
+        this.#stopSoon();
+      }, patienceMs);
+      this.#waiting.set(id, (image) => {
+        clearTimeout(timer);
+        this.#waiting.delete(id);
+        resolve(image);
+        this.#stopSoon();
+      });
+    });
+  }
+
+  /** Gives every picture as JPEG, the newest first. @returns ends it */
+  follow(take: (jpeg: Uint8Array) => void): () => void {
+    this.#takers.add(take);
+    this.#command({ type: "every", isWanted: true });
+    return () => {
+      if (!this.#takers.delete(take) || this.#takers.size > 0) return;
+      if (this.#running) this.#command({ type: "every", isWanted: false });
+      this.#stopSoon();
+    };
+  }
+
+  /** Ends the thread. */
+  async close(): Promise<void> {
+    clearTimeout(this.#linger);
+    const running = this.#running;
+    this.#running = undefined;
+    running?.endWatching();
+    await running?.worker.terminate();
+  }
+
+  #nothing(): ServeError {
+    return new ServeError("NALIVE_NO_PICTURE_YET", `no whole picture of ${this.#stream.name} has come yet`);
+  }
+
+  #command(command: PictureCommand): void {
+    clearTimeout(this.#linger);
+    const { worker } = (this.#running ??= this.#start());
+    worker.postMessage(command);
+  }
+
+  #start(): { worker: Worker; endWatching: () => void } {
+    const worker = new Worker(new URL("./picture-worker.js", import.meta.url), { execArgv: [] });
+    worker.on("message", (event: PictureEvent) => {
+      if (event.type === "one") this.#waiting.get(event.id)?.(event.image);
+      else for (const take of this.#takers) take(event.image);
+    });
+    worker.on("error", () => void this.close());
+    const endWatching = this.#stream.watch({
+      push: ({ message }: SealedUnit) =>
+        worker.postMessage({ type: "unit", message } satisfies PictureCommand),
+      tell: () => undefined,
+      close: () => void this.close(),
+    });
+    return { worker, endWatching };
+  }
+
+  #stopSoon(): void {
+    if (this.#takers.size > 0 || this.#waiting.size > 0) return;
+    clearTimeout(this.#linger);
+    this.#linger = setTimeout(() => void this.close(), lingerMs);
+    this.#linger.unref();
+  }
+}

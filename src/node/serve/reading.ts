@@ -1,0 +1,132 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Access } from "./access.js";
+import { annexBWriter, HttpReader, mp4Writer } from "./http-reader.js";
+import type { ImageFormat } from "./image-encoder.js";
+import { PictureTap } from "./picture-tap.js";
+import type { ServeConfig } from "./serve-config.js";
+import type { ServedStream } from "./served-stream.js";
+import type { Streams } from "./streams.js";
+import type { Viewers } from "./viewers.js";
+
+type Request = FastifyRequest<{ Params: { name: string } }>;
+
+/** Between the pictures of a motion JPEG response. */
+const boundary = "nalive-picture";
+
+/** A picture does not go to a connection that still has so much of older ones. */
+const mjpegBacklogBytes = 1024 * 1024;
+
+/** For other programs, from one stream and without disturbing anyone: raw H.264, MP4, motion JPEG, snapshots. */
+export class Reading {
+  readonly #streams: Streams;
+  readonly #viewers: Viewers;
+  readonly #access: Access;
+  readonly #config: ServeConfig;
+  readonly #taps = new Map<ServedStream, PictureTap>();
+
+  constructor(streams: Streams, viewers: Viewers, access: Access, config: ServeConfig) {
+    this.#streams = streams;
+    this.#viewers = viewers;
+    this.#access = access;
+    this.#config = config;
+  }
+
+  /** True while the stream is decoded for somebody. */
+  isDecoding(stream: ServedStream): boolean {
+    return this.#taps.get(stream)?.isRunning ?? false;
+  }
+
+  addRoutes(app: FastifyInstance): void {
+    const onRequest = async ({ raw, params }: Request) => this.#access.check("view", params.name, raw);
+    const route = (path: string, handler: (request: Request, reply: FastifyReply) => unknown) =>
+      app.get(`/streams/:name/${path}`, { onRequest, exposeHeadRoute: false }, handler);
+    route("live.h264", (request, reply) => this.#follow(request, reply, "video/h264", annexBWriter()));
+    route("live.mp4", (request, reply) => this.#follow(request, reply, "video/mp4", mp4Writer()));
+    route("live.mjpeg", (request, reply) => this.#mjpeg(request, reply));
+    route("snapshot.jpg", (request, reply) => this.#snapshot(request, reply, "jpeg"));
+    route("snapshot.png", (request, reply) => this.#snapshot(request, reply, "png"));
+  }
+
+  /** Ends all decoding. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#taps.values()].map((tap) => tap.close()));
+  }
+
+  /** Streams that have ended are decoded no more. */
+  tick(): void {
+    const known = new Set(this.#streams.list());
+    for (const [stream, tap] of this.#taps) {
+      if (known.has(stream)) continue;
+      this.#taps.delete(stream);
+      void tap.close();
+    }
+  }
+
+  #follow(
+    { params }: Request,
+    reply: FastifyReply,
+    type: string,
+    writer: ReturnType<typeof mp4Writer>,
+  ): void {
+    const stream = this.#streams.get(params.name);
+    const { response, onEnd } = this.#open(stream, reply, type);
+    const reader = new HttpReader(response, writer, this.#streams.clock, this.#config);
+    onEnd(stream.watch(reader));
+  }
+
+  #mjpeg({ params }: Request, reply: FastifyReply): void {
+    const stream = this.#streams.get(params.name);
+    const { response, onEnd } = this.#open(stream, reply, `multipart/x-mixed-replace; boundary=${boundary}`);
+    response.write(`--${boundary}\r\n`);
+    const endFollowing = this.#tapOf(stream).follow((jpeg) => {
+      if (response.writableLength > mjpegBacklogBytes) return;
+      response.cork();
+      response.write(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
+      response.write(jpeg);
+      // The boundary at once, so that the picture is known to be whole.
+      response.write(`\r\n--${boundary}\r\n`);
+      response.uncork();
+    });
+    const endWatching = stream.watch({
+      push: () => undefined,
+      tell: () => undefined,
+      close: () => void response.end(),
+    });
+    onEnd(() => {
+      endFollowing();
+      endWatching();
+    });
+  }
+
+  async #snapshot({ params }: Request, reply: FastifyReply, format: ImageFormat): Promise<FastifyReply> {
+    const image = await this.#tapOf(this.#streams.get(params.name)).snapshot(format);
+    return reply.type(`image/${format}`).header("Cache-Control", "no-store").send(Buffer.from(image));
+  }
+
+  /** Begins a response that goes on until the reader or the stream ends. */
+  #open(stream: ServedStream, reply: FastifyReply, type: string) {
+    const leave = this.#viewers.addReader(stream);
+    reply.hijack();
+    const response: ServerResponse = reply.raw;
+    response.socket?.setNoDelay(true);
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" });
+    response.flushHeaders();
+    response.on("error", () => undefined);
+    response.on("close", leave);
+    const onEnd = (end: () => void) => {
+      if (response.destroyed) end();
+      else response.on("close", end);
+    };
+    return { response, onEnd };
+  }
+
+  #tapOf(stream: ServedStream): PictureTap {
+    const tap = this.#taps.get(stream) ?? new PictureTap(stream);
+    this.#taps.set(stream, tap);
+    return tap;
+  }
+}

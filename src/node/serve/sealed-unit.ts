@@ -1,0 +1,79 @@
+import type { Sink } from "../../core/sink.js";
+import type { NumberedAccessUnit } from "../../h264/access-unit.js";
+import { codecString } from "../../h264/codec-string.js";
+import { splitParameterSets } from "../../h264/low-delay-stream.js";
+import { NalUnitType } from "../../h264/nal-unit.js";
+import {
+  parseSequenceParameterSet,
+  reorderDepth,
+  type SequenceParameterSet,
+} from "../../h264/sequence-parameter-set.js";
+import { sampleAspectRatio } from "../../h264/vui-parameters.js";
+import { decodeAccessUnit, encodeAccessUnit } from "../../wire/access-unit-message.js";
+import type { StreamConfig } from "../../wire/control-message.js";
+
+/** An access unit with the message that every viewer gets. Its bytes are views of the message: they are held once. */
+export interface SealedUnit extends NumberedAccessUnit {
+  /** As `encodeAccessUnit` writes it. */
+  readonly message: Buffer;
+  /** What the stream is here; the same object until it changes. */
+  readonly config: StreamConfig;
+}
+
+/** Encodes each access unit once for all viewers. */
+export class Sealer implements Sink<NumberedAccessUnit> {
+  readonly #sink: Sink<SealedUnit>;
+  #config: StreamConfig | undefined;
+  #parameterSets: Uint8Array | undefined;
+
+  constructor(sink: Sink<SealedUnit>) {
+    this.#sink = sink;
+  }
+
+  push(item: NumberedAccessUnit): void {
+    this.#learn(item);
+    const bytes = encodeAccessUnit(item);
+    const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { unit } = decodeAccessUnit(message);
+    this.#sink.push({ group: item.group, object: item.object, unit, message, config: this.#config! });
+  }
+
+  close(reason?: Error): void {
+    this.#sink.close(reason);
+  }
+
+  /** A group begins with a random access point, and those alone change what a decoder is set up for. */
+  #learn({ unit }: NumberedAccessUnit): void {
+    const isNew = unit.randomAccess !== undefined && unit.parameterSets !== this.#parameterSets;
+    if (this.#config && !isNew) return;
+    this.#parameterSets = unit.parameterSets;
+    const config = configOf(unit);
+    if (JSON.stringify(config) !== JSON.stringify(this.#config)) this.#config = config;
+  }
+}
+
+function configOf({ parameterSets, format, picture }: NumberedAccessUnit["unit"]): StreamConfig {
+  const sps = activeSps(parameterSets, format);
+  const ratio = sps && sampleAspectRatio(sps.vui);
+  const depth = sps ? reorderDepth(sps) : undefined;
+  return {
+    codec: sps ? codecString(sps) : "avc1",
+    width: format.width,
+    height: format.height,
+    sampleAspectRatio: ratio ?? { width: 1, height: 1 },
+    ...(format.pictureRate === undefined ? {} : { pictureRate: format.pictureRate }),
+    ...(depth === undefined ? {} : { reorderDepth: depth }),
+    ...(picture.unsupported === undefined ? {} : { unsupported: picture.unsupported }),
+  };
+}
+
+/** Of several SPS the one of the size in use; real streams have one. */
+function activeSps(
+  parameterSets: Uint8Array,
+  format: { readonly width: number; readonly height: number },
+): SequenceParameterSet | undefined {
+  const all = splitParameterSets(parameterSets)
+    .filter((nal) => (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet)
+    .map(parseSequenceParameterSet);
+  return all.find(({ width, height }) => width === format.width && height === format.height) ?? all[0];
+}

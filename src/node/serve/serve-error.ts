@@ -1,0 +1,53 @@
+import { type ErrorCode, NaliveError } from "../../core/errors.js";
+
+/** What a code is over HTTP and on a WebSocket. */
+interface Answer {
+  /** HTTP status. */
+  readonly status: number;
+  /** WebSocket close code: the status after 4000, or one of the standard's. */
+  readonly close: number;
+}
+
+const answers = {
+  NALIVE_INVALID_ARGUMENT: { status: 400, close: 4400 },
+  NALIVE_PROTOCOL: { status: 400, close: 1002 },
+  NALIVE_NOT_ALLOWED: { status: 401, close: 4401 },
+  NALIVE_NO_SUCH_STREAM: { status: 404, close: 4404 },
+  NALIVE_IDLE: { status: 408, close: 4408 },
+  NALIVE_VIEWER_STALLED: { status: 408, close: 4408 },
+  NALIVE_NAME_IN_USE: { status: 409, close: 4409 },
+  NALIVE_TAKEN_OVER: { status: 409, close: 4409 },
+  NALIVE_STREAM_ENDED: { status: 410, close: 4410 },
+  NALIVE_MESSAGE_TOO_LONG: { status: 413, close: 1009 },
+  NALIVE_PICTURE_TOO_LARGE: { status: 413, close: 4413 },
+  NALIVE_TOO_MANY_STREAMS: { status: 429, close: 4429 },
+  NALIVE_TOO_MANY_VIEWERS: { status: 429, close: 4429 },
+  NALIVE_NO_PICTURE_YET: { status: 503, close: 1013 },
+  NALIVE_SERVER_STOPPING: { status: 503, close: 1001 },
+} as const satisfies Partial<Record<ErrorCode, Answer>>;
+
+/** Codes that a publisher or viewer can be sent away with. */
+export type ServeErrorCode = keyof typeof answers;
+
+/** Why a publisher, viewer or request is sent away: it ends that one, and no other. */
+export class ServeError extends NaliveError {
+  override readonly name = "ServeError";
+  /** HTTP status that says so. */
+  readonly status: number;
+  /** WebSocket close code that says so. */
+  readonly closeCode: number;
+
+  constructor(code: ServeErrorCode, message: string, options?: { cause?: unknown }) {
+    super(code, message, options);
+    this.status = answers[code].status;
+    this.closeCode = answers[code].close;
+  }
+
+  /** For the close frame of a WebSocket, which has room for 123 bytes. */
+  get closeReason(): string {
+    return Buffer.from(`${this.code}: ${this.message}`)
+      .subarray(0, 120)
+      .toString()
+      .replace(/\uFFFD$/, "");
+  }
+}

@@ -1,0 +1,118 @@
+import { type Microseconds, microseconds } from "../../core/time.js";
+import { DelayRecorder, type DelaySummary } from "../../live/latency.js";
+import type { SealedUnit } from "./sealed-unit.js";
+
+/** Pictures whose sizes are remembered: the last few groups at a glance. */
+const recentPictures = 150;
+/** Delays remembered for the summary. */
+const recentDelays = 1024;
+
+/** One of the last pictures, as the page draws it. */
+export interface RecentPicture {
+  readonly group: number;
+  readonly object: number;
+  readonly type: "I" | "P" | "B";
+  readonly bytes: number;
+  readonly reference: boolean;
+}
+
+/** Times that a picture spends in the server, by stage; ms. */
+export interface StageDelays {
+  /** First byte received → last byte received. */
+  readonly receive?: DelaySummary;
+  /** Last byte received → known to be complete. */
+  readonly complete?: DelaySummary;
+  /** Known to be complete → given to the sockets of all viewers. */
+  readonly relay?: DelaySummary;
+}
+
+/** What is counted of one stream. Bounded: sums, rates over a second, and rings of the newest. */
+export class StreamFigures {
+  readonly #receive = new DelayRecorder(recentDelays);
+  readonly #complete = new DelayRecorder(recentDelays);
+  readonly #relay = new DelayRecorder(recentDelays);
+  readonly #recent: RecentPicture[] = [];
+  #pictures = 0;
+  #bytes = 0;
+  #sentBytes = 0;
+  #droppedForViewers = 0;
+  #before = { at: 0, pictures: 0, bytes: 0 };
+  #picturesPerSecond = 0;
+  #bitsPerSecond = 0;
+
+  /** Access units received. */
+  get pictures(): number {
+    return this.#pictures;
+  }
+
+  /** Bytes received. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes given to the sockets of viewers. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** Access units not sent to one viewer or another because it was too slow. */
+  get droppedForViewers(): number {
+    return this.#droppedForViewers;
+  }
+
+  get picturesPerSecond(): number {
+    return this.#picturesPerSecond;
+  }
+
+  get bitsPerSecond(): number {
+    return this.#bitsPerSecond;
+  }
+
+  /** The newest last. */
+  get recent(): readonly RecentPicture[] {
+    return this.#recent;
+  }
+
+  /** A summary of the newest. */
+  delays(): StageDelays {
+    const [receive, complete, relay] = [this.#receive, this.#complete, this.#relay].map((each) =>
+      each.summary(),
+    );
+    return { ...(receive && { receive }), ...(complete && { complete }), ...(relay && { relay }) };
+  }
+
+  received(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  sent(bytes: number): void {
+    this.#sentBytes += bytes;
+  }
+
+  dropped(count: number): void {
+    this.#droppedForViewers += count;
+  }
+
+  /** An access unit was relayed to all; `now` is when that was done. */
+  relayed({ unit, group, object }: SealedUnit, now: Microseconds): void {
+    if (unit.corrects) return;
+    this.#pictures++;
+    this.#receive.add(microseconds(unit.lastByteAt - unit.firstByteAt));
+    this.#complete.add(microseconds(unit.completeAt - unit.lastByteAt));
+    this.#relay.add(microseconds(now - unit.completeAt));
+    const { type, reference } = unit.picture;
+    this.#recent.push({ group, object, type, bytes: unit.data.byteLength, reference });
+    if (this.#recent.length > recentPictures) this.#recent.shift();
+  }
+
+  /** Once a second: brings the rates up to date. */
+  tick(now: Microseconds): void {
+    const { at, pictures, bytes } = this.#before;
+    const seconds = (now - at) / 1_000_000;
+    if (at > 0 && seconds > 0) {
+      this.#picturesPerSecond = (this.#pictures - pictures) / seconds;
+      this.#bitsPerSecond = ((this.#bytes - bytes) * 8) / seconds;
+    }
+    this.#before = { at: now, pictures: this.#pictures, bytes: this.#bytes };
+  }
+}

@@ -1,0 +1,8 @@
+/** What a stream may be called, for people. */
+export const streamNameRule =
+  "expected a name of 1 to 64 letters, digits, dots, dashes and underscores that begins with a letter or digit";
+
+/** True for a name that is safe in a URL, a file name and a metric. */
+export function isStreamName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name);
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import { writeControlMessage } from "../../wire/control-message.js";
+import { keepAliveMs } from "../source/socket-link.js";
+import { peerName } from "../source/tcp.js";
+import { rejectUpgrade } from "../source/ws.js";
+import { type Access, requestUrl } from "./access.js";
+import type { ServeConfig } from "./serve-config.js";
+import { ServeError } from "./serve-error.js";
+import type { Publisher, ServedStream } from "./served-stream.js";
+import type { Streams } from "./streams.js";
+import type { Viewers } from "./viewers.js";
+
+/** Viewers have little to say. */
+const maxViewerMessageBytes = 16 * 1024;
+
+/** Of the server as a whole. */
+interface WebSocketsOptions {
+  readonly streams: Streams;
+  readonly viewers: Viewers;
+  readonly access: Access;
+  readonly config: ServeConfig;
+  /** Hears who came and went, a sentence without secrets. */
+  readonly log: (text: string) => void;
+}
+
+/**
+ * The WebSockets of a server: `/publish/NAME` and `/streams/NAME/ws`.
+ *
+ * A page learns nothing of a handshake that is refused, so whoever comes from an allowed origin is let in and then told
+ * why it must go, in a message and a close code.
+ */
+export class WebSockets {
+  readonly #options: WebSocketsOptions;
+  readonly #publishers: WebSocketServer;
+  readonly #viewers: WebSocketServer;
+
+  constructor(server: Server, options: WebSocketsOptions) {
+    this.#options = options;
+    const common = {
+      noServer: true,
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      clientTracking: false,
+    };
+    const { maxMessageBytes } = options.config.bounds;
+    this.#publishers = new WebSocketServer({ ...common, maxPayload: maxMessageBytes });
+    this.#viewers = new WebSocketServer({ ...common, maxPayload: maxViewerMessageBytes });
+    server.on("upgrade", (request, duplex, head) => this.#upgrade(request, duplex, head));
+  }
+
+  #upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
+    const { access, log } = this.#options;
+    const socket = duplex as Socket;
+    const path = requestUrl(request).pathname;
+    const [, publish] = /^\/publish\/([^/]+)$/.exec(path) ?? [];
+    const [, watch] = /^\/streams\/([^/]+)\/ws$/.exec(path) ?? [];
+    const peer = peerName(socket);
+    if (!access.isOriginAllowed(request)) {
+      log(`${peer} was refused: its page is of another origin`);
+      const why = "pages of this origin may not use this server (allowedOrigins)";
+      rejectUpgrade(socket, 403, "Forbidden", why);
+      return;
+    }
+    if (publish === undefined && watch === undefined) {
+      rejectUpgrade(socket, 404, "Not Found", "WebSockets are at /publish/NAME and /streams/NAME/ws");
+      return;
+    }
+    socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
+    const sockets = publish === undefined ? this.#viewers : this.#publishers;
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      try {
+        if (publish === undefined) this.#watch(ws, socket, watch!, request);
+        else this.#publish(ws, peer, publish, request);
+      } catch (error) {
+        if (!(error instanceof ServeError)) throw error;
+        log(`${peer} was refused: ${error.message}`);
+        endWebSocket(ws, error);
+      }
+    });
+  }
+
+  #watch(ws: WebSocket, socket: Socket, name: string, request: IncomingMessage): void {
+    const { access, streams, viewers } = this.#options;
+    access.check("view", name, request);
+    viewers.add(ws, socket, streams.get(name));
+  }
+
+  #publish(ws: WebSocket, peer: string, name: string, request: IncomingMessage): void {
+    const { access, streams, config, log } = this.#options;
+    access.check("publish", name, request);
+    const { clock } = streams;
+    let stream: ServedStream | undefined;
+    const publisher: Publisher = {
+      peer,
+      via: "websocket",
+      dismiss: (error) => endWebSocket(ws, error),
+      requestKeyFrame: (reason) => ws.send(writeControlMessage({ type: "key-frame-request", reason })),
+    };
+    stream = streams.publish(name, publisher);
+    log(`${peer} publishes ${name}`);
+    let why = `${peer} has left`;
+    ws.on("message", (data, isBinary) => {
+      if (isBinary)
+        stream.push(publisher, { data: data as Buffer, receivedAt: clock.now(), framing: "message" });
+    });
+    ws.on("error", (error) => {
+      const tooLong = (error as NodeJS.ErrnoException).code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+      why = tooLong
+        ? new ServeError(
+            "NALIVE_MESSAGE_TOO_LONG",
+            `${peer} sent a message of more than ${config.bounds.maxMessageBytes} bytes (bounds.maxMessageBytes)`,
+          ).message
+        : `${peer} is gone: ${error.message}`;
+    });
+    ws.on("close", () => {
+      log(why);
+      stream.detach(publisher, why);
+    });
+  }
+}
+
+/** Says why in a message, which has room, and in the close frame. */
+function endWebSocket(ws: WebSocket, error: ServeError): void {
+  ws.on("error", () => undefined);
+  if (ws.readyState !== ws.OPEN) return;
+  ws.send(writeControlMessage({ type: "bye", reason: error.message }));
+  ws.close(error.closeCode, error.closeReason);
+  const timer = setTimeout(() => ws.terminate(), 1000);
+  ws.once("close", () => clearTimeout(timer));
+}

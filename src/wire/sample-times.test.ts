@@ -1,0 +1,71 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { accessUnit } from "../../test/support/access-units.js";
+import { microseconds } from "../core/time.js";
+import { SampleTimes } from "./sample-times.js";
+
+/** Order counts of a group in decoding order: I, then P pictures each with `b` B pictures before it in output order. */
+function group(pictures: number, b: number): number[] {
+  const counts = [0];
+  for (let anchor = b + 1; counts.length < pictures; anchor += b + 1) {
+    counts.push(anchor * 2);
+    for (let index = b; index >= 1; index--) counts.push((anchor - index) * 2);
+  }
+  return counts;
+}
+
+function times(counts: readonly number[], arrivals: readonly number[], depth?: number, pictureRate?: number) {
+  const made = new SampleTimes(depth);
+  return counts.map((pictureOrderCount, index) => {
+    const format = pictureRate === undefined ? {} : { pictureRate };
+    const lastByteAt = microseconds(arrivals[index]!);
+    return made.next(
+      accessUnit({ lastByteAt, format, picture: { pictureOrderCount, idr: pictureOrderCount === 0 } }),
+    );
+  });
+}
+
+const every = (count: number, gap: number) => Array.from({ length: count }, (_, index) => 1e9 + index * gap);
+
+describe("SampleTimes", () => {
+  it("rise in decoding order, and are shown in output order, however the pictures arrive", () => {
+    const gaps = fc.array(fc.nat(200_000), { minLength: 99, maxLength: 99 });
+    fc.assert(
+      fc.property(gaps, fc.nat(3), fc.boolean(), (gaps, b, hasRate) => {
+        let at = 1e9;
+        const arrivals = gaps.map((gap) => (at += gap));
+        const one = group(30, b);
+        const counts = [...one, ...one, ...one];
+        const depth = b === 0 ? 0 : 1;
+        const made = times(counts, arrivals, depth, hasRate ? 30 : undefined);
+        const decoded = made.map(({ decodeAt }) => decodeAt);
+        expect(decoded.every((time, index) => index === 0 || time > decoded[index - 1]!)).toBe(true);
+        const start = one.length;
+        for (let from = 0; from < counts.length; from += start) {
+          const shown = made
+            .slice(from, from + start)
+            .map(({ decodeAt, offset }, index) => ({ at: decodeAt + offset, count: counts[from + index]! }))
+            .sort((a, b) => a.count - b.count)
+            .map(({ at }) => at);
+          expect(shown.every((time, index) => index === 0 || time > shown[index - 1]!)).toBe(true);
+        }
+        expect(made.every(({ offset }) => offset >= 0)).toBe(true);
+      }),
+    );
+  });
+
+  it("are those of the rate that is stated, or of arrival", () => {
+    const stated = times(group(60, 0), every(60, 40_000), 0, 25);
+    expect(stated.map(({ decodeAt }) => decodeAt)).toEqual(every(60, 40_000).map((at) => at - 1e9));
+    const learned = times(group(600, 0), every(600, 20_000), 0);
+    const last = learned.at(-1)!;
+    expect(Math.abs(last.decodeAt - 599 * 20_000)).toBeLessThan(20_000);
+    expect(Math.abs(last.duration - 20_000)).toBeLessThan(200);
+  });
+
+  it("follow a pause, so that a recording lasts as long as what was recorded", () => {
+    const arrivals = [...every(30, 33_333), ...every(30, 33_333).map((at) => at + 60_000_000)];
+    const made = times(group(60, 0), arrivals, 0, 30);
+    expect(Math.abs(made.at(-1)!.decodeAt - (arrivals.at(-1)! - 1e9))).toBeLessThan(100_000);
+  });
+});

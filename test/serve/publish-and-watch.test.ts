@@ -1,0 +1,284 @@
+import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { missing, why } from "../cli/run-cli.js";
+import { clipUnits, Peer, publishUnits, run, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
+
+const noFfmpeg = missing("ffmpeg");
+const noCurl = missing("curl");
+
+async function publisher(server: Awaited<ReturnType<typeof serve>>, name = "cam", query = ""): Promise<Peer> {
+  return new Peer(wsUrl(server, `/publish/${name}${query}`)).open();
+}
+
+/** The bytes of each NAL unit, without the zeros between them. */
+const nalUnits = (bytes: Uint8Array): string[] =>
+  Buffer.from(bytes)
+    .toString("hex")
+    .split(/(?:00)+01(?=(?:..)*$)/)
+    .slice(1);
+
+const places = (viewer: Viewer) => viewer.units.map(({ group, object }) => `${group}.${object}`);
+
+describe("a stream", () => {
+  it("published in shreds that know nothing of pictures comes as whole pictures, all of them, in order", async () => {
+    const server = await serve();
+    const units = await clipUnits();
+    const bytes = Buffer.concat(units);
+    const { ws } = await publisher(server);
+    ws.send(bytes.subarray(0, 100));
+    const viewer = await new Viewer(server, "cam").open();
+    for (let at = 100; at < bytes.length; at += 1400) ws.send(bytes.subarray(at, at + 1400));
+    ws.close();
+    const received = await viewer.received(60);
+    expect(received.map(({ unit }) => nalUnits(unit.data))).toEqual(units.map(nalUnits));
+    expect(places(viewer)).toEqual([
+      ...Array.from({ length: 30 }, (_, object) => `0.${object}`),
+      ...Array.from({ length: 30 }, (_, object) => `1.${object}`),
+    ]);
+  });
+
+  it("greets a viewer, which says nothing, with all it needs to show the newest picture at once", async () => {
+    const server = await serve();
+    const units = await clipUnits();
+    const { ws } = await publisher(server);
+    await publishUnits(ws, units.slice(0, 46));
+    const early = await new Viewer(server, "cam").open();
+    await early.until(() => early.units.some(({ group, object }) => group === 1 && object === 14));
+    const viewer = await new Viewer(server, "cam").open();
+    const hello = await viewer.told("hello");
+    expect(hello).toMatchObject({
+      version: 1,
+      stream: "cam",
+      state: "live",
+      config: {
+        codec: expect.stringMatching(/^avc1\.[0-9A-F]{6}$/),
+        width: 320,
+        height: 240,
+        pictureRate: 30,
+      },
+    });
+    const edge = hello.edge!;
+    await viewer.until(() =>
+      viewer.units.some(({ group, object }) => group === edge.group && object === edge.object),
+    );
+    expect(places(viewer).slice(0, 2)).toEqual(["1.0", "1.1"]);
+    expect(viewer.units[0]!.unit.parameterSets.length).toBeGreaterThan(10);
+    expect(viewer.units[1]!.unit.parameterSets).toHaveLength(0);
+    await publishUnits(ws, units.slice(46));
+    await viewer.until(() => viewer.units.some(({ object }) => object === edge.object + 3));
+  });
+
+  it("keeps its viewers when the publisher leaves and comes back, and says so", async () => {
+    const server = await serve();
+    const units = await clipUnits();
+    const first = await publisher(server);
+    await publishUnits(first.ws, units.slice(0, 10));
+    const viewer = await new Viewer(server, "cam").open();
+    first.ws.close();
+    expect(await viewer.told("gone")).toMatchObject({
+      waitsMs: 10_000,
+      reason: expect.stringContaining("left"),
+    });
+    await viewer.received(10);
+    const second = await publisher(server);
+    expect(await viewer.told("back")).toEqual({ type: "back", epoch: 1 });
+    await publishUnits(second.ws, units.slice(0, 5));
+    second.ws.close();
+    const received = await viewer.received(15);
+    expect(received.at(-1)).toMatchObject({ group: 1, object: 4, unit: { epoch: 1 } });
+  });
+
+  it("ends when nobody publishes it any more, and viewers are told", async () => {
+    const server = await serve({ publish: { waitMs: 1 } });
+    const { ws } = await publisher(server);
+    ws.send((await clipUnits())[0]!);
+    const viewer = await new Viewer(server, "cam").open();
+    ws.close();
+    expect((await viewer.told("bye")).reason).toBe("nobody has published cam for 1 ms");
+    await viewer.until(() => viewer.closed);
+    expect(viewer.closed).toMatchObject({ code: 4410 });
+    expect(viewer.closed?.reason).toMatch(/^NALIVE_STREAM_ENDED: /);
+  });
+
+  it("has one publisher: a second one is refused, and told by whom", async () => {
+    const server = await serve();
+    const first = await publisher(server);
+    const second = await publisher(server);
+    await second.until(() => second.closed);
+    expect(second.closed?.code).toBe(4409);
+    expect(JSON.parse(second.texts[0]!)).toMatchObject({
+      type: "bye",
+      reason: expect.stringContaining("cam is being published by 127.0.0.1"),
+    });
+    expect(first.ws.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it("or the second one takes over, when so configured", async () => {
+    const server = await serve({ publish: { takeover: true } });
+    const units = await clipUnits();
+    const first = await publisher(server);
+    await publishUnits(first.ws, units.slice(0, 10));
+    const viewer = await new Viewer(server, "cam").open();
+    await viewer.received(9);
+    const second = await publisher(server);
+    await publishUnits(second.ws, units.slice(0, 10));
+    await viewer.until(() => viewer.units.some(({ group, object }) => group === 1 && object === 8));
+    await first.until(() => first.closed);
+    expect(first.closed).toMatchObject({ code: 4409, reason: expect.stringContaining("NALIVE_TAKEN_OVER") });
+  });
+
+  it("has a publisher asked for a key frame when a viewer has nothing to start from, not too often", async () => {
+    const server = await serve();
+    const units = await clipUnits();
+    const sender = await publisher(server);
+    await publishUnits(sender.ws, units.slice(5, 10));
+    for (let count = 0; count < 3; count++) await (await new Viewer(server, "cam").open()).told("hello");
+    await sender.until(() => sender.texts.length > 0);
+    await sleep(50);
+    expect(sender.texts.map((text) => JSON.parse(text))).toEqual([
+      { type: "key-frame-request", reason: "a viewer has nothing to start from" },
+    ]);
+  });
+
+  it("tells viewers of damage", async () => {
+    const server = await serve();
+    const units = await clipUnits();
+    const { ws } = await publisher(server);
+    await publishUnits(ws, units.slice(0, 5));
+    const viewer = await new Viewer(server, "cam").open();
+    await viewer.received(4);
+    ws.send(Uint8Array.of(0, 0, 0, 1, 0x80 | 1, 1, 2, 3));
+    await publishUnits(ws, units.slice(5, 8));
+    expect(await viewer.told("damage")).toMatchObject({ code: "malformed-nal-unit", count: 1 });
+    await viewer.until(() => viewer.units.some(({ unit }) => unit.discontinuity && unit.sequence > 0));
+  });
+
+  it("answers a viewer's question for the clock", async () => {
+    const server = await serve();
+    await publisher(server);
+    const viewer = await new Viewer(server, "cam").open();
+    const hello = await viewer.told("hello");
+    viewer.say({ type: "clock", sentAt: 12.5 });
+    const clock = await viewer.told("clock");
+    expect(clock.sentAt).toBe(12.5);
+    expect(clock.now - hello.now).toBeGreaterThanOrEqual(0);
+    expect(clock.now - hello.now).toBeLessThan(5_000_000);
+  });
+
+  it("sends a viewer away that breaks the wire form, and no other", async () => {
+    const server = await serve();
+    const { ws } = await publisher(server);
+    const [bad, good] = [await new Viewer(server, "cam").open(), await new Viewer(server, "cam").open()];
+    bad.ws.send('{"type":"ack"}');
+    await bad.until(() => bad.closed);
+    expect(bad.closed).toMatchObject({ code: 1002, reason: expect.stringContaining("NALIVE_PROTOCOL") });
+    await publishUnits(ws, (await clipUnits()).slice(0, 3));
+    await good.received(2);
+  });
+
+  it("of a name that nobody publishes is refused with the names that there are", async () => {
+    const server = await serve();
+    await publisher(server);
+    const viewer = new Viewer(server, "other");
+    await viewer.until(() => viewer.closed);
+    expect(viewer.closed?.code).toBe(4404);
+    expect((await viewer.told("bye")).reason).toBe('no stream is called "other": there are cam');
+  });
+});
+
+describe("a slow viewer", () => {
+  it("that reads nothing changes nothing for the others, and is bounded", async () => {
+    const server = await serve({ bounds: { maxWaitingBytes: 500_000 } });
+    const units = await clipUnits("size=640x480&gop=15&frames=90&bitrate=20M");
+    const { ws } = await publisher(server);
+    ws.send(units[0]!);
+    const [stuck, good] = [await new Viewer(server, "cam").open(), await new Viewer(server, "cam").open()];
+    await stuck.told("hello");
+    stuck.ws.pause();
+    const total = 12;
+    for (let round = 0; round < total; round++) {
+      await publishUnits(ws, round === 0 ? units.slice(1) : units, 1);
+    }
+    await good.until(() => good.binaries.length >= total * units.length - 1);
+    const gaps = good.units.filter(
+      ({ object }, index) => index > 0 && object !== 0 && object !== good.units[index - 1]!.object + 1,
+    );
+    expect(gaps).toEqual([]);
+    const sent = stuck.binaries.length;
+    stuck.ws.resume();
+    // What the kernel and the process held comes, then it goes on at a group.
+    const dropped = await stuck.told("dropped");
+    expect(dropped.count).toBeGreaterThan(0);
+    expect(dropped.next.object).toBe(0);
+    expect(sent).toBeLessThan(total * units.length);
+  }, 60_000);
+
+  it("that acknowledges is not sent more than it keeps up with", async () => {
+    const server = await serve({ bounds: { maxUnackedMs: 200, maxWaitingMs: 200 } });
+    const units = await clipUnits("size=320x240&gop=10&frames=60&bitrate=400K");
+    const { ws } = await publisher(server);
+    ws.send(units[0]!);
+    ws.send(units[1]!);
+    const viewer = await new Viewer(server, "cam").open();
+    const [first] = await viewer.received(1);
+    viewer.say({ type: "ack", epoch: 0, group: first!.group, object: first!.object });
+    await sleep(50);
+    await publishUnits(ws, units.slice(2), 20);
+    const held = viewer.binaries.length;
+    expect(held).toBeLessThan(30);
+    const last = viewer.units.at(-1)!;
+    viewer.say({ type: "ack", epoch: 0, group: last.group, object: last.object });
+    await publishUnits(ws, units, 5);
+    const dropped = await viewer.told("dropped");
+    expect(dropped.next.object).toBe(0);
+    const next = viewer.units[held]!;
+    expect(next).toMatchObject({ group: dropped.next.group, object: 0 });
+  });
+});
+
+describe.skipIf(noFfmpeg)(`ffmpeg as a publisher${why(noFfmpeg)}`, () => {
+  it("posts to /publish/NAME with nothing but -f h264", async () => {
+    const server = await serve();
+    const source = ["-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=30", "-t", "3"];
+    const coding = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15"];
+    const args = [
+      "-nostdin",
+      "-loglevel",
+      "error",
+      ...source,
+      ...coding,
+      "-f",
+      "h264",
+      `${server.url}/publish/cam`,
+    ];
+    const { done } = run("ffmpeg", args);
+    let viewer = new Viewer(server, "cam");
+    for (;;) {
+      await viewer.until(() => viewer.closed ?? viewer.binaries.length > 0);
+      if (!viewer.closed) break;
+      await sleep(20);
+      viewer = new Viewer(server, "cam");
+    }
+    await viewer.told("gone");
+    expect((await done).errors).toBe("");
+    expect(viewer.units.at(-1)!.unit.sequence).toBe(89);
+  });
+});
+
+describe.skipIf(noCurl)(`curl as a publisher${why(noCurl)}`, () => {
+  it("uploads standard input with -T -, and is answered when it ends", async () => {
+    const server = await serve();
+    const bytes = Buffer.concat(await clipUnits());
+    const { done } = run("curl", ["-sS", "-T", "-", `${server.url}/publish/cam`], bytes);
+    expect((await done).output.toString()).toBe('{"message":"cam has ended"}');
+    const viewer = await new Viewer(server, "cam").open();
+    expect((await viewer.told("hello")).edge).toMatchObject({ group: 1, object: 29 });
+  });
+
+  it("is refused with a reason that it prints", async () => {
+    const server = await serve();
+    await publisher(server);
+    const { done } = run("curl", ["-sS", "-T", "-", `${server.url}/publish/cam`], Buffer.alloc(1000));
+    expect(JSON.parse((await done).output.toString())).toMatchObject({ code: "NALIVE_NAME_IN_USE" });
+  });
+});
