@@ -35,7 +35,9 @@ export type ErrorCode =
   | "NALIVE_VIEWER_STALLED"
   | "NALIVE_STREAM_ENDED"
   | "NALIVE_NO_PICTURE_YET"
-  | "NALIVE_SERVER_STOPPING";
+  | "NALIVE_SERVER_STOPPING"
+  | "NALIVE_NO_SUCH_RECORDING"
+  | "NALIVE_RECORDING_FAILED";
 
 /** An error for whoever must act: what was expected, what came, what to do. `cause` keeps the error beneath it. */
 export class NaliveError extends Error {

@@ -53,14 +53,10 @@ export class Reading {
     await Promise.all([...this.#taps.values()].map((tap) => tap.close()));
   }
 
-  /** Streams that have ended are decoded no more. */
-  tick(): void {
-    const known = new Set(this.#streams.list());
-    for (const [stream, tap] of this.#taps) {
-      if (known.has(stream)) continue;
-      this.#taps.delete(stream);
-      void tap.close();
-    }
+  /** The stream has ended: it is decoded no more. */
+  forget(stream: ServedStream): void {
+    void this.#taps.get(stream)?.close();
+    this.#taps.delete(stream);
   }
 
   #follow(

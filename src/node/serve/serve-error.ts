@@ -13,6 +13,7 @@ const answers = {
   NALIVE_PROTOCOL: { status: 400, close: 1002 },
   NALIVE_NOT_ALLOWED: { status: 401, close: 4401 },
   NALIVE_NO_SUCH_STREAM: { status: 404, close: 4404 },
+  NALIVE_NO_SUCH_RECORDING: { status: 404, close: 4404 },
   NALIVE_IDLE: { status: 408, close: 4408 },
   NALIVE_VIEWER_STALLED: { status: 408, close: 4408 },
   NALIVE_NAME_IN_USE: { status: 409, close: 4409 },
@@ -24,6 +25,7 @@ const answers = {
   NALIVE_TOO_MANY_VIEWERS: { status: 429, close: 4429 },
   NALIVE_NO_PICTURE_YET: { status: 503, close: 1013 },
   NALIVE_SERVER_STOPPING: { status: 503, close: 1001 },
+  NALIVE_RECORDING_FAILED: { status: 507, close: 1011 },
 } as const satisfies Partial<Record<ErrorCode, Answer>>;
 
 /** Codes that a publisher or viewer can be sent away with. */

@@ -46,6 +46,8 @@ type State =
 export class ServedStream {
   readonly name: string;
   readonly figures = new StreamFigures();
+  /** Called for each access unit that was relayed to all, but not for corrections. */
+  onRelayed: (item: SealedUnit, now: Microseconds) => void = () => undefined;
   /** A configured source: it waits for its publisher for ever. */
   readonly isPermanent: boolean;
   readonly #config: ServeConfig;
@@ -222,7 +224,10 @@ export class ServedStream {
     }
     this.#newest = item;
     this.#live.push(item);
-    this.figures.relayed(item, this.#clock.now());
+    if (item.unit.corrects) return;
+    const now = this.#clock.now();
+    this.figures.relayed(item, now);
+    this.onRelayed(item, now);
   }
 
   #tell(message: ServerMessage): void {

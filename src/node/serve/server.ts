@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
@@ -6,15 +7,23 @@ import { NaliveError } from "../../core/errors.js";
 import { listenError } from "../source/socket-errors.js";
 import type { Source } from "../source/source.js";
 import { Access, withoutToken } from "./access.js";
+import { addApiRoutes } from "./api.js";
 import { tokenAuthorize } from "./authorize.js";
 import { addPublishingRoutes } from "./http-publishing.js";
+import { Metrics } from "./metrics.js";
+import { addPages } from "./pages.js";
 import { Reading } from "./reading.js";
+import { Recordings } from "./recordings.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import { publishSource } from "./source-publisher.js";
 import { Streams } from "./streams.js";
 import { Viewers } from "./viewers.js";
 import { WebSockets } from "./web-sockets.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 /** A running server. */
 export interface RunningServer {
@@ -50,19 +59,29 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   new WebSockets(app.server, { streams, viewers, access, config, log }); // publishers and viewers on WebSockets
 
   const reading = new Reading(streams, viewers, access, config);
+  const recordings = new Recordings(config.recording, streams.clock, log);
+  const metrics = new Metrics(streams, viewers);
+  streams.onOpened = (stream) => {
+    metrics.measure(stream);
+    recordings.opened(stream);
+  };
+  streams.onClosed = (stream) => {
+    for (const part of [reading, recordings, metrics]) part.forget(stream);
+  };
+  await addPages(app, streams);
   reading.addRoutes(app); //                                              readers: H.264, MP4, JPEG
+  addApiRoutes(app, { streams, viewers, reading, recordings, metrics, access, version });
 
   const sources = openSources(config, streams, log); //                   publishers: what the server fetches itself
   const timer = setInterval(() => {
     streams.tick();
     viewers.tick();
-    reading.tick();
   }, 1000);
 
   const stop = async () => {
     clearInterval(timer);
     streams.close(new ServeError("NALIVE_SERVER_STOPPING", "the server is stopping"));
-    await Promise.all([reading.close(), ...sources.map((source) => source.stop())]);
+    await Promise.all([reading.close(), recordings.close(), ...sources.map((source) => source.stop())]);
     await app.close();
   };
   try {

@@ -95,7 +95,6 @@ export class StreamFigures {
 
   /** An access unit was relayed to all; `now` is when that was done. */
   relayed({ unit, group, object }: SealedUnit, now: Microseconds): void {
-    if (unit.corrects) return;
     this.#pictures++;
     this.#receive.add(microseconds(unit.lastByteAt - unit.firstByteAt));
     this.#complete.add(microseconds(unit.completeAt - unit.lastByteAt));

@@ -20,6 +20,8 @@ export class Streams {
   };
   /** Called for each stream that comes to be. */
   onOpened: (stream: ServedStream) => void = () => undefined;
+  /** Called for each stream that has ended. */
+  onClosed: (stream: ServedStream) => void = () => undefined;
 
   constructor(config: ServeConfig) {
     this.#config = config;
@@ -73,8 +75,8 @@ export class Streams {
     for (const stream of this.#streams.values()) {
       stream.tick();
       if (stream.publisher || stream.isPermanent || now - stream.since <= fromMilliseconds(waitMs)) continue;
-      this.#streams.delete(stream.name);
-      stream.close(
+      this.#end(
+        stream,
         new ServeError("NALIVE_STREAM_ENDED", `nobody has published ${stream.name} for ${waitMs} ms`),
       );
     }
@@ -82,8 +84,13 @@ export class Streams {
 
   /** Ends all of them. */
   close(reason: ServeError): void {
-    for (const stream of this.#streams.values()) stream.close(reason);
-    this.#streams.clear();
+    for (const stream of this.#streams.values()) this.#end(stream, reason);
+  }
+
+  #end(stream: ServedStream, reason: ServeError): void {
+    this.#streams.delete(stream.name);
+    stream.close(reason);
+    this.onClosed(stream);
   }
 
   #open(name: string, isPermanent: boolean): ServedStream {

@@ -1,0 +1,156 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { missing, why } from "../cli/run-cli.js";
+import { clipUnits, get, Peer, publishUnits, run, serve, sleep, temporary, wsUrl } from "./serve-kit.js";
+
+const noFfprobe = missing("ffprobe");
+const cli = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+
+const json = async (server: Parameters<typeof get>[0], path: string, method = "GET") =>
+  JSON.parse((await get(server, path, { method })).text);
+
+async function published(config: Parameters<typeof serve>[0] = {}) {
+  const server = await serve(config);
+  const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
+  return { server, ws, units: await clipUnits() };
+}
+
+/** Frames of a file as ffprobe decodes them; it must not complain. */
+async function frames(path: string): Promise<number> {
+  const args = ["-loglevel", "warning", "-count_frames", "-show_entries", "stream=nb_read_frames"];
+  const { output, errors } = await run("ffprobe", [...args, "-of", "csv=p=0", path]).done;
+  expect(errors).toBe("");
+  return Number(output.toString().trim());
+}
+
+describe.skipIf(noFfprobe)(`recording${why(noFfprobe)}`, () => {
+  it("begins at the last random access point, loses nothing, and is listed, downloaded and deleted", async () => {
+    const { server, ws, units } = await published();
+    await publishUnits(ws, units.slice(0, 40), 2);
+    await sleep(150);
+    expect((await get(server, "/api/streams/cam/recording", { method: "POST" })).status).toBe(201);
+    expect(await json(server, "/api/streams/cam/recording", "POST")).toMatchObject({ isRecording: true });
+    await publishUnits(ws, units.slice(40), 2);
+    await sleep(200);
+    const [open] = (await json(server, "/api/recordings")).recordings;
+    expect(open).toMatchObject({ stream: "cam", isOpen: true });
+    expect((await get(server, `/api/recordings/${open.file}`, { method: "DELETE" })).status).toBe(404);
+    const stopped = await json(server, "/api/streams/cam/recording", "DELETE");
+    expect(stopped).toMatchObject({ isRecording: false, files: [open.file] });
+    const response = await fetch(`${server.url}/api/recordings/${open.file}`);
+    expect(response.headers.get("content-type")).toBe("video/mp4");
+    const path = temporary("download.mp4");
+    writeFileSync(path, Buffer.from(await response.arrayBuffer()));
+    expect(await frames(path)).toBe(30);
+    expect((await get(server, `/api/recordings/${open.file}`, { method: "DELETE" })).status).toBe(204);
+    expect((await json(server, "/api/recordings")).recordings).toEqual([]);
+  });
+
+  it("cuts files at random access points, by time, and loses nothing between them", async () => {
+    const folder = temporary("segments");
+    const { server, ws, units } = await published({
+      recording: { folder, always: ["cam"], segmentSeconds: 0.05 },
+    });
+    for (let round = 0; round < 3; round++) await publishUnits(ws, units, 5);
+    ws.close();
+    await sleep(100);
+    await json(server, "/api/streams/cam/recording", "DELETE");
+    const files = readdirSync(folder).sort();
+    expect(files.length).toBe(6);
+    let total = 0;
+    for (const file of files) total += await frames(join(folder, file));
+    expect(total).toBe(180);
+  });
+
+  it("begins a new file when the size changes", async () => {
+    const folder = temporary("sizes");
+    const { server, ws, units } = await published({ recording: { folder, always: ["*"] } });
+    await publishUnits(ws, units.slice(0, 10), 2);
+    await publishUnits(ws, await clipUnits("size=160x120&gop=30&frames=10&bitrate=100K"), 2);
+    ws.close();
+    await sleep(100);
+    await json(server, "/api/streams/cam/recording", "DELETE");
+    const counts = await Promise.all(readdirSync(folder).map((file) => frames(join(folder, file))));
+    expect(counts).toEqual([10, 10]);
+  });
+
+  it("plays up to the last second when the server is killed", async () => {
+    const folder = temporary("killed");
+    const args = ["serve", "--port", "0", "--recordings", folder, "--record", "cam", "--log", "silent"];
+    const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (bytes: Buffer) => (said += bytes));
+    while (!/serving at (\S+)/.test(said)) await sleep(20);
+    const url = /serving at (\S+)/.exec(said)![1]!;
+    const { ws } = await new Peer(`${url.replace("http", "ws")}/publish/cam`).open();
+    const units = await clipUnits();
+    await publishUnits(ws, units, 10);
+    await sleep(100);
+    child.kill("SIGKILL");
+    const [file] = readdirSync(folder);
+    expect(await frames(join(folder, file!))).toBeGreaterThanOrEqual(59);
+  });
+
+  it("is complete when the server stops", async () => {
+    const folder = temporary("stopped");
+    const { server, ws, units } = await published({ recording: { folder, always: ["cam"] } });
+    await publishUnits(ws, units, 2);
+    await sleep(100);
+    await server.stop();
+    expect(await frames(join(folder, readdirSync(folder)[0]!))).toBe(60);
+  });
+});
+
+describe("recording without room", () => {
+  it("is refused when the disk has less free than is asked for", async () => {
+    const { server, ws, units } = await published({ recording: { minFreeMegabytes: 1e12 } });
+    await publishUnits(ws, units.slice(0, 5));
+    const { status, text } = await get(server, "/api/streams/cam/recording", { method: "POST" });
+    expect(status).toBe(507);
+    expect(JSON.parse(text)).toMatchObject({
+      code: "NALIVE_RECORDING_FAILED",
+      message: expect.stringContaining("recording.minFreeMegabytes"),
+    });
+  });
+
+  const folder = temporary("full");
+  mkdirSync(folder);
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", folder]).status === 0;
+  it.skipIf(!mounted)(
+    `stops when the disk is full, keeps what is whole, and viewers see nothing of it${mounted ? "" : " (skipped: no right to mount a small disk)"}`,
+    async () => {
+      try {
+        const { server, ws, units } = await published({
+          recording: { folder, always: ["cam"], minFreeMegabytes: 0 },
+        });
+        for (let round = 0; round < 4; round++) await publishUnits(ws, units, 2);
+        await sleep(100);
+        const state = await json(server, "/api/streams/cam/recording");
+        expect(state).toMatchObject({
+          isRecording: false,
+          failure: "recording cam has stopped: the disk is full",
+        });
+        expect((await json(server, "/api/streams/cam")).pictures).toBeGreaterThanOrEqual(239);
+        const [file] = readdirSync(folder);
+        if (!noFfprobe) expect(await frames(join(folder, file!))).toBeGreaterThan(60);
+      } finally {
+        execFileSync("umount", [folder]);
+      }
+    },
+  );
+});
+
+describe("names of recordings", () => {
+  it("lead to nothing outside the folder", async () => {
+    const { server } = await published();
+    for (const name of ["..%2f..%2fetc%2fpasswd", "cam.mp4", "%2e%2e%2fcam-20260102-030405.mp4"]) {
+      for (const method of ["GET", "DELETE"]) {
+        const { status, text } = await get(server, `/api/recordings/${name}`, { method });
+        expect(status).toBe(404);
+        expect(JSON.parse(text).code).toBe("NALIVE_NO_SUCH_RECORDING");
+      }
+    }
+  });
+});
