@@ -8,6 +8,7 @@ import { addPlayCommand } from "./commands/play.js";
 import { addProbeCommand } from "./commands/probe.js";
 import { addSendCommand } from "./commands/send.js";
 import { addServeCommand } from "./commands/serve.js";
+import { addViewCommand } from "./commands/view.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -24,6 +25,7 @@ addPlayCommand(program);
 addDecodeCommand(program);
 addSendCommand(program);
 addServeCommand(program);
+addViewCommand(program);
 addProbeCommand(program);
 addDemoCommand(program);
 

@@ -98,7 +98,7 @@ async function serve(given: ServeArguments): Promise<void> {
 }
 
 /** Waits for the signal to end, and ends. */
-function untilStopped(server: RunningServer): Promise<void> {
+export function untilStopped(server: RunningServer): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => void server.stop().then(resolve, reject);
     process.once("SIGINT", stop);

@@ -45,7 +45,7 @@ type State =
  */
 export class ServedStream {
   readonly name: string;
-  readonly figures = new StreamFigures();
+  readonly figures: StreamFigures;
   /** Called for each access unit that was relayed to all, but not for corrections. */
   onRelayed: (item: SealedUnit, now: Microseconds) => void = () => undefined;
   /** A configured source: it waits for its publisher for ever. */
@@ -71,6 +71,7 @@ export class ServedStream {
     this.#clock = clock;
     this.#state = { kind: "waiting", since: clock.now() };
     this.#lastByteAt = clock.now();
+    this.figures = new StreamFigures(clock.now());
     this.#issues = new IssueCounter((code, detail) => this.#tellDamage(code, detail));
 
     // Read from below: bytes → access units → SPS repaired → numbered → one message for all → many watchers.

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { type Logger, pino } from "pino";
 import { NaliveError } from "../../core/errors.js";
 import { listenError } from "../source/socket-errors.js";
@@ -14,6 +14,7 @@ import { Metrics } from "./metrics.js";
 import { addPages } from "./pages.js";
 import { Reading } from "./reading.js";
 import { Recordings } from "./recordings.js";
+import { ownHosts, selfSignedCertificate } from "./self-signed.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import { publishSource } from "./source-publisher.js";
@@ -46,7 +47,8 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   const app = fastify({
     forceCloseConnections: true,
     keepAliveTimeout: config.bounds.httpIdleMs,
-  });
+    ...tlsOptions(config, log),
+  } as FastifyServerOptions);
 
   const access = new Access(
     tokenAuthorize({ publish: config.publish.token, view: config.view.token }),
@@ -91,6 +93,25 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
     throw listenError(error, config.host, config.port, "tcp");
   }
   return { url: urlOf(app.server, config), stop: once(stop) };
+}
+
+/** @throws NaliveError `NALIVE_NO_SUCH_FILE` for a certificate that cannot be read */
+function tlsOptions({ tls, host }: ServeConfig, log: (text: string) => void) {
+  if (tls === undefined) return {};
+  if (tls === "self-signed") {
+    const { cert, key, fingerprint } = selfSignedCertificate(ownHosts(host));
+    log(`made a certificate; its SHA-256 is ${fingerprint}`);
+    return { https: { cert, key } };
+  }
+  try {
+    return { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } };
+  } catch (cause) {
+    throw new NaliveError(
+      "NALIVE_NO_SUCH_FILE",
+      `cannot read ${(cause as NodeJS.ErrnoException).path}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
 }
 
 function openSources(config: ServeConfig, streams: Streams, log: (text: string) => void): Source[] {

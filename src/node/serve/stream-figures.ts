@@ -36,9 +36,13 @@ export class StreamFigures {
   #bytes = 0;
   #sentBytes = 0;
   #droppedForViewers = 0;
-  #before = { at: 0, pictures: 0, bytes: 0 };
+  #before: { readonly at: Microseconds; readonly pictures: number; readonly bytes: number };
   #picturesPerSecond = 0;
   #bitsPerSecond = 0;
+
+  constructor(now: Microseconds) {
+    this.#before = { at: now, pictures: 0, bytes: 0 };
+  }
 
   /** Access units received. */
   get pictures(): number {
@@ -108,7 +112,7 @@ export class StreamFigures {
   tick(now: Microseconds): void {
     const { at, pictures, bytes } = this.#before;
     const seconds = (now - at) / 1_000_000;
-    if (at > 0 && seconds > 0) {
+    if (seconds > 0) {
       this.#picturesPerSecond = (this.#pictures - pictures) / seconds;
       this.#bitsPerSecond = ((this.#bytes - bytes) * 8) / seconds;
     }

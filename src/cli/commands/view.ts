@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import type { Command } from "commander";
+import { completeConfig } from "../../node/serve/read-config.js";
+import { startServer } from "../../node/serve/server.js";
+import { parseSourceUrl } from "../../node/source/source-url.js";
+import { Terminal } from "../terminal.js";
+import { untilStopped } from "./serve.js";
+
+/** What the one stream is called. */
+const name = "view";
+
+/** `nalive view SOURCE`: serves one source to this machine, and opens the browser. */
+export function addViewCommand(program: Command): void {
+  program
+    .command("view <source>")
+    .description("show a source in the browser")
+    .option("--no-open", "say the address only")
+    .addHelpText("after", "\nExample:\n  nalive view test:")
+    .action(view);
+}
+
+async function view(source: string, given: { readonly open: boolean }): Promise<void> {
+  parseSourceUrl(source);
+  const terminal = new Terminal(false);
+  const server = await startServer(completeConfig({ port: 0, log: "warn", sources: { [name]: source } }));
+  const page = `${server.url}/watch/${name}`;
+  terminal.line(`nalive: watch at ${page}`);
+  if (given.open) openBrowser(page);
+  await untilStopped(server);
+}
+
+/** As the system does it; where it cannot, the address was said. */
+function openBrowser(url: string): void {
+  const { platform } = process;
+  const [command, ...args] =
+    platform === "win32"
+      ? ["cmd", "/c", "start", "", url]
+      : [platform === "darwin" ? "open" : "xdg-open", url];
+  spawn(command!, args, { stdio: "ignore", detached: true })
+    .on("error", () => undefined)
+    .unref();
+}

@@ -1,0 +1,362 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { get as httpsGet } from "node:https";
+import { connect } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { describe, expect, it } from "vitest";
+import {
+  clipUnits,
+  get,
+  Peer,
+  publishUnits,
+  run,
+  serve,
+  sleep,
+  temporary,
+  Viewer,
+  wsUrl,
+} from "./serve-kit.js";
+
+const cli = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+
+async function published(config: Parameters<typeof serve>[0] = {}, query = "") {
+  const server = await serve(config);
+  const peer = await new Peer(wsUrl(server, `/publish/cam${query}`)).open();
+  return { server, peer, ws: peer.ws, units: await clipUnits() };
+}
+
+/** How a WebSocket is refused before it is one. */
+async function refusal(url: string, options: Record<string, unknown>): Promise<number | undefined> {
+  const { ws } = new Peer(url, options);
+  const [, response] = await once(ws, "unexpected-response");
+  return response.statusCode;
+}
+
+describe("tokens", () => {
+  const tokens = { publish: { token: "publish-secret" }, view: { token: "view-secret" } };
+
+  it("let in who shows the right one, by header or query, and nobody else", async () => {
+    const { server, ws, units } = await published(tokens, "?token=publish-secret");
+    await publishUnits(ws, units.slice(0, 5));
+    const cases: [string, Record<string, unknown>, number | "in"][] = [
+      ["", {}, 4401],
+      ["?token=publish-secre", {}, 4401],
+      ["?token=view-secret", {}, "in"],
+      ["?token=publish-secret", {}, "in"],
+      ["", { headers: { Authorization: "Bearer view-secret" } }, "in"],
+      ["", { headers: { Authorization: "Bearer wrong" } }, 4401],
+    ];
+    for (const [query, options, expected] of cases) {
+      const viewer = new Viewer(server, "cam", query, options);
+      await viewer.until(() => viewer.closed ?? viewer.binaries.length > 0);
+      expect(viewer.closed?.code ?? "in").toBe(expected);
+    }
+    const publisher = new Peer(wsUrl(server, "/publish/other?token=view-secret"));
+    await publisher.until(() => publisher.closed);
+    expect(publisher.closed?.code).toBe(4401);
+    for (const path of [
+      "/api/streams",
+      "/api/streams/cam",
+      "/metrics",
+      "/api/recordings",
+      "/streams/cam/live.mp4",
+    ]) {
+      expect((await get(server, path)).status, path).toBe(401);
+      if (path.endsWith("mp4")) continue;
+      expect(
+        (await get(server, path, { headers: { Authorization: "Bearer view-secret" } })).status,
+        path,
+      ).toBe(200);
+    }
+    const record = (token: string) =>
+      get(server, "/api/streams/cam/recording", {
+        method: "POST",
+        headers: { Authorization: `Bearer ${token}` },
+      });
+    expect((await record("view-secret")).status).toBe(401);
+    expect((await record("publish-secret")).status).toBe(201);
+    expect((await get(server, "/publish/other", { method: "POST", body: "x" })).status).toBe(401);
+    expect((await get(server, "/healthz")).status).toBe(200);
+  });
+
+  it("are never in the logs", async () => {
+    const secrets = ["publish-secret", "view-secret", "wrong-secret"];
+    const args = ["serve", "--port", "0", "--log", "debug", "--recordings", temporary("log-recordings")];
+    const child = spawn(process.execPath, [cli, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NALIVE_PUBLISH_TOKEN: secrets[0], NALIVE_VIEW_TOKEN: secrets[1] },
+    });
+    let logs = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (logs += bytes));
+    while (!/serving at (\S+)/.test(logs)) await sleep(20);
+    const url = /serving at (\S+)/.exec(logs)![1]!;
+    const ws = url.replace("http", "ws");
+    await new Peer(`${ws}/publish/cam?token=publish-secret`).open();
+    const wrong = new Peer(`${ws}/streams/cam/ws?token=wrong-secret`);
+    await wrong.until(() => wrong.closed);
+    for (const path of [
+      "/api/streams?token=view-secret",
+      "/nothing?x=1&token=view-secret",
+      "/watch/cam?token=view-secret",
+    ]) {
+      await fetch(url + path);
+    }
+    child.kill("SIGTERM");
+    await once(child, "close");
+    expect(logs).toContain("publishes cam");
+    expect(logs).toContain('"url":"/api/streams?token=…"');
+    for (const secret of secrets) expect(logs).not.toContain(secret);
+  });
+});
+
+describe("origins", () => {
+  it("other than the server's own may not open WebSockets or change anything, unless allowed", async () => {
+    const { server } = await published({ allowedOrigins: ["https://friend.example"] });
+    const url = wsUrl(server, "/streams/cam/ws");
+    expect(await refusal(url, { origin: "https://evil.example" })).toBe(403);
+    expect(await refusal(wsUrl(server, "/publish/x"), { origin: "null" })).toBe(403);
+    await new Peer(url, { origin: "https://friend.example" }).open();
+    await new Peer(url, { origin: server.url }).open();
+    const post = (origin: string) =>
+      get(server, "/api/streams/cam/recording", { method: "POST", headers: { Origin: origin } });
+    expect((await post("https://evil.example")).status).toBe(401);
+    expect((await post("https://friend.example")).status).toBe(201);
+    const { headers } = await get(server, "/api/streams", { headers: { Origin: "https://friend.example" } });
+    expect(headers.get("access-control-allow-origin")).toBe("https://friend.example");
+    const other = await get(server, "/api/streams", { headers: { Origin: "https://evil.example" } });
+    expect(other.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});
+
+describe("bounds", () => {
+  it("of streams", async () => {
+    const { server } = await published({ bounds: { maxStreams: 1 } });
+    const second = new Peer(wsUrl(server, "/publish/second"));
+    await second.until(() => second.closed);
+    expect(second.closed).toMatchObject({
+      code: 4429,
+      reason: expect.stringContaining("NALIVE_TOO_MANY_STREAMS"),
+    });
+    const { status, text } = await get(server, "/publish/third", { method: "POST", body: "x" });
+    expect([status, JSON.parse(text).code]).toEqual([429, "NALIVE_TOO_MANY_STREAMS"]);
+  });
+
+  it("of viewers, however they watch", async () => {
+    const { server } = await published({ bounds: { maxViewers: 2 } });
+    await new Viewer(server, "cam").open();
+    const reader = connect(Number(new URL(server.url).port), "127.0.0.1");
+    reader.write("GET /streams/cam/live.h264 HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(reader, "data");
+    const third = new Viewer(server, "cam");
+    await third.until(() => third.closed);
+    expect(third.closed).toMatchObject({
+      code: 4429,
+      reason: expect.stringContaining("NALIVE_TOO_MANY_VIEWERS"),
+    });
+    expect((await get(server, "/streams/cam/live.mp4")).status).toBe(429);
+    reader.destroy();
+    for (let tries = 0; tries < 50; tries++) {
+      if (JSON.parse((await get(server, "/healthz")).text).viewers === 1) break;
+      await sleep(20);
+    }
+    expect((await (await new Viewer(server, "cam").open()).told("hello")).stream).toBe("cam");
+  });
+
+  it("of a message", async () => {
+    const { server, peer, ws } = await published({ bounds: { maxMessageBytes: 1000 } });
+    const viewer = await new Viewer(server, "cam").open();
+    ws.send(Buffer.alloc(1001));
+    await peer.until(() => peer.closed);
+    expect(peer.closed?.code).toBe(1009);
+    expect((await viewer.told("gone")).reason).toContain("more than 1000 bytes (bounds.maxMessageBytes)");
+  });
+
+  it("of a NAL unit and of an access unit: what is beyond is thrown away and counted", async () => {
+    const { server, ws, units } = await published({ bounds: { maxNalUnitBytes: 400, maxNalUnits: 3 } });
+    const filler = Buffer.from([0, 0, 0, 1, 6, 5, 1, 0, 0x80]);
+    await publishUnits(ws, [
+      Buffer.concat([filler, filler, filler, filler, units[0]!]),
+      ...units.slice(1, 5),
+    ]);
+    await sleep(100);
+    const { issues } = JSON.parse((await get(server, "/api/streams/cam")).text);
+    const codes = issues.map(({ code }: { code: string }) => code);
+    expect(codes).toContain("nal-unit-too-long");
+    expect(codes).toContain("access-unit-too-large");
+  });
+
+  it("of a picture", async () => {
+    const { peer, ws, units } = await published({ bounds: { maxPictureSamples: 320 * 240 - 1 } });
+    await publishUnits(ws, units.slice(0, 3));
+    await peer.until(() => peer.closed);
+    expect(peer.closed).toMatchObject({
+      code: 4413,
+      reason: expect.stringContaining("NALIVE_PICTURE_TOO_LARGE"),
+    });
+    expect(JSON.parse(peer.texts[0]!).reason).toContain("pictures of 320x240");
+  });
+
+  it("of a publisher that says nothing", async () => {
+    const { peer } = await published({ bounds: { publisherIdleMs: 200 } });
+    await peer.until(() => peer.closed);
+    expect(peer.closed).toMatchObject({ code: 4408, reason: expect.stringContaining("NALIVE_IDLE") });
+  });
+
+  it("of a viewer that takes nothing", async () => {
+    const { server, ws } = await published({ bounds: { viewerStallMs: 500, maxWaitingBytes: 1_000_000 } });
+    const units = await clipUnits("size=640x480&gop=15&frames=90&bitrate=20M");
+    const viewer = await new Viewer(server, "cam").open();
+    await viewer.told("hello");
+    viewer.ws.pause();
+    for (let round = 0; round < 14; round++) await publishUnits(ws, units, 1);
+    let viewers = 1;
+    for (let tries = 0; viewers > 0 && tries < 40; tries++) {
+      await sleep(100);
+      viewers = JSON.parse((await get(server, "/healthz")).text).viewers;
+    }
+    expect(viewers).toBe(0);
+    viewer.ws.resume();
+  }, 60_000);
+});
+
+describe("the API", () => {
+  it("says of every stream what is going on, as its description says", async () => {
+    const { server, ws, units } = await published();
+    await new Viewer(server, "cam").open();
+    await publishUnits(ws, units, 10);
+    await sleep(700);
+    const { streams } = JSON.parse((await get(server, "/api/streams")).text);
+    expect(streams).toEqual([
+      expect.objectContaining({ name: "cam", state: "live", viewers: 1, isRecording: false }),
+    ]);
+    const stream = JSON.parse((await get(server, "/api/streams/cam")).text);
+    expect(stream).toMatchObject({
+      publisher: { via: "websocket", peer: expect.stringMatching(/^127\.0\.0\.1:/) },
+      config: { width: 320, height: 240 },
+      isDecoding: false,
+      delayMs: { complete: { p50: expect.any(Number) }, relay: { p50: expect.any(Number) } },
+      recentPictures: expect.arrayContaining([expect.objectContaining({ type: "I" })]),
+    });
+    expect(stream.bitsPerSecond).toBeGreaterThan(10_000);
+    const description = JSON.parse((await get(server, "/api/openapi.json")).text);
+    const { properties, required } = description.components.schemas.StreamDetails;
+    expect(Object.keys(properties)).toEqual(expect.arrayContaining(Object.keys(stream)));
+    expect(Object.keys(stream)).toEqual(expect.arrayContaining(required));
+  });
+
+  it("describes every route that there is", async () => {
+    const { server } = await published();
+    const { paths } = JSON.parse((await get(server, "/api/openapi.json")).text);
+    for (const path of Object.keys(paths)) {
+      if (path.includes("live.")) continue;
+      const real = path.replace("{name}", "nobody").replace("{file}", "nobody-20260102-030405.mp4");
+      const method = paths[path].get ? "GET" : "POST";
+      const { text } = await get(server, real, { method });
+      expect(text, path).not.toContain("nothing is at");
+    }
+  });
+
+  it("gives Prometheus its figures", async () => {
+    const { server, ws, units } = await published();
+    await publishUnits(ws, units.slice(0, 31));
+    await sleep(150);
+    const { text } = await get(server, "/metrics");
+    expect(text).toMatch(/^nalive_pictures_total\{stream="cam"\} 3[01]$/m);
+    expect(text).toMatch(/^nalive_delay_seconds_count\{stream="cam",stage="relay"\} 3[01]$/m);
+    expect(text).toMatch(/^nalive_live\{stream="cam"\} 1$/m);
+  });
+});
+
+describe("pages", () => {
+  it("are there: a list, and the player alone", async () => {
+    const { server } = await published();
+    expect((await get(server, "/watch/cam")).text).toContain('<nalive-player src="/streams/cam/ws">');
+    const { text, status } = await get(server, "/watch/%3Cscript%3E?token=a%22b");
+    expect(status).toBe(200);
+    expect(text).not.toContain("<script>");
+    expect((await get(server, "/")).status).toBe(200);
+    expect((await get(server, "/nothing")).status).toBe(404);
+  });
+});
+
+describe("a server", () => {
+  it("that stops tells viewers and publishers, and frees its port", async () => {
+    const { server, peer } = await published();
+    const viewer = await new Viewer(server, "cam").open();
+    await server.stop();
+    for (const each of [viewer, peer]) {
+      await each.until(() => each.closed);
+      expect(each.closed).toMatchObject({
+        code: 1001,
+        reason: expect.stringContaining("NALIVE_SERVER_STOPPING"),
+      });
+    }
+    const again = await serve({ port: Number(new URL(server.url).port) });
+    expect(again.url).toBe(server.url);
+  });
+
+  it("says that its port is in use", async () => {
+    const server = await serve();
+    await expect(serve({ port: Number(new URL(server.url).port) })).rejects.toMatchObject({
+      code: "NALIVE_PORT_IN_USE",
+    });
+  });
+
+  it("serves https with a certificate of its own making, also on WebSockets", async () => {
+    const server = await serve({ tls: "self-signed" });
+    expect(server.url).toMatch(/^https:/);
+    const [response] = await once(
+      httpsGet(`${server.url}/healthz`, { rejectUnauthorized: false }),
+      "response",
+    );
+    expect(response.statusCode).toBe(200);
+    const certificate = (response.socket as TLSSocket).getPeerCertificate();
+    expect(certificate.subjectaltname).toBe(
+      "DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
+    );
+    response.resume();
+    const url = server.url.replace("https", "wss");
+    const { ws } = await new Peer(`${url}/publish/cam`, { rejectUnauthorized: false }).open();
+    ws.send((await clipUnits())[0]!);
+    await new Peer(`${url}/streams/cam/ws`, { rejectUnauthorized: false }).open();
+  });
+
+  it("fetches sources of its own, and gives their names to nobody else", async () => {
+    const server = await serve({ sources: { door: "test:?size=320x240&fps=30&gop=15" } });
+    const viewer = await new Viewer(server, "door").open();
+    await viewer.received(20);
+    const other = new Peer(wsUrl(server, "/publish/door"));
+    await other.until(() => other.closed);
+    expect(other.closed?.code).toBe(4409);
+  });
+});
+
+describe("nalive serve", () => {
+  it("--check names line and field of what is wrong", async () => {
+    mkdirSync(temporary("config"), { recursive: true });
+    const path = temporary("config/nalive.yaml");
+    writeFileSync(path, "port: 1\nbounds:\n  maxViewers: many\n");
+    const bad = await run(process.execPath, [cli, "serve", "--config", path, "--check"]).done;
+    expect(bad.code).toBe(1);
+    expect(bad.errors).toContain(`${path}:3: bounds.maxViewers: `);
+    expect(bad.errors).toContain("[NALIVE_INVALID_CONFIG]");
+    writeFileSync(path, "port: 1\nsources:\n  cam: tcp://127.0.0.1:5000\n");
+    const good = await run(process.execPath, [
+      cli,
+      "serve",
+      "--config",
+      path,
+      "--check",
+      "--bound",
+      "maxViewers=3",
+    ]).done;
+    expect(good).toMatchObject({ code: 0, errors: `nalive: ${path} is right: 1 source\n` });
+  });
+
+  it("--check looks at the addresses of sources too", async () => {
+    const { errors } = await run(process.execPath, [cli, "serve", "--check", "--source", "cam=tcp:5000"])
+      .done;
+    expect(errors).toContain("[NALIVE_INVALID_SOURCE]");
+  });
+});
