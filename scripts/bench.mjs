@@ -16,6 +16,7 @@ const names = [
   "isolation",
   "parser",
   "file",
+  "serve-fanout",
   "memory",
 ];
 

@@ -17,7 +17,7 @@ export class LowDelayStream implements Sink<AccessUnit> {
   #epoch: number | undefined;
   #inOrder = false;
   /** What was made of the parameter sets that came last. */
-  #repaired: { of: Uint8Array; inOrder: boolean; sets: Uint8Array } | undefined;
+  #repairedSets: { of: Uint8Array; inOrder: boolean; sets: Uint8Array } | undefined;
 
   constructor(sink: Sink<AccessUnit>) {
     this.#sink = sink;
@@ -30,25 +30,32 @@ export class LowDelayStream implements Sink<AccessUnit> {
     }
     this.#evidence.add(unit);
     if (unit.randomAccess !== undefined && !unit.corrects) this.#inOrder = this.#evidence.inOrder;
-    this.#sink.push({ ...unit, ...this.#repairData(unit), parameterSets: this.#repairSets(unit) });
+    this.#sink.push(this.#repaired(unit));
   }
 
   close(reason?: Error): void {
     this.#sink.close(reason);
   }
 
-  #repairSets({ parameterSets }: AccessUnit): Uint8Array {
-    const known = this.#repaired;
-    if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets;
-    const nals = splitParameterSets(parameterSets).map((nal) => this.#repair(nal));
-    this.#repaired = { of: parameterSets, inOrder: this.#inOrder, sets: join(nals).data };
-    return this.#repaired.sets;
+  /** The access unit itself where nothing has to change: a copy of one costs more than all else here. */
+  #repaired(unit: AccessUnit): AccessUnit {
+    const sets = this.#repairSets(unit);
+    const hasOwn = unit.nalUnits.some(({ type }) => type === NalUnitType.sequenceParameterSet);
+    if (sets === unit.parameterSets && !hasOwn) return unit;
+    return { ...unit, ...(hasOwn ? this.#repairData(unit) : {}), parameterSets: sets };
   }
 
-  /** The same bytes where they hold no sequence parameter set, as in most access units. */
-  #repairData(unit: AccessUnit): Pick<AccessUnit, "data" | "nalUnits"> {
-    const { data, nalUnits } = unit;
-    if (!nalUnits.some(({ type }) => type === NalUnitType.sequenceParameterSet)) return unit;
+  /** The same bytes where no decoder starts: nobody looks at them there. */
+  #repairSets({ parameterSets, randomAccess }: AccessUnit): Uint8Array {
+    if (randomAccess === undefined) return parameterSets;
+    const known = this.#repairedSets;
+    if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets;
+    const nals = splitParameterSets(parameterSets).map((nal) => this.#repair(nal));
+    this.#repairedSets = { of: parameterSets, inOrder: this.#inOrder, sets: join(nals).data };
+    return this.#repairedSets.sets;
+  }
+
+  #repairData({ data, nalUnits }: AccessUnit): Pick<AccessUnit, "data" | "nalUnits"> {
     const nals = nalUnits.map(({ offset, length }) => data.subarray(offset, offset + length));
     return join(nals.map((nal) => this.#repair(nal)));
   }

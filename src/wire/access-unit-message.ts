@@ -64,14 +64,17 @@ const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transpo
  *
  * The times are those of the access unit, µs on the monotonic clock of the process that received it; a viewer learns that
  * clock by the `clock` control message. `position` and `picture.unsupported` are not sent.
+ *
+ * @param room bytes to leave free before the message in its buffer, for the header of whatever carries it
  */
-export function encodeAccessUnit({ group, object, unit }: NumberedAccessUnit): Uint8Array {
+export function encodeAccessUnit({ group, object, unit }: NumberedAccessUnit, room = 0): Uint8Array {
   const { picture, format, nalUnits, data } = unit;
   const parameterSets = unit.randomAccess === undefined ? undefined : unit.parameterSets;
   const parameterSetsBytes = parameterSets?.length ?? 0;
   const tableBytes = nalUnits.length * 4;
-  const message = new Uint8Array(headerBytes + tableBytes + parameterSetsBytes + data.length);
-  const view = new DataView(message.buffer);
+  const length = headerBytes + tableBytes + parameterSetsBytes + data.length;
+  const message = new Uint8Array(new ArrayBuffer(room + length), room);
+  const view = new DataView(message.buffer, room);
   view.setUint8(0, wireVersion);
   view.setUint8(1, accessUnitKind);
   view.setUint16(2, flagsOf(unit));

@@ -1,19 +1,18 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { ServedStream } from "./served-stream.js";
 import type { Streams } from "./streams.js";
 import type { Viewers } from "./viewers.js";
 
-/** Bounds of the delay histograms, seconds. */
-const delayBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+const delayHeader = `# HELP nalive_delay_seconds Time of a picture by stage: receive (first to last byte), complete (last byte to known complete), relay (to all sockets)
+# TYPE nalive_delay_seconds histogram`;
 
-const stages = ["receive", "complete", "relay"] as const;
-
-/** What Prometheus asks for. Counts are read from where they are kept when it asks; delays are added as they are measured. */
+/** What Prometheus asks for, read when it asks from where it is kept. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #delay: Histogram<"stream" | "stage">;
+  readonly #streams: Streams;
 
   constructor(streams: Streams, viewers: Viewers) {
+    this.#streams = streams;
     const registers = [this.#registry];
     const labelNames = ["stream"] as const;
     const counter = (name: string, help: string, read: (stream: ServedStream) => number) => {
@@ -69,13 +68,6 @@ export class Metrics {
           for (const { code, count } of stream.issues) this.inc({ stream: stream.name, code }, count);
       },
     });
-    this.#delay = new Histogram({
-      name: "nalive_delay_seconds",
-      help: "Time of a picture by stage: receive (first to last byte), complete (last byte to known complete), relay (to all sockets)",
-      labelNames: ["stream", "stage"],
-      buckets: delayBuckets,
-      registers,
-    });
   }
 
   /** The type of `text`. */
@@ -83,22 +75,14 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Measures the pictures of a stream. */
-  measure(stream: ServedStream): void {
-    const [receive, complete, relay] = stages.map((stage) => this.#delay.labels(stream.name, stage));
-    stream.onRelayed = ({ unit }, now) => {
-      receive!.observe((unit.lastByteAt - unit.firstByteAt) / 1_000_000);
-      complete!.observe((unit.completeAt - unit.lastByteAt) / 1_000_000);
-      relay!.observe((now - unit.completeAt) / 1_000_000);
-    };
-  }
-
-  /** The stream has ended: its figures are not shown any more. */
-  forget(stream: ServedStream): void {
-    for (const stage of stages) this.#delay.remove(stream.name, stage);
-  }
-
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    const lines = this.#streams
+      .list()
+      .flatMap(({ name, figures: { histograms } }) =>
+        Object.entries(histograms).flatMap(([stage, histogram]) =>
+          histogram.lines("nalive_delay_seconds", `stream="${name}",stage="${stage}"`),
+        ),
+      );
+    return `${await this.#registry.metrics()}\n${delayHeader}\n${lines.join("\n")}\n`;
   }
 }

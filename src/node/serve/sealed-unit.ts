@@ -11,11 +11,14 @@ import {
 import { sampleAspectRatio } from "../../h264/vui-parameters.js";
 import { decodeAccessUnit, encodeAccessUnit } from "../../wire/access-unit-message.js";
 import type { StreamConfig } from "../../wire/control-message.js";
+import { binaryFrame, longestFrameHeader } from "./web-socket-frame.js";
 
 /** An access unit with the message that every viewer gets. Its bytes are views of the message: they are held once. */
 export interface SealedUnit extends NumberedAccessUnit {
   /** As `encodeAccessUnit` writes it. */
-  readonly message: Buffer;
+  readonly message: Uint8Array;
+  /** The message as a frame of a WebSocket that a server sends, which is the same for every viewer. */
+  readonly frame: Uint8Array;
   /** What the stream is here; the same object until it changes. */
   readonly config: StreamConfig;
 }
@@ -32,10 +35,10 @@ export class Sealer implements Sink<NumberedAccessUnit> {
 
   push(item: NumberedAccessUnit): void {
     this.#learn(item);
-    const bytes = encodeAccessUnit(item);
-    const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const message = encodeAccessUnit(item, longestFrameHeader);
+    const frame = binaryFrame(message);
     const { unit } = decodeAccessUnit(message);
-    this.#sink.push({ group: item.group, object: item.object, unit, message, config: this.#config! });
+    this.#sink.push({ group: item.group, object: item.object, unit, message, frame, config: this.#config! });
   }
 
   close(reason?: Error): void {

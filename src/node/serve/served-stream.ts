@@ -46,8 +46,6 @@ type State =
 export class ServedStream {
   readonly name: string;
   readonly figures: StreamFigures;
-  /** Called for each access unit that was relayed to all, but not for corrections. */
-  onRelayed: (item: SealedUnit, now: Microseconds) => void = () => undefined;
   /** A configured source: it waits for its publisher for ever. */
   readonly isPermanent: boolean;
   readonly #config: ServeConfig;
@@ -225,10 +223,7 @@ export class ServedStream {
     }
     this.#newest = item;
     this.#live.push(item);
-    if (item.unit.corrects) return;
-    const now = this.#clock.now();
-    this.figures.relayed(item, now);
-    this.onRelayed(item, now);
+    if (!item.unit.corrects) this.figures.relayed(item, this.#clock.now());
   }
 
   #tell(message: ServerMessage): void {

@@ -63,12 +63,10 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   const reading = new Reading(streams, viewers, access, config);
   const recordings = new Recordings(config.recording, streams.clock, log);
   const metrics = new Metrics(streams, viewers);
-  streams.onOpened = (stream) => {
-    metrics.measure(stream);
-    recordings.opened(stream);
-  };
+  streams.onOpened = (stream) => recordings.opened(stream);
   streams.onClosed = (stream) => {
-    for (const part of [reading, recordings, metrics]) part.forget(stream);
+    reading.forget(stream);
+    recordings.forget(stream);
   };
   await addPages(app, streams);
   reading.addRoutes(app); //                                              readers: H.264, MP4, JPEG

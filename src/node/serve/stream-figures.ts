@@ -1,5 +1,6 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
 import { DelayRecorder, type DelaySummary } from "../../live/latency.js";
+import { DelayHistogram } from "./delay-histogram.js";
 import type { SealedUnit } from "./sealed-unit.js";
 
 /** Pictures whose sizes are remembered: the last few groups at a glance. */
@@ -28,6 +29,12 @@ export interface StageDelays {
 
 /** What is counted of one stream. Bounded: sums, rates over a second, and rings of the newest. */
 export class StreamFigures {
+  /** Delays by stage since the stream began. */
+  readonly histograms = {
+    receive: new DelayHistogram(),
+    complete: new DelayHistogram(),
+    relay: new DelayHistogram(),
+  };
   readonly #receive = new DelayRecorder(recentDelays);
   readonly #complete = new DelayRecorder(recentDelays);
   readonly #relay = new DelayRecorder(recentDelays);
@@ -100,9 +107,15 @@ export class StreamFigures {
   /** An access unit was relayed to all; `now` is when that was done. */
   relayed({ unit, group, object }: SealedUnit, now: Microseconds): void {
     this.#pictures++;
-    this.#receive.add(microseconds(unit.lastByteAt - unit.firstByteAt));
-    this.#complete.add(microseconds(unit.completeAt - unit.lastByteAt));
-    this.#relay.add(microseconds(now - unit.completeAt));
+    const receive = microseconds(unit.lastByteAt - unit.firstByteAt);
+    const complete = microseconds(unit.completeAt - unit.lastByteAt);
+    const relay = microseconds(now - unit.completeAt);
+    this.#receive.add(receive);
+    this.#complete.add(complete);
+    this.#relay.add(relay);
+    this.histograms.receive.add(receive);
+    this.histograms.complete.add(complete);
+    this.histograms.relay.add(relay);
     const { type, reference } = unit.picture;
     this.#recent.push({ group, object, type, bytes: unit.data.byteLength, reference });
     if (this.#recent.length > recentPictures) this.#recent.shift();

@@ -39,6 +39,7 @@ export class ViewerSession implements Watcher {
   readonly peer: string;
   readonly stream: ServedStream;
   readonly #ws: WebSocket;
+  readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #config: ServeConfig;
   readonly #subscription: Subscription<SealedUnit>;
@@ -58,6 +59,7 @@ export class ViewerSession implements Watcher {
     config: ServeConfig,
   ) {
     this.#ws = ws;
+    this.#socket = socket;
     this.peer = peer;
     this.stream = stream;
     this.#clock = clock;
@@ -165,15 +167,16 @@ export class ViewerSession implements Watcher {
     return this.#clock.now() - oldest.at <= fromMilliseconds(this.#config.bounds.maxUnackedMs);
   }
 
-  #send({ unit, group, object, message, config }: SealedUnit): void {
+  #send({ unit, group, object, frame, config }: SealedUnit): void {
     if (config !== this.#toldConfig) {
       this.#toldConfig = config;
       this.tell({ type: "config", config });
     }
     this.#lastSentAt = this.#clock.now();
     this.#unacked?.push({ epoch: unit.epoch, group, object, at: this.#lastSentAt });
-    this.stream.figures.sent(message.length);
-    this.#ws.send(message);
+    this.stream.figures.sent(frame.length);
+    // Not `ws.send`: that makes a header for each viewer and has the system gather it with the message.
+    if (this.#ws.readyState === this.#ws.OPEN) this.#socket.write(frame);
   }
 
   #take(text: string): void {

@@ -1,0 +1,24 @@
+/** Bytes before a message in the longest frame (RFC 6455, 5.2). */
+export const longestFrameHeader = 10;
+
+const finalBinary = 0x82;
+
+/**
+ * A message as one frame of a WebSocket (RFC 6455, 5.2), as a server sends it: unmasked, so the same for every client.
+ *
+ * It may be written to the socket of a `ws` WebSocket between messages that `ws` sends: without compression, `ws` writes
+ * each message whole and at once.
+ *
+ * @param message with at least {@link longestFrameHeader} bytes free before it in its buffer, which are written to
+ */
+export function binaryFrame(message: Uint8Array): Uint8Array {
+  const { length, buffer, byteOffset } = message;
+  const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : longestFrameHeader;
+  const frame = new Uint8Array(buffer, byteOffset - headerBytes, headerBytes + length);
+  const view = new DataView(buffer, frame.byteOffset);
+  view.setUint8(0, finalBinary);
+  view.setUint8(1, headerBytes === 2 ? length : headerBytes === 4 ? 126 : 127);
+  if (headerBytes === 4) view.setUint16(2, length);
+  if (headerBytes === longestFrameHeader) view.setBigUint64(2, BigInt(length));
+  return frame;
+}
