@@ -67,6 +67,24 @@ const idr = sliceNal({ idr: true });
 const p = (frameNum: number, rest: SliceSyntax = {}, stream: StreamSyntax = {}) =>
   sliceNal({ frameNum, picOrderCntLsb: frameNum * 2, ...rest }, stream);
 
+describe("AccessUnitAssembler, asked for room before the data", () => {
+  it("gives out the same access units, each alone in a buffer with so much room", () => {
+    const run = (options: AccessUnitAssemblerOptions) => {
+      const { units, nals, endOfInput } = assemble(options);
+      nals(...sets, idr, p(1), p(2));
+      endOfInput();
+      return units.items;
+    };
+    const roomy = run({ roomBeforeData: 100 });
+    expect(roomy).toEqual(run({}));
+    for (const { data } of roomy) {
+      expect(data.byteOffset).toBe(100);
+      expect(data.buffer.byteLength).toBe(100 + data.length);
+    }
+    expect(new Set(roomy.map(({ data }) => data.buffer)).size).toBe(3);
+  });
+});
+
 describe("AccessUnitAssembler: where an access unit begins (7.4.1.2.3)", () => {
   it("at the first slice of another picture, without delimiters", () => {
     expect(typesOf(...sets, idr, p(1), p(2))).toEqual([[7, 8, 5], [1], [1]]);

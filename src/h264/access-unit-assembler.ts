@@ -24,6 +24,11 @@ export interface AccessUnitAssemblerOptions {
   readonly maxNalUnits?: number;
   /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
   readonly maxAccessUnitBytes?: number;
+  /**
+   * Bytes left free before `AccessUnit.data` in its buffer, for one who writes a header there and sends both without copying
+   * the picture. Default 0.
+   */
+  readonly roomBeforeData?: number;
 }
 
 /** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
@@ -55,11 +60,12 @@ export class AccessUnitAssembler implements NalUnitSink {
   readonly #issues: IssueReporter;
   readonly #maxNalUnits: number;
   readonly #maxBytes: number;
+  readonly #room: number;
   readonly #sets = new ParameterSets();
   readonly #tracker = new PictureTracker();
 
   /** The access unit being gathered; one that was given out on a guess stays here until the next one begins. */
-  #current = new AccessUnitBuilder();
+  #current: AccessUnitBuilder;
   #givenOut = false;
   /** The last NAL unit was taken into `#current`, so a longer one replaces it there. */
   #holdsLast = false;
@@ -97,6 +103,8 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#issues = issues;
     this.#maxNalUnits = options.maxNalUnits ?? 16_384;
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
+    this.#room = options.roomBeforeData ?? 0;
+    this.#current = new AccessUnitBuilder(this.#room);
   }
 
   /** True while slices of a picture are here, given out or not. */
@@ -290,7 +298,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   #startNew(): void {
-    this.#current = new AccessUnitBuilder(this.#current);
+    this.#current = new AccessUnitBuilder(this.#room, this.#current);
     this.#givenOut = false;
     this.#holdsLast = false;
     this.#corrects = false;

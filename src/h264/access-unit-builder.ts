@@ -25,6 +25,7 @@ const startCode = Uint8Array.of(0, 0, 0, 1);
 export class AccessUnitBuilder {
   /** Goes from builder to builder, so that it is as large as the stream needs and no access unit pins it. */
   #data: Uint8Array;
+  readonly #room: number;
   #length = 0;
   #nalUnits: NalUnitRange[] = [];
   #position = 0;
@@ -43,8 +44,12 @@ export class AccessUnitBuilder {
   /** recovery_frame_cnt of the recovery point SEI message, if there is one. */
   recoveryFrameCount: number | undefined;
 
-  /** @param previous a builder that is used no more: its buffer is taken over */
-  constructor(previous?: AccessUnitBuilder) {
+  /**
+   * @param room bytes left free before `AccessUnit.data` in its buffer
+   * @param previous a builder that is used no more: its buffer is taken over
+   */
+  constructor(room: number, previous?: AccessUnitBuilder) {
+    this.#room = room;
     this.#data = previous ? previous.#data : new Uint8Array(64 * 1024);
   }
 
@@ -164,7 +169,7 @@ export class AccessUnitBuilder {
     return {
       epoch: context.epoch,
       sequence: context.sequence,
-      data: this.#data.slice(0, this.#length),
+      data: this.#copy(),
       nalUnits: this.#nalUnits.slice(),
       parameterSets: context.parameterSets,
       picture: this.#codedPicture(),
@@ -180,6 +185,14 @@ export class AccessUnitBuilder {
       broken: context.broken,
       discontinuity: context.discontinuity,
     };
+  }
+
+  #copy(): Uint8Array {
+    const bytes = this.#data.subarray(0, this.#length);
+    if (this.#room === 0) return bytes.slice();
+    const data = new Uint8Array(new ArrayBuffer(this.#room + this.#length), this.#room);
+    data.set(bytes);
+    return data;
   }
 
   #codedPicture(): CodedPicture {

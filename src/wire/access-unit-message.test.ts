@@ -102,6 +102,20 @@ describe("an access unit message", () => {
     for (const view of [unit.data, unit.parameterSets, decoderInput]) expect(view.buffer).toBe(larger.buffer);
   });
 
+  it("is written around the data where there is room, and is the same", () => {
+    const { data } = plain.unit;
+    for (const room of [0, 50, 110, 200]) {
+      const buffer = new ArrayBuffer(room + data.length);
+      const roomy = new Uint8Array(buffer, room);
+      roomy.set(data);
+      const unit = { ...plain.unit, data: roomy };
+      const message = encodeAccessUnit({ ...plain, unit }, 10, true);
+      expect(message.buffer === buffer).toBe(room >= 10 + 88 + 2 * 4 + 6);
+      expect(message.byteOffset).toBeGreaterThanOrEqual(10);
+      expect(message).toEqual(encodeAccessUnit(plain));
+    }
+  });
+
   it("has parameter sets before the access unit where decoding can start, and only there", () => {
     const { parameterSets, data } = plain.unit;
     expect([...decodeAccessUnit(encodeAccessUnit(plain)).decoderInput]).toEqual([...parameterSets, ...data]);

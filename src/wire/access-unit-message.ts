@@ -66,15 +66,25 @@ const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transpo
  * clock by the `clock` control message. `position` and `picture.unsupported` are not sent.
  *
  * @param room bytes to leave free before the message in its buffer, for the header of whatever carries it
+ * @param inPlace nobody else uses the buffer of `unit.data`: where there is room before the data in it
+ *   (`AccessUnitAssemblerOptions.roomBeforeData`), the message is written around them instead of copying them
  */
-export function encodeAccessUnit({ group, object, unit }: NumberedAccessUnit, room = 0): Uint8Array {
+export function encodeAccessUnit(
+  { group, object, unit }: NumberedAccessUnit,
+  room = 0,
+  inPlace = false,
+): Uint8Array {
   const { picture, format, nalUnits, data } = unit;
   const parameterSets = unit.randomAccess === undefined ? undefined : unit.parameterSets;
   const parameterSetsBytes = parameterSets?.length ?? 0;
   const tableBytes = nalUnits.length * 4;
   const length = headerBytes + tableBytes + parameterSetsBytes + data.length;
-  const message = new Uint8Array(new ArrayBuffer(room + length), room);
-  const view = new DataView(message.buffer, room);
+  const start = data.byteOffset + data.length - length;
+  const isRoom = inPlace && start >= room;
+  const message = isRoom
+    ? new Uint8Array(data.buffer, start, length)
+    : new Uint8Array(new ArrayBuffer(room + length), room);
+  const view = new DataView(message.buffer, message.byteOffset);
   view.setUint8(0, wireVersion);
   view.setUint8(1, accessUnitKind);
   view.setUint16(2, flagsOf(unit));
@@ -94,6 +104,7 @@ export function encodeAccessUnit({ group, object, unit }: NumberedAccessUnit, ro
   view.setUint8(68, format.reorderDepth ?? 255);
   view.setUint8(69, format.maxDpbFrames);
   view.setUint8(70, Math.log2(format.maxFrameNum));
+  view.setUint8(71, 0);
   view.setUint32(72, picture.frameNum);
   view.setUint32(76, picture.sliceCount);
   view.setUint32(80, parameterSetsBytes);
@@ -104,7 +115,7 @@ export function encodeAccessUnit({ group, object, unit }: NumberedAccessUnit, ro
     at += 4;
   }
   if (parameterSets) message.set(parameterSets, at);
-  message.set(data, at + parameterSetsBytes);
+  if (!isRoom) message.set(data, at + parameterSetsBytes);
   return message;
 }
 

@@ -23,7 +23,10 @@ export interface SealedUnit extends NumberedAccessUnit {
   readonly config: StreamConfig;
 }
 
-/** Encodes each access unit once for all viewers. */
+/** Room before an access unit's data for the headers of most messages and of their frame. */
+export const roomForHeaders = 256;
+
+/** Encodes each access unit once for all viewers: in its own buffer, where that has {@link roomForHeaders}. */
 export class Sealer implements Sink<NumberedAccessUnit> {
   readonly #sink: Sink<SealedUnit>;
   #config: StreamConfig | undefined;
@@ -35,7 +38,7 @@ export class Sealer implements Sink<NumberedAccessUnit> {
 
   push(item: NumberedAccessUnit): void {
     this.#learn(item);
-    const message = encodeAccessUnit(item, longestFrameHeader);
+    const message = encodeAccessUnit(item, longestFrameHeader, true);
     const frame = binaryFrame(message);
     const { unit } = decodeAccessUnit(message);
     this.#sink.push({ group: item.group, object: item.object, unit, message, frame, config: this.#config! });

@@ -7,7 +7,7 @@ import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-
 import { GroupNumbering } from "../../live/group-numbering.js";
 import { LiveStream } from "../../live/live-stream.js";
 import type { ServerMessage } from "../../wire/control-message.js";
-import { type SealedUnit, Sealer } from "./sealed-unit.js";
+import { roomForHeaders, type SealedUnit, Sealer } from "./sealed-unit.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import { StreamFigures } from "./stream-figures.js";
@@ -79,7 +79,10 @@ export class ServedStream {
       close: (reason) => this.#live.close(reason),
     };
     const lowDelay = new LowDelayStream(new GroupNumbering(new Sealer(relay)));
-    this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, config.bounds);
+    this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, {
+      ...config.bounds,
+      roomBeforeData: roomForHeaders,
+    });
   }
 
   /** The publisher now. */

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { missing, why } from "../cli/run-cli.js";
+import { clipUnits, get, Peer, publishUnits, run, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
+
+const noFfmpeg = missing("ffmpeg");
+
+describe.skipIf(noFfmpeg)(`ffmpeg as a reader${why(noFfmpeg)}`, () => {
+  it.each(["live.h264", "live.mp4", "live.mjpeg"])("reads /streams/NAME/%s as it comes", async (path) => {
+    const server = await serve({ sources: { cam: "test:?size=320x240&fps=30&gop=30&bitrate=400K" } });
+    const viewer = await new Viewer(server, "cam").open();
+    await viewer.received(5);
+    const args = ["-nostdin", "-loglevel", "error", "-i", `${server.url}/streams/cam/${path}`];
+    const { code, errors } = await run("ffmpeg", [...args, "-frames:v", "20", "-f", "null", "-"]).done;
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+  });
+});
+
+describe("coming and going", () => {
+  it("leaves nothing behind: no sockets, no threads, no timers", async () => {
+    const server = await serve({ publish: { waitMs: 50 } });
+    const units = await clipUnits();
+    const resources = () => {
+      const counts: Record<string, number> = {};
+      for (const name of process.getActiveResourcesInfo()) counts[name] = (counts[name] ?? 0) + 1;
+      return counts;
+    };
+    const visit = async (name: string) => {
+      const { ws } = await new Peer(wsUrl(server, `/publish/${name}`)).open();
+      await publishUnits(ws, units.slice(0, 10));
+      const viewers = [await new Viewer(server, name).open(), await new Viewer(server, name).open()];
+      await Promise.all(viewers.map((viewer) => viewer.received(5)));
+      const reading = new AbortController();
+      const reader = fetch(`${server.url}/streams/${name}/live.mp4`, { signal: reading.signal });
+      const mjpeg = fetch(`${server.url}/streams/${name}/live.mjpeg`, { signal: reading.signal });
+      for (const response of [await reader, await mjpeg]) await response.body!.getReader().read();
+      expect((await get(server, `/streams/${name}/snapshot.jpg`)).status).toBe(200);
+      reading.abort();
+      for (const each of [...viewers.map((viewer) => viewer.ws), ws]) each.terminate();
+    };
+    const settle = async () => {
+      for (let tries = 0; tries < 80; tries++) {
+        const { streams, viewers } = JSON.parse((await get(server, "/healthz")).text);
+        if (streams === 0 && viewers === 0) break;
+        await sleep(50);
+      }
+      await sleep(200);
+    };
+    await visit("first");
+    await settle();
+    const before = resources();
+    for (let round = 0; round < 8; round++) await visit(`cam${round}`);
+    await settle();
+    const after = resources();
+    for (const kind of ["MessagePort", "Worker", "TCPSocketWrap", "Timeout", "Immediate"]) {
+      expect(after[kind] ?? 0, kind).toBeLessThanOrEqual((before[kind] ?? 0) + 1);
+    }
+    expect(JSON.parse((await get(server, "/healthz")).text)).toMatchObject({ streams: 0, viewers: 0 });
+  }, 60_000);
+});
