@@ -43,6 +43,13 @@ describe("GroupNumbering", () => {
     expect(number(units).places.slice(-2)).toEqual(["1.0", "1.1"]);
   });
 
+  it("begins anywhere, again and again, in a stream that has no random access point at all", () => {
+    const { places, dropped } = number(Array.from({ length: 700 }, () => ({})));
+    expect(dropped).toBe(300);
+    expect(places[0]).toBe("0.0");
+    expect(places.filter((place) => place.endsWith(".0"))).toEqual(["0.0", "1.0"]);
+  });
+
   it("gives a correction the numbers of what it corrects", () => {
     const units = [idr, {}, { sequence: 1, corrects: true }, { sequence: 2 }];
     expect(number(units).places).toEqual(["0.0", "0.1", "0.1", "0.2"]);

@@ -1,13 +1,16 @@
 import type { Sink } from "../core/sink.js";
 import { type AccessUnit, isCleanStart, type NumberedAccessUnit } from "../h264/access-unit.js";
 
-/** Access units after which an I picture alone counts as a start, in a stream that has shown no better. */
+/** Access units after which less counts as a start, in a stream that has shown no better. */
 const patience = 300;
 
 /**
  * Numbers access units by group and object. A group begins at each IDR picture and recovery point; at an I picture that is
  * neither when there is no group yet, or none better has come for long. What comes of a publisher before its first group can
  * be decoded by nobody: it is dropped and counted.
+ *
+ * A stream that has none of these for long is refreshed bit by bit without saying so: a group begins anywhere then, and again
+ * after as long, for decoders that can do without a start.
  */
 export class GroupNumbering implements Sink<AccessUnit> {
   readonly #sink: Sink<NumberedAccessUnit>;
@@ -16,6 +19,9 @@ export class GroupNumbering implements Sink<AccessUnit> {
   #place: { group: number; object: number; sequence: number } | undefined;
   #nextGroup = 0;
   #sinceGoodStart = 0;
+  /** Since the last group began, or the epoch. */
+  #sinceStart = 0;
+  #hasStarts = false;
   #dropped = 0;
 
   constructor(sink: Sink<NumberedAccessUnit>) {
@@ -31,6 +37,8 @@ export class GroupNumbering implements Sink<AccessUnit> {
     if (unit.epoch !== this.#epoch) {
       this.#epoch = unit.epoch;
       this.#place = undefined;
+      this.#sinceStart = 0;
+      this.#hasStarts = false;
     }
     const isAgain = unit.corrects && unit.sequence === this.#place?.sequence;
     if (!isAgain && !this.#advance(unit)) {
@@ -49,9 +57,12 @@ export class GroupNumbering implements Sink<AccessUnit> {
   #advance(unit: AccessUnit): boolean {
     const { sequence } = unit;
     this.#sinceGoodStart++;
+    this.#sinceStart++;
+    if (unit.randomAccess !== undefined) this.#hasStarts = true;
     if (this.#startsGroup(unit)) {
+      this.#sinceStart = 0;
       this.#place = { group: this.#nextGroup++, object: 0, sequence };
-      if (unit.randomAccess !== "intra") this.#sinceGoodStart = 0;
+      if (isCleanStart(unit) || unit.randomAccess === "recovery-point") this.#sinceGoodStart = 0;
     } else if (this.#place) {
       this.#place = { group: this.#place.group, object: this.#place.object + 1, sequence };
     }
@@ -59,7 +70,8 @@ export class GroupNumbering implements Sink<AccessUnit> {
   }
 
   #startsGroup(unit: AccessUnit): boolean {
-    if (unit.randomAccess === undefined || unit.picture.secondField) return false;
+    if (unit.picture.secondField) return false;
+    if (unit.randomAccess === undefined) return !this.#hasStarts && this.#sinceStart > patience;
     if (isCleanStart(unit) || unit.randomAccess === "recovery-point") return true;
     return this.#place === undefined || this.#sinceGoodStart > patience;
   }

@@ -22,8 +22,9 @@ function receive(bytes: Uint8Array): AccessUnit[] {
 }
 
 /** What of an access unit is sent. */
-function sent(unit: AccessUnit): AccessUnit {
-  const parameterSets = unit.randomAccess === undefined ? new Uint8Array() : unit.parameterSets;
+function sent(unit: AccessUnit, object: number): AccessUnit {
+  const isSent = unit.randomAccess !== undefined || object === 0;
+  const parameterSets = isSent ? unit.parameterSets : new Uint8Array();
   return { ...unit, position: 0, parameterSets };
 }
 
@@ -51,7 +52,7 @@ describe("an access unit message", () => {
         for (const unit of units) {
           const decoded = decodeAccessUnit(encodeAccessUnit({ group, object, unit }));
           expect(decoded).toMatchObject({ group, object });
-          expect(decoded.unit).toEqual(sent(unit));
+          expect(decoded.unit).toEqual(sent(unit, object));
         }
       }),
     );

@@ -60,7 +60,7 @@ const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transpo
 
 /**
  * Writes an access unit as the message that every viewer gets: nothing in it is about one of them, so it is encoded
- * once for all. Parameter sets go into it where decoding can start.
+ * once for all. Parameter sets go into it where decoding can start, and where a group begins.
  *
  * The times are those of the access unit, µs on the monotonic clock of the process that received it; a viewer learns that
  * clock by the `clock` control message. `position` and `picture.unsupported` are not sent.
@@ -75,7 +75,8 @@ export function encodeAccessUnit(
   inPlace = false,
 ): Uint8Array {
   const { picture, format, nalUnits, data } = unit;
-  const parameterSets = unit.randomAccess === undefined ? undefined : unit.parameterSets;
+  const mayStart = unit.randomAccess !== undefined || object === 0;
+  const parameterSets = mayStart ? unit.parameterSets : undefined;
   const parameterSetsBytes = parameterSets?.length ?? 0;
   const tableBytes = nalUnits.length * 4;
   const length = headerBytes + tableBytes + parameterSetsBytes + data.length;

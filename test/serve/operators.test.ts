@@ -124,6 +124,12 @@ describe("origins", () => {
     expect((await post("https://friend.example")).status).toBe(201);
     const { headers } = await get(server, "/api/streams", { headers: { Origin: "https://friend.example" } });
     expect(headers.get("access-control-allow-origin")).toBe("https://friend.example");
+    const preflight = await get(server, "/api/streams/cam/recording", {
+      method: "OPTIONS",
+      headers: { Origin: "https://friend.example" },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("Authorization");
     const other = await get(server, "/api/streams", { headers: { Origin: "https://evil.example" } });
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
   });
@@ -320,6 +326,17 @@ describe("a server", () => {
     const { ws } = await new Peer(`${url}/publish/cam`, { rejectUnauthorized: false }).open();
     ws.send((await clipUnits())[0]!);
     await new Peer(`${url}/streams/cam/ws`, { rejectUnauthorized: false }).open();
+  });
+
+  it("says what is wrong with a certificate", async () => {
+    const path = temporary("not.pem");
+    writeFileSync(path, "nonsense");
+    await expect(serve({ tls: { cert: path, key: path } })).rejects.toMatchObject({
+      code: "NALIVE_INVALID_CONFIG",
+    });
+    await expect(serve({ tls: { cert: `${path}.none`, key: path } })).rejects.toMatchObject({
+      code: "NALIVE_NO_SUCH_FILE",
+    });
   });
 
   it("fetches sources of its own, and gives their names to nobody else", async () => {

@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { completeConfig, readConfigFile } from "../../node/serve/read-config.js";
 import type { ServeConfig, ServeConfigInput } from "../../node/serve/serve-config.js";
 import { type RunningServer, startServer } from "../../node/serve/server.js";
-import { parseSourceUrl } from "../../node/source/source-url.js";
+import { checkIsLive } from "../../node/serve/source-publisher.js";
+import { openSource } from "../../node/source/open-source.js";
 import { Terminal } from "../terminal.js";
 
 /** Read when it is there and no other is named. */
@@ -82,7 +83,7 @@ Examples:
 async function serve(given: ServeArguments): Promise<void> {
   const path = given.config ?? (existsSync(usualConfig) ? usualConfig : undefined);
   const config = completeConfig(merge(path === undefined ? {} : readConfigFile(path), given));
-  for (const url of Object.values(config.sources)) parseSourceUrl(url);
+  for (const url of Object.values(config.sources)) checkIsLive(openSource(url));
   const terminal = new Terminal(false);
   if (given.check) {
     const sources = Object.keys(config.sources).length;

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { completeConfig } from "../../node/serve/read-config.js";
 import { startServer } from "../../node/serve/server.js";
-import { parseSourceUrl } from "../../node/source/source-url.js";
 import { Terminal } from "../terminal.js";
 import { untilStopped } from "./serve.js";
 
@@ -20,7 +19,6 @@ export function addViewCommand(program: Command): void {
 }
 
 async function view(source: string, given: { readonly open: boolean }): Promise<void> {
-  parseSourceUrl(source);
   const terminal = new Terminal(false);
   const server = await startServer(completeConfig({ port: 0, log: "warn", sources: { [name]: source } }));
   const page = `${server.url}/watch/${name}`;

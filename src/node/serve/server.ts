@@ -1,20 +1,19 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
-import { type Logger, pino } from "pino";
+import { pino } from "pino";
 import { NaliveError } from "../../core/errors.js";
 import { listenError } from "../source/socket-errors.js";
 import type { Source } from "../source/source.js";
-import { Access, withoutToken } from "./access.js";
+import { Access } from "./access.js";
 import { addApiRoutes } from "./api.js";
 import { tokenAuthorize } from "./authorize.js";
+import { createHttpApp } from "./http-app.js";
 import { addPublishingRoutes } from "./http-publishing.js";
 import { Metrics } from "./metrics.js";
 import { addPages } from "./pages.js";
 import { Reading } from "./reading.js";
 import { Recordings } from "./recordings.js";
-import { ownHosts, selfSignedCertificate } from "./self-signed.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import { publishSource } from "./source-publisher.js";
@@ -38,17 +37,12 @@ export interface RunningServer {
  * Starts a server: publishers → streams → viewers and readers. Everything up to the viewers' sockets happens in this
  * thread, in one call stack; nothing is decoded here.
  *
- * @param config all of it, as `readServeConfig` gives it
+ * @param config all of it, as `completeConfig` gives it
  * @throws NaliveError when the port cannot be opened, or a source's address makes no sense
  */
 export async function startServer(config: ServeConfig): Promise<RunningServer> {
   const logger = pino({ level: config.log, base: null });
   const log = (text: string) => logger.info(text);
-  const app = fastify({
-    forceCloseConnections: true,
-    keepAliveTimeout: config.bounds.httpIdleMs,
-    ...tlsOptions(config, log),
-  } as FastifyServerOptions);
 
   const access = new Access(
     tokenAuthorize({ publish: config.publish.token, view: config.view.token }),
@@ -56,7 +50,7 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   );
   const streams = new Streams(config);
   const viewers = new Viewers(config, streams.clock);
-  setUpRequests(app, access, logger);
+  const app = createHttpApp(config, access, logger);
   addPublishingRoutes(app, streams, access, log); //                      publishers: POST, PUT
   new WebSockets(app.server, { streams, viewers, access, config, log }); // publishers and viewers on WebSockets
 
@@ -72,7 +66,7 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   reading.addRoutes(app); //                                              readers: H.264, MP4, JPEG
   addApiRoutes(app, { streams, viewers, reading, recordings, metrics, access, version });
 
-  const sources = openSources(config, streams, log); //                   publishers: what the server fetches itself
+  const sources: Source[] = []; //                                         publishers: what the server fetches itself
   const timer = setInterval(() => {
     streams.tick();
     viewers.tick();
@@ -85,77 +79,16 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
     await app.close();
   };
   try {
+    for (const [name, url] of Object.entries(config.sources)) {
+      const tell = (text: string) => log(`${name}: ${text}`);
+      sources.push(publishSource(streams.openPermanent(name), url, config.bounds.maxMessageBytes, tell));
+    }
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
     await stop();
-    throw listenError(error, config.host, config.port, "tcp");
+    throw error instanceof NaliveError ? error : listenError(error, config.host, config.port, "tcp");
   }
   return { url: urlOf(app.server, config), stop: once(stop) };
-}
-
-/** @throws NaliveError `NALIVE_NO_SUCH_FILE` for a certificate that cannot be read */
-function tlsOptions({ tls, host }: ServeConfig, log: (text: string) => void) {
-  if (tls === undefined) return {};
-  if (tls === "self-signed") {
-    const { cert, key, fingerprint } = selfSignedCertificate(ownHosts(host));
-    log(`made a certificate; its SHA-256 is ${fingerprint}`);
-    return { https: { cert, key } };
-  }
-  try {
-    return { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } };
-  } catch (cause) {
-    throw new NaliveError(
-      "NALIVE_NO_SUCH_FILE",
-      `cannot read ${(cause as NodeJS.ErrnoException).path}: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-}
-
-function openSources(config: ServeConfig, streams: Streams, log: (text: string) => void): Source[] {
-  return Object.entries(config.sources).map(([name, url]) =>
-    publishSource(streams.openPermanent(name), url, config.bounds.maxMessageBytes, (text) =>
-      log(`${name}: ${text}`),
-    ),
-  );
-}
-
-function setUpRequests(app: FastifyInstance, access: Access, logger: Logger): void {
-  // A body is never gathered: it is a stream, or there is none.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
-  app.addHook("onRequest", async (request, reply) => {
-    const { origin } = request.headers;
-    if (origin !== undefined && access.isForeignAllowed(origin)) {
-      reply.header("Access-Control-Allow-Origin", origin).header("Vary", "Origin");
-    }
-    const changes = request.method !== "GET" && request.method !== "HEAD";
-    if (changes && !access.isOriginAllowed(request.raw)) {
-      throw new ServeError(
-        "NALIVE_NOT_ALLOWED",
-        "pages of this origin may not use this server (allowedOrigins)",
-      );
-    }
-  });
-  app.addHook("onResponse", async ({ method, url }, { statusCode }) => {
-    logger.debug({ method, url: withoutToken(url), status: statusCode }, "request");
-  });
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const isKnown = error instanceof NaliveError;
-    const status = error instanceof ServeError ? error.status : (error.statusCode ?? 500);
-    if (status >= 500 && !isKnown) logger.error(error);
-    const message =
-      status >= 500 && !isKnown ? "something failed in the server; its log says what" : error.message;
-    // What a publisher still sends is not waited for.
-    if (request.method !== "GET") reply.header("Connection", "close");
-    return reply.status(status).send({ code: isKnown ? error.code : "NALIVE_INVALID_ARGUMENT", message });
-  });
-  app.setNotFoundHandler((request, reply) =>
-    reply.status(404).send({
-      code: "NALIVE_INVALID_ARGUMENT",
-      message: `nothing is at ${request.method} ${withoutToken(request.url).slice(0, 200)}: /api/openapi.json says what there is`,
-    }),
-  );
 }
 
 function urlOf(server: Server, config: ServeConfig): string {

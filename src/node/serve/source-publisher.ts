@@ -1,14 +1,14 @@
+import { NaliveError } from "../../core/errors.js";
 import { describeSourceState } from "../source/describe-source-state.js";
 import { openSource } from "../source/open-source.js";
 import type { Source, SourceSink } from "../source/source.js";
 import type { Publisher, ServedStream } from "./served-stream.js";
 
 /**
- * Publishes a source of the server's own: each of its sessions is a publisher. A file is played at its own rate by
- * `?fps`, as on the command line.
+ * Publishes a source of the server's own: each of its sessions is a publisher.
  *
  * @param tell hears what happens at the source, a sentence
- * @throws NaliveError `NALIVE_INVALID_SOURCE`
+ * @throws NaliveError `NALIVE_INVALID_SOURCE`, also for a file that would come all at once
  */
 export function publishSource(
   stream: ServedStream,
@@ -17,6 +17,7 @@ export function publishSource(
   tell: (text: string) => void,
 ): Source {
   const source = openSource(url, { maxMessageBytes });
+  checkIsLive(source);
   let publisher: Publisher | undefined;
   const sink: SourceSink = {
     begin({ peer }) {
@@ -37,4 +38,16 @@ export function publishSource(
   };
   source.start(sink);
   return source;
+}
+
+/**
+ * A server relays what comes as it comes.
+ * @throws NaliveError `NALIVE_INVALID_SOURCE`
+ */
+export function checkIsLive({ kind, name }: Source): void {
+  if (kind === "live") return;
+  throw new NaliveError(
+    "NALIVE_INVALID_SOURCE",
+    `${name} would come all at once: a server's sources are live; play a raw H.264 file as a camera with file:PATH?fps=30&loop`,
+  );
 }
