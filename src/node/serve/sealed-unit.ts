@@ -40,7 +40,9 @@ export class Sealer implements Sink<NumberedAccessUnit> {
     this.#learn(item);
     const message = encodeAccessUnit(item, longestFrameHeader, true);
     const frame = binaryFrame(message);
-    const { unit } = decodeAccessUnit(message);
+    // Written in place, the access unit lies in the message already.
+    const isInPlace = item.unit.data.buffer === message.buffer;
+    const unit = isInPlace ? item.unit : decodeAccessUnit(message).unit;
     this.#sink.push({ group: item.group, object: item.object, unit, message, frame, config: this.#config! });
   }
 
