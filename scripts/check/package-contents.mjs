@@ -11,8 +11,11 @@ const needed = [
   "dist/node/index.d.ts",
   "dist/node/index.js",
   "dist/node/decode/decoder-child-main.js",
+  "dist/node/serve/picture-worker.js",
   "dist/node/stream/engine-worker.js",
   "docs/errors.md",
+  "docs/serve.md",
+  "docs/wire.md",
   "package.json",
 ];
 const unwanted = /\.test\.|\.tsbuildinfo$|^(src|test|bench|scripts|examples|out)\//;
