@@ -213,6 +213,36 @@ describe("a slow viewer", () => {
     expect(sent).toBeLessThan(total * units.length);
   }, 60_000);
 
+  it("that reads at half the rate gets pictures that can be decoded, the newest ones, and fewer", async () => {
+    const server = await serve({ bounds: { maxWaitingMs: 100, maxUnackedMs: 100 } });
+    const units = await clipUnits("size=320x240&gop=10&frames=60&bitrate=400K");
+    const { ws } = await publisher(server);
+    ws.send(units[0]!);
+    ws.send(units[1]!);
+    const viewer = await new Viewer(server, "cam").open();
+    await viewer.received(1);
+    // It takes a picture in the time in which two are sent, and says so.
+    let taken = 0;
+    const reading = setInterval(() => {
+      const unit = viewer.units[taken];
+      if (!unit) return;
+      taken++;
+      viewer.say({ type: "ack", epoch: unit.unit.epoch, group: unit.group, object: unit.object });
+    }, 20);
+    for (let round = 0; round < 5; round++) await publishUnits(ws, units, 10);
+    clearInterval(reading);
+    const dropped = viewer.messages.filter((message) => message.type === "dropped");
+    expect(dropped.length).toBeGreaterThan(0);
+    expect(dropped.every(({ next }) => next.object === 0)).toBe(true);
+    const received = viewer.units;
+    for (const [index, { group, object }] of received.entries()) {
+      const before = received[index - 1];
+      if (object > 0) expect(before).toMatchObject({ group, object: object - 1 });
+    }
+    expect(received.length).toBeLessThan(290);
+    expect(received.at(-1)!.group).toBeGreaterThan(20);
+  });
+
   it("that acknowledges is not sent more than it keeps up with", async () => {
     const server = await serve({ bounds: { maxUnackedMs: 200, maxWaitingMs: 200 } });
     const units = await clipUnits("size=320x240&gop=10&frames=60&bitrate=400K");
