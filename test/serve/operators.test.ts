@@ -209,6 +209,16 @@ describe("bounds", () => {
     expect(peer.closed).toMatchObject({ code: 4408, reason: expect.stringContaining("NALIVE_IDLE") });
   });
 
+  it("of an HTTP connection that asks nothing more", async () => {
+    const server = await serve({ bounds: { httpIdleMs: 100 } });
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(socket, "data");
+    const asked = performance.now();
+    await once(socket, "close");
+    expect(performance.now() - asked).toBeLessThan(5000);
+  });
+
   it("of a viewer that takes nothing", async () => {
     const { server, ws } = await published({ bounds: { viewerStallMs: 500, maxWaitingBytes: 1_000_000 } });
     const units = await clipUnits("size=640x480&gop=15&frames=90&bitrate=20M");

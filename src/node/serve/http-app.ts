@@ -18,6 +18,8 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
     keepAliveTimeout: config.bounds.httpIdleMs,
     ...tlsOptions(config, logger),
   } as FastifyServerOptions) as FastifyInstance;
+  // Who connects and asks nothing is idle, too.
+  app.server.headersTimeout = config.bounds.httpIdleMs;
   // A body is never gathered: it is a stream, or there is none.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));

@@ -22,7 +22,7 @@ export async function addPages(app: FastifyInstance, streams: Streams): Promise<
   app.get("/player.js", async (_request, reply) => {
     if (!existsSync(join(playerFolder, player))) {
       return reply.status(404).send({
-        code: "NALIVE_NO_PLAYER",
+        code: "NALIVE_INVALID_ARGUMENT",
         message: "this installation was built without the player: run npm run build",
       });
     }

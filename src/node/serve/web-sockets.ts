@@ -9,7 +9,7 @@ import { rejectUpgrade } from "../source/ws.js";
 import { type Access, requestUrl } from "./access.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
-import type { Publisher, ServedStream } from "./served-stream.js";
+import type { Publisher } from "./served-stream.js";
 import type { Streams } from "./streams.js";
 import type { Viewers } from "./viewers.js";
 
@@ -92,14 +92,13 @@ export class WebSockets {
     const { access, streams, config, log } = this.#options;
     access.check("publish", name, request);
     const { clock } = streams;
-    let stream: ServedStream | undefined;
     const publisher: Publisher = {
       peer,
       via: "websocket",
       dismiss: (error) => endWebSocket(ws, error),
       requestKeyFrame: (reason) => ws.send(writeControlMessage({ type: "key-frame-request", reason })),
     };
-    stream = streams.publish(name, publisher);
+    const stream = streams.publish(name, publisher);
     log(`${peer} publishes ${name}`);
     let why = `${peer} has left`;
     ws.on("message", (data, isBinary) => {
