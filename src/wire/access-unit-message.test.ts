@@ -78,6 +78,7 @@ describe("an access unit message", () => {
         height: 8_704,
         maxDpbFrames: 16,
         maxFrameNum: 65_536,
+        maxReferenceFrames: 16,
         gapsInFrameNumAllowed: true,
         pictureRate: 30_000 / 1001,
         reorderDepth: 0,
@@ -90,6 +91,7 @@ describe("an access unit message", () => {
       endedBy: "silence",
       corrects: true,
       discontinuity: true,
+      broken: true,
     };
     expect(decodeAccessUnit(encodeAccessUnit({ ...plain, unit })).unit).toEqual(unit);
   });

@@ -19,7 +19,7 @@ import { wireVersion } from "./version.js";
  *   4  u32  epoch                          68  u8   reorder depth, 255: not known
  *   8  u32  group                          69  u8   MaxDpbFrames
  *  12  u32  object                         70  u8   log2 of MaxFrameNum
- *  16  u32  sequence                       71  u8   0
+ *  16  u32  sequence                       71  u8   max_num_ref_frames
  *  20  i32  PicOrderCnt                    72  u32  frame_num
  *  24  u32  recovery_frame_cnt             76  u32  coded slices
  *  28  u32  number of NAL units            80  u32  bytes of parameter sets
@@ -46,6 +46,7 @@ const flag = {
   corrects: 11,
   discontinuity: 12,
   gapsInFrameNumAllowed: 13,
+  broken: 14,
 } as const;
 
 const randomAccessKinds: readonly (RandomAccess | undefined)[] = [
@@ -105,7 +106,7 @@ export function encodeAccessUnit(
   view.setUint8(68, format.reorderDepth ?? 255);
   view.setUint8(69, format.maxDpbFrames);
   view.setUint8(70, Math.log2(format.maxFrameNum));
-  view.setUint8(71, 0);
+  view.setUint8(71, format.maxReferenceFrames);
   view.setUint32(72, picture.frameNum);
   view.setUint32(76, picture.sliceCount);
   view.setUint32(80, parameterSetsBytes);
@@ -182,6 +183,7 @@ export function decodeAccessUnit(message: Uint8Array): ReceivedAccessUnit {
     endedBy: choose(ends, flags >> flag.endedBy, "end"),
     corrects: isSet(flag.corrects),
     discontinuity: isSet(flag.discontinuity),
+    broken: isSet(flag.broken),
   };
   return {
     group: view.getUint32(8),
@@ -203,7 +205,8 @@ function flagsOf(unit: AccessUnit): number {
     (Number(picture.startsOrder) << flag.startsOrder) |
     (Number(unit.corrects) << flag.corrects) |
     (Number(unit.discontinuity) << flag.discontinuity) |
-    (Number(format.gapsInFrameNumAllowed) << flag.gapsInFrameNumAllowed)
+    (Number(format.gapsInFrameNumAllowed) << flag.gapsInFrameNumAllowed) |
+    (Number(unit.broken) << flag.broken)
   );
 }
 
@@ -232,6 +235,7 @@ function readFormat(view: DataView, gapsInFrameNumAllowed: boolean): SequenceFor
     height: view.getUint16(66),
     maxDpbFrames: view.getUint8(69),
     maxFrameNum: 2 ** view.getUint8(70),
+    maxReferenceFrames: view.getUint8(71),
     gapsInFrameNumAllowed,
     ...(pictureRate > 0 ? { pictureRate } : {}),
     ...(reorderDepth === 255 ? {} : { reorderDepth }),

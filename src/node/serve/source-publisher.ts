@@ -21,7 +21,12 @@ export function publishSource(
   let publisher: Publisher | undefined;
   const sink: SourceSink = {
     begin({ peer }) {
-      publisher = { peer, via: "source", dismiss: () => void source.stop() };
+      publisher = {
+        peer,
+        via: "source",
+        dismiss: () => void source.stop(),
+        requestKeyFrame: (reason) => source.requestKeyFrame(reason),
+      };
       stream.attach(publisher);
     },
     push(chunk) {
