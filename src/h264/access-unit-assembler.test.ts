@@ -136,6 +136,11 @@ describe("AccessUnitAssembler: where an access unit begins (7.4.1.2.3)", () => {
     expect(typesOf(...nals, fillerData, p(2, {}, stream))).toEqual([[7, 8, 5], [1, 1], [1]]);
   });
 
+  it("not at a slice of an auxiliary picture, whatever it says", () => {
+    const auxiliary = sliceNal({ nalUnitType: 19, frameNum: 3, payload: 90 });
+    expect(typesOf(...sets, idr, auxiliary, p(1))).toEqual([[7, 8, 5, 19], [1]]);
+  });
+
   it("at each field, and pairs them", () => {
     const stream: StreamSyntax = { sps: { frameMbsOnly: false, heightInMapUnits: 8 } };
     const { units, nals, parser } = assemble();
@@ -326,6 +331,22 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
 
   it("forbidden_zero_bit", () => {
     expect(afterDamage(Uint8Array.of(0xe1, 0x9a)).codes).toEqual(["malformed-nal-unit"]);
+  });
+
+  it("forbidden_zero_bit, of which not even the type is believed, however it was cut", () => {
+    const damaged = Uint8Array.of(0xe7, ...spsNal().subarray(1), ...new Uint8Array(100).fill(0x55));
+    const stream = annexB(...sets, idr, damaged, sliceNal({ idr: true, firstMbInSlice: 9 }), p(1));
+    const unitsFrom = (pieces: readonly Uint8Array[]) => {
+      const { units, bytes, parser } = assemble();
+      for (const piece of pieces) bytes(piece);
+      parser.close();
+      return units.items.map(({ nalUnits, discontinuity }) => [nalUnits.length, discontinuity]);
+    };
+    expect(unitsFrom([stream])).toEqual([
+      [4, true],
+      [1, false],
+    ]);
+    expect(unitsFrom(cut(stream, [1]))).toEqual(unitsFrom([stream]));
   });
 
   it("a malformed parameter set changes nothing and is not passed on", () => {

@@ -144,10 +144,10 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   begin(prefix: ReceivedNalUnit): void {
-    if (!this.holdsPicture || isIgnored(prefix.type)) return;
+    if (!this.holdsPicture || isIgnored(prefix.type) || isDamaged(prefix)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
     // A slice that begins like one that is here may be that one again.
-    else if (hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
+    else if (isSlice(prefix.type) && hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
       const slice = this.#attempt(() => parseSliceIdentity(prefix, this.#sets));
       if (slice && this.#isOfNewPicture(slice)) this.#startNext(prefix);
     }
@@ -194,7 +194,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   /** @returns true when the NAL unit became part of an access unit */
   #take(nal: ReceivedNalUnit): boolean {
     const { type } = nal;
-    if (((nal.data[0] ?? 0) & 0x80) !== 0) {
+    if (isDamaged(nal)) {
       this.#lose("malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
       return false;
     }
@@ -384,6 +384,11 @@ export class AccessUnitAssembler implements NalUnitSink {
       return undefined;
     }
   }
+}
+
+/** forbidden_zero_bit is 1: nothing else in the NAL unit can be believed, its type least of all. */
+function isDamaged(nal: ReceivedNalUnit): boolean {
+  return ((nal.data[0] ?? 0) & 0x80) !== 0;
 }
 
 /**
