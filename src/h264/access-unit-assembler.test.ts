@@ -366,6 +366,16 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     });
   });
 
+  it("more bytes of parameter sets than a stream has: the ones before them stay", () => {
+    const { units, issues, nals, parser } = assemble();
+    const large = (id: number) => concat(ppsNal({ id }), new Uint8Array(4000).fill(0x55));
+    nals(...sets, idr, ...Array.from({ length: 255 }, (_, id) => large(id + 1)), p(1));
+    parser.close();
+    expect(issues.count("malformed-parameter-set")).toBe(255 - 16);
+    expect(units.items[1]!.parameterSets.length).toBeLessThan(65_536 + 2048);
+    expect(units.items[1]!.picture.frameNum).toBe(1);
+  });
+
   it("more NAL units than the bound", () => {
     const { units, issues, nals, parser } = assemble({ maxNalUnits: 4 });
     nals(

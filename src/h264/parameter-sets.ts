@@ -4,8 +4,11 @@ import { type PictureParameterSet, parsePictureParameterSet } from "./picture-pa
 import { RbspReader } from "./rbsp-reader.js";
 import { parseSequenceParameterSet, type SequenceParameterSet } from "./sequence-parameter-set.js";
 
-/** Largest parameter set that is kept, bytes. A real one has below 1 KiB, except for a slice group map of 4K video. */
-const maxParameterSetBytes = 16_384;
+/** Largest parameter set that is kept, bytes. A real one has below 1 KiB; 1080p video in eight slice groups needs 3. */
+const maxParameterSetBytes = 4096;
+
+/** All sets held together, bytes: they go with each access unit. Real streams have below 8 KiB. */
+const maxBytesInAll = 65_536;
 
 /** What a parameter set did to the ones held before it. */
 export type ParameterSetChange = "new" | "same" | "changed";
@@ -24,12 +27,13 @@ interface HeldPps {
 }
 
 /**
- * The parameter sets of a stream, newest of each id: at most 32 SPS and 256 PPS (7.4.2) of 16 KiB each. A malformed one
- * changes nothing. A PPS may come before its SPS, and is read anew when its SPS changes.
+ * The parameter sets of a stream, newest of each id: at most 32 SPS and 256 PPS (7.4.2) of 4 KiB each, 64 KiB in all. A
+ * malformed one, or one that there is no room for, changes nothing. A PPS may come before its SPS, and is read anew when its SPS changes.
  */
 export class ParameterSets {
   readonly #sps = new Map<number, HeldSps>();
   readonly #pps = new Map<number, HeldPps>();
+  #bytes = 0;
 
   /**
    * Takes an SPS or a PPS. Its bytes are copied.
@@ -82,6 +86,7 @@ export class ParameterSets {
   clear(): void {
     this.#sps.clear();
     this.#pps.clear();
+    this.#bytes = 0;
   }
 
   #putSps(data: Uint8Array): ParameterSetChange {
@@ -91,6 +96,7 @@ export class ParameterSets {
     const held = this.#sps.get(reader.ue("seq_parameter_set_id", "7.4.2.1.1", 0, 31));
     if (held && equal(held.raw, data)) return "same";
     const sps = parseSequenceParameterSet(data);
+    this.#makeRoom(data, held?.raw, "seq_parameter_set_rbsp", "7.4.2.1");
     this.#sps.set(sps.seqParameterSetId, { raw: data.slice(), sps });
     return held ? "changed" : "new";
   }
@@ -102,6 +108,7 @@ export class ParameterSets {
     if (held && equal(held.raw, data)) return "same";
     const pps = parsePictureParameterSet(data, (spsId) => this.sps(spsId));
     const { seqParameterSetId } = pps;
+    this.#makeRoom(data, held?.raw, "pic_parameter_set_rbsp", "7.4.2.2");
     this.#pps.set(id, {
       raw: data.slice(),
       seqParameterSetId,
@@ -109,6 +116,15 @@ export class ParameterSets {
       parsed: pps,
     });
     return held ? "changed" : "new";
+  }
+
+  #makeRoom(data: Uint8Array, replaced: Uint8Array | undefined, element: string, clause: string): void {
+    const bytes = this.#bytes + data.length - (replaced?.length ?? 0);
+    if (bytes > maxBytesInAll) {
+      const message = `the parameter sets of the stream had ${bytes} bytes, expected at most ${maxBytesInAll} in all`;
+      throw new BitstreamError(message, { element, clause, bitOffset: 0 });
+    }
+    this.#bytes = bytes;
   }
 
   /** The fault is kept like a result, so that slices that use a broken PPS do not each pay for reading it. */
