@@ -91,6 +91,15 @@ describe("StreamSummarizer", () => {
     });
   });
 
+  it("has a bounded list of SEI messages, whatever their types are", () => {
+    const sei = (type: number) =>
+      Uint8Array.of(6, ...Array<number>(Math.floor(type / 255)).fill(255), type % 255, 0, 0x80);
+    const chunks = Array.from({ length: 4000 }, (_, type) => [sei(type), idr(type % 2)]);
+    const { summary } = summarize([sets, ...chunks]);
+    expect(Object.keys(summary!.sei).length).toBeLessThan(260);
+    expect(summary!.sei["payload types above 255"]).toBe(4000 - 256);
+  });
+
   it("tells the rate and the order that the VUI states", () => {
     const stated = (vui: Parameters<typeof spsNal>[0]) => summarize([[spsNal(vui), ppsNal(), idr()]]).summary;
     expect(stated({ vui: timing(1, 50) })).toMatchObject({ statedRate: 25, hasVui: true });

@@ -231,7 +231,7 @@ export class StreamSummarizer {
         this.#setNalUnits++;
       if (type === NalUnitType.supplementalEnhancementInformation) {
         for (const message of parseSei(data)) {
-          const name = seiNames[message.payloadType] ?? `payload type ${message.payloadType}`;
+          const name = seiName(message.payloadType);
           this.#sei.set(name, (this.#sei.get(name) ?? 0) + 1);
         }
       }
@@ -243,6 +243,14 @@ export class StreamSummarizer {
       this.#isCabac = header.pps.entropyCodingModeFlag;
     }
   }
+}
+
+/** Any number can come; those that the standard may yet name are told apart. */
+const highestPayloadType = 255;
+
+function seiName(payloadType: number): string {
+  if (payloadType > highestPayloadType) return `payload types above ${highestPayloadType}`;
+  return seiNames[payloadType] ?? `payload type ${payloadType}`;
 }
 
 /** Names of the SEI messages that are often seen (table in D.1). */
