@@ -2,6 +2,11 @@
 export class BitWriter {
   readonly #bits: number[] = [];
 
+  /** Bits so far. */
+  get length(): number {
+    return this.#bits.length;
+  }
+
   /** u(n) */
   u(bits: number, value: number): this {
     for (let shift = bits - 1; shift >= 0; shift--) this.#bits.push(Math.floor(value / 2 ** shift) % 2);
@@ -44,7 +49,7 @@ export class BitWriter {
 
   /** A NAL unit: header byte, then the bits with emulation prevention (7.4.1). */
   nal(header: number): Uint8Array {
-    return Uint8Array.of(header, ...addEmulationPrevention(this.bytes()));
+    return Uint8Array.from([header, ...addEmulationPrevention(this.bytes())]);
   }
 }
 

@@ -13,6 +13,8 @@ export interface SpsSyntax {
   /** pic_order_cnt_type and what belongs to it. */
   pictureOrder?: (writer: BitWriter) => void;
   maxNumRefFrames?: number;
+  /** gaps_in_frame_num_value_allowed_flag. */
+  gapsAllowed?: boolean;
   widthInMbs?: number;
   heightInMapUnits?: number;
   frameMbsOnly?: boolean;
@@ -35,7 +37,7 @@ export function spsNal(syntax: SpsSyntax = {}): Uint8Array {
   else writer.ue(0, 0);
   writer
     .ue(syntax.maxNumRefFrames ?? 1)
-    .flag(false)
+    .flag(syntax.gapsAllowed ?? false)
     .ue((syntax.widthInMbs ?? 20) - 1, (syntax.heightInMapUnits ?? 15) - 1);
   const frameMbsOnly = syntax.frameMbsOnly ?? true;
   writer.flag(frameMbsOnly);

@@ -13,8 +13,8 @@ import {
 /** An end-of-sequence NAL unit alone in a packet makes FFmpeg's decoder give out the picture that waits, and keep its references. */
 export const endOfSequence = Buffer.from([0, 0, 1, 0x0a]);
 
-/** More than can ever wait: FFmpeg gives out no picture by itself. */
-const neverUnasked = 17;
+/** More than ever wait: FFmpeg gives out no picture by itself. One more than this and an assertion ends the process. */
+const neverUnasked = 16;
 
 /**
  * Opens FFmpeg's H.264 decoder so that it gives out each picture when it is asked to.

@@ -71,6 +71,8 @@ export class FfmpegDecoder implements MutableDecoder {
   #firstField: Pending | undefined;
   /** A picture whose end was a guess, until it is known whether the rest of it comes. */
   #unsettled: Pending | undefined;
+  /** Pictures sent to FFmpeg since it was opened that it has not given out. */
+  #owed = 0;
   /** FFmpeg met an error since it was opened: see `#renew`. */
   #tainted = false;
   /** While it is being found out which pictures are whole: decoders with other pasts. */
@@ -178,6 +180,7 @@ export class FfmpegDecoder implements MutableDecoder {
     this.#closeOthers();
     this.#needsParameterSets = true;
     this.#tainted = false;
+    this.#owed = 0;
   }
 
   #isJudged(unit: AccessUnit): boolean {
@@ -275,14 +278,25 @@ export class FfmpegDecoder implements MutableDecoder {
   #askForPicture(): void {
     const context = this.#context;
     if (!context) return;
-    this.#packet.data = endOfSequence;
-    context.sendPacketSync(this.#packet);
+    this.#owed++;
+    // FFmpeg gives out one each time, and a field without a partner only after the picture that follows it.
+    let owedBefore: number;
+    do {
+      owedBefore = this.#owed;
+      this.#packet.data = endOfSequence;
+      context.sendPacketSync(this.#packet);
+      this.#takePictures(context);
+    } while (this.#owed > 0 && this.#owed < owedBefore);
+  }
+
+  #takePictures(context: CodecContext): void {
     for (;;) {
       const avFrame = this.#emptyFrames.pop() ?? newFrame();
       if (context.receiveFrameSync(avFrame) < 0) {
         this.#emptyFrames.push(avFrame);
         return;
       }
+      this.#owed--;
       const pending = this.#pending.get(Number(avFrame.pts));
       if (pending && !pending.avFrame) pending.avFrame = avFrame;
       else this.#recycle(avFrame);
