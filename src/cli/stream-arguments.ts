@@ -8,6 +8,7 @@ export interface StreamArguments {
   readonly showDamaged?: true;
   readonly maxLag?: number;
   readonly loopFilterSkip: boolean;
+  readonly maxDecoded?: number;
   readonly threads?: number;
   readonly isolation?: Isolation;
   readonly live?: number;
@@ -28,6 +29,7 @@ export function addStreamArguments(command: Command): Command {
       positive,
     )
     .option("--no-loop-filter-skip", "never decode pictures without the loop filter when decoding is behind")
+    .option("--max-decoded <MiB>", "memory that decoded pictures may take (default 1024)", positive)
     .option("--threads <n>", "threads that decode the slices of one picture (default 1)", wholeNumber)
     .addOption(
       new Option(
@@ -54,6 +56,7 @@ export function toStreamOptions(given: StreamArguments): StreamOptions {
     ...(given.showDamaged ? { showDamaged: true } : {}),
     ...(given.maxLag === undefined ? {} : { maxLagMs: given.maxLag }),
     ...(given.loopFilterSkip ? {} : { skipLoopFilter: false }),
+    ...(given.maxDecoded === undefined ? {} : { maxDecodedMiB: given.maxDecoded }),
     ...(given.threads === undefined ? {} : { threads: given.threads }),
     ...(given.isolation ? { isolation: given.isolation } : {}),
     ...(given.live === undefined ? {} : { live: { fps: given.live } }),

@@ -25,6 +25,8 @@ export type IssueCode =
   | "held-back"
   /** Not shown because it comes before the random access point in output order, and refers to what never came. */
   | "leading-picture"
+  /** The stream's pictures would take more memory than the bound: they are not decoded. */
+  | "pictures-too-large"
   /** The decoder refused the access unit. */
   | "decode-error"
   /** A picture came below one already output: the order rule was wrong once; the step is learned. */

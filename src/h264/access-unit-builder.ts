@@ -5,6 +5,7 @@ import { NalUnitType } from "./nal-unit.js";
 import type { ParameterSets } from "./parameter-sets.js";
 import type { TrackedPicture } from "./picture-tracker.js";
 import {
+  decodedBytes,
   maxDpbFrames,
   pictureRate,
   reorderDepth,
@@ -245,6 +246,7 @@ function sequenceFormat(sps: SequenceParameterSet): SequenceFormat {
       maxDpbFrames: maxDpbFrames(sps),
       maxReferenceFrames: sps.maxNumRefFrames,
       maxFrameNum: sps.maxFrameNum,
+      decodedBytes: decodedBytes(sps),
       gapsInFrameNumAllowed: sps.gapsInFrameNumValueAllowedFlag,
       ...(rate === undefined ? {} : { pictureRate: rate }),
       ...(depth === undefined ? {} : { reorderDepth: depth }),

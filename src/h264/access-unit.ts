@@ -52,6 +52,8 @@ export interface SequenceFormat {
   readonly maxReferenceFrames: number;
   /** MaxFrameNum: frame_num counts modulo this. */
   readonly maxFrameNum: number;
+  /** Memory that the decoded pictures of the stream take at most, bytes: references, those that wait, those in hand. */
+  readonly decodedBytes: number;
   /** gaps_in_frame_num_value_allowed_flag: frame_num may skip values although nothing is lost. */
   readonly gapsInFrameNumAllowed: boolean;
 }

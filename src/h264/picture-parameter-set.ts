@@ -1,6 +1,6 @@
 import { RbspReader } from "./rbsp-reader.js";
 import { readScalingLists, type ScalingList } from "./scaling-list.js";
-import type { SequenceParameterSet } from "./sequence-parameter-set.js";
+import { maxFrameSizeInMbs, type SequenceParameterSet } from "./sequence-parameter-set.js";
 
 /** A picture parameter set (7.3.2.2). Plain data. */
 export interface PictureParameterSet {
@@ -50,8 +50,6 @@ export type SliceGroups =
   | { readonly sliceGroupMapType: 6; readonly picSizeInMapUnitsMinus1: number };
 
 const clause = "7.4.2.2";
-/** The largest picture that `parseSequenceParameterSet` accepts. */
-const maxMapUnits = 139_264 * 4;
 
 /**
  * Parses a picture parameter set NAL unit (7.3.2.2).
@@ -122,7 +120,7 @@ function hasNoExtension(sps: SequenceParameterSet | undefined): boolean {
 }
 
 function readSliceGroups(reader: RbspReader, numSliceGroupsMinus1: number): SliceGroups {
-  const mapUnit = (element: string) => reader.ue(element, clause, 0, maxMapUnits - 1);
+  const mapUnit = (element: string) => reader.ue(element, clause, 0, maxFrameSizeInMbs - 1);
   const sliceGroupMapType = reader.ue("slice_group_map_type", clause, 0, 6);
   switch (sliceGroupMapType) {
     case 0: {

@@ -4,6 +4,7 @@ import type { BitWriter } from "../../test/support/bit-writer.js";
 import { restriction, type SpsSyntax, spsNal, timing } from "../../test/support/h264-syntax.js";
 import { BitstreamError } from "../core/errors.js";
 import {
+  decodedBytes,
   maxDpbFrames,
   parseSequenceParameterSet,
   pictureRate,
@@ -46,6 +47,19 @@ describe("picture size", () => {
     expect(sps).toMatchObject({ chromaFormatIdc: 3, separateColourPlaneFlag: true, chromaArrayType: 0 });
   });
 
+  it("tells what memory decoding takes: references, what waits, and what is in hand", () => {
+    const frame = 20 * 15 * (256 * 1.5 + 160);
+    expect(decodedBytes(parse({ maxNumRefFrames: 4, vui: restriction(2, 4) }))).toBe(frame * (4 + 2 + 2));
+    const format = (writer: BitWriter) => void writer.ue(3).flag(false).ue(6, 6).flag(false, false);
+    const deep = parse({ profileIdc: 244, format, maxNumRefFrames: 1, vui: restriction(0, 1) });
+    expect(decodedBytes(deep)).toBe(20 * 15 * (256 * 6 + 160) * 3);
+  });
+
+  it("takes a level that it does not know for the highest", () => {
+    expect(maxDpbFrames(parse({ levelIdc: 255 }))).toBe(16);
+    expect(maxDpbFrames(parse({ levelIdc: 255, widthInMbs: 512, heightInMapUnits: 272 }))).toBe(5);
+  });
+
   it("refuses cropping that leaves nothing", () => {
     expect(() => parse({ crop: [80, 80, 0, 0] })).toThrow("cropping left 0x240 of a 320x240 picture");
   });
@@ -53,7 +67,8 @@ describe("picture size", () => {
   it("refuses an absurd size", () => {
     expect(() => parse({ widthInMbs: 1025 })).toThrow("pic_width_in_mbs_minus1 was 1024, expected 0 to 1023");
     expect(() => parse({ heightInMapUnits: 513, frameMbsOnly: false })).toThrow("picture size was 320x16416");
-    expect(() => parse({ widthInMbs: 1024, heightInMapUnits: 1000 })).toThrow(BitstreamError);
+    expect(parse({ widthInMbs: 512, heightInMapUnits: 272 })).toMatchObject({ width: 8192, height: 4352 });
+    expect(() => parse({ widthInMbs: 512, heightInMapUnits: 273 })).toThrow("picture size was 8192x4368");
   });
 });
 

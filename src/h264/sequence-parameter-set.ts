@@ -82,8 +82,8 @@ const highProfiles: ReadonlySet<number> = new Set([
 
 /** Wider or higher than any level allows; a size beyond it is damage or an attack. */
 const maxSideInMbs = 1024;
-/** Four times MaxFS of level 6.2. */
-const maxFrameSizeInMbs = 139_264 * 4;
+/** MaxFS of level 6.2, the highest (table A-1): 8192x4352 luma samples. */
+export const maxFrameSizeInMbs = 139_264;
 
 /** SubWidthC and SubHeightC by ChromaArrayType; monochrome crops like 4:4:4 (6-1, 7.4.2.1.1). */
 const cropUnits = [
@@ -286,13 +286,15 @@ const maxDpbMbs: ReadonlyMap<number, number> = new Map([
   [62, 696_320],
 ]);
 
+/** Of level 6.2: a level that is not in the table bounds nothing that this does not. */
+const highestMaxDpbMbs = 696_320;
+
 /**
  * MaxDpbFrames (A.3.1, A.3.2): how many frames the level lets the decoded picture buffer hold, 1 to 16. A level that is
- * not in table A-1 bounds nothing, and one too low for the stream's own max_num_ref_frames is not believed.
+ * not in table A-1 is taken for the highest, and one too low for the stream's own max_num_ref_frames is not believed.
  */
 export function maxDpbFrames(sps: SequenceParameterSet): number {
-  const mbs = maxDpbMbs.get(isLevel1b(sps) ? 10 : sps.levelIdc);
-  if (mbs === undefined) return 16;
+  const mbs = maxDpbMbs.get(isLevel1b(sps) ? 10 : sps.levelIdc) ?? highestMaxDpbMbs;
   const frames = Math.floor(mbs / (sps.picWidthInMbs * sps.frameHeightInMbs));
   return Math.min(16, Math.max(1, frames, sps.maxNumRefFrames));
 }
@@ -310,6 +312,23 @@ export function reorderDepth(sps: SequenceParameterSet): number | undefined {
   const stated = sps.vui?.bitstreamRestriction?.maxNumReorderFrames;
   if (stated !== undefined) return stated;
   return intraProfiles.includes(sps.profileIdc) && constraintSetFlag(sps, 3) ? 0 : undefined;
+}
+
+/** Frames that are neither references nor wait for their turn: the one being decoded, and the one that was before it. */
+const framesInHand = 2;
+/** What a decoder keeps of a macroblock beside its samples: motion vectors, reference indices, types. */
+const bytesBesideSamples = 160;
+
+/**
+ * Memory that the decoded pictures of the stream take at most, bytes: all references, all frames that wait for their turn
+ * in output order, and those in hand.
+ */
+export function decodedBytes(sps: SequenceParameterSet): number {
+  const waiting = reorderDepth(sps) ?? maxDpbFrames(sps);
+  const bytesPerSample = sps.bitDepthLumaMinus8 > 0 || sps.bitDepthChromaMinus8 > 0 ? 2 : 1;
+  const samples = 256 * [1, 1.5, 2, 3][sps.chromaFormatIdc]!;
+  const frame = sps.picWidthInMbs * sps.frameHeightInMbs * (samples * bytesPerSample + bytesBesideSamples);
+  return frame * (sps.maxNumRefFrames + waiting + framesInHand);
 }
 
 /**

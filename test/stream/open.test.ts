@@ -478,6 +478,7 @@ describe("open says what is wrong", () => {
     [{ format: "bgr42" }, /format was "bgr42", expected one of bgr24, rgb24/],
     [{ delivery: "some" }, /delivery was "some", expected one of newest, keep-up, every/],
     [{ maxLagMs: 0 }, /maxLagMs was 0/],
+    [{ maxDecodedMiB: -1 }, /maxDecodedMiB was -1/],
     [{ threads: 1.5 }, /threads was 1.5, expected a whole number/],
     [{ live: { fps: -1 } }, /live.fps was -1/],
   ])("at once in the options: %j", (options, message) => {

@@ -33,6 +33,7 @@ export function accessUnit({ picture = {}, format = {}, ...rest }: AccessUnitSyn
       maxDpbFrames: 16,
       maxReferenceFrames: 4,
       maxFrameNum: 16,
+      decodedBytes: 2_000_000,
       gapsInFrameNumAllowed: false,
       ...format,
     },

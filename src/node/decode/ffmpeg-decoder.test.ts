@@ -221,6 +221,27 @@ describe("FfmpegDecoder", () => {
     expect(sequences.slice(-after.length)).toEqual(after.map(({ sequence }) => sequence));
   });
 
+  it("does not decode what would take too much memory, and takes up what comes after it", () => {
+    const large = spsNal({ widthInMbs: 512, heightInMapUnits: 272, levelIdc: 62, maxNumRefFrames: 16 });
+    const slices = [sliceNal({ idr: true }), sliceNal({ frameNum: 1, picOrderCntLsb: 2 })];
+    const units = unitsOf(annexB(large, ppsNal(), ...slices)).map((unit) => ({
+      ...unit,
+      sequence: unit.sequence + 3,
+    }));
+    expect(units[0]!.format.decodedBytes).toBeGreaterThan(1024 * 2 ** 20);
+    const after = plain.map((unit) => ({ ...unit, sequence: unit.sequence + 5 }));
+
+    const { sequences, issues } = decode(pushAll([...plain.slice(0, 3), ...units, ...after]));
+    expect(sequences).toEqual([0, 1, 2, ...after.map(({ sequence }) => sequence)]);
+    expect(issues.list()).toEqual([
+      {
+        code: "pictures-too-large",
+        count: 2,
+        detail: expect.stringContaining("pictures of 8192x4352 take up to 2457 MiB"),
+      },
+    ]);
+  });
+
   it("is flushed by the next sender", () => {
     const { sequences } = decode((decoder) => {
       for (const unit of withB.slice(0, 6)) decoder.push(unit);

@@ -24,6 +24,8 @@ export interface DecodedPicture {
 export interface FfmpegDecoderOptions {
   /** Show damaged pictures too, for those who prefer motion. Default false. */
   readonly showDamaged?: boolean;
+  /** Streams whose decoded pictures would take more memory are not decoded (`SequenceFormat.decodedBytes`). Default 1 GiB. */
+  readonly maxDecodedBytes?: number;
   /** Slice threads; frame threads would cost a picture of delay each. Default 1. */
   readonly threads?: number;
   /** `OutputOrder`'s rule: `prompt` (default) for live streams, `exact` for files. */
@@ -42,6 +44,11 @@ interface Pending {
   /** undefined until FFmpeg has given it out. */
   avFrame: AvFrame | undefined;
 }
+
+const mebibyte = 2 ** 20;
+
+/** This one and `OtherPasts`: all of them together have to keep within the bound. */
+const decodersToJudge = 3;
 
 /**
  * FFmpeg's H.264 decoder in this thread. Each picture is asked for as soon as it is decoded, so that its damage is known
@@ -95,6 +102,10 @@ export class FfmpegDecoder implements MutableDecoder {
     if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
     this.#epoch = unit.epoch;
     this.#endDoubt();
+    if (unit.format.decodedBytes > this.#maxDecodedBytes) {
+      this.#refuse(unit);
+      return;
+    }
     if (unit.leaveOut === "picture") {
       this.#passOver(unit);
       return;
@@ -152,6 +163,17 @@ export class FfmpegDecoder implements MutableDecoder {
     if (!this.muted) this.#sink.close(reason);
   }
 
+  /** Nothing of the stream before it may be mixed with what comes after it. */
+  #refuse({ format }: AccessUnit): void {
+    this.#issues.report(
+      "pictures-too-large",
+      `pictures of ${format.width}x${format.height} take up to ${Math.ceil(format.decodedBytes / mebibyte)} MiB with ` +
+        `all that they refer to, expected at most ${this.#maxDecodedBytes / mebibyte}: not decoded`,
+    );
+    this.#endRun();
+    this.#whole.reset();
+  }
+
   /** Nothing waits for a picture that is left out: in output order it comes as one that is not shown. */
   #passOver(unit: AccessUnit): void {
     if (unit.picture.secondField) return;
@@ -184,7 +206,12 @@ export class FfmpegDecoder implements MutableDecoder {
   }
 
   #isJudged(unit: AccessUnit): boolean {
-    return !this.#options.showDamaged && this.#refresh.canFollow(unit);
+    const bytes = unit.format.decodedBytes * decodersToJudge;
+    return !this.#options.showDamaged && bytes <= this.#maxDecodedBytes && this.#refresh.canFollow(unit);
+  }
+
+  get #maxDecodedBytes(): number {
+    return this.#options.maxDecodedBytes ?? 1024 * mebibyte;
   }
 
   /** Gives the decoders their pasts, where a round of `GradualRefresh` starts. */

@@ -97,6 +97,7 @@ export class StreamEngine implements SourceSink {
         options: {
           showDamaged: options.showDamaged ?? false,
           threads: options.threads ?? 1,
+          maxDecodedBytes: (options.maxDecodedMiB ?? 1024) * 2 ** 20,
           order: isExact ? "exact" : "prompt",
         },
       },

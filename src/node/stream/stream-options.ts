@@ -49,6 +49,11 @@ export interface StreamOptions {
    * `provenance.unfiltered`. Default true.
    */
   readonly skipLoopFilter?: boolean;
+  /**
+   * Memory that the stream's decoded pictures may take, MiB. A stream that asks for more, by its picture size and its
+   * references, is not decoded; its issue is `pictures-too-large`. Default 1024. Live streams have two decoders.
+   */
+  readonly maxDecodedMiB?: number;
   /** Threads that decode the slices of one picture. Default 1. */
   readonly threads?: number;
   /**
@@ -66,7 +71,7 @@ export interface StreamOptions {
 
 /** @throws NaliveError `NALIVE_INVALID_ARGUMENT`, which says what option was wrong */
 export function checkStreamOptions(options: StreamOptions): void {
-  const { format, delivery, isolation, maxLagMs, threads } = options;
+  const { format, delivery, isolation, maxLagMs, maxDecodedMiB, threads } = options;
   if (format !== undefined && !frameFormats.includes(format)) {
     throw invalid(`format was ${JSON.stringify(format)}, expected one of ${frameFormats.join(", ")}`);
   }
@@ -80,6 +85,8 @@ export function checkStreamOptions(options: StreamOptions): void {
   }
   if (maxLagMs !== undefined && !(maxLagMs > 0))
     throw invalid(`maxLagMs was ${maxLagMs}, expected a number above 0`);
+  if (maxDecodedMiB !== undefined && !(maxDecodedMiB > 0))
+    throw invalid(`maxDecodedMiB was ${maxDecodedMiB}, expected a number above 0`);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
     throw invalid(`threads was ${threads}, expected a whole number from 1 to 64`);
   }
