@@ -1,0 +1,73 @@
+import { fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../setup.mjs";
+
+/** Processor time after which an input hangs; the slowest sound ones take some seconds. */
+const mostProcessorSeconds = 60;
+/** One that waits for something, or a machine that is very busy. */
+const mostSeconds = 600;
+/** Resident bytes of a process at any time. */
+const mostRss = 2 * 2 ** 30;
+
+/**
+ * Runs a job in a process of its own, so that a crash or a hang of native code ends only that.
+ *
+ * @param job what `test/fuzz/child.ts` is to do
+ * @param {(report: object) => void} onReport
+ * @param {() => boolean} shouldStop asked after each input
+ * @returns {Promise<{ broken: { number: number, why: string } | undefined }>} what the process itself died of
+ */
+export function runChild(job, onReport, shouldStop = () => false) {
+  return new Promise((resolve) => {
+    const child = fork(join(root, "out/fuzz/built/test/fuzz/child.js"), [JSON.stringify(job)], {
+      execArgv: ["--expose-gc", "--max-old-space-size=1024"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    let current = -1;
+    let died;
+    let said = "";
+    child.stderr.on("data", (bytes) => {
+      said = (said + bytes).slice(-2000);
+    });
+    const kill = (why) => {
+      died ??= why;
+      child.kill("SIGKILL");
+    };
+    let seen = { at: performance.now(), processorSeconds: 0 };
+    const watchdog = setInterval(() => {
+      const used = processorSeconds(child.pid) - seen.processorSeconds;
+      const seconds = (performance.now() - seen.at) / 1000;
+      if (used > mostProcessorSeconds || seconds > mostSeconds) {
+        kill(`hang: no end after ${Math.round(used)} s of processor time, ${Math.round(seconds)} s in all`);
+      }
+    }, 1000);
+    let stopped = false;
+    child.on("message", (report) => {
+      seen = { at: performance.now(), processorSeconds: processorSeconds(child.pid) };
+      if (report.kind === "begin") current = report.number;
+      if (report.rss > mostRss) kill(`growth: ${Math.round(report.rss / 2 ** 20)} MiB resident`);
+      onReport(report);
+      if (report.kind === "end" && shouldStop()) {
+        stopped = true;
+        child.kill("SIGKILL");
+      }
+    });
+    child.on("exit", (code, signal) => {
+      clearInterval(watchdog);
+      if (stopped || (code === 0 && !died)) return resolve({ broken: undefined });
+      const how = died ?? `crash: the process ended with ${signal ?? `code ${code}`}`;
+      resolve({ broken: { number: current, why: said && !died ? `${how}\n${said}` : how } });
+    });
+  });
+}
+
+/** What a process has used so far; 0 where there is no /proc to ask. */
+function processorSeconds(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
+  }
+}

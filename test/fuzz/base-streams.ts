@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  AV_PIX_FMT_GRAY8,
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUV420P10LE,
+  AV_PIX_FMT_YUV422P,
+  AV_PIX_FMT_YUV422P10LE,
+  AV_PIX_FMT_YUV444P,
+} from "node-av/constants";
+import { hex } from "../support/bytes.js";
+import { type ClipSyntax, encodeClip } from "./encode.js";
+
+/** The project's folder, whether this file stands in it as source or was compiled into `out/fuzz/built`. */
+const root = new URL(
+  import.meta.url.includes("/out/fuzz/built/") ? "../../../../../" : "../../",
+  import.meta.url,
+);
+
+/** A stream that inputs are made from. */
+export interface BaseStream {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+const yuv420 = { pixelFormat: AV_PIX_FMT_YUV420P } as const;
+
+/** By oddity. */
+const clips: Readonly<Record<string, ClipSyntax>> = {
+  "cavlc-p-only": { ...yuv420, parameters: "cabac=0:bframes=0:ref=3:8x8dct=0" },
+  "cabac-b-pyramid": { ...yuv420, parameters: "bframes=3:b-pyramid=normal:b-adapt=0:ref=4:weightp=2" },
+  "slices-aud": { ...yuv420, parameters: "slices=5:bframes=1:b-adapt=0:aud=1" },
+  "slice-a-row-cavlc": { ...yuv420, parameters: "slice-max-mbs=6:cabac=0:bframes=0" },
+  mbaff: { ...yuv420, height: 96, parameters: "interlaced=1:bframes=2:b-adapt=0" },
+  "fake-interlaced": { ...yuv420, height: 96, parameters: "fake-interlaced=1:pic-struct=1" },
+  "intra-refresh": { ...yuv420, parameters: "intra-refresh=1:bframes=0:keyint=8" },
+  "open-gop": { ...yuv420, parameters: "open-gop=1:bframes=3:b-adapt=0:keyint=5" },
+  "hrd-sei": {
+    ...yuv420,
+    parameters: "nal-hrd=vbr:vbv-maxrate=400:vbv-bufsize=400:bitrate=300:pic-struct=1",
+  },
+  "ten-bit": { pixelFormat: AV_PIX_FMT_YUV420P10LE, parameters: "bframes=1:b-adapt=0" },
+  "422": { pixelFormat: AV_PIX_FMT_YUV422P, parameters: "cabac=0:bframes=0" },
+  "422-ten-bit-intra": { pixelFormat: AV_PIX_FMT_YUV422P10LE, parameters: "keyint=1" },
+  "444-lossless": { pixelFormat: AV_PIX_FMT_YUV444P, parameters: "qp=0:bframes=0" },
+  monochrome: { pixelFormat: AV_PIX_FMT_GRAY8, parameters: "bframes=1:b-adapt=0" },
+  "scaling-lists": { ...yuv420, parameters: "cqm=jvt:8x8dct=1:constrained-intra=1" },
+  "cropped-tiny": { ...yuv420, width: 18, height: 34, parameters: "bframes=0:no-deblock=1" },
+};
+
+/** One clip for each oddity, made anew: the same bytes each time. */
+export function encodedStreams(): BaseStream[] {
+  return Object.entries(clips).flatMap(([name, syntax]) => {
+    const bytes = encodeClip(syntax);
+    return bytes ? [{ name, bytes }] : [];
+  });
+}
+
+/** The streams written by hand: hexadecimal text, `#` begins a remark. */
+export function corpus(): BaseStream[] {
+  const folder = new URL("test/fuzz/corpus/", root);
+  return readdirSync(folder)
+    .sort()
+    .map((file) => ({
+      name: file.replace(/\.hex$/, ""),
+      bytes: hex(readFileSync(new URL(file, folder), "utf8").replace(/#.*$/gm, "")),
+    }));
+}
+
+/** Larger ones are cut: a mutation in the first part is what there is time for. */
+const largestStream = 192 * 1024;
+
+/** All files of a folder and the folders in it. */
+export function streamsOf(folder: string): BaseStream[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .sort()
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .map((file) => ({
+      name: file,
+      bytes: new Uint8Array(readFileSync(join(folder, file)).subarray(0, largestStream)),
+    }));
+}
