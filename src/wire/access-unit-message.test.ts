@@ -79,6 +79,7 @@ describe("an access unit message", () => {
         maxDpbFrames: 16,
         maxFrameNum: 65_536,
         maxReferenceFrames: 16,
+        decodedBytes: 123_456_789,
         gapsInFrameNumAllowed: true,
         pictureRate: 30_000 / 1001,
         reorderDepth: 0,
@@ -113,7 +114,7 @@ describe("an access unit message", () => {
       roomy.set(data);
       const unit = { ...plain.unit, data: roomy };
       const message = encodeAccessUnit({ ...plain, unit }, 10, true);
-      expect(message.buffer === buffer).toBe(room >= 10 + 88 + 2 * 4 + 6);
+      expect(message.buffer === buffer).toBe(room >= 10 + 96 + 2 * 4 + 6);
       expect(message.byteOffset).toBeGreaterThanOrEqual(10);
       expect(message).toEqual(encodeAccessUnit(plain));
     }

@@ -24,11 +24,12 @@ import { wireVersion } from "./version.js";
  *  24  u32  recovery_frame_cnt             76  u32  coded slices
  *  28  u32  number of NAL units            80  u32  bytes of parameter sets
  *  32  f64  firstByteAt, µs                84  u32  bytes of the access unit
- *  40  f64  lastByteAt, µs                 88  u32 for each NAL unit: its bytes, without start code
+ *  40  f64  lastByteAt, µs                 88  f64  bytes of decoded pictures
+ *                                         96  u32 for each NAL unit: its bytes, without start code
  *
  * Then the parameter sets and the access unit, both Annex B with `00 00 00 01` before each NAL unit.
  */
-const headerBytes = 88;
+const headerBytes = 96;
 const accessUnitKind = 1;
 const startCodeBytes = 4;
 /** Above this many, a message is not believed: the assembler's own bound. */
@@ -107,6 +108,7 @@ export function encodeAccessUnit(
   view.setUint8(69, format.maxDpbFrames);
   view.setUint8(70, Math.log2(format.maxFrameNum));
   view.setUint8(71, format.maxReferenceFrames);
+  view.setFloat64(88, format.decodedBytes);
   view.setUint32(72, picture.frameNum);
   view.setUint32(76, picture.sliceCount);
   view.setUint32(80, parameterSetsBytes);
@@ -236,6 +238,7 @@ function readFormat(view: DataView, gapsInFrameNumAllowed: boolean): SequenceFor
     maxDpbFrames: view.getUint8(69),
     maxFrameNum: 2 ** view.getUint8(70),
     maxReferenceFrames: view.getUint8(71),
+    decodedBytes: view.getFloat64(88),
     gapsInFrameNumAllowed,
     ...(pictureRate > 0 ? { pictureRate } : {}),
     ...(reorderDepth === 255 ? {} : { reorderDepth }),
