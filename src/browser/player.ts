@@ -1,0 +1,133 @@
+import { type IssueCode, IssueCounter } from "../core/issues.js";
+import type { Clock } from "../core/time.js";
+import { DecodeQueue } from "../live/decode-queue.js";
+import { FrameScheduler, type Pacing } from "../live/frame-scheduler.js";
+import { PresentationTime } from "../live/presentation-time.js";
+import { CanvasRenderer } from "./canvas-renderer.js";
+import type { DecoderAbilities } from "./decoder-probe.js";
+import { NewestPictures } from "./newest-pictures.js";
+import { PictureLog } from "./picture-log.js";
+import type { PlayerFrame } from "./player-frame.js";
+import type { PlayerEvent } from "./player-messages.js";
+import { RelayClient, type RelayedAccessUnit, type RelaySink } from "./relay-client.js";
+import { type DecodedPicture, WebCodecsDecoder } from "./webcodecs-decoder.js";
+
+/** What a `Player` is made with. */
+export interface PlayerOptions {
+  /** Of the stream's WebSocket. */
+  readonly url: string;
+  readonly canvas: OffscreenCanvas;
+  readonly pacing: Pacing;
+  readonly clock: Clock;
+  readonly abilities: DecoderAbilities;
+  readonly hardwareAcceleration: HardwareAcceleration;
+  readonly emit: (event: PlayerEvent) => void;
+}
+
+/** Waiting longer than this for its decoding makes an access unit late, ms. */
+const maxLagMs = 1000;
+/** Access units given to the browser at a time: enough to keep its decoder busy. */
+const maxDecodeQueue = 4;
+/** Pictures that the browser may have at a time: more than any stream's order needs. */
+const maxPending = 32;
+
+/** One stream from its WebSocket to the canvas, all in one worker. */
+export class Player implements RelaySink {
+  readonly #clock: Clock;
+  readonly #log: PictureLog;
+  readonly #newest: NewestPictures;
+  readonly #decoder: WebCodecsDecoder;
+  readonly #queue: DecodeQueue;
+  readonly #client: RelayClient;
+  readonly #time = new PresentationTime(true);
+
+  constructor(options: PlayerOptions) {
+    const { canvas, clock, pacing, emit } = options;
+    this.#clock = clock;
+    this.#log = new PictureLog((figures) => emit({ type: "picture", figures }));
+    const issues = new IssueCounter((code, detail) => emit({ type: "issue", code, detail }));
+
+    // Read from below: messages → access units → a queue → pictures → the newest → when due → canvas.
+    const renderer = new CanvasRenderer(canvas, {
+      onDrawn: ({ sequence }) => this.#log.ended(sequence, "shown", clock.now()),
+      onResize: (width, height) => emit({ type: "resize", width, height }),
+    });
+    const scheduler = new FrameScheduler<PlayerFrame>(renderer, { clock, pacing });
+    this.#newest = new NewestPictures(
+      { push: (picture) => scheduler.push(this.#toFrame(picture)), close: () => scheduler.close() },
+      clock,
+      ({ sequence }) => this.#log.ended(sequence, "skipped", clock.now()),
+    );
+    this.#decoder = new WebCodecsDecoder(this.#newest, issues, {
+      abilities: options.abilities,
+      hardwareAcceleration: options.hardwareAcceleration,
+      onLost: () => this.#queue.restart(),
+      onUseless: (reason) => emit({ type: "useless", reason: reason.message }),
+      onDequeue: () => this.#queue.resume(),
+      onHeldBack: ({ sequence }) => this.#log.ended(sequence, "held-back", clock.now()),
+    });
+    this.#queue = new DecodeQueue(this.#decoder, clock, issues, {
+      maxLagMs,
+      later: inLaterTurn(),
+      mayDecode: () => this.#decoder.queueSize < maxDecodeQueue && this.#decoder.pending < maxPending,
+    });
+    this.#client = new RelayClient(this, {
+      url: options.url,
+      clock,
+      onState: (state) => {
+        if (state.type === "waiting") this.#queue.flush();
+        emit({ type: "state", state });
+      },
+      onDamage: (code, detail) => issues.report(code as IssueCode, detail),
+    });
+  }
+
+  /** Connects; after `pause`, at the live edge. */
+  start(): void {
+    this.#client.start();
+  }
+
+  /** Nobody looks: nothing is received or decoded. The last picture stays. */
+  pause(): void {
+    this.#client.pause();
+  }
+
+  begin(): void {
+    this.#queue.abandon();
+    this.#decoder.reset();
+    this.#log.clear();
+  }
+
+  push(relayed: RelayedAccessUnit): void {
+    this.#log.received(relayed);
+    this.#newest.received(relayed.unit, relayed.beforeEdge);
+    this.#queue.push(relayed.unit);
+  }
+
+  close(reason?: Error): void {
+    this.#queue.abandon();
+    this.#queue.close(reason);
+  }
+
+  #toFrame({ frame, unit, lastUnit }: DecodedPicture): PlayerFrame {
+    this.#log.decoded(unit, this.#clock.now());
+    return {
+      image: frame,
+      sequence: unit.sequence,
+      timestamp: this.#time.next(lastUnit),
+      provenance: unit,
+      close: () => frame.close(),
+    };
+  }
+}
+
+/** Runs functions in later turns of the event loop, without the 4 ms that browsers make timers wait. */
+function inLaterTurn(): (run: () => void) => void {
+  const { port1, port2 } = new MessageChannel();
+  const waiting: (() => void)[] = [];
+  port1.onmessage = () => waiting.shift()?.();
+  return (run) => {
+    waiting.push(run);
+    port2.postMessage(undefined);
+  };
+}
