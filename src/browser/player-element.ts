@@ -132,6 +132,30 @@ export class NalivePlayerElement extends HTMLElement {
     this.#followVisibility();
   }
 
+  override addEventListener<K extends keyof PlayerEventMap>(
+    type: K,
+    listener: (event: PlayerEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener<K extends Exclude<keyof HTMLElementEventMap, "error">>(
+    type: K,
+    listener: (event: HTMLElementEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /** As every element's; the types know the player's own events. */
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+  }
+
   /** @internal */
   connectedCallback(): void {
     if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
@@ -270,4 +294,10 @@ function webSocketUrl(src: string): string {
   if (url.protocol === "http:") url.protocol = "ws:";
   else if (url.protocol === "https:") url.protocol = "wss:";
   return url.href;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "nalive-player": NalivePlayerElement;
+  }
 }

@@ -16,7 +16,7 @@ let isPaused = false;
 scope.onmessage = ({ data: command }) => {
   switch (command.type) {
     case "start":
-      void start(command);
+      void start(command, ["no-preference", "prefer-software"], []);
       break;
     case "pause":
       isPaused = true;
@@ -29,32 +29,45 @@ scope.onmessage = ({ data: command }) => {
   }
 };
 
-async function start({ url, pacing, canvas }: PlayerCommand & { type: "start" }): Promise<void> {
-  if (typeof VideoDecoder === "undefined") {
-    const why = isSecureContext ? "this browser has no WebCodecs" : "WebCodecs needs https or localhost";
-    emit({ type: "useless", reason: why });
+/**
+ * Plays with the first kind of decoder that works, and with the next when it turns out to be of no use.
+ * @param failures of the kinds before
+ */
+async function start(
+  command: PlayerCommand & { type: "start" },
+  kinds: readonly HardwareAcceleration[],
+  failures: readonly string[],
+): Promise<void> {
+  player?.end();
+  player = undefined;
+  const [kind, ...others] = kinds;
+  if (typeof VideoDecoder === "undefined" || kind === undefined) {
+    emit({ type: "useless", reason: failures.join("; ") || whyNoWebCodecs() });
     return;
   }
+  const tryNext = (reason: string) => void start(command, others, [...failures, reason]);
   try {
-    for (const hardwareAcceleration of ["no-preference", "prefer-software"] as const) {
-      const abilities = await probeDecoder(hardwareAcceleration);
-      if (!abilities) continue;
-      const how = abilities.givesOutOnRequest ? "gives out each picture when asked" : "keeps its own order";
-      emit({ type: "ready", decoder: `WebCodecs, ${how}` });
-      player = new Player({
-        url,
-        canvas,
-        pacing,
-        clock: browserClock,
-        abilities,
-        hardwareAcceleration,
-        emit,
-      });
-      if (!isPaused) player.start();
+    const abilities = await probeDecoder(kind);
+    if (!abilities) {
+      tryNext(`WebCodecs does not decode H.264 here (${kind})`);
       return;
     }
-    emit({ type: "useless", reason: "this browser's WebCodecs does not decode H.264" });
+    const how = abilities.givesOutOnRequest ? "gives out each picture when asked" : "keeps its own order";
+    emit({ type: "ready", decoder: [`WebCodecs (${kind}), ${how}`, ...failures].join("; ") });
+    player = new Player({
+      ...command,
+      clock: browserClock,
+      abilities,
+      hardwareAcceleration: kind,
+      emit,
+      onUseless: (reason) => tryNext(reason.message),
+    });
+    if (!isPaused) player.start();
   } catch (error) {
-    emit({ type: "useless", reason: `WebCodecs failed: ${error instanceof Error ? error.message : error}` });
+    tryNext(`WebCodecs failed: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+function whyNoWebCodecs(): string {
+  return isSecureContext ? "this browser has no WebCodecs" : "WebCodecs needs https or localhost";
 }

@@ -22,6 +22,8 @@ export interface PlayerOptions {
   readonly abilities: DecoderAbilities;
   readonly hardwareAcceleration: HardwareAcceleration;
   readonly emit: (event: PlayerEvent) => void;
+  /** The decoder is of no use for this stream. */
+  readonly onUseless: (reason: Error) => void;
 }
 
 /** Waiting longer than this for its decoding makes an access unit late, ms. */
@@ -62,7 +64,7 @@ export class Player implements RelaySink {
       abilities: options.abilities,
       hardwareAcceleration: options.hardwareAcceleration,
       onLost: () => this.#queue.restart(),
-      onUseless: (reason) => emit({ type: "useless", reason: reason.message }),
+      onUseless: options.onUseless,
       onDequeue: () => this.#queue.resume(),
       onHeldBack: ({ sequence }) => this.#log.ended(sequence, "held-back", clock.now()),
     });
@@ -92,6 +94,12 @@ export class Player implements RelaySink {
     this.#client.pause();
   }
 
+  /** Ends for good. */
+  end(): void {
+    this.#client.close();
+  }
+
+  /** A connection begins: nothing of the one before is gone on with. */
   begin(): void {
     this.#queue.abandon();
     this.#decoder.reset();

@@ -205,7 +205,7 @@ export class WebCodecsDecoder implements Decoder {
 
   #send(decoder: VideoDecoder, unit: AccessUnit): void {
     const isStart = unit.randomAccess !== undefined && !unit.picture.secondField;
-    const data = isStart ? joined(unit.parameterSets, unit.data) : unit.data;
+    const data = isStart ? withParameterSets(unit) : unit.data;
     try {
       decoder.decode(
         new EncodedVideoChunk({ type: isStart ? "key" : "delta", timestamp: unit.sequence, data }),
@@ -350,10 +350,15 @@ function codecOf(parameterSets: Uint8Array): string | undefined {
   return undefined;
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
+/** Parameter sets go behind an access unit delimiter: Chromium takes nothing as a key frame that has one in its middle. */
+function withParameterSets({ parameterSets, data, nalUnits }: AccessUnit): Uint8Array<ArrayBuffer> {
+  const [first] = nalUnits;
+  const isDelimiter = first?.type === NalUnitType.accessUnitDelimiter;
+  const at = isDelimiter ? first.offset + first.length : 0;
+  const bytes = new Uint8Array(parameterSets.length + data.length);
+  bytes.set(data.subarray(0, at));
+  bytes.set(parameterSets, at);
+  bytes.set(data.subarray(at), at + parameterSets.length);
   return bytes;
 }
 
