@@ -14,6 +14,7 @@ const names = [
   "load",
   "load-budget",
   "isolation",
+  "browser-delay",
   "parser",
   "file",
   "serve-fanout",

@@ -1,5 +1,6 @@
 import type { IssueCode } from "../core/issues.js";
 import type { Pacing } from "../live/frame-scheduler.js";
+import type { DrawableFrame } from "./canvas-renderer.js";
 import type { PictureFigures } from "./picture-log.js";
 import type { RelayState } from "./relay-client.js";
 
@@ -10,7 +11,13 @@ export type PlayerCommand =
       /** Of the stream's WebSocket. */
       readonly url: string;
       readonly pacing: Pacing;
-      readonly canvas: OffscreenCanvas;
+    }
+  /** What became of a frame, and when on the clock of `performance.timeOrigin`, ms. */
+  | {
+      readonly type: "taken";
+      readonly sequence: number;
+      readonly outcome: "shown" | "skipped";
+      readonly at: number;
     }
   /** Nobody looks. */
   | { readonly type: "pause" }
@@ -22,7 +29,8 @@ export type PlayerEvent =
   /** It works here: the tier can be used. */
   | { readonly type: "ready"; readonly decoder: string }
   | { readonly type: "state"; readonly state: RelayState }
-  | { readonly type: "resize"; readonly width: number; readonly height: number }
+  /** To be drawn now, and answered with `taken`. The frame is given away with the message. */
+  | { readonly type: "frame"; readonly frame: DrawableFrame }
   | { readonly type: "picture"; readonly figures: PictureFigures }
   /** Pictures are held back, or something was lost. */
   | { readonly type: "issue"; readonly code: IssueCode; readonly detail: string }

@@ -1,3 +1,4 @@
+import { fromMilliseconds } from "../core/time.js";
 import { browserClock } from "./browser-clock.js";
 import { probeDecoder } from "./decoder-probe.js";
 import { Player } from "./player.js";
@@ -6,9 +7,9 @@ import type { PlayerCommand, PlayerEvent } from "./player-messages.js";
 /** The part of a worker's global scope that is used here; the types know it as a window's. */
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<PlayerCommand>) => void) | null;
-  postMessage(message: PlayerEvent): void;
+  postMessage(message: PlayerEvent, transfer: Transferable[]): void;
 };
-const emit = (event: PlayerEvent) => scope.postMessage(event);
+const emit = (event: PlayerEvent, transfer: Transferable[] = []) => scope.postMessage(event, transfer);
 
 let player: Player | undefined;
 let isPaused = false;
@@ -17,6 +18,9 @@ scope.onmessage = ({ data: command }) => {
   switch (command.type) {
     case "start":
       void start(command, ["no-preference", "prefer-software"], []);
+      break;
+    case "taken":
+      player?.taken(command.sequence, command.outcome, fromMilliseconds(command.at - performance.timeOrigin));
       break;
     case "pause":
       isPaused = true;

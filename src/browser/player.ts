@@ -1,10 +1,10 @@
 import { type IssueCode, IssueCounter } from "../core/issues.js";
-import type { Clock } from "../core/time.js";
+import type { Clock, Microseconds } from "../core/time.js";
 import { DecodeQueue } from "../live/decode-queue.js";
 import { FrameScheduler, type Pacing } from "../live/frame-scheduler.js";
 import { PresentationTime } from "../live/presentation-time.js";
-import { CanvasRenderer } from "./canvas-renderer.js";
 import type { DecoderAbilities } from "./decoder-probe.js";
+import { FrameOutlet } from "./frame-outlet.js";
 import { NewestPictures } from "./newest-pictures.js";
 import { PictureLog } from "./picture-log.js";
 import type { PlayerFrame } from "./player-frame.js";
@@ -16,12 +16,11 @@ import { type DecodedPicture, WebCodecsDecoder } from "./webcodecs-decoder.js";
 export interface PlayerOptions {
   /** Of the stream's WebSocket. */
   readonly url: string;
-  readonly canvas: OffscreenCanvas;
   readonly pacing: Pacing;
   readonly clock: Clock;
   readonly abilities: DecoderAbilities;
   readonly hardwareAcceleration: HardwareAcceleration;
-  readonly emit: (event: PlayerEvent) => void;
+  readonly emit: (event: PlayerEvent, transfer?: Transferable[]) => void;
   /** The decoder is of no use for this stream. */
   readonly onUseless: (reason: Error) => void;
 }
@@ -33,10 +32,14 @@ const maxDecodeQueue = 4;
 /** Pictures that the browser may have at a time: more than any stream's order needs. */
 const maxPending = 32;
 
-/** One stream from its WebSocket to the canvas, all in one worker. */
+/**
+ * One stream from its WebSocket to frames, all in one worker. The page only draws them: what is drawn on a canvas in a worker
+ * is there for the page one refresh later.
+ */
 export class Player implements RelaySink {
   readonly #clock: Clock;
   readonly #log: PictureLog;
+  readonly #outlet: FrameOutlet;
   readonly #newest: NewestPictures;
   readonly #decoder: WebCodecsDecoder;
   readonly #queue: DecodeQueue;
@@ -44,21 +47,22 @@ export class Player implements RelaySink {
   readonly #time = new PresentationTime(true);
 
   constructor(options: PlayerOptions) {
-    const { canvas, clock, pacing, emit } = options;
+    const { clock, pacing, emit } = options;
     this.#clock = clock;
     this.#log = new PictureLog((figures) => emit({ type: "picture", figures }));
     const issues = new IssueCounter((code, detail) => emit({ type: "issue", code, detail }));
 
-    // Read from below: messages → access units → a queue → pictures → the newest → when due → canvas.
-    const renderer = new CanvasRenderer(canvas, {
-      onDrawn: ({ sequence }) => this.#log.ended(sequence, "shown", clock.now()),
-      onResize: (width, height) => emit({ type: "resize", width, height }),
-    });
-    const scheduler = new FrameScheduler<PlayerFrame>(renderer, { clock, pacing });
+    // Read from below: messages → access units → a queue → pictures → the newest → when due → the page.
+    const skip = (sequence: number) => this.#log.ended(sequence, "skipped", clock.now());
+    this.#outlet = new FrameOutlet(
+      ({ image, sequence }) => emit({ type: "frame", frame: { image, sequence } }, [image]),
+      skip,
+    );
+    const scheduler = new FrameScheduler<PlayerFrame>(this.#outlet, { clock, pacing });
     this.#newest = new NewestPictures(
       { push: (picture) => scheduler.push(this.#toFrame(picture)), close: () => scheduler.close() },
       clock,
-      ({ sequence }) => this.#log.ended(sequence, "skipped", clock.now()),
+      ({ sequence }) => skip(sequence),
     );
     this.#decoder = new WebCodecsDecoder(this.#newest, issues, {
       abilities: options.abilities,
@@ -92,6 +96,12 @@ export class Player implements RelaySink {
   /** Nobody looks: nothing is received or decoded. The last picture stays. */
   pause(): void {
     this.#client.pause();
+  }
+
+  /** The page has drawn a frame, or closed it for a newer one, at that time. */
+  taken(sequence: number, outcome: "shown" | "skipped", at: Microseconds): void {
+    this.#log.ended(sequence, outcome, at);
+    this.#outlet.taken();
   }
 
   /** Ends for good. */

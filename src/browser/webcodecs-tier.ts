@@ -1,13 +1,20 @@
+import { CanvasRenderer } from "./canvas-renderer.js";
 import type { PlayerCommand, PlayerEvent } from "./player-messages.js";
 import PlayerWorker from "./player-worker.js?worker&inline";
 import type { Tier, TierEvents, TierOptions } from "./tier.js";
 
-/** WebCodecs on a canvas, in a worker: the page may be busy, the picture goes on. */
+/** WebCodecs in a worker, which receives and decodes whatever the page does, and a canvas in the page. */
 export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
   const media = document.createElement("canvas");
   const worker = new PlayerWorker();
-  const tell = (command: PlayerCommand, transfer: Transferable[] = []) =>
-    worker.postMessage(command, transfer);
+  const tell = (command: PlayerCommand) => worker.postMessage(command);
+  const taken = (outcome: "shown" | "skipped") => (sequence: number) =>
+    tell({ type: "taken", sequence, outcome, at: performance.timeOrigin + performance.now() });
+  const renderer = new CanvasRenderer(media, {
+    onDrawn: taken("shown"),
+    onSkipped: taken("skipped"),
+    onResize: events.onResize,
+  });
   worker.onmessage = ({ data }: MessageEvent<PlayerEvent>) => {
     switch (data.type) {
       case "ready":
@@ -19,8 +26,8 @@ export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
       case "state":
         events.onState(data.state);
         break;
-      case "resize":
-        events.onResize(data.width, data.height);
+      case "frame":
+        renderer.push(data.frame);
         break;
       case "picture":
         events.onPicture(data.figures);
@@ -31,12 +38,14 @@ export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
     }
   };
   worker.onerror = (event) => events.onFails(`the player's worker failed: ${event.message || "not loaded"}`);
-  const canvas = media.transferControlToOffscreen();
-  tell({ type: "start", url: options.url, pacing: options.pacing, canvas }, [canvas]);
+  tell({ type: "start", url: options.url, pacing: options.pacing });
   return {
     media,
     pause: () => tell({ type: "pause" }),
     resume: () => tell({ type: "resume" }),
-    close: () => worker.terminate(),
+    close: () => {
+      renderer.close();
+      worker.terminate();
+    },
   };
 }
