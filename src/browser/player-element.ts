@@ -1,4 +1,6 @@
 import type { Pacing } from "../live/frame-scheduler.js";
+import { mjpegTier } from "./mjpeg-tier.js";
+import { mseTier } from "./mse-tier.js";
 import type { PictureFigures } from "./picture-log.js";
 import { type PlayerStatistics, StatisticsCounter } from "./player-statistics.js";
 import type { RelayState } from "./relay-client.js";
@@ -36,7 +38,11 @@ export interface PlayerEventMap {
 }
 
 /** The tiers, the best first. */
-const tiers: readonly (readonly [TierName, MakeTier])[] = [["webcodecs", webCodecsTier]];
+const tiers: readonly (readonly [TierName, MakeTier])[] = [
+  ["webcodecs", webCodecsTier],
+  ["mse", mseTier],
+  ["mjpeg", mjpegTier],
+];
 
 const style = `
 :host { display: block; position: relative; background: #000; color: #fff; overflow: hidden; aspect-ratio: 16 / 9;
@@ -55,7 +61,7 @@ const style = `
  */
 export class NalivePlayerElement extends HTMLElement {
   /** @internal */
-  static readonly observedAttributes = ["src", "pace"];
+  static readonly observedAttributes = ["src", "pace", "tier"];
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #status = document.createElement("p");
   readonly #onVisibility = () => this.#followVisibility();
@@ -100,8 +106,8 @@ export class NalivePlayerElement extends HTMLElement {
     this.setAttribute("pace", value);
   }
 
-  /** The tier in use, and why; undefined before one has been found. */
-  get tier(): TierInUse | undefined {
+  /** The tier in use, and why; undefined before one has been found. The attribute `tier` names the first one to try. */
+  get tierInUse(): TierInUse | undefined {
     return this.#tierInUse;
   }
 
@@ -181,7 +187,8 @@ export class NalivePlayerElement extends HTMLElement {
   #open(): void {
     this.#close();
     this.#counter = new StatisticsCounter();
-    if (this.src) this.#try(0, []);
+    const first = tiers.findIndex(([name]) => name === this.getAttribute("tier"));
+    if (this.src) this.#try(Math.max(0, first), []);
   }
 
   #close(): void {
@@ -233,16 +240,20 @@ export class NalivePlayerElement extends HTMLElement {
       onResize: (width, height) => {
         this.style.aspectRatio = `${width} / ${height}`;
       },
+      onFirstPicture: () => this.#showsPictures(),
       onPicture: (figures) => {
         this.#counter.add(figures);
-        if (figures.outcome === "shown" && !this.#hasPicture) {
-          this.#hasPicture = true;
-          this.#say(describe(this.#state, true));
-        }
+        if (figures.outcome === "shown") this.#showsPictures();
         this.#emit("picture", figures);
       },
       onIssue: (code, detail) => this.#emit("held", { code, detail }),
     };
+  }
+
+  #showsPictures(): void {
+    if (this.#hasPicture) return;
+    this.#hasPicture = true;
+    this.#say(describe(this.#state, true));
   }
 
   #followVisibility(): void {

@@ -21,6 +21,8 @@ export interface TierEvents {
   readonly onState: (state: RelayState) => void;
   /** Pictures have another size. */
   readonly onResize: (width: number, height: number) => void;
+  /** A picture is there, of which no figures are known. */
+  readonly onFirstPicture: () => void;
   readonly onPicture: (figures: PictureFigures) => void;
   /** Something was lost, or held back. */
   readonly onIssue: (code: string, detail: string) => void;

@@ -2,13 +2,11 @@ import { DecodeError } from "../core/errors.js";
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
 import type { AccessUnit } from "../h264/access-unit.js";
-import { codecString } from "../h264/codec-string.js";
-import { splitParameterSets } from "../h264/low-delay-stream.js";
 import { NalUnitType } from "../h264/nal-unit.js";
 import { OutputOrder } from "../h264/output-order.js";
-import { parseSequenceParameterSet } from "../h264/sequence-parameter-set.js";
 import type { Decoder } from "../live/decoder.js";
 import { WholePictures } from "../live/whole-pictures.js";
+import { codecOf } from "./codec-of.js";
 import { type DecoderAbilities, endOfSequence } from "./decoder-probe.js";
 
 /** A picture as the browser gives it out. */
@@ -337,17 +335,6 @@ export class WebCodecsDecoder implements Decoder {
     const message = `the browser's decoder failed ${patience} times in a row: ${error.message}`;
     this.#options.onUseless(new DecodeError("NALIVE_DECODE", message, { cause: error }));
   }
-}
-
-/** The codec string of the first SPS that can be read. */
-function codecOf(parameterSets: Uint8Array): string | undefined {
-  for (const nal of splitParameterSets(parameterSets)) {
-    if ((nal[0]! & 0x1f) !== NalUnitType.sequenceParameterSet) continue;
-    try {
-      return codecString(parseSequenceParameterSet(nal));
-    } catch {}
-  }
-  return undefined;
 }
 
 /** Parameter sets go behind an access unit delimiter: Chromium takes nothing as a key frame that has one in its middle. */

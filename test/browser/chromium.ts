@@ -17,6 +17,9 @@ const flags = [
   "--disable-sync",
 ];
 
+/** Names a machine `cam.test`, as one on the local network: pages from there are not secure. */
+export const lanHost = "--host-resolver-rules=MAP cam.test 127.0.0.1";
+
 /** Starts a headless Chromium; the caller closes it. */
 export function launchChromium(...more: string[]): Promise<Browser> {
   return chromium.launch({ executablePath: executablePath!, args: [...flags, ...more] });
@@ -46,9 +49,10 @@ export async function watchPictures(page: Page, width: number): Promise<void> {
       const look = () => {
         requestAnimationFrame(look);
         const media = document.querySelector("nalive-player")?.shadowRoot?.querySelector("[part~=picture]");
-        if (!media || (media as HTMLCanvasElement).width === 0) return;
-        const size = media instanceof HTMLVideoElement ? media.videoWidth : (media as HTMLImageElement).width;
-        if (size !== width && !(media instanceof HTMLImageElement)) return;
+        if (!media) return;
+        const size =
+          media instanceof HTMLVideoElement ? media.videoWidth : (media as HTMLCanvasElement).width;
+        if (size !== width) return;
         context.drawImage(media as HTMLCanvasElement, 0, 0, side * 24, side, 0, 0, side * 24, side);
         const { data } = context.getImageData(0, 0, side * 24, side);
         let number = 0;
