@@ -46,7 +46,7 @@ export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
 }
 
 /** `ws://host/streams/NAME/ws` → `http://host/streams/NAME/live.mjpeg`, with the same query. */
-export function mjpegUrl(webSocketUrl: string): string {
+function mjpegUrl(webSocketUrl: string): string {
   const url = new URL(webSocketUrl);
   url.protocol = url.protocol === "wss:" ? "https:" : "http:";
   url.pathname = url.pathname.replace(/\/ws$/, "/live.mjpeg");

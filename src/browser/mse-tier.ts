@@ -7,6 +7,7 @@ import { browserClock } from "./browser-clock.js";
 import { codecOf } from "./codec-of.js";
 import { LiveEdge } from "./live-edge.js";
 import { PictureLog } from "./picture-log.js";
+import { StatisticsCounter } from "./player-statistics.js";
 import { RelayClient, type RelayedAccessUnit, type RelaySink } from "./relay-client.js";
 import type { Tier, TierEvents, TierOptions } from "./tier.js";
 
@@ -14,6 +15,8 @@ import type { Tier, TierEvents, TierOptions } from "./tier.js";
 const remembered = 600;
 /** Between the end of one file and the beginning of the next, s: less than any picture lasts. */
 const seam = 0.001;
+
+const works = "Media Source Extensions with fragmented MP4";
 
 /** Fragmented MP4, made here, in a video element that is kept at the live edge: for pages that are neither https nor localhost. */
 export function mseTier(options: TierOptions, events: TierEvents): Tier {
@@ -60,12 +63,17 @@ class MsePlayer implements Tier, RelaySink {
     this.#events = events;
     this.#issues = new IssueCounter((code, detail) => events.onIssue(code, detail));
     this.#whole = new WholePictures(this.#issues);
-    this.#log = new PictureLog(events.onPicture);
+    const counter = new StatisticsCounter();
+    this.#log = new PictureLog((figures) => {
+      counter.add(figures);
+      events.onPicture(figures);
+    });
     this.#client = new RelayClient(this, {
       url,
       clock: browserClock,
       onState: events.onState,
       onDamage: (code, detail) => this.#issues.report(code as IssueCode, detail),
+      report: () => counter.report("mse", works),
     });
     const { media } = this;
     media.muted = true;
@@ -166,7 +174,7 @@ class MsePlayer implements Tier, RelaySink {
       },
       this.#events.onFails,
     );
-    this.#events.onWorks("Media Source Extensions with fragmented MP4");
+    this.#events.onWorks(works);
     const state = { kind: "playing" as const, queue, file: undefined };
     this.#state = state;
     return state;

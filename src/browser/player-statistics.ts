@@ -1,6 +1,8 @@
 import { fromMilliseconds } from "../core/time.js";
 import { DelayRecorder, type DelaySummary } from "../live/latency.js";
+import type { ReportMessage } from "../wire/control-message.js";
 import type { PictureFigures } from "./picture-log.js";
+import type { TierName } from "./tier.js";
 
 /** Delays from when the server had received the last byte of a picture, ms, of the latest pictures. */
 export interface StageDelays {
@@ -8,7 +10,7 @@ export interface StageDelays {
   readonly complete: DelaySummary | undefined;
   /** Until it was here. */
   readonly received: DelaySummary | undefined;
-  /** Until it was decoded, and its turn. */
+  /** Until it was decoded, and its turn; not known of a video element. */
   readonly decoded: DelaySummary | undefined;
   /** Until it was drawn. */
   readonly shown: DelaySummary | undefined;
@@ -48,12 +50,26 @@ export class StatisticsCounter {
     this.#bytes += bytes;
     if (outcome === "skipped") this.#skipped++;
     else if (outcome === "held-back") this.#heldBack++;
-    if (shownMs === undefined || decodedMs === undefined) return;
+    if (shownMs === undefined) return;
     this.#shown++;
     this.#delays.complete.add(fromMilliseconds(completeMs));
     this.#delays.received.add(fromMilliseconds(receivedMs));
-    this.#delays.decoded.add(fromMilliseconds(decodedMs));
+    if (decodedMs !== undefined) this.#delays.decoded.add(fromMilliseconds(decodedMs));
     this.#delays.shown.add(fromMilliseconds(shownMs));
+  }
+
+  /** The same for the server. */
+  report(tier: TierName, why: string): ReportMessage {
+    const delays = this.#delays.shown.summary();
+    return {
+      type: "report",
+      tier,
+      why,
+      shown: this.#shown,
+      skipped: this.#skipped,
+      heldBack: this.#heldBack,
+      ...(delays ? { delayMs: { p50: delays.p50, p95: delays.p95 } } : {}),
+    };
   }
 
   /** What was counted so far. */

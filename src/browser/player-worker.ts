@@ -57,12 +57,14 @@ async function start(
       return;
     }
     const how = abilities.givesOutOnRequest ? "gives out each picture when asked" : "keeps its own order";
-    emit({ type: "ready", decoder: [`WebCodecs (${kind}), ${how}`, ...failures].join("; ") });
+    const why = [`WebCodecs (${kind}), ${how}`, ...failures].join("; ");
+    emit({ type: "ready", decoder: why });
     player = new Player({
       ...command,
       clock: browserClock,
       abilities,
       hardwareAcceleration: kind,
+      why,
       emit,
       onUseless: (reason) => tryNext(reason.message),
     });

@@ -9,6 +9,7 @@ import { NewestPictures } from "./newest-pictures.js";
 import { PictureLog } from "./picture-log.js";
 import type { PlayerFrame } from "./player-frame.js";
 import type { PlayerEvent } from "./player-messages.js";
+import { StatisticsCounter } from "./player-statistics.js";
 import { RelayClient, type RelayedAccessUnit, type RelaySink } from "./relay-client.js";
 import { type DecodedPicture, WebCodecsDecoder } from "./webcodecs-decoder.js";
 
@@ -20,6 +21,8 @@ export interface PlayerOptions {
   readonly clock: Clock;
   readonly abilities: DecoderAbilities;
   readonly hardwareAcceleration: HardwareAcceleration;
+  /** Why this decoder is used, for the server's figures. */
+  readonly why: string;
   readonly emit: (event: PlayerEvent, transfer?: Transferable[]) => void;
   /** The decoder is of no use for this stream. */
   readonly onUseless: (reason: Error) => void;
@@ -49,7 +52,11 @@ export class Player implements RelaySink {
   constructor(options: PlayerOptions) {
     const { clock, pacing, emit } = options;
     this.#clock = clock;
-    this.#log = new PictureLog((figures) => emit({ type: "picture", figures }));
+    const counter = new StatisticsCounter();
+    this.#log = new PictureLog((figures) => {
+      counter.add(figures);
+      emit({ type: "picture", figures });
+    });
     const issues = new IssueCounter((code, detail) => emit({ type: "issue", code, detail }));
 
     // Read from below: messages → access units → a queue → pictures → the newest → when due → the page.
@@ -85,6 +92,7 @@ export class Player implements RelaySink {
         emit({ type: "state", state });
       },
       onDamage: (code, detail) => issues.report(code as IssueCode, detail),
+      report: () => counter.report("webcodecs", options.why),
     });
   }
 

@@ -4,6 +4,7 @@ import type { AccessUnit } from "../h264/access-unit.js";
 import { BackOff } from "../live/back-off.js";
 import { decodeAccessUnit } from "../wire/access-unit-message.js";
 import {
+  type ReportMessage,
   readServerMessage,
   type ServerMessage,
   type ViewerMessage,
@@ -47,10 +48,15 @@ export interface RelayClientOptions {
   readonly onState: (state: RelayState) => void;
   /** Damage found on the way here: told by the server, or access units that did not come. */
   readonly onDamage: (code: string, detail: string) => void;
+  /** What the server is told of this viewer, now and then. */
+  readonly report: () => ReportMessage;
 }
 
 /** How often the server is asked for its clock. Its answer shows that it is there, too. */
 const clockInterval = fromMilliseconds(4000);
+/** At first, because the first answers are slow ones, the page being busy with its beginning. */
+const firstClockInterval = fromMilliseconds(500);
+const firstQuestions = 5;
 /** A server that does not answer for as long is gone. */
 const answerTimeout = fromMilliseconds(10_000);
 
@@ -73,11 +79,6 @@ export class RelayClient {
     this.#clock = options.clock;
   }
 
-  /** How far off the times told by the server can be. */
-  get clockUncertainty(): Microseconds | undefined {
-    return this.#serverClock.uncertainty;
-  }
-
   /** Connects, unless it is connected. */
   start(): void {
     if (this.#connection) return;
@@ -92,6 +93,7 @@ export class RelayClient {
       onState: this.#options.onState,
       onDamage: this.#options.onDamage,
       onEnd: (reason) => this.#retry(reason),
+      report: this.#options.report,
     });
   }
 
@@ -99,11 +101,6 @@ export class RelayClient {
   pause(): void {
     this.#end();
     this.#options.onState({ type: "paused" });
-  }
-
-  /** Tells the server something, if it is connected. */
-  send(message: ViewerMessage): void {
-    this.#connection?.send(message);
   }
 
   /** Ends the connection for good. */
@@ -133,6 +130,7 @@ interface ConnectionEvents {
   readonly onDamage: (code: string, detail: string) => void;
   /** It ended, not by `close`. */
   readonly onEnd: (reason: string) => void;
+  readonly report: () => ReportMessage;
 }
 
 interface Place {
@@ -153,6 +151,7 @@ class Connection {
   #cancelAck: CancelTimer | undefined;
   #cancelQuestion: CancelTimer | undefined;
   #heardAt: Microseconds;
+  #questions = 0;
   /** The newest of those that the server sends at once: what comes before it is not worth showing. */
   #edge: Place | undefined;
   #bye: string | undefined;
@@ -169,7 +168,7 @@ class Connection {
     this.#cancelQuestion = clock.startTimer(answerTimeout, () => this.#ask());
   }
 
-  send(message: ViewerMessage): void {
+  #send(message: ViewerMessage): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(writeControlMessage(message));
   }
 
@@ -276,20 +275,20 @@ class Connection {
     this.#unacknowledged = place;
     this.#cancelAck ??= this.#clock.startTimer(this.#ackEvery, () => {
       this.#cancelAck = undefined;
-      if (this.#unacknowledged) this.send({ type: "ack", ...this.#unacknowledged });
+      if (this.#unacknowledged) this.#send({ type: "ack", ...this.#unacknowledged });
     });
   }
 
-  /** Asks for the server's clock, now and then; soon again at first, because the first answers are slow ones. */
+  /** Asks for the server's clock, and reports, now and then. */
   #ask(): void {
     this.#cancelQuestion?.();
     if (this.#clock.now() - this.#heardAt > answerTimeout) {
       this.#end("the server does not answer");
       return;
     }
-    this.send({ type: "clock", sentAt: this.#clock.now() });
-    const isWellKnown = (this.#serverClock.uncertainty ?? Number.POSITIVE_INFINITY) < 2000;
-    const wait = isWellKnown ? clockInterval : fromMilliseconds(500);
+    this.#send({ type: "clock", sentAt: this.#clock.now() });
+    if (this.#questions++ > 0) this.#send(this.#events.report());
+    const wait = this.#questions < firstQuestions ? firstClockInterval : clockInterval;
     this.#cancelQuestion = this.#clock.startTimer(wait, () => this.#ask());
   }
 }

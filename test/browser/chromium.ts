@@ -50,9 +50,8 @@ export async function watchPictures(page: Page, width: number): Promise<void> {
         requestAnimationFrame(look);
         const media = document.querySelector("nalive-player")?.shadowRoot?.querySelector("[part~=picture]");
         if (!media) return;
-        const size =
-          media instanceof HTMLVideoElement ? media.videoWidth : (media as HTMLCanvasElement).width;
-        if (size !== width) return;
+        const { videoWidth, naturalWidth } = media as HTMLVideoElement & HTMLImageElement;
+        if ((videoWidth ?? naturalWidth ?? (media as HTMLCanvasElement).width) !== width) return;
         context.drawImage(media as HTMLCanvasElement, 0, 0, side * 24, side, 0, 0, side * 24, side);
         const { data } = context.getImageData(0, 0, side * 24, side);
         let number = 0;
