@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { launchBrowser, startServer, whyNoBrowser } from "./harness/browser.mjs";
+import { lanName, launchBrowser, startServer, whyNoBrowser } from "./harness/browser.mjs";
 import { barePage, jmuxerPage, nalivePage, PageServer } from "./harness/browser-pages.mjs";
 import { cameraSpec, makeClip } from "./harness/clips.mjs";
 import { delayTable, withoutDelays } from "./harness/delay-report.mjs";
@@ -29,6 +29,7 @@ export async function run({ pictures, rounds }) {
         { name: "nalive, published in shreds", play: playNalive },
         { name: "bare page, whole pictures", play: playWhole, page: barePage(codec) },
         { name: "JMuxer, whole pictures", play: playWhole, page: jmuxerPage(clip.spec.fps) },
+        { name: "nalive, MSE tier, page not secure", play: playNalive, host: lanName },
       ];
       const results = await alternate(rounds, contestants, async ({ play, page }) => play(stage, clip, page));
       const byName = contestants.map((each) => [each.name, results.get(each)]);
@@ -74,7 +75,7 @@ function withDrawn({ caption, header, rows }, byName) {
 let names = 0;
 
 /** A publisher on a WebSocket that cuts its bytes anywhere; nalive's server; its player. */
-async function playNalive({ browser, server, pages }, clip) {
+async function playNalive({ browser, server, pages }, clip, host = "127.0.0.1") {
   const name = `cam${names++}`;
   pages.page = nalivePage(`${server.url}/streams/${name}/ws`);
   const sender = await connectWebSocket(new URL(server.url).port, `publish/${name}`);
@@ -90,7 +91,7 @@ async function playNalive({ browser, server, pages }, clip) {
   };
   const page = await browser.newPage();
   try {
-    await page.goto(pages.url);
+    await page.goto(pages.url.replace("127.0.0.1", host));
     await page.waitForFunction(
       () => window.player?.state.type === "waiting" || window.player?.state.type === "live",
     );

@@ -15,6 +15,7 @@ const names = [
   "load-budget",
   "isolation",
   "browser-delay",
+  "browser-join",
   "parser",
   "file",
   "serve-fanout",

@@ -14,8 +14,11 @@ export const whyNoBrowser = executablePath
   ? undefined
   : "Chromium is not installed (Debian: apt-get install chromium)";
 
+/** A name of this machine of which pages are not secure, as on a local network. */
+export const lanName = "cam.test";
+
 /** The caller closes it. */
-export const launchBrowser = (...more) =>
+export const launchBrowser = () =>
   chromium.launch({
     executablePath,
     args: [
@@ -27,7 +30,7 @@ export const launchBrowser = (...more) =>
       "--disable-component-update",
       "--disable-sync",
       "--autoplay-policy=no-user-gesture-required",
-      ...more,
+      `--host-resolver-rules=MAP ${lanName} 127.0.0.1`,
     ],
   });
 

@@ -34,12 +34,17 @@ export class NewestPictures implements Sink<DecodedPicture> {
     if (beforeEdge) this.#edge = unit.sequence + 1;
   }
 
+  /** False for what comes before the live edge. */
+  isWanted({ sequence }: AccessUnit): boolean {
+    return sequence >= this.#edge;
+  }
+
   push(picture: DecodedPicture): void {
     const { unit, lastUnit } = picture;
     const behind = this.#newest - lastUnit.sequence;
     const catchesUp = behind > levelWithin + (unit.format.reorderDepth ?? unit.format.maxDpbFrames);
     const wasJustShown = this.#clock.now() - this.#passedAt < longestHold;
-    if (unit.sequence < this.#edge || (catchesUp && wasJustShown)) {
+    if (!this.isWanted(unit) || (catchesUp && wasJustShown)) {
       picture.frame.close();
       this.#onSkipped(unit);
       return;

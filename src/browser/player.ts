@@ -31,7 +31,7 @@ export interface PlayerOptions {
 /** Waiting longer than this for its decoding makes an access unit late, ms. */
 const maxLagMs = 1000;
 /** Access units given to the browser at a time: enough to keep its decoder busy. */
-const maxDecodeQueue = 4;
+const maxDecodeQueue = 8;
 /** Pictures that the browser may have at a time: more than any stream's order needs. */
 const maxPending = 32;
 
@@ -74,6 +74,7 @@ export class Player implements RelaySink {
     this.#decoder = new WebCodecsDecoder(this.#newest, issues, {
       abilities: options.abilities,
       hardwareAcceleration: options.hardwareAcceleration,
+      isNewest: (unit) => this.#queue.length === 0 && this.#newest.isWanted(unit),
       onLost: () => this.#queue.restart(),
       onUseless: options.onUseless,
       onDequeue: () => this.#queue.resume(),

@@ -7,7 +7,7 @@ import { OutputOrder } from "../h264/output-order.js";
 import type { Decoder } from "../live/decoder.js";
 import { WholePictures } from "../live/whole-pictures.js";
 import { codecOf } from "./codec-of.js";
-import { type DecoderAbilities, endOfSequence } from "./decoder-probe.js";
+import { type DecoderAbilities, endOfSequence, usualRequests } from "./decoder-probe.js";
 
 /** A picture as the browser gives it out. */
 export interface DecodedPicture {
@@ -23,6 +23,8 @@ export interface DecodedPicture {
 export interface WebCodecsDecoderOptions {
   readonly abilities: DecoderAbilities;
   readonly hardwareAcceleration: HardwareAcceleration;
+  /** Whether the picture is wanted at once, because none is there that is newer. */
+  readonly isNewest: (unit: AccessUnit) => boolean;
   /** The browser took the decoder away, or it failed: reset, and push again from the last random access point on. */
   readonly onLost: () => void;
   /** It failed again and again, or does not decode this stream at all: another kind of decoder is needed. */
@@ -52,6 +54,8 @@ type State =
 const patience = 3;
 /** Pictures that the decoder may keep at most before the oldest is taken as lost: more than the largest DPB. */
 const maxPending = 40;
+/** A decoder is asked for a picture so often at most: for each of 16 threads. */
+const maxRequests = 16;
 /** Sequence numbers remembered as given out, for replays after a reset. */
 const rememberedPictures = 16_384;
 
@@ -76,6 +80,9 @@ export class WebCodecsDecoder implements Decoder {
   #turn: Pending[] = [];
   readonly #givenOut = new Set<number>();
   #firstField: Pending | undefined;
+  /** The picture that the decoder was asked for last, and how often. */
+  #asked: Pending | undefined;
+  #requests = usualRequests;
   #failures = 0;
   /** What the decoder failed at: the same again is damage, not the decoder's fault. */
   #failedAt: number | undefined;
@@ -121,6 +128,7 @@ export class WebCodecsDecoder implements Decoder {
     for (const { frame } of this.#pending) if (frame instanceof VideoFrame) frame.close();
     this.#pending = [];
     this.#turn = [];
+    this.#asked = undefined;
     this.#firstField = undefined;
     this.#order.restart();
     this.#whole.reset();
@@ -162,7 +170,7 @@ export class WebCodecsDecoder implements Decoder {
     decoder.configure({
       codec,
       hardwareAcceleration: this.#options.hardwareAcceleration,
-      optimizeForLatency: true,
+      optimizeForLatency: !this.#options.abilities.givesOutOnRequest,
     });
     this.#state = { kind: "decoding", decoder, codec };
     return decoder;
@@ -231,10 +239,7 @@ export class WebCodecsDecoder implements Decoder {
   #finish(pending: Pending): void {
     const { unit, lastUnit } = pending;
     if (this.#state.kind !== "decoding" || !this.#pending.includes(pending)) return;
-    if (this.#options.abilities.givesOutOnRequest && unit.format.reorderDepth !== 0) {
-      const chunk = new EncodedVideoChunk({ type: "delta", timestamp: unit.sequence, data: endOfSequence });
-      this.#state.decoder.decode(chunk);
-    }
+    if (this.#options.abilities.givesOutOnRequest) this.#ask(this.#state.decoder, pending);
     const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
     if (this.#order.isLate(frame)) {
       pending.mayShow = false;
@@ -245,6 +250,17 @@ export class WebCodecsDecoder implements Decoder {
     }
     this.#takeTurns(this.#order.push(frame));
     this.#giveOut();
+  }
+
+  /** Asks for the picture, if nothing newer waits; once more than for the last one if that has not come yet. */
+  #ask(decoder: VideoDecoder, pending: Pending): void {
+    const isMissing = this.#asked?.frame === undefined && this.#asked && this.#pending.includes(this.#asked);
+    if (isMissing) this.#requests = Math.min(this.#requests + 1, maxRequests);
+    this.#asked = undefined;
+    if (!this.#options.isNewest(pending.unit)) return;
+    this.#asked = pending;
+    const chunk = { type: "delta", timestamp: pending.unit.sequence, data: endOfSequence } as const;
+    for (let request = 0; request < this.#requests; request++) decoder.decode(new EncodedVideoChunk(chunk));
   }
 
   #takeTurns(sequences: readonly number[]): void {
