@@ -13,6 +13,8 @@ import type { Tier, TierEvents, TierOptions } from "./tier.js";
 
 /** Pictures that are remembered until the browser shows them. */
 const remembered = 600;
+/** Access units without an IDR picture after which none is expected. */
+const patience = 600;
 /** Between the end of one file and the beginning of the next, s: less than any picture lasts. */
 const seam = 0.001;
 
@@ -54,6 +56,8 @@ class MsePlayer implements Tier, RelaySink {
   readonly #log: PictureLog;
   #state: State = { kind: "empty" };
   #isPaused = false;
+  /** Access units in a row that could not be played. */
+  #withoutStart = 0;
   /** Pictures that the browser has and did not show yet. */
   #due: DuePicture[] = [];
   /** When the last of all is to be shown, s. */
@@ -119,9 +123,11 @@ class MsePlayer implements Tier, RelaySink {
     const mayShow = this.#whole.admit(unit);
     const file = mayShow || this.#whole.isRecovering ? this.#fileFor(unit) : undefined;
     if (!file || this.#state.kind !== "playing") {
+      if (this.#withoutStart++ > patience) this.#events.onFails("the stream has no IDR picture to start at");
       this.#log.ended(unit.sequence, "held-back", browserClock.now());
       return;
     }
+    this.#withoutStart = 0;
     const fragment = file.mp4.fragment(unit);
     if (!fragment) return;
     const at = file.beginsAt + file.mp4.shownAt / 1_000_000;

@@ -219,4 +219,38 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
       expect(held.map(({ code }) => code)).toContain("damaged-picture");
     },
   );
+
+  it("shows pictures that come in bunches evenly when it is asked to", async () => {
+    const units = await makeClip(`${size}&frames=120&gop=60`);
+    await page.goto(relay.url);
+    await page.evaluate(() => document.querySelector("nalive-player")!.setAttribute("pace", "smooth"));
+    await sleep(500);
+    for (let at = 0; at < units.length; at += 2) {
+      for (const unit of units.slice(at, at + 2)) relay.publish(unit);
+      await sleep(66);
+    }
+    relay.endOfInput();
+    await sleep(600);
+    const numbers = (await seenPictures(page)).map(({ number }) => number!);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers.length).toBeGreaterThan(50);
+  });
+
+  it("stops and goes on by the keyboard, and says so to those who do not see it", async () => {
+    const units = await makeClip(`${size}&frames=30`);
+    await page.goto(relay.url);
+    await connected();
+    await send(units);
+    const player = page.locator("nalive-player");
+    const status = page.getByRole("status");
+    await player.focus();
+    await page.keyboard.press("k");
+    await page.waitForFunction(() => document.querySelector("nalive-player")!.state.type === "paused");
+    expect(await status.textContent()).toBe("Paused");
+    expect(relay.viewers.size).toBe(0);
+    await page.keyboard.press(" ");
+    await connected();
+    await page.waitForFunction(() => document.querySelector("nalive-player")!.state.type === "live");
+    expect(await page.getByRole("group", { name: "Live picture" }).count()).toBe(1);
+  });
 });
