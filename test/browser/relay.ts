@@ -32,6 +32,8 @@ export class Relay {
   readonly viewers = new Set<WebSocket>();
   /** Looks at each message before it is sent; false: it is left out. */
   filter: (group: number, object: number) => boolean = () => true;
+  /** Changes the player before it is served. */
+  rewritePlayer: (code: string) => string = (code) => code;
   readonly #server: Server;
   readonly #input: ReturnType<typeof receiveAccessUnits>["input"];
   #edge: { epoch: number; group: number; object: number } | undefined;
@@ -52,10 +54,11 @@ export class Relay {
   }
 
   static async start(): Promise<Relay> {
+    let relay: Relay | undefined;
     const server = createServer((request, response) => {
       if (request.url === "/player.js") {
         response.setHeader("content-type", "text/javascript");
-        response.end(readFileSync(playerPath));
+        response.end(relay?.rewritePlayer(readFileSync(playerPath, "utf8")));
       } else {
         response.setHeader("content-type", "text/html");
         response.end(page);
@@ -63,7 +66,8 @@ export class Relay {
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new Relay(server);
+    relay = new Relay(server);
+    return relay;
   }
 
   get port(): number {

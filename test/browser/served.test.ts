@@ -44,4 +44,25 @@ describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
       expect(viewer.report.shown).toBeGreaterThan(30);
     });
   }
+
+  it("keeps the last picture when the publisher leaves, and goes on when it is back", async () => {
+    const server = await serve();
+    const units = await clipUnits("size=640x360&gop=30&frames=60");
+    const url = wsUrl(server, "/publish/cam");
+    const first = await new Peer(url).open();
+    await page.goto(`${server.url}/watch/cam`);
+    await sleep(500);
+    await publishUnits(first.ws, units, 33);
+    first.ws.close();
+    await page.waitForFunction(() => document.querySelector("nalive-player")!.state.type === "waiting");
+    const before = (await seenPictures(page)).at(-1)!.number;
+    expect(before).toBe(59);
+    const second = await new Peer(url).open();
+    await publishUnits(second.ws, units, 33);
+    await sleep(500);
+    const after = (await seenPictures(page)).map(({ number }) => number!);
+    expect(after.lastIndexOf(0)).toBeGreaterThan(after.indexOf(59));
+    expect(after.at(-1)).toBe(59);
+    expect(await page.evaluate(() => document.querySelector("nalive-player")!.state.type)).toBe("live");
+  });
 });

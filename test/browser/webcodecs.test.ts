@@ -253,4 +253,24 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     await page.waitForFunction(() => document.querySelector("nalive-player")!.state.type === "live");
     expect(await page.getByRole("group", { name: "Live picture" }).count()).toBe(1);
   });
+
+  it("shows the pictures in order where the decoder cannot be asked for them", async () => {
+    const obeys = /givesOutOnRequest:\s*!0/;
+    relay.rewritePlayer = (code) => {
+      expect(code).toMatch(obeys);
+      return code.replace(obeys, "givesOutOnRequest: !1");
+    };
+    const units = await makeClip(`${size}&frames=60&gop=20&bframes=2`);
+    await page.goto(relay.url);
+    await connected();
+    await send(units);
+    relay.endOfInput();
+    await sleep(500);
+    const tier = (await told(page)).find(({ event }) => event === "tier");
+    expect(tier!.why).toContain("keeps its own order");
+    const numbers = (await seenPictures(page)).map(({ number }) => number!);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    // The decoder keeps the last ones, of which it cannot know that no other comes.
+    expect((await whole()).length).toBeGreaterThanOrEqual(57);
+  });
 });
