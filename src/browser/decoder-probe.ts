@@ -19,12 +19,14 @@ const lastPictureBytes = { p: 21, b: 18 };
  * several threads, one for each may be needed until the newest comes.
  */
 export const endOfSequence = Uint8Array.of(0, 0, 1, 0x0a);
+/** A decoder is asked for a picture so often at most: for each of 16 threads, which is the most that Chromium uses. */
+export const maxRequests = 16;
 /** How often a decoder is asked at first. More than needed costs little: what was asked for has come by then. */
-export const usualRequests = 4;
+export const usualRequests = Math.min(maxRequests, (navigator.hardwareConcurrency ?? 2) + 2);
 
-/** How long a decoder may take for one of the pictures, ms. The first one may have to start a process. */
-const patienceMs = 1000;
-const followingPatienceMs = 250;
+/** How long a decoder may take for one of the pictures, ms; and for the first one, which may have to start a process. */
+const patienceMs = 250;
+const firstPatienceMs = 600;
 
 /** What a browser's decoder does. */
 export interface DecoderAbilities {
@@ -45,22 +47,46 @@ export interface DecoderAbilities {
 export async function probeDecoder(
   hardwareAcceleration: HardwareAcceleration,
 ): Promise<DecoderAbilities | undefined> {
-  const config: VideoDecoderConfig = { codec, hardwareAcceleration };
+  const config = { codec, hardwareAcceleration } as const;
   const { supported } = await VideoDecoder.isConfigSupported(config);
   if (!supported) return undefined;
+  if (await givesOutOnRequest(config)) return { givesOutOnRequest: true };
+  return (await decodes({ ...config, optimizeForLatency: true })) ? { givesOutOnRequest: false } : undefined;
+}
+
+/** Whether each picture comes when asked for, and looks like the first, from which the others are predicted. */
+async function givesOutOnRequest(config: VideoDecoderConfig): Promise<boolean> {
   const outputs = new Outputs();
   const decoder = new VideoDecoder(outputs);
   try {
     decoder.configure(config);
-    const reference = await outputs.after(() => decodeAndAsk(decoder, 0), patienceMs);
-    if (!reference) return undefined;
-    const luma = await lumaOf(reference);
-    for (const timestamp of [1, 2]) {
-      const frame = await outputs.after(() => decodeAndAsk(decoder, timestamp), followingPatienceMs);
-      const obeys = frame?.timestamp === timestamp && isLike(luma, await lumaOf(frame));
-      if (!obeys) return { givesOutOnRequest: false };
+    let first: Uint8Array | undefined;
+    for (const timestamp of pictures().keys()) {
+      const patience = first ? patienceMs : firstPatienceMs;
+      const frame = await outputs.after(() => decodeAndAsk(decoder, timestamp), patience);
+      if (frame?.timestamp !== timestamp) return false;
+      const luma = await lumaOf(frame);
+      first ??= luma;
+      if (!isLike(first, luma)) return false;
     }
-    return { givesOutOnRequest: true };
+    return true;
+  } finally {
+    outputs.close();
+    if (decoder.state !== "closed") decoder.close();
+  }
+}
+
+/** Whether it decodes at all, when it is told nothing that it does not know. */
+async function decodes(config: VideoDecoderConfig): Promise<boolean> {
+  const outputs = new Outputs();
+  const decoder = new VideoDecoder(outputs);
+  try {
+    decoder.configure(config);
+    const frame = await outputs.after(() => {
+      decoder.decode(new EncodedVideoChunk({ type: "key", timestamp: 0, data: pictures()[0]! }));
+      decoder.flush().catch(outputs.error);
+    }, firstPatienceMs);
+    return frame !== undefined;
   } finally {
     outputs.close();
     if (decoder.state !== "closed") decoder.close();

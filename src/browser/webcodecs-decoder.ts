@@ -7,7 +7,7 @@ import { OutputOrder } from "../h264/output-order.js";
 import type { Decoder } from "../live/decoder.js";
 import { WholePictures } from "../live/whole-pictures.js";
 import { codecOf } from "./codec-of.js";
-import { type DecoderAbilities, endOfSequence, usualRequests } from "./decoder-probe.js";
+import { type DecoderAbilities, endOfSequence, maxRequests, usualRequests } from "./decoder-probe.js";
 
 /** A picture as the browser gives it out. */
 export interface DecodedPicture {
@@ -54,8 +54,6 @@ type State =
 const patience = 3;
 /** Pictures that the decoder may keep at most before the oldest is taken as lost: more than the largest DPB. */
 const maxPending = 40;
-/** A decoder is asked for a picture so often at most: for each of 16 threads. */
-const maxRequests = 16;
 /** Sequence numbers remembered as given out, for replays after a reset. */
 const rememberedPictures = 16_384;
 

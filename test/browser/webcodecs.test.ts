@@ -10,6 +10,7 @@ import { Relay } from "./relay.js";
 const width = 640;
 const size = "size=640x360";
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+const endOfSequence = /Uint8Array\.of\(0, ?0, ?1, ?10\)/;
 const noFfmpeg = spawnSync("ffmpeg", ["-version"]).error && "ffmpeg is not installed";
 
 /** Access units of P pictures in CAVLC, where browsers notice damage. */
@@ -255,11 +256,8 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
   });
 
   it("shows the pictures in order where the decoder cannot be asked for them", async () => {
-    const obeys = /givesOutOnRequest:\s*!0/;
-    relay.rewritePlayer = (code) => {
-      expect(code).toMatch(obeys);
-      return code.replace(obeys, "givesOutOnRequest: !1");
-    };
+    // An access unit delimiter in place of the end of sequence: the decoder gives out nothing for it.
+    relay.rewritePlayer = (code) => code.replace(endOfSequence, "Uint8Array.of(0,0,1,9,16)");
     const units = await makeClip(`${size}&frames=60&gop=20&bframes=2`);
     await page.goto(relay.url);
     await connected();
