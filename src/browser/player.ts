@@ -30,10 +30,6 @@ export interface PlayerOptions {
 
 /** Waiting longer than this for its decoding makes an access unit late, ms. */
 const maxLagMs = 1000;
-/** Access units given to the browser at a time: enough to keep its decoder busy. */
-const maxDecodeQueue = 8;
-/** Pictures that the browser may have at a time: more than any stream's order needs. */
-const maxPending = 32;
 
 /**
  * One stream from its WebSocket to frames, all in one worker. The page only draws them: what is drawn on a canvas in a worker
@@ -45,8 +41,10 @@ export class Player implements RelaySink {
   readonly #outlet: FrameOutlet;
   readonly #newest: NewestPictures;
   readonly #decoder: WebCodecsDecoder;
-  readonly #queue: DecodeQueue;
+  readonly #issues: IssueCounter;
+  #queue: DecodeQueue;
   readonly #client: RelayClient;
+  readonly #later = inLaterTurn();
   readonly #time = new PresentationTime(true);
 
   constructor(options: PlayerOptions) {
@@ -75,16 +73,13 @@ export class Player implements RelaySink {
       abilities: options.abilities,
       hardwareAcceleration: options.hardwareAcceleration,
       isNewest: (unit) => this.#queue.length === 0 && this.#newest.isWanted(unit),
-      onLost: () => this.#queue.restart(),
+      onLost: () => this.#queue.decoderLost(),
       onUseless: options.onUseless,
-      onDequeue: () => this.#queue.resume(),
+      onIdle: () => this.#queue.decoderIdle(),
       onHeldBack: ({ sequence }) => this.#log.ended(sequence, "held-back", clock.now()),
     });
-    this.#queue = new DecodeQueue(this.#decoder, clock, issues, {
-      maxLagMs,
-      later: inLaterTurn(),
-      mayDecode: () => this.#decoder.queueSize < maxDecodeQueue && this.#decoder.pending < maxPending,
-    });
+    this.#issues = issues;
+    this.#queue = this.#makeQueue();
     this.#client = new RelayClient(this, {
       url: options.url,
       clock,
@@ -121,6 +116,7 @@ export class Player implements RelaySink {
   /** A connection begins: nothing of the one before is gone on with. */
   begin(): void {
     this.#queue.abandon();
+    this.#queue = this.#makeQueue();
     this.#decoder.reset();
     this.#log.clear();
   }
@@ -134,6 +130,16 @@ export class Player implements RelaySink {
   close(reason?: Error): void {
     this.#queue.abandon();
     this.#queue.close(reason);
+  }
+
+  /** A connection's own: what the one before left waiting is of no use. */
+  #makeQueue(): DecodeQueue {
+    return new DecodeQueue(this.#decoder, this.#clock, this.#issues, {
+      maxLagMs,
+      skipLoopFilter: false,
+      later: this.#later,
+      mayDecode: () => true,
+    });
   }
 
   #toFrame({ frame, unit, lastUnit }: DecodedPicture): PlayerFrame {

@@ -29,8 +29,8 @@ export interface WebCodecsDecoderOptions {
   readonly onLost: () => void;
   /** It failed again and again, or does not decode this stream at all: another kind of decoder is needed. */
   readonly onUseless: (reason: Error) => void;
-  /** More may be pushed: `queueSize` or `pending` fell. */
-  readonly onDequeue: () => void;
+  /** `queueSize` is 0. */
+  readonly onIdle: () => void;
   /** The picture of this access unit is not shown; why was reported as an issue. */
   readonly onHeldBack: (unit: AccessUnit) => void;
 }
@@ -52,8 +52,10 @@ type State =
 
 /** Failures in a row, without a picture between, after which another decoder is needed. */
 const patience = 3;
-/** Pictures that the decoder may keep at most before the oldest is taken as lost: more than the largest DPB. */
-const maxPending = 40;
+/** Chunks that wait for the decoder at most: enough to keep its threads busy. */
+const maxDecodeQueue = 8;
+/** Pictures that it may have at most: more than any stream's order needs. */
+const maxPending = 32;
 /** Sequence numbers remembered as given out, for replays after a reset. */
 const rememberedPictures = 16_384;
 
@@ -92,19 +94,21 @@ export class WebCodecsDecoder implements Decoder {
     this.#whole = new WholePictures(issues);
   }
 
+  /** What the browser has of its own is not counted while it takes more. */
   get queueSize(): number {
-    return this.#state.kind === "decoding" ? this.#state.decoder.decodeQueueSize : 0;
-  }
-
-  /** Pictures that the decoder has, or that wait for their turn. */
-  get pending(): number {
-    return this.#pending.length;
+    if (this.#state.kind !== "decoding") return 0;
+    const tooMany = this.#state.decoder.decodeQueueSize - maxDecodeQueue;
+    return Math.max(0, tooMany, this.#pending.length - maxPending);
   }
 
   push(unit: AccessUnit): void {
     if (this.#state.kind === "closed") return;
     if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
     this.#epoch = unit.epoch;
+    if (unit.leaveOut === "picture") {
+      this.#passOver(unit);
+      return;
+    }
     const wasWaiting = this.#whole.isWaiting;
     const mayShow = this.#whole.admit(unit);
     if (!unit.picture.secondField) this.#endFirstField();
@@ -120,6 +124,9 @@ export class WebCodecsDecoder implements Decoder {
     if (unit.picture.structure !== "frame" && pending.unit === unit) this.#firstField = pending;
     else this.#finish(pending);
   }
+
+  /** A picture whose end was a guess is not held back: what comes of it later has it decoded again. */
+  settle(): void {}
 
   reset(): void {
     this.#dropDecoder();
@@ -142,6 +149,15 @@ export class WebCodecsDecoder implements Decoder {
     this.reset();
     this.#state = { kind: "closed" };
     this.#sink.close(reason);
+  }
+
+  /** It is not decoded, and no other refers to it: what comes after it in order need not wait for it. */
+  #passOver(unit: AccessUnit): void {
+    this.#options.onHeldBack(unit);
+    if (unit.picture.secondField) return;
+    this.#endFirstField();
+    this.#takeTurns(this.#order.push(unit));
+    this.#giveOut();
   }
 
   /** What was decoded so far is of no use to what comes: it is given out, and decoding starts anew. */
@@ -182,7 +198,9 @@ export class WebCodecsDecoder implements Decoder {
         if (isMine()) this.#fail(error);
       },
     });
-    decoder.addEventListener("dequeue", () => this.#options.onDequeue());
+    decoder.addEventListener("dequeue", () => {
+      if (this.queueSize === 0) this.#options.onIdle();
+    });
     return decoder;
   }
 
@@ -203,7 +221,7 @@ export class WebCodecsDecoder implements Decoder {
     }
     const pending: Pending = { unit, lastUnit: unit, mayShow, frame: undefined };
     this.#pending.push(pending);
-    if (this.#pending.length > maxPending) this.#giveUpBefore(this.#pending[1]!);
+    if (this.#pending.length > 2 * maxPending) this.#giveUpBefore(this.#pending[1]!);
     return pending;
   }
 
@@ -281,7 +299,7 @@ export class WebCodecsDecoder implements Decoder {
     pending.frame = frame;
     this.#giveUpBefore(pending);
     this.#giveOut();
-    this.#options.onDequeue();
+    if (this.queueSize === 0) this.#options.onIdle();
   }
 
   /** A browser gives out pictures in decoding order or in output order: what is before this one in both does not come. */

@@ -605,26 +605,3 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(queue.healCost / 1000).toBeLessThan(500);
   });
 });
-
-describe("DecodeQueue, told that the decoder lost what it had", () => {
-  it("decodes again from the last random access point on, then what waits", () => {
-    const { decoder, queue, unit, idle } = makeQueue();
-    for (let sequence = 0; sequence < 4; sequence++) queue.push(unit(sequence, sequence === 1 ? idr : {}));
-    idle();
-    decoder.calls.length = 0;
-    queue.push(unit(4));
-    queue.push(unit(5));
-    queue.restart();
-    idle();
-    expect(decoder.calls.slice(decoder.calls.indexOf("reset"))).toEqual(["reset", 1, 2, 3, 4, 5]);
-  });
-
-  it("waits for a random access point when it has none", () => {
-    const { decoder, queue, unit, idle } = makeQueue();
-    queue.restart();
-    queue.push(unit(0));
-    queue.push(unit(1, idr));
-    idle();
-    expect(decoder.calls).toEqual(["reset", 1]);
-  });
-});
