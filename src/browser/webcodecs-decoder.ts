@@ -5,6 +5,7 @@ import type { AccessUnit } from "../h264/access-unit.js";
 import { NalUnitType } from "../h264/nal-unit.js";
 import { OutputOrder } from "../h264/output-order.js";
 import type { Decoder } from "../live/decoder.js";
+import { GivenOut } from "../live/given-out.js";
 import { WholePictures } from "../live/whole-pictures.js";
 import { codecOf } from "./codec-of.js";
 import { type DecoderAbilities, endOfSequence, maxRequests, usualRequests } from "./decoder-probe.js";
@@ -29,7 +30,7 @@ export interface WebCodecsDecoderOptions {
   readonly onLost: () => void;
   /** It failed again and again, or does not decode this stream at all: another kind of decoder is needed. */
   readonly onUseless: (reason: Error) => void;
-  /** `queueSize` is 0. */
+  /** `queueSize` is 0 again. */
   readonly onIdle: () => void;
   /** The picture of this access unit is not shown; why was reported as an issue. */
   readonly onHeldBack: (unit: AccessUnit) => void;
@@ -56,8 +57,6 @@ const patience = 3;
 const maxDecodeQueue = 8;
 /** Pictures that it may have at most: more than any stream's order needs. */
 const maxPending = 32;
-/** Sequence numbers remembered as given out, for replays after a reset. */
-const rememberedPictures = 16_384;
 
 /**
  * The browser's H.264 decoder. Only whole pictures are given out (`WholePictures`), in the order of `OutputOrder`, whether the
@@ -78,7 +77,10 @@ export class WebCodecsDecoder implements Decoder {
   #pending: Pending[] = [];
   /** Of those, the ones whose turn it is, in output order. */
   #turn: Pending[] = [];
-  readonly #givenOut = new Set<number>();
+  /** `queueSize` was not 0 after the last `push`. */
+  #isBusy = false;
+  readonly #givenOut = new GivenOut();
+  #hasGivenOut = false;
   #firstField: Pending | undefined;
   /** The picture that the decoder was asked for last, and how often. */
   #asked: Pending | undefined;
@@ -123,6 +125,7 @@ export class WebCodecsDecoder implements Decoder {
     this.#send(decoder, unit);
     if (unit.picture.structure !== "frame" && pending.unit === unit) this.#firstField = pending;
     else this.#finish(pending);
+    this.#isBusy = this.queueSize > 0;
   }
 
   /** A picture whose end was a guess is not held back: what comes of it later has it decoded again. */
@@ -198,10 +201,14 @@ export class WebCodecsDecoder implements Decoder {
         if (isMine()) this.#fail(error);
       },
     });
-    decoder.addEventListener("dequeue", () => {
-      if (this.queueSize === 0) this.#options.onIdle();
-    });
+    decoder.addEventListener("dequeue", () => this.#noteIdle());
     return decoder;
+  }
+
+  #noteIdle(): void {
+    if (!this.#isBusy || this.queueSize > 0) return;
+    this.#isBusy = false;
+    this.#options.onIdle();
   }
 
   #dropDecoder(): void {
@@ -242,7 +249,7 @@ export class WebCodecsDecoder implements Decoder {
     this.#issues.report("decode-error", `the browser refused access unit ${unit.sequence}: ${error.message}`);
     this.#whole.damaged(unit);
     this.#pending = this.#pending.filter((pending) => pending.unit !== unit);
-    if (this.#givenOut.size === 0 && ++this.#failures >= patience) this.#beUseless(error);
+    if (!this.#hasGivenOut && ++this.#failures >= patience) this.#beUseless(error);
   }
 
   #endFirstField(): void {
@@ -299,7 +306,7 @@ export class WebCodecsDecoder implements Decoder {
     pending.frame = frame;
     this.#giveUpBefore(pending);
     this.#giveOut();
-    if (this.queueSize === 0) this.#options.onIdle();
+    this.#noteIdle();
   }
 
   /** A browser gives out pictures in decoding order or in output order: what is before this one in both does not come. */
@@ -317,23 +324,15 @@ export class WebCodecsDecoder implements Decoder {
     while (this.#turn[0]?.frame !== undefined) {
       const { frame, unit, lastUnit, mayShow } = this.#turn.shift()!;
       this.#pending = this.#pending.filter((pending) => pending.unit !== unit);
-      const isNew = !this.#givenOut.has(unit.sequence);
-      if (frame instanceof VideoFrame && mayShow && isNew) {
-        this.#remember(unit.sequence);
+      if (!(frame instanceof VideoFrame) || !mayShow) {
+        if (frame instanceof VideoFrame) frame.close();
+        this.#options.onHeldBack(unit);
+      } else if (this.#givenOut.add(unit.sequence)) {
+        this.#hasGivenOut = true;
         this.#sink.push({ frame, unit, lastUnit });
-        continue;
+      } else {
+        frame.close();
       }
-      if (frame instanceof VideoFrame) frame.close();
-      if (isNew) this.#options.onHeldBack(unit);
-    }
-  }
-
-  #remember(sequence: number): void {
-    this.#givenOut.add(sequence);
-    if (this.#givenOut.size <= rememberedPictures) return;
-    for (const oldest of this.#givenOut) {
-      this.#givenOut.delete(oldest);
-      break;
     }
   }
 
