@@ -49,6 +49,13 @@ export default {
     onlyIn("(fastify|@fastify|pino|prom-client|zod|yaml)", "^src/node/serve/"),
     onlyIn("commander", "^src/cli/"),
     {
+      name: "browser-imports-no-packages",
+      comment: "all that a page loads is nalive's own code, and none of it is Node's",
+      severity: "error",
+      from: { path: "^src/browser/", pathNot: test },
+      to: { pathNot: "^(src/(core|h264|live|wire|browser)/|[^?]+\\?worker&inline$)" },
+    },
+    {
       name: "src-imports-no-tests-or-tools",
       comment: "what is published cannot need what is not",
       severity: "error",
@@ -77,7 +84,7 @@ export default {
       comment: "the import names nothing that exists",
       severity: "error",
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: "^[^?]+\\?worker&inline$" },
     },
   ],
   options: {

@@ -14,6 +14,8 @@ const names = [
   "load",
   "load-budget",
   "isolation",
+  "browser-delay",
+  "browser-join",
   "parser",
   "file",
   "serve-fanout",

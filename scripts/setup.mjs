@@ -1,7 +1,7 @@
 // What `npm start` and `npm test` need before anything else: packages and the build. Quick when nothing changed.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,9 +33,25 @@ export function installPackages() {
   writeFileSync(stampPath, wanted);
 }
 
-/** Compiles what has changed. */
+/** Compiles what has changed; then the player, into one file. */
 export function build() {
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
+  if (isPlayerBuilt()) return;
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  run(process.execPath, [vite, "build", "--config", "vite.player.config.mjs"]);
+}
+
+/** Whether nothing that the player is made of is newer than it. */
+function isPlayerBuilt() {
+  const player = join(root, "dist", "browser", "player.js");
+  if (!existsSync(player)) return false;
+  const builtAt = statSync(player).mtimeMs;
+  const sources = ["core", "h264", "live", "wire", "browser"].flatMap((layer) =>
+    readdirSync(join(root, "src", layer), { recursive: true }).map((name) => join(root, "src", layer, name)),
+  );
+  return [...sources, join(root, "vite.player.config.mjs")].every(
+    (path) => statSync(path).mtimeMs <= builtAt,
+  );
 }
 
 function fail(message) {

@@ -8,6 +8,7 @@ export const testTools = [
   { program: "gst-launch-1.0", package: "gstreamer1.0-tools", use: "real sender" },
   { program: "Xvfb", package: "xvfb", use: "a screen for the window" },
   { program: "xdotool", package: "xdotool", use: "real keys" },
+  { program: "chromium", package: "chromium", use: "the player in a real browser" },
 ];
 
 const debianPackages = [

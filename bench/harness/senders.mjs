@@ -14,8 +14,8 @@ export async function connectTcp(port) {
 }
 
 /** Each write is one message. */
-export async function connectWebSocket(port) {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+export async function connectWebSocket(port, path = "") {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/${path}`, { perMessageDeflate: false });
   await once(socket, "open");
   socket.on("error", () => {});
   const { _socket: tcp } = socket;

@@ -5,6 +5,8 @@ import { root } from "../setup.mjs";
 const needed = [
   "LICENSE",
   "README.md",
+  "dist/browser/index.d.ts",
+  "dist/browser/player.js",
   "dist/cli/main.js",
   "dist/h264/index.d.ts",
   "dist/h264/index.js",

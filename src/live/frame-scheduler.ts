@@ -1,4 +1,4 @@
-import type { Frame } from "../core/frame.js";
+import type { Frame, Provenance } from "../core/frame.js";
 import type { Sink } from "../core/sink.js";
 import {
   type CancelTimer,
@@ -40,8 +40,13 @@ const longestHold = fromMilliseconds(100);
 /** Timers fire on whole milliseconds: this much too soon is in time. */
 const tolerance = 500;
 
-interface QueuedFrame {
-  readonly frame: Frame;
+/** What pacing has to know of a frame, whatever holds its samples. */
+export interface PacedFrame extends Pick<Frame, "timestamp" | "close"> {
+  readonly provenance: Pick<Provenance, "epoch">;
+}
+
+interface QueuedFrame<T> {
+  readonly frame: T;
   readonly due: number;
 }
 
@@ -52,13 +57,13 @@ interface QueuedFrame {
  * The first picture is shown at once. Of a bunch of overdue pictures, as after joining or a stall, the newest is shown. A full
  * queue lets its oldest out before its time rather than drop it: at a high picture rate it would else drop every one.
  */
-export class FrameScheduler implements Sink<Frame> {
-  readonly #output: Sink<Frame>;
+export class FrameScheduler<T extends PacedFrame = Frame> implements Sink<T> {
+  readonly #output: Sink<T>;
   readonly #clock: Clock;
   readonly #pacing: Pacing;
   readonly #queueLimit: number;
   readonly #timeline: PlayoutTimeline;
-  readonly #queue: QueuedFrame[] = [];
+  readonly #queue: QueuedFrame<T>[] = [];
   readonly #counts = { presented: 0, replaced: 0, early: 0 };
   #cancelTimer: CancelTimer | undefined;
   #presentedAt = Number.NEGATIVE_INFINITY;
@@ -67,7 +72,7 @@ export class FrameScheduler implements Sink<Frame> {
   #epoch: number | undefined;
 
   /** @param output gets the frames, and the close */
-  constructor(output: Sink<Frame>, options: FrameSchedulerOptions) {
+  constructor(output: Sink<T>, options: FrameSchedulerOptions) {
     this.#output = output;
     this.#clock = options.clock;
     this.#pacing = options.pacing ?? "asap";
@@ -90,7 +95,7 @@ export class FrameScheduler implements Sink<Frame> {
     return { ...this.#counts };
   }
 
-  push(frame: Frame): void {
+  push(frame: T): void {
     if (this.#pacing === "asap") {
       this.#present(frame);
       return;
@@ -138,7 +143,7 @@ export class FrameScheduler implements Sink<Frame> {
     }
   }
 
-  #present(frame: Frame): void {
+  #present(frame: T): void {
     this.#counts.presented++;
     this.#presentedAt = this.#clock.now();
     this.#output.push(frame);

@@ -2,10 +2,15 @@ import type { Microseconds } from "../core/time.js";
 
 /** What a set of delays looks like; all in ms. */
 export interface DelaySummary {
+  /** How many. */
   readonly count: number;
+  /** The median. */
   readonly p50: number;
+  /** 95 in 100 are no longer. */
   readonly p95: number;
+  /** 99 in 100 are no longer. */
   readonly p99: number;
+  /** The longest. */
   readonly max: number;
 }
 

@@ -68,6 +68,11 @@ export class WholePictures {
     return this.#state.kind === "waiting";
   }
 
+  /** True after a recovery point until its pictures are right: they are decoded, and not shown. */
+  get isRecovering(): boolean {
+    return this.#state.kind === "recovering";
+  }
+
   /**
    * Looks at the next access unit in decoding order.
    * @returns true when its picture may be shown if it decodes without damage

@@ -1,6 +1,6 @@
 import type { Clock, Microseconds } from "../core/time.js";
+import { BackOff } from "../live/back-off.js";
 import { systemClock } from "./clock.js";
-import { BackOff } from "./source/back-off.js";
 
 /** So many deaths in so long a time are answered at once. */
 const freeDeaths = 3;

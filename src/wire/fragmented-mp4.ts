@@ -29,6 +29,7 @@ export class FragmentedMp4 {
   readonly header: Uint8Array;
   readonly #times: SampleTimes;
   #sequence = 0;
+  #shownAt = 0;
   #firstField: AccessUnit | undefined;
 
   /**
@@ -42,6 +43,11 @@ export class FragmentedMp4 {
     const sps = parseSequenceParameterSet(spsNals[0] ?? new Uint8Array());
     this.#times = new SampleTimes(reorderDepth(sps));
     this.header = header(start, sps, spsNals, ofType(NalUnitType.pictureParameterSet));
+  }
+
+  /** When the picture of the last fragment is shown, µs of the file's time. */
+  get shownAt(): number {
+    return this.#shownAt;
   }
 
   /** The fragment of the next access unit; undefined for a first field, which goes with its second. */
@@ -61,6 +67,7 @@ export class FragmentedMp4 {
   #write(units: readonly [AccessUnit, ...AccessUnit[]]): Uint8Array {
     const [unit] = units;
     const { decodeAt, offset, duration } = this.#times.next(unit);
+    this.#shownAt = decodeAt + offset;
     const data = withLengths(units);
     const flags = isCleanStart(unit) ? syncSample : otherSample;
     const sample = [u32(ticks(duration)), u32(data.length), u32(flags), u32(ticks(offset))];

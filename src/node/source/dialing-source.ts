@@ -1,5 +1,5 @@
 import { type CancelTimer, type Clock, fromMilliseconds } from "../../core/time.js";
-import { BackOff } from "./back-off.js";
+import { BackOff } from "../../live/back-off.js";
 import type { Dialer, Link } from "./link.js";
 import type { Source, SourceKind, SourceSink } from "./source.js";
 import { SourceOutput } from "./source-output.js";

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { lanName, launchBrowser, startServer, whyNoBrowser } from "./harness/browser.mjs";
+import { barePage, jmuxerPage, nalivePage, PageServer } from "./harness/browser-pages.mjs";
+import { cameraSpec, makeClip } from "./harness/clips.mjs";
+import { delayTable, withoutDelays } from "./harness/delay-report.mjs";
+import { judge } from "./harness/judge.mjs";
+import { alternate } from "./harness/rounds.mjs";
+import { connectWebSocket } from "./harness/senders.mjs";
+import { median, seededRandom } from "./harness/statistics.mjs";
+
+export const title = "Last byte published to picture readable in the browser, sampled at the page's refresh";
+
+const codec = "avc1.64001F";
+/** After the last picture: what comes later came late. */
+const lingerMs = 500;
+
+export async function run({ pictures, rounds }) {
+  if (whyNoBrowser) return { tables: [], notes: [`skipped: ${whyNoBrowser}`], figures: {} };
+  const browser = await launchBrowser();
+  const server = await startServer();
+  const pages = await PageServer.start();
+  const stage = { browser, server, pages };
+  try {
+    const tables = [];
+    const figures = {};
+    for (const bFrames of [0, 2]) {
+      const clip = await makeClip({ ...cameraSpec, pictures, bFrames });
+      const contestants = [
+        { name: "nalive, published in shreds", play: playNalive },
+        { name: "bare page, whole pictures", play: playWhole, page: barePage(codec) },
+        { name: "JMuxer, whole pictures", play: playWhole, page: jmuxerPage(clip.spec.fps) },
+        { name: "nalive, MSE tier, page not secure", play: playNalive, host: lanName },
+      ];
+      const results = await alternate(rounds, contestants, async ({ play, page }) => play(stage, clip, page));
+      const byName = contestants.map((each) => [each.name, results.get(each)]);
+      const caption = bFrames === 0 ? "P pictures only" : `${bFrames} B pictures`;
+      const bare = results.get(contestants[1]);
+      tables.push(withDrawn(delayTable(caption, byName, bare), byName));
+      figures[caption] = Object.fromEntries(byName.map(([name, of]) => [name, of.map(withoutDelays)]));
+      figures[caption].ratios = {
+        toBare: ratio(results.get(contestants[0]), bare),
+        toJMuxer: ratio(results.get(contestants[0]), results.get(contestants[2])),
+      };
+    }
+    return {
+      tables,
+      notes: [
+        "lost: not seen at any refresh; drawn: pictures drawn, as the page counts them.",
+        "Target: p50 <= 1.15 of the bare page and 0.45 of JMuxer; with B pictures <= 0.4 of the bare page, all drawn, none swapped.",
+        ...Object.entries(figures).map(
+          ([caption, { ratios }]) =>
+            `${caption}: nalive's p50 is ${ratios.toBare.toFixed(2)} of the bare page's and ${ratios.toJMuxer.toFixed(2)} of JMuxer's`,
+        ),
+      ],
+      figures,
+    };
+  } finally {
+    pages.close();
+    await server.stop();
+    await browser.close();
+  }
+}
+
+const ratio = (own, other) => median(own.map(({ p50 }) => p50)) / median(other.map(({ p50 }) => p50));
+
+function withDrawn({ caption, header, rows }, byName) {
+  const drawn = byName.map(([, rounds]) => [...new Set(rounds.map((round) => round.drawn))].join(", "));
+  return {
+    caption,
+    header: [...header, "drawn"],
+    rows: rows.map((row, index) => [...row, drawn[index]]),
+  };
+}
+
+let names = 0;
+
+/** A publisher on a WebSocket that cuts its bytes anywhere; nalive's server; its player. */
+async function playNalive({ browser, server, pages }, clip, host = "127.0.0.1") {
+  const name = `cam${names++}`;
+  pages.page = nalivePage(`${server.url}/streams/${name}/ws`);
+  const sender = await connectWebSocket(new URL(server.url).port, `publish/${name}`);
+  const random = seededRandom(1);
+  const send = async (bytes) => {
+    let at = 0;
+    for (let start = 0; start < bytes.length; ) {
+      const end = Math.min(bytes.length, start + 200 + Math.floor(random() * 2600));
+      at = await sender.write(bytes.subarray(start, end));
+      start = end;
+    }
+    return at;
+  };
+  const page = await browser.newPage();
+  try {
+    await page.goto(pages.url.replace("127.0.0.1", host));
+    await page.waitForFunction(
+      () => window.player?.state.type === "waiting" || window.player?.state.type === "live",
+    );
+    return await play(page, clip, send);
+  } finally {
+    sender.close();
+    await page.close();
+  }
+}
+
+/** The page is sent whole access units, by a server that knows where they end. */
+async function playWhole({ browser, pages }, clip, html) {
+  pages.page = html;
+  const page = await browser.newPage();
+  try {
+    await page.goto(pages.url);
+    while (pages.viewers === 0) await sleep(10);
+    return await play(page, clip, async (bytes) => pages.send(bytes));
+  } finally {
+    await page.close();
+  }
+}
+
+async function play(page, clip, send) {
+  const { offset } = await page.evaluate(() => window.clockOffset());
+  await sleep(300);
+  const sentAt = [];
+  const start = performance.now() + 20;
+  // The camera's pace against the page's refresh goes once round in a run, so that nobody is lucky.
+  const interval = 1000 / clip.spec.fps + 1000 / 60 / clip.accessUnits.length;
+  for (const [index, bytes] of clip.accessUnits.entries()) {
+    await sleep(Math.max(0, start + index * interval - performance.now()));
+    sentAt[index] = await send(bytes);
+  }
+  await sleep(lingerMs);
+  const closedAt = performance.now();
+  const { seen, drawn } = await page.evaluate(() => ({ seen: window.seen, drawn: window.drawn }));
+  const shown = seen.map(({ number, at }) => ({ number, at: at - offset }));
+  const first = shown.findIndex(({ number }) => number !== undefined);
+  return { ...judge(clip, { shown: shown.slice(first), sentAt, firstByteAt: sentAt[0], closedAt }), drawn };
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { launchBrowser, startServer, whyNoBrowser } from "./harness/browser.mjs";
+import { nalivePage, PageServer } from "./harness/browser-pages.mjs";
+import { cameraSpec, makeClip } from "./harness/clips.mjs";
+import { connectWebSocket } from "./harness/senders.mjs";
+import { formatCounts, formatSpread } from "./harness/table.mjs";
+
+export const title = "Joining in the middle of a group of 10 s: the first picture in the browser";
+
+/** Pictures published before the viewer comes, and after. */
+const before = 150;
+const after = 45;
+
+export async function run({ rounds }) {
+  if (whyNoBrowser) return { tables: [], notes: [`skipped: ${whyNoBrowser}`], figures: {} };
+  const clip = await makeClip({ ...cameraSpec, pictures: 300, gop: 300 });
+  const browser = await launchBrowser();
+  const server = await startServer();
+  const pages = await PageServer.start();
+  try {
+    const results = [];
+    for (let round = 0; round < rounds; round++)
+      results.push(await join(clip, browser, server, pages, round));
+    const of = (key) => results.map((result) => result[key]);
+    return {
+      tables: [
+        {
+          caption: undefined,
+          header: ["ms", "connected → seen", "src set → seen", "behind the newest", "older seen"],
+          rows: [
+            [
+              "nalive",
+              formatSpread(of("fromConnected")),
+              formatSpread(of("fromSet")),
+              formatCounts(of("behind")),
+              formatCounts(of("older")),
+            ],
+          ],
+        },
+      ],
+      notes: [
+        "behind the newest: pictures that had been sent when the first one was seen, and are newer; older seen: pictures seen after it that come before it.",
+        "Target: newest picture <= 300 ms after the viewer connects, no old picture seen.",
+      ],
+      figures: { results },
+    };
+  } finally {
+    pages.close();
+    await server.stop();
+    await browser.close();
+  }
+}
+
+async function join(clip, browser, server, pages, round) {
+  const name = `join${round}`;
+  pages.page = nalivePage("");
+  const sender = await connectWebSocket(new URL(server.url).port, `publish/${name}`);
+  const page = await browser.newPage();
+  try {
+    await page.goto(pages.url);
+    const { offset } = await page.evaluate(() => window.clockOffset());
+    const sentAt = [];
+    const start = performance.now();
+    const publish = async (from, to) => {
+      for (let index = from; index < to; index++) {
+        await sleep(Math.max(0, start + (index * 1000) / clip.spec.fps - performance.now()));
+        sentAt[index] = await sender.write(clip.accessUnits[index]);
+      }
+    };
+    await publish(0, before);
+    const watching = page.evaluate((src) => {
+      const times = { set: performance.now() };
+      window.player.addEventListener("state", ({ detail }) => {
+        if (detail.type === "live") times.connected ??= performance.now();
+      });
+      window.player.src = src;
+      window.times = times;
+    }, `${server.url}/streams/${name}/ws`);
+    await publish(before, before + after);
+    await watching;
+    const { seen, times } = await page.evaluate(() => ({ seen: window.seen, times: window.times }));
+    const pictures = seen.filter(({ number }) => number !== undefined);
+    const [first] = pictures;
+    const newest = sentAt.findLastIndex((at) => at + offset <= first.at);
+    return {
+      fromConnected: first.at - times.connected,
+      fromSet: first.at - times.set,
+      behind: newest - first.number,
+      older: pictures.filter(({ number }) => number < first.number).length,
+    };
+  } finally {
+    sender.close();
+    await page.close();
+  }
+}

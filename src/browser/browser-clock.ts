@@ -1,0 +1,10 @@
+import { type CancelTimer, type Clock, fromMilliseconds, type Microseconds } from "../core/time.js";
+
+/** The monotonic clock of this page or worker; each has a zero of its own. */
+export const browserClock: Clock = {
+  now: () => fromMilliseconds(performance.now()),
+  startTimer(delay: Microseconds, fire: () => void): CancelTimer {
+    const timer = setTimeout(fire, delay / 1000);
+    return () => clearTimeout(timer);
+  },
+};

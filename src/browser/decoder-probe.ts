@@ -1,0 +1,152 @@
+/**
+ * Three pictures of colour bars in decoding order, I P b, 320x192, High profile: 490 bytes made with x264
+ * (`-bf 1 -qp 34 -x264-params b-adapt=0:weightp=0`). The SPS states a reorder depth, so that a decoder left to itself holds one back.
+ */
+const clip =
+  "AAAAAWdkAA2s5gUGbARAAAADAEAAAA8DxQpGgAAAAAFo6WghLIsAAAFliIQD//0HnMqsUgzjLDRVKwAWqbLMlDaJVjT4JLpjPoai" +
+  "WqU/6gqpqq18+kLEsfsQo2mb1yL3MHmHi5vQqaKIzyZoqBuU28lWSZF6NdlfL4IbQIYseE5mcZbM22xNTCBF9Y4+M+8+SijOxBEj" +
+  "PG8zsRSNunkRlqwGAI4MYDw/P9U2ml7bybTn5ps+t5nTz2PsSERLRFYOgMIPqQToQJO8FoOk9PUP/XQMEpPgcX2uY5ZQKxCkI60c" +
+  "2GmqJiqDgMpDNDIRLx9P17uYwDyoIZPKRxfmFKcYDG8sr1sVLfg/MPdKOLQR2yCRMPqCKPtLGdzxLaR1dpTpfH7AJu3TfDkQEsDS" +
+  "sWkI+tNnzmbIKZjj7CosuPeP7T2MFyIy9WqNM1GpcaNgIDQ4j8p266i7/YmNyqJAogE2bZArywrXgdGjxu7ItNiVhlDD14hCbc2N" +
+  "nVmhy8z8vnaHA7epphNTrA4Ytc/AWBxkModKDLsgdMqIK6hPyiYHINn+IurJaVtpFehBzPP16Hjobi/aPAHSs5oeptoJW8ngMQBd" +
+  "cQAAAAFBmimfAB4Q0hiiX+N22vdREAAAAAEBnkTknwKe8kB8ImCKFQ==";
+const codec = "avc1.64000D";
+/** Bytes of each of the three, in the order of the clip. */
+const lastPictureBytes = { p: 21, b: 18 };
+
+/**
+ * A NAL unit that says that the sequence ends, alone: asks a decoder for one of the pictures that it holds. Where it works with
+ * several threads, one for each may be needed until the newest comes.
+ */
+export const endOfSequence = Uint8Array.of(0, 0, 1, 0x0a);
+/** A decoder is asked for a picture so often at most: for each of 16 threads, which is the most that Chromium uses. */
+export const maxRequests = 16;
+/** How often a decoder is asked at first. More than needed costs little: what was asked for has come by then. */
+export const usualRequests = Math.min(maxRequests, (navigator.hardwareConcurrency ?? 2) + 2);
+
+/** How long a decoder may take for one of the pictures, ms; and for the first one, which may have to start a process. */
+const patienceMs = 250;
+const firstPatienceMs = 600;
+
+/** What a browser's decoder does. */
+export interface DecoderAbilities {
+  /**
+   * It gives out the picture that it decoded last when it gets end of sequence NAL units, and keeps its references: nobody waits
+   * for order but us. Then it need not be told to optimize for latency, and decodes twice as fast on two cores when it is not
+   * asked.
+   */
+  readonly givesOutOnRequest: boolean;
+}
+
+/**
+ * Finds out what the browser's H.264 decoder does, by three small pictures. Software decoders obey an end of sequence; some of
+ * hardware forget their references, or do nothing.
+ *
+ * @returns undefined when it decodes nothing
+ */
+export async function probeDecoder(
+  hardwareAcceleration: HardwareAcceleration,
+): Promise<DecoderAbilities | undefined> {
+  const config = { codec, hardwareAcceleration } as const;
+  const { supported } = await VideoDecoder.isConfigSupported(config);
+  if (!supported) return undefined;
+  if (await givesOutOnRequest(config)) return { givesOutOnRequest: true };
+  return (await decodes({ ...config, optimizeForLatency: true })) ? { givesOutOnRequest: false } : undefined;
+}
+
+/** Whether each picture comes when asked for, and looks like the first, from which the others are predicted. */
+async function givesOutOnRequest(config: VideoDecoderConfig): Promise<boolean> {
+  const outputs = new Outputs();
+  const decoder = new VideoDecoder(outputs);
+  try {
+    decoder.configure(config);
+    let first: Uint8Array | undefined;
+    for (const timestamp of pictures().keys()) {
+      const patience = first ? patienceMs : firstPatienceMs;
+      const frame = await outputs.after(() => decodeAndAsk(decoder, timestamp), patience);
+      if (frame?.timestamp !== timestamp) return false;
+      const luma = await lumaOf(frame);
+      first ??= luma;
+      if (!isLike(first, luma)) return false;
+    }
+    return true;
+  } finally {
+    outputs.close();
+    if (decoder.state !== "closed") decoder.close();
+  }
+}
+
+/** Whether it decodes at all, when it is told nothing that it does not know. */
+async function decodes(config: VideoDecoderConfig): Promise<boolean> {
+  const outputs = new Outputs();
+  const decoder = new VideoDecoder(outputs);
+  try {
+    decoder.configure(config);
+    const frame = await outputs.after(() => {
+      decoder.decode(new EncodedVideoChunk({ type: "key", timestamp: 0, data: pictures()[0]! }));
+      decoder.flush().catch(outputs.error);
+    }, firstPatienceMs);
+    return frame !== undefined;
+  } finally {
+    outputs.close();
+    if (decoder.state !== "closed") decoder.close();
+  }
+}
+
+function decodeAndAsk(decoder: VideoDecoder, timestamp: number): void {
+  if (decoder.state !== "configured") return;
+  const type = timestamp === 0 ? "key" : "delta";
+  decoder.decode(new EncodedVideoChunk({ type, timestamp, data: pictures()[timestamp]! }));
+  for (let request = 0; request < usualRequests; request++)
+    decoder.decode(new EncodedVideoChunk({ type: "delta", timestamp, data: endOfSequence }));
+}
+
+function pictures(): Uint8Array<ArrayBuffer>[] {
+  const bytes = Uint8Array.from(atob(clip), (character) => character.charCodeAt(0));
+  const b = bytes.length - lastPictureBytes.b;
+  const p = b - lastPictureBytes.p;
+  return [bytes.slice(0, p), bytes.slice(p, b), bytes.slice(b)];
+}
+
+/** The next frame that a decoder gives out. */
+class Outputs {
+  #frame: VideoFrame | undefined;
+  #take: ((frame: VideoFrame | undefined) => void) | undefined;
+
+  readonly output = (frame: VideoFrame) => {
+    this.#frame?.close();
+    this.#frame = frame;
+    this.#take?.(frame);
+  };
+
+  readonly error = () => this.#take?.(undefined);
+
+  after(act: () => void, patienceMs: number): Promise<VideoFrame | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), patienceMs);
+      this.#take = (frame) => {
+        clearTimeout(timer);
+        resolve(frame);
+      };
+      act();
+    });
+  }
+
+  close(): void {
+    this.#take = undefined;
+    this.#frame?.close();
+  }
+}
+
+/** Some samples of the picture's luma, or of whatever plane comes first. */
+async function lumaOf(frame: VideoFrame): Promise<Uint8Array> {
+  const bytes = new Uint8Array(frame.allocationSize());
+  await frame.copyTo(bytes);
+  return bytes.slice(0, frame.codedWidth * 64);
+}
+
+function isLike(one: Uint8Array, other: Uint8Array): boolean {
+  let difference = 0;
+  for (let at = 0; at < one.length; at++) difference += Math.abs(one[at]! - (other[at] ?? 0));
+  return difference / one.length < 8;
+}

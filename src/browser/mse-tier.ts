@@ -1,0 +1,211 @@
+import { type IssueCode, IssueCounter } from "../core/issues.js";
+import type { AccessUnit } from "../h264/access-unit.js";
+import { WholePictures } from "../live/whole-pictures.js";
+import { FragmentedMp4 } from "../wire/fragmented-mp4.js";
+import { AppendQueue } from "./append-queue.js";
+import { browserClock } from "./browser-clock.js";
+import { codecOf } from "./codec-of.js";
+import { LiveEdge } from "./live-edge.js";
+import { PictureLog } from "./picture-log.js";
+import { StatisticsCounter } from "./player-statistics.js";
+import { RelayClient, type RelayedAccessUnit, type RelaySink } from "./relay-client.js";
+import type { Tier, TierEvents, TierOptions } from "./tier.js";
+
+/** Pictures that are remembered until the browser shows them. */
+const remembered = 600;
+/** Access units without an IDR picture after which none is expected. */
+const patience = 600;
+/** Between the end of one file and the beginning of the next, s: less than any picture lasts. */
+const seam = 0.001;
+
+const works = "Media Source Extensions with fragmented MP4";
+
+/** Fragmented MP4, made here, in a video element that is kept at the live edge: for pages that are neither https nor localhost. */
+export function mseTier(options: TierOptions, events: TierEvents): Tier {
+  if (typeof MediaSource === "undefined") throw new Error("this browser has no Media Source Extensions");
+  return new MsePlayer(options, events);
+}
+
+/** One file in the video element: from a random access point to the next change of the parameter sets, or loss of the connection. */
+interface File {
+  readonly mp4: FragmentedMp4;
+  readonly parameterSets: Uint8Array;
+  /** Where it begins in the video element's time, s. */
+  readonly beginsAt: number;
+}
+
+interface DuePicture {
+  /** In the video element's time, s. */
+  readonly at: number;
+  readonly sequence: number;
+}
+
+type State =
+  /** The next random access point says which codec. */
+  | { readonly kind: "empty" }
+  | { readonly kind: "playing"; readonly queue: AppendQueue; file: File | undefined };
+
+class MsePlayer implements Tier, RelaySink {
+  readonly media = document.createElement("video");
+  readonly #events: TierEvents;
+  readonly #client: RelayClient;
+  readonly #edge = new LiveEdge(this.media);
+  readonly #source = new MediaSource();
+  readonly #issues: IssueCounter;
+  readonly #whole: WholePictures;
+  readonly #log: PictureLog;
+  #state: State = { kind: "empty" };
+  #isPaused = false;
+  /** Access units in a row that could not be played. */
+  #withoutStart = 0;
+  /** Pictures that the browser has and did not show yet. */
+  #due: DuePicture[] = [];
+  /** When the last of all is to be shown, s. */
+  #end = -seam;
+
+  constructor({ url }: TierOptions, events: TierEvents) {
+    this.#events = events;
+    this.#issues = new IssueCounter((code, detail) => events.onIssue(code, detail));
+    this.#whole = new WholePictures(this.#issues);
+    const counter = new StatisticsCounter();
+    this.#log = new PictureLog((figures) => {
+      counter.add(figures);
+      events.onPicture(figures);
+    });
+    this.#client = new RelayClient(this, {
+      url,
+      clock: browserClock,
+      onState: events.onState,
+      onDamage: (code, detail) => this.#issues.report(code as IssueCode, detail),
+      report: () => counter.report("mse", works),
+    });
+    const { media } = this;
+    media.muted = true;
+    media.autoplay = true;
+    media.playsInline = true;
+    media.disableRemotePlayback = true;
+    // What is before the live edge is decoded, and not shown.
+    media.style.visibility = "hidden";
+    this.#source.addEventListener("sourceopen", () => {
+      if (!this.#isPaused) this.resume();
+    });
+    media.src = URL.createObjectURL(this.#source);
+    media.addEventListener("resize", () => events.onResize(media.videoWidth, media.videoHeight));
+    media.addEventListener("error", () =>
+      events.onFails(`the video element failed: ${media.error?.message}`),
+    );
+    this.#watchFrames();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#source.readyState === "open") this.#client.start();
+    void this.media.play().catch(() => undefined);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#client.pause();
+    this.media.pause();
+  }
+
+  begin(): void {
+    if (this.#state.kind === "playing") this.#state.file = undefined;
+    this.#whole.reset();
+    this.#log.clear();
+  }
+
+  push(relayed: RelayedAccessUnit): void {
+    const { unit } = relayed;
+    // A correction comes too late for what the browser has been given.
+    if (unit.corrects) return;
+    this.#log.received(relayed);
+    const mayShow = this.#whole.admit(unit);
+    const file = mayShow || this.#whole.isRecovering ? this.#fileFor(unit) : undefined;
+    if (!file || this.#state.kind !== "playing") {
+      if (this.#withoutStart++ > patience) this.#events.onFails("the stream has no IDR picture to start at");
+      this.#log.ended(unit.sequence, "held-back", browserClock.now());
+      return;
+    }
+    this.#withoutStart = 0;
+    const fragment = file.mp4.fragment(unit);
+    if (!fragment) return;
+    const at = file.beginsAt + file.mp4.shownAt / 1_000_000;
+    this.#end = Math.max(this.#end, at);
+    this.#due.push({ at, sequence: unit.sequence });
+    if (this.#due.length > remembered) this.#due.shift();
+    this.#state.queue.append(fragment);
+  }
+
+  /** Gives everything back. */
+  close(): void {
+    this.#isPaused = true;
+    this.#client.pause();
+    URL.revokeObjectURL(this.media.src);
+    this.media.removeAttribute("src");
+    this.media.load();
+  }
+
+  /** The file that this access unit belongs to: a new one where it has other parameter sets. */
+  #fileFor(unit: AccessUnit): File | undefined {
+    const state = this.#state;
+    const known = state.kind === "playing" ? state.file : undefined;
+    if (!unit.picture.idr || (known && isSame(known.parameterSets, unit.parameterSets))) return known;
+    const codec = codecOf(unit.parameterSets);
+    if (codec === undefined) {
+      this.#issues.report("missing-parameter-set", `picture ${unit.sequence} came without a readable SPS`);
+      return undefined;
+    }
+    const type = `video/mp4; codecs="${codec}"`;
+    if (!MediaSource.isTypeSupported(type)) {
+      this.#events.onFails(`Media Source Extensions do not play ${codec} here`);
+      return undefined;
+    }
+    if (this.#source.readyState !== "open") return undefined;
+    const playing = state.kind === "playing" ? state : this.#open(type);
+    const beginsAt = this.#end + seam;
+    playing.file = { mp4: new FragmentedMp4(unit), parameterSets: unit.parameterSets, beginsAt };
+    playing.queue.beginAt(beginsAt);
+    playing.queue.append(playing.file.mp4.header);
+    return playing.file;
+  }
+
+  #open(type: string): State & { kind: "playing" } {
+    const buffer = this.#source.addSourceBuffer(type);
+    const queue = new AppendQueue(
+      buffer,
+      () => {
+        this.#edge.follow();
+        queue.forget(this.media.currentTime);
+      },
+      this.#events.onFails,
+    );
+    this.#events.onWorks(works);
+    const state = { kind: "playing" as const, queue, file: undefined };
+    this.#state = state;
+    return state;
+  }
+
+  /** Notes which pictures the browser shows. */
+  #watchFrames(): void {
+    if (!this.media.requestVideoFrameCallback) {
+      this.media.style.visibility = "";
+      return;
+    }
+    this.media.requestVideoFrameCallback((_, { mediaTime }) => {
+      const now = browserClock.now();
+      if (this.#edge.lag < 0.5) this.media.style.visibility = "";
+      const isOver = ({ at }: DuePicture) => at <= mediaTime + seam;
+      const over = this.#due.filter(isOver);
+      const newest = Math.max(...over.map(({ at }) => at));
+      for (const { at, sequence } of over)
+        this.#log.ended(sequence, at === newest ? "shown" : "skipped", now);
+      this.#due = this.#due.filter((picture) => !isOver(picture));
+      this.#watchFrames();
+    });
+  }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

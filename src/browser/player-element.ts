@@ -1,0 +1,314 @@
+import type { Pacing } from "../live/frame-scheduler.js";
+import { mjpegTier } from "./mjpeg-tier.js";
+import { mseTier } from "./mse-tier.js";
+import type { PictureFigures } from "./picture-log.js";
+import { type PlayerStatistics, StatisticsCounter } from "./player-statistics.js";
+import type { RelayState } from "./relay-client.js";
+import type { MakeTier, Tier, TierEvents, TierName } from "./tier.js";
+import { webCodecsTier } from "./webcodecs-tier.js";
+
+/** The tier that a player uses, and why. */
+export interface TierInUse {
+  /** Which one. */
+  readonly name: TierName;
+  /** Why this one, and how it works: a sentence. */
+  readonly why: string;
+}
+
+/** Why a picture is not shown. */
+export interface HeldPicture {
+  /** An issue code; docs/errors.md has a heading for each. */
+  readonly code: string;
+  /** A sentence for a person. */
+  readonly detail: string;
+}
+
+/** Events of a {@link NalivePlayerElement}, by name. */
+export interface PlayerEventMap {
+  /** A picture was drawn, skipped or held back. */
+  picture: CustomEvent<PictureFigures>;
+  /** Another tier is used, or the first one. */
+  tier: CustomEvent<TierInUse>;
+  /** The connection's state changed. */
+  state: CustomEvent<RelayState>;
+  /** Something was lost or is damaged, so that pictures are held back. */
+  held: CustomEvent<HeldPicture>;
+  /** No tier works here. */
+  error: CustomEvent<{ readonly reason: string }>;
+}
+
+/** The tiers, the best first. */
+const tiers: readonly (readonly [TierName, MakeTier])[] = [
+  ["webcodecs", webCodecsTier],
+  ["mse", mseTier],
+  ["mjpeg", mjpegTier],
+];
+
+const style = `
+:host { display: block; position: relative; background: #000; color: #fff; overflow: hidden; aspect-ratio: 16 / 9;
+  font: 14px/20px system-ui, sans-serif; }
+:host([hidden]) { display: none; }
+:host(:focus-visible) { outline: 2px solid #4c9ffe; outline-offset: 2px; }
+[part=picture] { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; display: block; }
+[part=status] { position: absolute; left: 8px; bottom: 8px; max-width: calc(100% - 16px); box-sizing: border-box; margin: 0;
+  padding: 4px 8px; border-radius: 4px; background: rgb(0 0 0 / 0.7); overflow-wrap: anywhere; }
+[part=status]:empty { display: none; }
+`;
+
+/**
+ * `<nalive-player src="ws://host:8264/streams/NAME/ws">`: shows a stream of a nalive server, live. docs/player.md has its attributes,
+ * events, CSS parts and keys.
+ */
+export class NalivePlayerElement extends HTMLElement {
+  /** @internal */
+  static readonly observedAttributes = ["src", "pace", "tier"];
+  readonly #root = this.attachShadow({ mode: "open" });
+  readonly #status = document.createElement("p");
+  readonly #onVisibility = () => this.#followVisibility();
+  readonly #observer = new IntersectionObserver((entries) => {
+    this.#isOnScreen = entries.at(-1)?.isIntersecting ?? true;
+    this.#followVisibility();
+  });
+  #tier: Tier | undefined;
+  #tierInUse: TierInUse | undefined;
+  #state: RelayState = { type: "connecting" };
+  #counter = new StatisticsCounter();
+  #isOnScreen = true;
+  #isPaused = false;
+  #isRunning = false;
+  #hasPicture = false;
+
+  constructor() {
+    super();
+    this.#status.part.add("status");
+    this.#status.role = "status";
+    const sheet = document.createElement("style");
+    sheet.textContent = style;
+    this.#root.append(sheet, this.#status);
+    this.addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  /** The stream's WebSocket; `http(s)` and relative addresses are understood as well. */
+  get src(): string {
+    return this.getAttribute("src") ?? "";
+  }
+  /** Sets the attribute: the player begins anew. */
+  set src(value: string) {
+    this.setAttribute("src", value);
+  }
+
+  /** `asap`, the default, or `smooth`: evenly, for a little more delay. */
+  get pace(): Pacing {
+    return this.getAttribute("pace") === "smooth" ? "smooth" : "asap";
+  }
+  /** Sets the attribute: the player begins anew. */
+  set pace(value: Pacing) {
+    this.setAttribute("pace", value);
+  }
+
+  /** The tier in use, and why; undefined before one has been found. The attribute `tier` names the first one to try. */
+  get tierInUse(): TierInUse | undefined {
+    return this.#tierInUse;
+  }
+
+  /** The connection's state. */
+  get state(): RelayState {
+    return this.#state;
+  }
+
+  /** True after `pause()`. */
+  get paused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** What was counted since `src` was set. */
+  get statistics(): PlayerStatistics {
+    return this.#counter.statistics;
+  }
+
+  /** Stops; the last picture stays, and the server is asked for nothing. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#followVisibility();
+  }
+
+  /** Goes on at the live edge. */
+  play(): void {
+    this.#isPaused = false;
+    this.#followVisibility();
+  }
+
+  override addEventListener<K extends keyof PlayerEventMap>(
+    type: K,
+    listener: (event: PlayerEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener<K extends Exclude<keyof HTMLElementEventMap, "error">>(
+    type: K,
+    listener: (event: HTMLElementEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /** As every element's; the types know the player's own events. */
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+  }
+
+  /** @internal */
+  connectedCallback(): void {
+    if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
+    if (!this.hasAttribute("role")) this.role = "group";
+    if (!this.hasAttribute("aria-label")) this.ariaLabel = "Live picture";
+    document.addEventListener("visibilitychange", this.#onVisibility);
+    this.#observer.observe(this);
+    this.#open();
+  }
+
+  /** @internal */
+  disconnectedCallback(): void {
+    document.removeEventListener("visibilitychange", this.#onVisibility);
+    this.#observer.disconnect();
+    this.#close();
+  }
+
+  /** @internal */
+  attributeChangedCallback(): void {
+    if (this.isConnected) this.#open();
+  }
+
+  #open(): void {
+    this.#close();
+    this.#counter = new StatisticsCounter();
+    const first = tiers.findIndex(([name]) => name === this.getAttribute("tier"));
+    if (this.src) this.#try(Math.max(0, first), []);
+  }
+
+  #close(): void {
+    this.#tier?.close();
+    this.#tier?.media.remove();
+    this.#tier = undefined;
+    this.#tierInUse = undefined;
+    this.#hasPicture = false;
+  }
+
+  /** @param failures why the better tiers do not work here */
+  #try(index: number, failures: readonly string[]): void {
+    this.#close();
+    const [name, make] = tiers[index] ?? [];
+    if (!name || !make) {
+      this.#say(`No picture: ${failures.join("; ")}`);
+      this.#emit("error", { reason: failures.join("; ") });
+      return;
+    }
+    const fail = (reason: string) => this.#try(index + 1, [...failures, reason]);
+    try {
+      this.#tier = make(
+        { url: webSocketUrl(this.src), pacing: this.pace },
+        this.#eventsOf(name, failures, fail),
+      );
+    } catch (error) {
+      fail(`${name}: ${error instanceof Error ? error.message : error}`);
+      return;
+    }
+    this.#tier.media.part.add("picture");
+    this.#tier.media.ariaHidden = "true";
+    this.#root.prepend(this.#tier.media);
+    this.#isRunning = true;
+    this.#followVisibility();
+  }
+
+  #eventsOf(name: TierName, failures: readonly string[], onFails: (reason: string) => void): TierEvents {
+    return {
+      onFails,
+      onWorks: (how) => {
+        this.#tierInUse = { name, why: [how, ...failures].join("; ") };
+        this.#emit("tier", this.#tierInUse);
+      },
+      onState: (state) => {
+        this.#state = state;
+        this.#say(describe(state, this.#hasPicture));
+        this.#emit("state", state);
+      },
+      onResize: (width, height) => {
+        this.style.aspectRatio = `${width} / ${height}`;
+      },
+      onFirstPicture: () => this.#showsPictures(),
+      onPicture: (figures) => {
+        this.#counter.add(figures);
+        if (figures.outcome === "shown") this.#showsPictures();
+        this.#emit("picture", figures);
+      },
+      onIssue: (code, detail) => this.#emit("held", { code, detail }),
+    };
+  }
+
+  #showsPictures(): void {
+    if (this.#hasPicture) return;
+    this.#hasPicture = true;
+    this.#say(describe(this.#state, true));
+  }
+
+  #followVisibility(): void {
+    const shallRun = !this.#isPaused && !document.hidden && this.#isOnScreen;
+    if (shallRun === this.#isRunning || !this.#tier) return;
+    this.#isRunning = shallRun;
+    if (shallRun) this.#tier.resume();
+    else this.#tier.pause();
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === " " || event.key === "k") {
+      if (this.#isPaused) this.play();
+      else this.pause();
+    } else if (event.key === "f") {
+      void (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen());
+    } else return;
+    event.preventDefault();
+  }
+
+  #say(text: string): void {
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+  }
+
+  #emit<K extends keyof PlayerEventMap>(name: K, detail: PlayerEventMap[K]["detail"]): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** What is said over the picture; nothing while all is well. */
+function describe(state: RelayState, hasPicture: boolean): string {
+  switch (state.type) {
+    case "connecting":
+      return hasPicture ? "Connecting again" : "Connecting";
+    case "live":
+      return hasPicture ? "" : "Waiting for the first picture";
+    case "waiting":
+      return state.reason ? `The camera is gone: ${state.reason}` : "Waiting for the camera";
+    case "retrying":
+      return `No connection: ${state.reason}. Trying again`;
+    case "paused":
+      return "Paused";
+  }
+}
+
+function webSocketUrl(src: string): string {
+  const url = new URL(src, document.baseURI);
+  if (url.protocol === "http:") url.protocol = "ws:";
+  else if (url.protocol === "https:") url.protocol = "wss:";
+  return url.href;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "nalive-player": NalivePlayerElement;
+  }
+}

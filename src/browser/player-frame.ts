@@ -1,0 +1,14 @@
+import type { Microseconds } from "../core/time.js";
+import type { AccessUnit } from "../h264/access-unit.js";
+
+/** A decoded picture on its way to the canvas. Whoever holds it closes it. */
+export interface PlayerFrame {
+  /** The browser's frame. */
+  readonly image: VideoFrame;
+  /** Number of its access unit. */
+  readonly sequence: number;
+  /** When it is due, by the stream's picture rate. */
+  readonly timestamp: Microseconds;
+  readonly provenance: Pick<AccessUnit, "epoch">;
+  close(): void;
+}

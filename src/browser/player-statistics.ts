@@ -1,0 +1,91 @@
+import { fromMilliseconds } from "../core/time.js";
+import { DelayRecorder, type DelaySummary } from "../live/latency.js";
+import type { ReportMessage } from "../wire/control-message.js";
+import type { PictureFigures } from "./picture-log.js";
+import type { TierName } from "./tier.js";
+
+/** Delays from when the server had received the last byte of a picture, ms, of the latest pictures. */
+export interface StageDelays {
+  /** Until the server knew that the picture was complete. */
+  readonly complete: DelaySummary | undefined;
+  /** Until it was here. */
+  readonly received: DelaySummary | undefined;
+  /** Until it was decoded, and its turn; not known of a video element. */
+  readonly decoded: DelaySummary | undefined;
+  /** Until it was drawn. */
+  readonly shown: DelaySummary | undefined;
+}
+
+/** What a player counted since it was made, and the delays of the latest 512 pictures. */
+export interface PlayerStatistics {
+  /** Pictures drawn. */
+  readonly shown: number;
+  /** Whole pictures not drawn because a newer one was there. */
+  readonly skipped: number;
+  /** Pictures held back because something that they need was lost or damaged. */
+  readonly heldBack: number;
+  /** Bytes of all access units. */
+  readonly bytes: number;
+  /** By stage. */
+  readonly delayMs: StageDelays;
+}
+
+const remembered = 512;
+
+/** Adds up what became of pictures. */
+export class StatisticsCounter {
+  #shown = 0;
+  #skipped = 0;
+  #heldBack = 0;
+  #bytes = 0;
+  readonly #delays = {
+    complete: new DelayRecorder(remembered),
+    received: new DelayRecorder(remembered),
+    decoded: new DelayRecorder(remembered),
+    shown: new DelayRecorder(remembered),
+  };
+
+  /** Takes the figures of one picture. Delays are those of the pictures shown. */
+  add({ outcome, bytes, completeMs, receivedMs, decodedMs, shownMs }: PictureFigures): void {
+    this.#bytes += bytes;
+    if (outcome === "skipped") this.#skipped++;
+    else if (outcome === "held-back") this.#heldBack++;
+    if (shownMs === undefined) return;
+    this.#shown++;
+    this.#delays.complete.add(fromMilliseconds(completeMs));
+    this.#delays.received.add(fromMilliseconds(receivedMs));
+    if (decodedMs !== undefined) this.#delays.decoded.add(fromMilliseconds(decodedMs));
+    this.#delays.shown.add(fromMilliseconds(shownMs));
+  }
+
+  /** The same for the server. */
+  report(tier: TierName, why: string): ReportMessage {
+    const delays = this.#delays.shown.summary();
+    return {
+      type: "report",
+      tier,
+      why,
+      shown: this.#shown,
+      skipped: this.#skipped,
+      heldBack: this.#heldBack,
+      ...(delays ? { delayMs: { p50: delays.p50, p95: delays.p95 } } : {}),
+    };
+  }
+
+  /** What was counted so far. */
+  get statistics(): PlayerStatistics {
+    const { complete, received, decoded, shown } = this.#delays;
+    return {
+      shown: this.#shown,
+      skipped: this.#skipped,
+      heldBack: this.#heldBack,
+      bytes: this.#bytes,
+      delayMs: {
+        complete: complete.summary(),
+        received: received.summary(),
+        decoded: decoded.summary(),
+        shown: shown.summary(),
+      },
+    };
+  }
+}

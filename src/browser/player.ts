@@ -1,0 +1,166 @@
+import { type IssueCode, IssueCounter } from "../core/issues.js";
+import type { Clock, Microseconds } from "../core/time.js";
+import { DecodeQueue } from "../live/decode-queue.js";
+import { FrameScheduler, type Pacing } from "../live/frame-scheduler.js";
+import { PresentationTime } from "../live/presentation-time.js";
+import type { DecoderAbilities } from "./decoder-probe.js";
+import { FrameOutlet } from "./frame-outlet.js";
+import { NewestPictures } from "./newest-pictures.js";
+import { PictureLog } from "./picture-log.js";
+import type { PlayerFrame } from "./player-frame.js";
+import type { PlayerEvent } from "./player-messages.js";
+import { StatisticsCounter } from "./player-statistics.js";
+import { RelayClient, type RelayedAccessUnit, type RelaySink } from "./relay-client.js";
+import { type DecodedPicture, WebCodecsDecoder } from "./webcodecs-decoder.js";
+
+/** What a `Player` is made with. */
+export interface PlayerOptions {
+  /** Of the stream's WebSocket. */
+  readonly url: string;
+  readonly pacing: Pacing;
+  readonly clock: Clock;
+  readonly abilities: DecoderAbilities;
+  readonly hardwareAcceleration: HardwareAcceleration;
+  /** Why this decoder is used, for the server's figures. */
+  readonly why: string;
+  readonly emit: (event: PlayerEvent, transfer?: Transferable[]) => void;
+  /** The decoder is of no use for this stream. */
+  readonly onUseless: (reason: Error) => void;
+}
+
+/** Waiting longer than this for its decoding makes an access unit late, ms. */
+const maxLagMs = 1000;
+
+/**
+ * One stream from its WebSocket to frames, all in one worker. The page only draws them: what is drawn on a canvas in a worker
+ * is there for the page one refresh later.
+ */
+export class Player implements RelaySink {
+  readonly #clock: Clock;
+  readonly #log: PictureLog;
+  readonly #outlet: FrameOutlet;
+  readonly #newest: NewestPictures;
+  readonly #decoder: WebCodecsDecoder;
+  readonly #issues: IssueCounter;
+  #queue: DecodeQueue;
+  readonly #client: RelayClient;
+  readonly #later = inLaterTurn();
+  readonly #time = new PresentationTime(true);
+
+  constructor(options: PlayerOptions) {
+    const { clock, pacing, emit } = options;
+    this.#clock = clock;
+    const counter = new StatisticsCounter();
+    this.#log = new PictureLog((figures) => {
+      counter.add(figures);
+      emit({ type: "picture", figures });
+    });
+    const issues = new IssueCounter((code, detail) => emit({ type: "issue", code, detail }));
+
+    // Read from below: messages → access units → a queue → pictures → the newest → when due → the page.
+    const skip = (sequence: number) => this.#log.ended(sequence, "skipped", clock.now());
+    this.#outlet = new FrameOutlet(
+      ({ image, sequence }) => emit({ type: "frame", frame: { image, sequence } }, [image]),
+      skip,
+    );
+    const scheduler = new FrameScheduler<PlayerFrame>(this.#outlet, { clock, pacing });
+    this.#newest = new NewestPictures(
+      { push: (picture) => scheduler.push(this.#toFrame(picture)), close: () => scheduler.close() },
+      clock,
+      ({ sequence }) => skip(sequence),
+    );
+    this.#decoder = new WebCodecsDecoder(this.#newest, issues, {
+      abilities: options.abilities,
+      hardwareAcceleration: options.hardwareAcceleration,
+      isNewest: (unit) => this.#queue.length === 0 && this.#newest.isWanted(unit),
+      onLost: () => this.#queue.decoderLost(),
+      onUseless: options.onUseless,
+      onIdle: () => this.#queue.decoderIdle(),
+      onHeldBack: ({ sequence }) => this.#log.ended(sequence, "held-back", clock.now()),
+    });
+    this.#issues = issues;
+    this.#queue = this.#makeQueue();
+    this.#client = new RelayClient(this, {
+      url: options.url,
+      clock,
+      onState: (state) => {
+        if (state.type === "waiting") this.#queue.flush();
+        emit({ type: "state", state });
+      },
+      onDamage: (code, detail) => issues.report(code as IssueCode, detail),
+      report: () => counter.report("webcodecs", options.why),
+    });
+  }
+
+  /** Connects; after `pause`, at the live edge. */
+  start(): void {
+    this.#client.start();
+  }
+
+  /** Nobody looks: nothing is received or decoded. The last picture stays. */
+  pause(): void {
+    this.#client.pause();
+  }
+
+  /** The page has drawn a frame, or closed it for a newer one, at that time. */
+  taken(sequence: number, outcome: "shown" | "skipped", at: Microseconds): void {
+    this.#log.ended(sequence, outcome, at);
+    this.#outlet.taken();
+  }
+
+  /** Ends for good. */
+  end(): void {
+    this.#client.close();
+  }
+
+  /** A connection begins: nothing of the one before is gone on with. */
+  begin(): void {
+    this.#queue.abandon();
+    this.#queue = this.#makeQueue();
+    this.#decoder.reset();
+    this.#log.clear();
+  }
+
+  push(relayed: RelayedAccessUnit): void {
+    this.#log.received(relayed);
+    this.#newest.received(relayed.unit, relayed.beforeEdge);
+    this.#queue.push(relayed.unit);
+  }
+
+  close(reason?: Error): void {
+    this.#queue.abandon();
+    this.#queue.close(reason);
+  }
+
+  /** A connection's own: what the one before left waiting is of no use. */
+  #makeQueue(): DecodeQueue {
+    return new DecodeQueue(this.#decoder, this.#clock, this.#issues, {
+      maxLagMs,
+      skipLoopFilter: false,
+      later: this.#later,
+      mayDecode: () => true,
+    });
+  }
+
+  #toFrame({ frame, unit, lastUnit }: DecodedPicture): PlayerFrame {
+    this.#log.decoded(unit, this.#clock.now());
+    return {
+      image: frame,
+      sequence: unit.sequence,
+      timestamp: this.#time.next(lastUnit),
+      provenance: unit,
+      close: () => frame.close(),
+    };
+  }
+}
+
+/** Runs functions in later turns of the event loop, without the 4 ms that browsers make timers wait. */
+function inLaterTurn(): (run: () => void) => void {
+  const { port1, port2 } = new MessageChannel();
+  const waiting: (() => void)[] = [];
+  port1.onmessage = () => waiting.shift()?.();
+  return (run) => {
+    waiting.push(run);
+    port2.postMessage(undefined);
+  };
+}

@@ -1,0 +1,51 @@
+import { CanvasRenderer } from "./canvas-renderer.js";
+import type { PlayerCommand, PlayerEvent } from "./player-messages.js";
+import PlayerWorker from "./player-worker.js?worker&inline";
+import type { Tier, TierEvents, TierOptions } from "./tier.js";
+
+/** WebCodecs in a worker, which receives and decodes whatever the page does, and a canvas in the page. */
+export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
+  const media = document.createElement("canvas");
+  const worker = new PlayerWorker();
+  const tell = (command: PlayerCommand) => worker.postMessage(command);
+  const taken = (outcome: "shown" | "skipped") => (sequence: number) =>
+    tell({ type: "taken", sequence, outcome, at: performance.timeOrigin + performance.now() });
+  const renderer = new CanvasRenderer(media, {
+    onDrawn: taken("shown"),
+    onSkipped: taken("skipped"),
+    onResize: events.onResize,
+  });
+  worker.onmessage = ({ data }: MessageEvent<PlayerEvent>) => {
+    switch (data.type) {
+      case "ready":
+        events.onWorks(data.decoder);
+        break;
+      case "useless":
+        events.onFails(data.reason);
+        break;
+      case "state":
+        events.onState(data.state);
+        break;
+      case "frame":
+        renderer.push(data.frame);
+        break;
+      case "picture":
+        events.onPicture(data.figures);
+        break;
+      case "issue":
+        events.onIssue(data.code, data.detail);
+        break;
+    }
+  };
+  worker.onerror = (event) => events.onFails(`the player's worker failed: ${event.message || "not loaded"}`);
+  tell({ type: "start", url: options.url, pacing: options.pacing });
+  return {
+    media,
+    pause: () => tell({ type: "pause" }),
+    resume: () => tell({ type: "resume" }),
+    close: () => {
+      renderer.close();
+      worker.terminate();
+    },
+  };
+}

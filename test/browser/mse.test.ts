@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeClip } from "../source/clip.js";
+import { lanHost, launchChromium, noChromium, seenPictures, told, watchPictures } from "./chromium.js";
+import { Relay } from "./relay.js";
+
+const width = 640;
+const size = "size=640x360";
+
+describe.skipIf(noChromium)("the MSE tier in Chromium, on a page that is not secure", () => {
+  let browser: Browser;
+  let relay: Relay;
+  let page: Page;
+  beforeAll(async () => {
+    browser = await launchChromium(lanHost);
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    relay = await Relay.start();
+    page = await browser.newPage();
+    page.on("pageerror", (error) => console.error(error));
+    await watchPictures(page, width);
+    await page.goto(`http://cam.test:${relay.port}/`);
+    while (relay.viewers.size === 0) await sleep(10);
+  });
+  afterEach(async () => {
+    await page.close();
+    await relay.stop();
+  });
+
+  /** Publishes at 30 pictures a second, and tells when each was sent, on the page's clock. */
+  async function send(units: readonly Uint8Array[]): Promise<number[]> {
+    const sentAt: number[] = [];
+    const ahead = await page.evaluate(() => performance.timeOrigin);
+    const start = Date.now();
+    for (const [index, unit] of units.entries()) {
+      await sleep(Math.max(0, start + index * 33.3 - Date.now()));
+      sentAt.push(Date.now() - ahead);
+      relay.publish(unit);
+    }
+    return sentAt;
+  }
+
+  it("plays within 300 ms of live, and says why it is used", async () => {
+    const units = await makeClip(`${size}&frames=150&gop=60`);
+    const sentAt = await send(units);
+    await sleep(500);
+    const seen = (await seenPictures(page)).filter(({ number }) => number! > 60);
+    const delays = seen.map(({ number, at }) => at - sentAt[number!]!).sort((a, b) => a - b);
+    expect(seen.length).toBeGreaterThan(45);
+    expect(delays[delays.length >> 1]).toBeLessThan(300);
+    const tier = (await told(page)).find(({ event }) => event === "tier");
+    expect(tier).toMatchObject({
+      name: "mse",
+      why: expect.stringContaining("WebCodecs needs https or localhost"),
+    });
+  });
+
+  it("is back at the live edge after a stall of five seconds", async () => {
+    const units = await makeClip(`${size}&frames=150&gop=30`);
+    await send(units.slice(0, 60));
+    await sleep(5000);
+    const sentAt = await send(units.slice(60));
+    await sleep(500);
+    const seen = (await seenPictures(page)).filter(({ number }) => number! >= 90);
+    const delays = seen.map(({ number, at }) => at - sentAt[number! - 60]!).sort((a, b) => a - b);
+    expect(seen.length).toBeGreaterThan(30);
+    expect(delays[delays.length >> 1]).toBeLessThan(300);
+  });
+
+  it("shows B pictures in order", async () => {
+    await send(await makeClip(`${size}&frames=90&gop=30&bframes=2`));
+    await sleep(500);
+    const numbers = (await seenPictures(page)).map(({ number }) => number!);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(numbers.length).toBeGreaterThan(50);
+  });
+
+  it("follows a change of the picture size", async () => {
+    await send(await makeClip(`${size}&frames=40`));
+    await send(await makeClip("size=320x180&frames=60"));
+    await sleep(500);
+    const shape = await page.evaluate(() => {
+      const video = document.querySelector("nalive-player")!.shadowRoot!.querySelector("video")!;
+      return [video.videoWidth, video.videoHeight];
+    });
+    expect(shape).toEqual([320, 180]);
+  });
+});

@@ -1,0 +1,68 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { clipUnits, get, Peer, publishUnits, serve, sleep, wsUrl } from "../serve/serve-kit.js";
+import { launchChromium, noChromium, seenPictures, watchPictures } from "./chromium.js";
+
+const width = 640;
+
+describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    page = await browser.newPage();
+    await watchPictures(page, width);
+    return () => page.close();
+  });
+
+  for (const tier of ["webcodecs", "mse", "mjpeg"]) {
+    it(`shows a stream published over a WebSocket by ${tier}, and tells the server`, async () => {
+      const server = await serve();
+      const units = await clipUnits("size=640x360&gop=30&frames=120");
+      const publisher = await new Peer(wsUrl(server, "/publish/cam")).open();
+      await page.goto(`${server.url}/watch/cam`);
+      await page.evaluate(
+        (name) => document.querySelector("nalive-player")!.setAttribute("tier", name),
+        tier,
+      );
+      await sleep(500);
+      await publishUnits(publisher.ws, units, 33);
+      await sleep(1000);
+      const numbers = (await seenPictures(page)).map(({ number }) => number!);
+      expect(numbers.length).toBeGreaterThan(30);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+      expect(await page.evaluate(() => document.querySelector("nalive-player")!.tierInUse)).toMatchObject({
+        name: tier,
+      });
+      if (tier === "mjpeg") return;
+      const { text } = await get(server, "/api/streams/cam");
+      const [viewer] = JSON.parse(text).viewerSessions;
+      expect(viewer.report).toMatchObject({ tier });
+      expect(viewer.report.shown).toBeGreaterThan(30);
+    });
+  }
+
+  it("keeps the last picture when the publisher leaves, and goes on when it is back", async () => {
+    const server = await serve();
+    const units = await clipUnits("size=640x360&gop=30&frames=60");
+    const url = wsUrl(server, "/publish/cam");
+    const first = await new Peer(url).open();
+    await page.goto(`${server.url}/watch/cam`);
+    await sleep(500);
+    await publishUnits(first.ws, units, 33);
+    first.ws.close();
+    await page.waitForFunction(() => document.querySelector("nalive-player")!.state.type === "waiting");
+    const before = (await seenPictures(page)).at(-1)!.number;
+    expect(before).toBe(59);
+    const second = await new Peer(url).open();
+    await publishUnits(second.ws, units, 33);
+    await sleep(500);
+    const after = (await seenPictures(page)).map(({ number }) => number!);
+    expect(after.lastIndexOf(0)).toBeGreaterThan(after.indexOf(59));
+    expect(after.at(-1)).toBe(59);
+    expect(await page.evaluate(() => document.querySelector("nalive-player")!.state.type)).toBe("live");
+  });
+});
