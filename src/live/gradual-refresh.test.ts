@@ -97,4 +97,26 @@ describe("GradualRefresh", () => {
     expect(refresh.canFollow(odd!)).toBe(false);
     expect(refresh.canFollow(plain!)).toBe(false);
   });
+
+  it("starts no round for a while after some that came to nothing, and at once again after one that is over", () => {
+    const refresh = new GradualRefresh();
+    const units = pictures(Array.from({ length: 200 }, () => p));
+    const started: number[] = [];
+    for (const unit of units) {
+      if (!refresh.canFollow(unit)) continue;
+      started.push(unit.sequence);
+      refresh.prepare(unit);
+      refresh.judge(unit, false);
+      refresh.stop();
+    }
+    expect(started).toEqual([0, 1, 2, 3, 4, 6, 10, 18, 34, 66, 130]);
+
+    const other = new GradualRefresh();
+    for (const [index, unit] of units.entries()) {
+      expect(other.canFollow(unit)).toBe(true);
+      other.prepare(unit);
+      other.judge(unit, index % 3 > 0 || index === 0);
+      if (index % 9 === 8) other.stop();
+    }
+  });
 });

@@ -9,6 +9,10 @@ import { parseSliceHeader, type SliceHeader } from "../h264/slice-header.js";
 const ownShade = 128;
 const otherShades = [64, 192] as const;
 
+/** Rounds in a row that may come to nothing before the next has to wait, and pictures that it waits at most. */
+const mostInterrupted = 4;
+const longestRest = 256;
+
 /** The slices of an access unit and the SPS that they refer to. */
 interface Coded {
   readonly slices: readonly SliceHeader[];
@@ -56,10 +60,17 @@ export class GradualRefresh {
   #refused: SequenceFormat | undefined;
   #last: { readonly unit: AccessUnit; readonly coded: Coded | undefined } | undefined;
   #round: Round | undefined;
+  /** Rounds that came to nothing, since one was over. */
+  #interrupted = 0;
+  /** Sequence number before which no round starts. */
+  #restsUntil = 0;
 
-  /** True when the picture can be decoded with pasts made up. False for all of the stream once it did what cannot be followed. */
+  /**
+   * True when the picture can be decoded with pasts made up. False for all of the stream once it did what cannot be followed, and
+   * for a while after rounds that came to nothing: each of them costs several decoders.
+   */
   canFollow(unit: AccessUnit): boolean {
-    if (this.#refused === unit.format) return false;
+    if (this.#refused === unit.format || unit.sequence < this.#restsUntil) return false;
     if (this.#last?.unit !== unit) this.#last = { unit, coded: readCoded(unit) };
     if (this.#last.coded) return true;
     this.#refused = unit.format;
@@ -122,9 +133,13 @@ export class GradualRefresh {
     return round.alike >= round.depth ? "others" : "none";
   }
 
-  /** Something was lost, or a random access point came: what was found out is of no use. */
+  /** Something was lost, a random access point came, or the round is over: what was found out is of no use. */
   stop(): void {
+    if (!this.#round) return;
+    this.#interrupted = this.isOver ? 0 : this.#interrupted + 1;
     this.#round = undefined;
+    const rest = Math.min(2 ** (this.#interrupted - mostInterrupted), longestRest);
+    if (rest > 1) this.#restsUntil = this.#last!.unit.sequence + rest;
   }
 }
 

@@ -218,6 +218,10 @@ export class FfmpegDecoder implements MutableDecoder {
   #prepare(unit: AccessUnit): void {
     if (this.#lossesBefore !== this.#whole.losses) this.#refresh.stop();
     this.#lossesBefore = this.#whole.losses;
+    if (!this.#refresh.canFollow(unit)) {
+      this.#closeOthers();
+      return;
+    }
     const preparation = this.#refresh.prepare(unit);
     if (preparation.start === "none") return;
     if (preparation.start === "all") {
