@@ -165,6 +165,22 @@ export function openApi(version: string): Schema {
           responses: { "204": { description: "It is gone" }, default: failure },
         },
       },
+      "/api/test-camera": {
+        post: {
+          summary: "Publish the built-in test camera; harmless when it runs",
+          responses: {
+            "201": {
+              description: "It runs",
+              content: { "application/json": { schema: object({ stream: text }) } },
+            },
+            default: failure,
+          },
+        },
+        delete: {
+          summary: "Stop the test camera",
+          responses: { "204": { description: "It has stopped" }, default: failure },
+        },
+      },
       "/publish/{name}": { post: publish, put: publish },
       "/streams/{name}/live.h264": get("Raw H.264, endless", media("Annex B", "video/h264"), [name]),
       "/streams/{name}/live.mp4": get("Fragmented MP4, endless", media("A fragment a picture", "video/mp4"), [
