@@ -1,7 +1,7 @@
 import { element } from "./element.js";
 
 /** A button that copies a text, and says that it has. */
-export function copyButton(text: () => string, label: string, name = label): HTMLButtonElement {
+function copyButton(text: () => string, label: string, name = label): HTMLButtonElement {
   const button = element("button", { class: "button", type: "button", "aria-label": name }, label);
   button.addEventListener("click", async () => {
     button.textContent = (await copy(text())) ? "Copied" : "Press Ctrl+C";
@@ -30,13 +30,14 @@ async function copy(text: string): Promise<boolean> {
   return isDone;
 }
 
-/** A command or address, with its button. */
+/** A command or address, with its button. It is broken between words, not within them. */
 export function copyable(label: string, text: string): HTMLElement {
+  const words = text.split(/(?<= )|(?<=\n)/).map((word) => element("span", {}, word));
   return element(
     "div",
     { class: "copyable" },
     element("span", { class: "copyable-label" }, label),
-    element("code", { tabindex: 0 }, text),
     copyButton(() => text, "Copy", `Copy: ${label}`),
+    element("code", {}, ...words),
   );
 }

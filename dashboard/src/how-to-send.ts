@@ -1,16 +1,51 @@
 import { copyable } from "./copy-button.js";
 import { element } from "./element.js";
+import { ask } from "./server.js";
 import { token } from "./token.js";
 
-/** How to send a stream to this server: commands that work as they are. */
-export function howToSend(): HTMLElement {
+/** How to send a stream to this server: a camera at a click, and commands that work as they are. */
+export function howToSend(title: string): HTMLElement {
+  const failure = element("p", { class: "failure", role: "status" });
+  const start = element("button", { class: "button strong", type: "button" }, "Start the test camera");
+  start.addEventListener("click", async () => {
+    start.disabled = true;
+    failure.textContent = await ask("/api/test-camera", "POST").then(
+      () => "",
+      (error: Error) => `It was not started: ${error.message}`,
+    );
+    start.disabled = false;
+  });
   return element(
     "section",
     { class: "send" },
-    element("h2", {}, "Send a stream"),
-    element("p", {}, "Any raw H.264, to any name. It appears here as soon as its first picture is whole."),
-    ...commands().map(([label, command]) => copyable(label, command)),
+    element(
+      "div",
+      { class: "send-start" },
+      element("h1", {}, title),
+      element("p", {}, "Send raw H.264 under any name: its picture appears here."),
+      start,
+      failure,
+    ),
+    element("div", { class: "send-commands" }, ...commands().map(([label, text]) => copyable(label, text))),
   );
+}
+
+/** The same, over the page. */
+export function sendDialog(): HTMLDialogElement {
+  const close = element(
+    "button",
+    { class: "quiet dialog-close", type: "button", "aria-label": "Close" },
+    "×",
+  );
+  const dialog = element(
+    "dialog",
+    { class: "dialog", "aria-label": "Send a stream" },
+    close,
+    howToSend("Send a stream"),
+  );
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  return dialog;
 }
 
 function commands(): [string, string][] {

@@ -1,4 +1,6 @@
 import { element } from "./element.js";
+import { sendDialog } from "./how-to-send.js";
+import { StreamPage } from "./stream-page.js";
 import { followTheme, themeSwitch } from "./theme.js";
 import { takeTokenFromAddress } from "./token.js";
 import type { View } from "./view.js";
@@ -9,13 +11,18 @@ followTheme();
 
 const place = element("div", { class: "place" });
 const summary = element("span", { class: "summary" });
+const send = element(
+  "button",
+  { class: "quiet", type: "button", "aria-label": "Send a stream", title: "Send a stream" },
+  "+",
+);
 const head = element(
   "header",
   { class: "head" },
   element("a", { class: "wordmark", href: "/" }, "nalive"),
   place,
   summary,
-  themeSwitch(),
+  element("span", {}, send, themeSwitch()),
 );
 document.body.append(head);
 
@@ -26,11 +33,38 @@ function show(): void {
   view?.close();
   view?.element.remove();
   summary.textContent = "";
-  view = new Wall(summary);
+  const name = streamInAddress();
+  view = name === undefined ? new Wall(summary) : new StreamPage(name);
+  place.textContent = name === undefined ? "" : `/ ${name}`;
   document.title = view.title;
   document.body.append(view.element);
   view.start();
 }
 
+/** `/streams/NAME`. */
+function streamInAddress(): string | undefined {
+  const [, name] = /^\/streams\/([^/]+)\/?$/.exec(location.pathname) ?? [];
+  return name === undefined ? undefined : decodeURIComponent(name);
+}
+
+/** Links within the page do not load it anew. */
+function follow(event: MouseEvent): void {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlain || link.origin !== location.origin || link.hasAttribute("download")) return;
+  if (link.pathname !== "/" && !/^\/streams\/[^/]+$/.test(link.pathname)) return;
+  event.preventDefault();
+  history.pushState(null, "", link.href);
+  show();
+  scrollTo(0, 0);
+}
+
+send.addEventListener("click", () => {
+  const dialog = sendDialog();
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+});
 addEventListener("popstate", show);
+document.addEventListener("click", follow);
 show();

@@ -1,14 +1,5 @@
 import { token } from "./token.js";
 
-/** A summary of delays, ms. */
-export interface Delay {
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
 /** A stream in the list of `/api/streams`. */
 export interface Stream {
   readonly name: string;

@@ -63,7 +63,7 @@ export class Wall implements View {
       this.#grid.insertBefore(tile.element, this.#grid.children[index] ?? null);
     }
     if (streams.length > 0) this.#below.replaceChildren();
-    else if (!this.#below.querySelector(".send")) this.#below.replaceChildren(howToSend());
+    else if (!this.#below.querySelector(".send")) this.#below.replaceChildren(howToSend("Nobody sends yet"));
     this.#layOut();
     this.#refresh();
   }

@@ -1,0 +1,84 @@
+import type { HeldPicture, NalivePlayerElement, PictureFigures, RelayState } from "nalive/player";
+import { element, setText } from "./element.js";
+import { harmless, inWords } from "./issue-words.js";
+import { clockTime, counted, duration } from "./words.js";
+
+/** Events that are kept; the oldest goes first. */
+const capacity = 50;
+
+/** While pictures are held back: since when, how many, and the entry that says so. */
+interface Hold {
+  readonly since: number;
+  readonly cause: string;
+  readonly text: HTMLElement;
+  pictures: number;
+}
+
+/** What happened to the stream, the newest first, in words that need no knowledge of H.264. */
+export class EventList {
+  readonly element: HTMLElement;
+  readonly #list = element("ol", { class: "event-list", role: "log", tabindex: 0, "aria-label": "Events" });
+  #hold: Hold | undefined;
+  #awayAt: number | undefined;
+  #wasLive = false;
+
+  constructor(player: NalivePlayerElement) {
+    this.element = element("section", { class: "panel events" }, element("h2", {}, "Events"), this.#list);
+    player.addEventListener("held", ({ detail }) => this.#onIssue(detail));
+    player.addEventListener("picture", ({ detail }) => this.#onPicture(detail));
+    player.addEventListener("state", ({ detail }) => this.#onState(detail));
+    player.addEventListener("error", ({ detail }) => this.add(`No picture here: ${detail.reason}`, true));
+  }
+
+  /** @param isTrouble it is marked */
+  add(text: string, isTrouble = false): HTMLElement {
+    const said = element("span", {}, text);
+    const time = element("time", {}, clockTime(new Date()));
+    this.#list.prepend(element("li", isTrouble ? { class: "trouble" } : {}, time, said));
+    if (this.#list.children.length > capacity) this.#list.lastElementChild?.remove();
+    return said;
+  }
+
+  #onIssue({ code, detail }: HeldPicture): void {
+    const said = inWords(code, detail);
+    if (harmless.has(code)) this.add(said);
+    else if (!this.#hold) this.#begin(said);
+  }
+
+  #begin(cause: string): void {
+    const text = this.add(`${cause}. The last whole picture stays`, true);
+    this.#hold = { since: performance.now(), cause, text, pictures: 0 };
+  }
+
+  #onPicture({ outcome }: PictureFigures): void {
+    if (outcome === "held-back") {
+      if (!this.#hold) this.#begin("Something was lost");
+      this.#hold!.pictures++;
+    } else if (outcome === "shown" && this.#hold) {
+      const { since, cause, text, pictures } = this.#hold;
+      this.#hold = undefined;
+      const seconds = ((performance.now() - since) / 1000).toFixed(1);
+      const held = pictures > 0 ? `${counted(pictures, "picture")} held back` : "the picture stood still";
+      text.parentElement?.classList.replace("trouble", "past-trouble");
+      setText(text, `${cause}: ${held}, for ${seconds} s, until the next key frame`);
+    }
+  }
+
+  #onState(state: RelayState): void {
+    if (state.type === "live") {
+      const seconds = this.#awayAt === undefined ? 0 : (performance.now() - this.#awayAt) / 1000;
+      if (!this.#wasLive) this.add("Watching");
+      else if (this.#awayAt !== undefined) this.add(`Live again after ${duration(seconds)}`);
+      this.#wasLive = true;
+      this.#awayAt = undefined;
+    } else if (state.type === "waiting" || state.type === "retrying") {
+      if (this.#awayAt !== undefined) return;
+      this.#awayAt = performance.now();
+      const reason = state.reason ? `: ${state.reason}` : "";
+      this.add(
+        state.type === "waiting" ? `The camera is gone${reason}` : `No connection to the server${reason}`,
+        true,
+      );
+    }
+  }
+}
