@@ -32,12 +32,15 @@ async function copy(text: string): Promise<boolean> {
 
 /** A command or address, with its button. It is broken between words, not within them. */
 export function copyable(label: string, text: string): HTMLElement {
-  const words = text.split(/(?<= )|(?<=\n)/).map((word) => element("span", {}, word));
+  const lines = text.split("\n").map((line) => {
+    const words = line.split(/(?<= )/).map((word) => element("span", {}, word));
+    return element("div", {}, ...words);
+  });
   return element(
     "div",
     { class: "copyable" },
     element("span", { class: "copyable-label" }, label),
     copyButton(() => text, "Copy", `Copy: ${label}`),
-    element("code", {}, ...words),
+    element("code", {}, ...lines),
   );
 }

@@ -2,6 +2,9 @@ import type { PictureFigures } from "nalive/player";
 import { element, setText, svg } from "./element.js";
 import { byteSize, milliseconds } from "./words.js";
 
+/** What is known of a picture: by the player all, by the server its type and size. */
+type BarPicture = Pick<PictureFigures, "type" | "bytes"> & Partial<PictureFigures>;
+
 const count = 120;
 /** Of the drawing, in its own units: a picture is `slot` wide. */
 const slot = 8;
@@ -10,7 +13,7 @@ const height = 96;
 /** The last 120 pictures as bars: height is bytes, colour is the type; hollow: not drawn, hatched: held back. */
 export class PictureBars {
   readonly element: HTMLElement;
-  readonly #pictures: PictureFigures[] = [];
+  #pictures: BarPicture[] = [];
   readonly #bars = Array.from({ length: count }, (_, index) =>
     svg("rect", { x: index * slot + 1, width: slot - 2, y: height, height: 0 }),
   );
@@ -61,12 +64,17 @@ export class PictureBars {
     if (this.#pictures.length > 2 * count) this.#pictures.splice(0, count);
   }
 
+  /** Instead of all: what the server knows of the pictures of a player that knows nothing. */
+  replace(pictures: readonly BarPicture[]): void {
+    this.#pictures = [...pictures];
+  }
+
   /** A few times a second. */
   update(): void {
     if (this.#chosen === undefined) this.#draw();
   }
 
-  #shown: readonly PictureFigures[] = [];
+  #shown: readonly BarPicture[] = [];
 
   #draw(): void {
     this.#shown = this.#pictures.slice(-count);
@@ -77,7 +85,7 @@ export class PictureBars {
       const tall = picture ? Math.max(3, (picture.bytes / most) * height) : 0;
       bar.setAttribute("y", (height - tall).toFixed(1));
       bar.setAttribute("height", tall.toFixed(1));
-      if (picture) bar.setAttribute("class", `${picture.type} ${picture.outcome}`);
+      if (picture) bar.setAttribute("class", `${picture.type} ${picture.outcome ?? ""}`);
     }
   }
 
@@ -118,17 +126,22 @@ export class PictureBars {
 const outcomes = { shown: "shown", skipped: "not drawn, a newer one was there", "held-back": "held back" };
 
 /** All that is known of one picture. */
-function describe(picture: PictureFigures): string {
+function describe(picture: BarPicture): string {
   const { sequence, type, randomAccess, bytes, outcome, completeMs, receivedMs, decodedMs, shownMs } =
     picture;
   const times = [
-    `whole after ${milliseconds(completeMs)}`,
-    `here ${milliseconds(receivedMs)}`,
-    ...(decodedMs === undefined ? [] : [`decoded ${milliseconds(decodedMs)}`]),
-    ...(shownMs === undefined ? [] : [`shown ${milliseconds(shownMs)}`]),
-  ];
-  const kind = randomAccess ? `${type}, key frame` : type;
-  return `Picture ${sequence} · ${kind} · ${byteSize(bytes)} · ${outcomes[outcome]} · ${times.join(", ")}`;
+    ["whole after", completeMs],
+    ["here", receivedMs],
+    ["decoded", decodedMs],
+    ["shown", shownMs],
+  ] as const;
+  return [
+    sequence === undefined ? "Picture" : `Picture ${sequence}`,
+    randomAccess ? `${type}, key frame` : type,
+    byteSize(bytes),
+    ...(outcome ? [outcomes[outcome]] : []),
+    ...times.flatMap(([stage, at]) => (at === undefined ? [] : [`${stage} ${milliseconds(at)}`])),
+  ].join(" · ");
 }
 
 function legend(): HTMLElement {

@@ -4,7 +4,7 @@ import type { NalivePlayerElement, PictureFigures } from "nalive/player";
 export type Condition = "joining" | "live" | "late" | "damaged" | "gone" | "paused";
 
 /** A picture is late when it is shown this long after its last byte came to the server, ms. */
-const lateMs = 250;
+const lateMs = 500;
 /** Figures are of the pictures of this long, ms. */
 const spanMs = 1000;
 /** Pictures remembered at most: more than come in `spanMs`. */
@@ -21,12 +21,13 @@ export class PlayerWatch {
     player.addEventListener("picture", ({ detail }) => this.#note(detail));
   }
 
-  /** What the last second was like. */
+  /** What the last second was like. Of pictures that the server decodes nothing is known but that they come. */
   get condition(): Condition {
     const { type } = this.#player.state;
     if (type === "paused") return "paused";
     if (type === "waiting" || type === "retrying") return "gone";
     if (performance.now() - this.#heldAt < spanMs) return "damaged";
+    if (this.#player.tierInUse?.name === "mjpeg") return type === "live" ? "live" : "joining";
     const delay = this.delayMs;
     if (delay === undefined) return this.#recent.length === 0 ? "joining" : "late";
     return delay > lateMs ? "late" : "live";
@@ -42,7 +43,8 @@ export class PlayerWatch {
   #note({ outcome, shownMs }: PictureFigures): void {
     const at = performance.now();
     if (outcome === "held-back") this.#heldAt = at;
-    if (shownMs === undefined) return;
+    // The last picture of a camera that is gone is old, not late.
+    if (shownMs === undefined || this.#player.state.type !== "live") return;
     this.#recent.push({ at, shownMs });
     if (this.#recent.length > capacity) this.#recent.shift();
   }

@@ -49,7 +49,7 @@ export class StreamPage implements View {
     this.#actions = new Actions(name, this.#player, this.#events);
     this.#recordings = new RecordingList(name);
     this.#player.addEventListener("picture", ({ detail }) => {
-      this.#history.add(detail);
+      if (this.#player.state.type === "live") this.#history.add(detail);
       this.#bars.add(detail);
     });
     this.#player.addEventListener("tier", ({ detail }) => this.#facts.showTier(detail));
@@ -108,6 +108,7 @@ export class StreamPage implements View {
     }
     this.#notice.replaceChildren();
     this.#facts.update(answer.value);
+    if (this.#player.tierInUse?.name === "mjpeg") this.#bars.replace(answer.value.recentPictures);
     this.#actions.update(answer.value.recording);
     void this.#recordings.refresh();
   }
@@ -121,5 +122,6 @@ export class StreamPage implements View {
     this.#history.tick();
     this.#delay.update();
     setText(this.#hero, milliseconds(this.#watch.delayMs));
+    this.#hero.dataset.condition = this.#watch.condition;
   }
 }

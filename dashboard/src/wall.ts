@@ -4,7 +4,7 @@ import { notice } from "./notice.js";
 import { type Answer, poll } from "./poll.js";
 import { ask, type Stream } from "./server.js";
 import { Tile } from "./tile.js";
-import { bestColumns } from "./tile-grid.js";
+import { tileGrid } from "./tile-grid.js";
 import type { View } from "./view.js";
 import { counted } from "./words.js";
 
@@ -63,7 +63,7 @@ export class Wall implements View {
       this.#grid.insertBefore(tile.element, this.#grid.children[index] ?? null);
     }
     if (streams.length > 0) this.#below.replaceChildren();
-    else if (!this.#below.querySelector(".send")) this.#below.replaceChildren(howToSend("Nobody sends yet"));
+    else if (!this.#below.querySelector(".send")) this.#below.replaceChildren(howToSend("No streams yet"));
     this.#layOut();
     this.#refresh();
   }
@@ -79,8 +79,9 @@ export class Wall implements View {
   }
 
   #layOut(): void {
-    const { clientWidth } = this.#grid;
     const height = innerHeight - this.#grid.getBoundingClientRect().top - scrollY;
-    this.#grid.style.setProperty("--columns", String(bestColumns(this.#tiles.size, clientWidth, height)));
+    const { columns, width } = tileGrid(this.#tiles.size, this.element.clientWidth, height);
+    this.#grid.style.setProperty("--columns", String(columns));
+    this.#grid.style.width = `${width}px`;
   }
 }
