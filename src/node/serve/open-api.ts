@@ -38,9 +38,10 @@ const schemas: Readonly<Record<string, Schema>> = {
       sampleAspectRatio: object({ width: integer, height: integer }),
       pictureRate: number,
       reorderDepth: integer,
+      colour: text,
       unsupported: text,
     },
-    ["pictureRate", "reorderDepth", "unsupported"],
+    ["pictureRate", "reorderDepth", "colour", "unsupported"],
   ),
   Stream: object(streamFields, streamOptional),
   StreamDetails: object(
