@@ -82,11 +82,11 @@ export class DelayPanel {
   }
 }
 
-/** How long the stage itself took; p95 is of all stages together. */
+/** How long the stage itself took, since the last one that is known; p95 is of all stages together. */
 function shareOf(key: string, second: DelaySecond): number | undefined {
   const at = second[key as keyof DelaySecond];
   if (at === null) return undefined;
   const index = stages.findIndex(([stage]) => stage === key);
-  const before = stages[index - 1]?.[0];
-  return before ? Math.max(0, at - (second[before] ?? 0)) : at;
+  const before = stages.slice(0, Math.max(0, index)).map(([stage]) => second[stage] ?? 0);
+  return Math.max(0, at - Math.max(0, ...before));
 }

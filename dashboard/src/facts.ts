@@ -10,6 +10,7 @@ const names = [
   "Bit rate",
   "Key frames",
   "Reorder depth",
+  "Colour",
   "Sender",
   "Viewers",
   "Shown by",
@@ -43,6 +44,7 @@ export class Facts {
       config?.reorderDepth === undefined ? undefined : counted(config.reorderDepth, "picture"),
     );
     const how = { websocket: "WebSocket", http: "HTTP", source: "fetched by the server" };
+    this.#set("Colour", config && (config.colour ?? "not stated"));
     this.#set(
       "Sender",
       publisher ? `${publisher.peer}, ${how[publisher.via]}` : `gone for ${duration(sinceSeconds)}`,

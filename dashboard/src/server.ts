@@ -12,6 +12,7 @@ export interface Stream {
     readonly height: number;
     readonly pictureRate?: number;
     readonly reorderDepth?: number;
+    readonly colour?: string;
     readonly unsupported?: string;
   };
   readonly picturesPerSecond: number;

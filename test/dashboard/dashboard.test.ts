@@ -94,7 +94,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await until(async () => (await text(page, ".hero")) !== first);
     await until(async () => /every 30 pictures, 1\.0 s/.test(await text(page, ".facts")));
     const facts = await text(page, ".facts");
-    for (const fact of ["640 × 360", "H.264", "WebCodecs", "fetched by the server"])
+    for (const fact of ["640 × 360", "H.264", "WebCodecs", "fetched by the server", "Colour"])
       expect(facts).toContain(fact);
     await page.waitForSelector(".plot-place canvas");
     await until(async () => /complete\s+\d+\.\d ms\s+sent/.test(await text(page, ".delay .legend")));
