@@ -19,11 +19,23 @@ const scenes = [
   { name: "wall-1", streams: { count: 1, size: "1280x720" } },
   { name: "wall-4", streams: { count: 4, damaged: 1, gone: 1 } },
   { name: "wall-16", streams: { count: 16, damaged: 1, gone: 1, size: "320x180", fps: 15 } },
-  { name: "stream", streams: { count: 1, size: "1280x720" }, path: "/streams/gate", waitMs: 25_000 },
+  {
+    name: "stream",
+    streams: { count: 1, damaged: 1, lost: 1500, size: "1280x720", bFrames: 2 },
+    path: "/streams/gate",
+    waitMs: 125_000,
+  },
   { name: "damaged", streams: { count: 1, damaged: 1 }, path: "/streams/gate", waitMs: 12_000 },
   { name: "gone", streams: { count: 1, gone: 1 }, path: "/streams/gate" },
 ];
 
+/** What the README shows, cut to what is seen at first. */
+const shown = [
+  { scene: "wall-4", width: 1280, height: 780, theme: "dark", file: "dashboard-wall.png" },
+  { scene: "stream", width: 1280, height: 920, theme: "dark", file: "dashboard-stream.png" },
+  { scene: "stream", width: 1280, height: 920, theme: "light", file: "dashboard-stream-light.png" },
+  { scene: "stream", width: 390, height: 844, theme: "dark", file: "dashboard-phone.png" },
+];
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
 const flags =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
@@ -32,36 +44,44 @@ const recordings = mkdtempSync(join(tmpdir(), "nalive-screenshots-"));
 const browser = await chromium.launch({ executablePath, args: flags.split(" ") });
 
 for (const scene of scenes) {
-  const shots = Object.keys(sizes).flatMap((size) => ["dark", "light"].map((theme) => ({ size, theme })));
-  const named = shots.map((shot) => ({ ...shot, file: `${scene.name}-${shot.size}-${shot.theme}.png` }));
-  const asked = named.filter(({ file }) => file.includes(wanted));
+  const asked = [...reviewed(scene), ...shown.filter((shot) => shot.scene === scene.name).map(inDocs)].filter(
+    ({ path }) => path.includes(wanted),
+  );
   if (asked.length > 0) await take(scene, asked);
 }
 await browser.close();
 rmSync(recordings, { recursive: true });
 
-async function take({ name, streams, path = "/", waitMs = 6000 }, shots) {
+/** Every size and theme, whole. */
+function reviewed({ name }) {
+  return Object.entries(sizes).flatMap(([size, [width, height]]) =>
+    ["dark", "light"].map((theme) => {
+      return { width, height, theme, fullPage: true, path: join(folder, `${name}-${size}-${theme}.png`) };
+    }),
+  );
+}
+
+function inDocs(shot) {
+  return { ...shot, fullPage: false, path: join(root, "docs", shot.file) };
+}
+
+async function take({ name, streams, path: address = "/", waitMs = 6000 }, shots) {
   const config = { port: 0, log: "silent", publish: { waitMs: 600_000 }, recording: { folder: recordings } };
   const server = await startServer(completeConfig(config));
   const stop = await publishCameras(server, streams);
-  const page = await browser.newPage({ viewport: viewport(shots[0].size), colorScheme: shots[0].theme });
+  const page = await browser.newPage({ viewport: shots[0], colorScheme: shots[0].theme });
   page.on("pageerror", (error) => console.error(`${name}: ${error}`));
   page.on("console", (message) => message.type() === "error" && console.error(`${name}: ${message.text()}`));
-  await page.goto(server.url + path);
+  await page.goto(server.url + address);
   await sleep(waitMs);
-  for (const { size, theme, file } of shots) {
-    await page.setViewportSize(viewport(size));
+  for (const { width, height, theme, fullPage, path } of shots) {
+    await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: theme });
-    await sleep(1500);
-    await page.screenshot({ path: join(folder, file), fullPage: true, timeout: 60_000 });
-    console.log(join(folder, file));
+    await sleep(2000);
+    await page.screenshot({ path, fullPage, timeout: 60_000 });
+    console.log(path);
   }
   await page.close();
   await stop();
   await server.stop();
-}
-
-function viewport(size) {
-  const [width, height] = sizes[size];
-  return { width, height };
 }

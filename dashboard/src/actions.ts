@@ -38,6 +38,7 @@ export class Actions {
       ...pictureInPictureButton(name, player),
       snapshot,
       this.#record,
+      ...(name === testCamera ? [button("Stop the test camera", () => void stopTestCamera(events))] : []),
     );
   }
 
@@ -69,6 +70,15 @@ export class Actions {
     this.#record.disabled = false;
     this.#record.focus();
   }
+}
+
+/** The stream that people start from the wall, and stop here. */
+const testCamera = "test-camera";
+
+async function stopTestCamera(events: EventList): Promise<void> {
+  await ask("/api/test-camera", "DELETE").catch((error: Error) =>
+    events.add(`Not stopped: ${error.message}`, true),
+  );
 }
 
 function button(text: string, onClick: () => void): HTMLButtonElement {

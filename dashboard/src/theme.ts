@@ -10,12 +10,14 @@ function current(): Theme {
   return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
 }
 
-/** Puts the theme into the page, and follows the system while nothing was chosen. */
+/** Puts the theme into the page; `themechange` says so to what draws by itself. */
+function apply(): void {
+  document.documentElement.dataset.theme = current();
+  dispatchEvent(new Event("themechange"));
+}
+
+/** Dark or light from here on, also when another tab or the system changes it. */
 export function followTheme(): void {
-  const apply = () => {
-    document.documentElement.dataset.theme = current();
-    dispatchEvent(new Event("themechange"));
-  };
   apply();
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", apply);
   addEventListener("storage", apply);
@@ -23,23 +25,18 @@ export function followTheme(): void {
 
 /** The switch between the two. */
 export function themeSwitch(): HTMLElement {
-  const button = element("button", { class: "quiet", "aria-label": "Light colours" });
+  const button = element("button", { class: "quiet", type: "button", "aria-label": "Light colours" });
   const show = () => {
-    button.ariaPressed = String(current() === "light");
-    button.textContent = current() === "light" ? "☾" : "☀";
-    button.title = current() === "light" ? "Dark" : "Light";
+    const isLight = current() === "light";
+    button.ariaPressed = String(isLight);
+    button.textContent = isLight ? "☾" : "☀";
+    button.title = isLight ? "Dark" : "Light";
   };
   button.addEventListener("click", () => {
     localStorage.setItem(key, current() === "light" ? "dark" : "light");
-    followChosen();
-    show();
+    apply();
   });
   addEventListener("themechange", show);
   show();
   return button;
-}
-
-function followChosen(): void {
-  document.documentElement.dataset.theme = current();
-  dispatchEvent(new Event("themechange"));
 }

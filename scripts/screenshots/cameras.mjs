@@ -24,14 +24,17 @@ const names = [
 ]; // prettier-ignore
 
 /** Publishes cameras to a server. `damaged` and `gone` count from the end. @returns stops them */
-export async function publishCameras(server, { count, damaged = 0, gone = 0, size = "640x360", fps = 30 }) {
+export async function publishCameras(
+  server,
+  { count, damaged = 0, gone = 0, size = "640x360", fps = 30, bFrames = 0, lost = 45 },
+) {
   const stops = [];
   for (const [index, name] of names.slice(0, count).entries()) {
-    const options = `size=${size}&fps=${fps}&gop=${fps * 2}&bitrate=${count > 4 ? "400K" : "1500K"}&seed=${index + 1}`;
+    const options = `size=${size}&fps=${fps}&gop=${fps * 2}&bitrate=${count > 4 ? "400K" : "1500K"}&bframes=${bFrames}&seed=${index + 1}`;
     const fromEnd = count - 1 - index;
     const isGone = fromEnd < gone;
     const isDamaged = !isGone && fromEnd < gone + damaged;
-    const camera = await publish(server, name, `test:?${options}`, isDamaged);
+    const camera = await publish(server, name, `test:?${options}`, isDamaged ? lost : undefined);
     if (isGone)
       stops.push(
         sleep(4000)
@@ -45,8 +48,8 @@ export async function publishCameras(server, { count, damaged = 0, gone = 0, siz
   };
 }
 
-/** A camera on a WebSocket. A damaged one loses a picture now and then. */
-async function publish(server, name, url, isDamaged) {
+/** A camera on a WebSocket. @param lostEvery one in so many pictures does not come; undefined: all come */
+async function publish(server, name, url, lostEvery) {
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/publish/${name}`);
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
   const source = openSource(url, {});
@@ -58,7 +61,7 @@ async function publish(server, name, url, isDamaged) {
     close: () => socket.close(),
     push: ({ data }) => {
       number++;
-      if (isDamaged && number % 45 === 20) return;
+      if (lostEvery !== undefined && number % lostEvery === 20) return;
       if (socket.readyState === WebSocket.OPEN) socket.send(data);
     },
   });

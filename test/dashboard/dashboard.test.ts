@@ -77,9 +77,17 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     const page = await open(server.url);
     await page.click("text=Start the test camera");
     await page.waitForSelector('.tile[href="/streams/test-camera"][data-condition="live"]');
+    await page.click(".tile");
+    await page.click("text=Stop the test camera");
+    await until(async () => (await text(page, ".now .mark")) === "gone");
+    await page.click(".wordmark");
     if (missing("ffmpeg")) return;
     await page.click('[aria-label="Send a stream"]');
-    const [program, ...args] = (await page.locator("dialog code").first().textContent())!.split(" ");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.click('dialog [aria-label^="Copy"]');
+    await page.waitForSelector("text=Copied");
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    const [program, ...args] = copied.split(" ");
     run(program!, args);
     await page.waitForSelector('.tile[href="/streams/cam"]', { state: "attached", timeout: 30_000 });
   });
