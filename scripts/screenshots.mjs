@@ -21,7 +21,7 @@ const scenes = [
   { name: "wall-16", streams: { count: 16, damaged: 1, gone: 1, size: "320x180", fps: 15 } },
   {
     name: "stream",
-    streams: { count: 1, damaged: 1, lost: 1500, size: "1280x720", bFrames: 2 },
+    streams: { count: 1, damaged: 1, lost: 1500, size: "1280x720" },
     path: "/streams/gate",
     waitMs: 125_000,
   },
@@ -32,8 +32,8 @@ const scenes = [
 /** What the README shows, cut to what is seen at first. */
 const shown = [
   { scene: "wall-4", width: 1280, height: 780, theme: "dark", file: "dashboard-wall.png" },
-  { scene: "stream", width: 1280, height: 920, theme: "dark", file: "dashboard-stream.png" },
-  { scene: "stream", width: 1280, height: 920, theme: "light", file: "dashboard-stream-light.png" },
+  { scene: "stream", width: 1280, height: 1040, theme: "dark", file: "dashboard-stream.png" },
+  { scene: "stream", width: 1280, height: 1040, theme: "light", file: "dashboard-stream-light.png" },
   { scene: "stream", width: 390, height: 844, theme: "dark", file: "dashboard-phone.png" },
 ];
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);

@@ -14,12 +14,18 @@ interface Hold {
   pictures: number;
 }
 
+/** While nothing can come: since when, and the entry that says so. */
+interface Absence {
+  readonly since: number;
+  readonly text: HTMLElement;
+}
+
 /** What happened to the stream, the newest first, in words that need no knowledge of H.264. */
 export class EventList {
   readonly element: HTMLElement;
   readonly #list = element("ol", { class: "event-list", role: "log", tabindex: 0, "aria-label": "Events" });
   #hold: Hold | undefined;
-  #awayAt: number | undefined;
+  #absence: Absence | undefined;
   #wasLive = false;
 
   constructor(player: NalivePlayerElement) {
@@ -59,26 +65,29 @@ export class EventList {
       this.#hold = undefined;
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
       const held = pictures > 0 ? `${counted(pictures, "picture")} held back` : "the picture stood still";
-      text.parentElement?.classList.replace("trouble", "past-trouble");
+      isOver(text);
       setText(text, `${cause}: ${held}, for ${seconds} s, until the next key frame`);
     }
   }
 
   #onState(state: RelayState): void {
     if (state.type === "live") {
-      const seconds = this.#awayAt === undefined ? 0 : (performance.now() - this.#awayAt) / 1000;
-      if (!this.#wasLive) this.add("Watching");
-      else if (this.#awayAt !== undefined) this.add(`Live again after ${duration(seconds)}`);
+      if (this.#absence) {
+        isOver(this.#absence.text);
+        this.add(`Live again after ${duration((performance.now() - this.#absence.since) / 1000)}`);
+      } else if (!this.#wasLive) this.add("Watching");
       this.#wasLive = true;
-      this.#awayAt = undefined;
+      this.#absence = undefined;
     } else if (state.type === "waiting" || state.type === "retrying") {
-      if (this.#awayAt !== undefined) return;
-      this.#awayAt = performance.now();
-      const reason = state.reason ? `: ${state.reason}` : "";
-      this.add(
-        state.type === "waiting" ? `The camera is gone${reason}` : `No connection to the server${reason}`,
-        true,
-      );
+      if (this.#absence) return;
+      const what = state.type === "waiting" ? "The camera is gone" : "No connection to the server";
+      const text = this.add(state.reason ? `${what}: ${state.reason}` : what, true);
+      this.#absence = { since: performance.now(), text };
     }
   }
+}
+
+/** Trouble that has passed is marked, and not loud. */
+function isOver(text: HTMLElement): void {
+  text.parentElement?.classList.replace("trouble", "past-trouble");
 }

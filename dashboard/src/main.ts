@@ -43,8 +43,7 @@ function show(): void {
 
 /** `/streams/NAME`. */
 function streamInAddress(): string | undefined {
-  const [, name] = /^\/streams\/([^/]+)\/?$/.exec(location.pathname) ?? [];
-  return name === undefined ? undefined : decodeURIComponent(name);
+  return /^\/streams\/([\w.-]+)\/?$/.exec(location.pathname)?.[1];
 }
 
 /** Links within the page do not load it anew. */
@@ -52,7 +51,7 @@ function follow(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!link || !isPlain || link.origin !== location.origin || link.hasAttribute("download")) return;
-  if (link.pathname !== "/" && !/^\/streams\/[^/]+$/.test(link.pathname)) return;
+  if (link.pathname !== "/" && !/^\/streams\/[\w.-]+$/.test(link.pathname)) return;
   event.preventDefault();
   history.pushState(null, "", link.href);
   show();

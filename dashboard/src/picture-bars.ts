@@ -14,6 +14,8 @@ const height = 96;
 export class PictureBars {
   readonly element: HTMLElement;
   #pictures: BarPicture[] = [];
+  /** Those that have a bar. */
+  #shown: readonly BarPicture[] = [];
   readonly #bars = Array.from({ length: count }, (_, index) =>
     svg("rect", { x: index * slot + 1, width: slot - 2, y: height, height: 0 }),
   );
@@ -73,8 +75,6 @@ export class PictureBars {
   update(): void {
     if (this.#chosen === undefined) this.#draw();
   }
-
-  #shown: readonly BarPicture[] = [];
 
   #draw(): void {
     this.#shown = this.#pictures.slice(-count);

@@ -26,11 +26,11 @@ const names = [
 /** Publishes cameras to a server. `damaged` and `gone` count from the end. @returns stops them */
 export async function publishCameras(
   server,
-  { count, damaged = 0, gone = 0, size = "640x360", fps = 30, bFrames = 0, lost = 45 },
+  { count, damaged = 0, gone = 0, size = "640x360", fps = 30, lost = 45 },
 ) {
   const stops = [];
   for (const [index, name] of names.slice(0, count).entries()) {
-    const options = `size=${size}&fps=${fps}&gop=${fps * 2}&bitrate=${count > 4 ? "400K" : "1500K"}&bframes=${bFrames}&seed=${index + 1}`;
+    const options = `size=${size}&fps=${fps}&gop=${fps * 2}&bitrate=${count > 4 ? "400K" : "1500K"}&seed=${index + 1}`;
     const fromEnd = count - 1 - index;
     const isGone = fromEnd < gone;
     const isDamaged = !isGone && fromEnd < gone + damaged;
