@@ -12,6 +12,8 @@ interface Hold {
   readonly cause: string;
   readonly text: HTMLElement;
   pictures: number;
+  /** Number of the newest of them: one before it that is shown yet ends nothing. */
+  newest: number;
 }
 
 /** While nothing can come: since when, and the entry that says so. */
@@ -48,19 +50,20 @@ export class EventList {
   #onIssue({ code, detail }: HeldPicture): void {
     const said = inWords(code, detail);
     if (harmless.has(code)) this.add(said);
-    else if (!this.#hold) this.#begin(said);
+    else this.#hold ??= this.#begin(said);
   }
 
-  #begin(cause: string): void {
+  #begin(cause: string): Hold {
     const text = this.add(`${cause}. The last whole picture stays`, true);
-    this.#hold = { since: performance.now(), cause, text, pictures: 0 };
+    return { since: performance.now(), cause, text, pictures: 0, newest: -1 };
   }
 
-  #onPicture({ outcome }: PictureFigures): void {
+  #onPicture({ outcome, sequence }: PictureFigures): void {
     if (outcome === "held-back") {
-      if (!this.#hold) this.#begin("Something was lost");
-      this.#hold!.pictures++;
-    } else if (outcome === "shown" && this.#hold) {
+      this.#hold ??= this.#begin("Something was lost");
+      this.#hold.pictures++;
+      this.#hold.newest = Math.max(this.#hold.newest, sequence);
+    } else if (outcome === "shown" && this.#hold && sequence > this.#hold.newest) {
       const { since, cause, text, pictures } = this.#hold;
       this.#hold = undefined;
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
