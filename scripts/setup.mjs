@@ -33,25 +33,31 @@ export function installPackages() {
   writeFileSync(stampPath, wanted);
 }
 
-/** Compiles what has changed; then the player, into one file. */
+/** Compiles what has changed; then what browsers load: the player, in one file, and the dashboard. */
 export function build() {
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
-  if (isPlayerBuilt()) return;
-  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
-  run(process.execPath, [vite, "build", "--config", "vite.player.config.mjs"]);
+  const layers = ["core", "h264", "live", "wire", "browser"].map((layer) => `src/${layer}`);
+  buildForBrowsers("vite.player.config.mjs", "dist/browser/player.js", layers);
+  buildForBrowsers("dashboard/vite.config.mjs", "dist/dashboard/index.html", [
+    "dashboard",
+    "package-lock.json",
+  ]);
 }
 
-/** Whether nothing that the player is made of is newer than it. */
-function isPlayerBuilt() {
-  const player = join(root, "dist", "browser", "player.js");
-  if (!existsSync(player)) return false;
-  const builtAt = statSync(player).mtimeMs;
-  const sources = ["core", "h264", "live", "wire", "browser"].flatMap((layer) =>
-    readdirSync(join(root, "src", layer), { recursive: true }).map((name) => join(root, "src", layer, name)),
-  );
-  return [...sources, join(root, "vite.player.config.mjs")].every(
-    (path) => statSync(path).mtimeMs <= builtAt,
-  );
+/** Runs Vite, unless what it would make is newer than all that it is made of. */
+function buildForBrowsers(config, made, sources) {
+  const madePath = join(root, made);
+  const madeAt = existsSync(madePath) ? statSync(madePath).mtimeMs : 0;
+  const paths = [config, ...sources].flatMap((path) => filesIn(join(root, path)));
+  if (paths.every((path) => statSync(path).mtimeMs <= madeAt)) return;
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  run(process.execPath, [vite, "build", "--config", config]);
+}
+
+/** A file, or all that is in a folder, which itself is newer when something was deleted. */
+function filesIn(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return [path, ...readdirSync(path, { recursive: true }).map((name) => join(path, name))];
 }
 
 function fail(message) {

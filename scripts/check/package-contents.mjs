@@ -8,6 +8,7 @@ const needed = [
   "dist/browser/index.d.ts",
   "dist/browser/player.js",
   "dist/cli/main.js",
+  "dist/dashboard/index.html",
   "dist/h264/index.d.ts",
   "dist/h264/index.js",
   "dist/node/index.d.ts",

@@ -68,7 +68,8 @@ async function start(
       emit,
       onUseless: (reason) => tryNext(reason.message),
     });
-    if (!isPaused) player.start();
+    if (isPaused) emit({ type: "state", state: { type: "paused" } });
+    else player.start();
   } catch (error) {
     tryNext(`WebCodecs failed: ${error instanceof Error ? error.message : error}`);
   }

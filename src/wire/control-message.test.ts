@@ -20,6 +20,7 @@ const config: StreamConfig = {
   sampleAspectRatio: { width: 1, height: 1 },
   pictureRate: 30_000 / 1001,
   reorderDepth: 2,
+  colour: "BT.709, limited range",
 };
 const place = { epoch: 1, group: 20, object: 3 };
 

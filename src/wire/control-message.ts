@@ -21,6 +21,8 @@ export interface StreamConfig {
   readonly pictureRate?: number;
   /** Pictures that a decoder must hold for their order; undefined when it is not known. */
   readonly reorderDepth?: number;
+  /** Matrix and range in words, as the stream states them; undefined when it does not. */
+  readonly colour?: string;
   /** A feature that decoders lack, in words; undefined: none. */
   readonly unsupported?: string;
 }
@@ -201,6 +203,7 @@ function readConfig(fields: Fields): StreamConfig {
   const ratio = fields.object("sampleAspectRatio");
   const pictureRate = fields.optionalNumber("pictureRate");
   const reorderDepth = fields.optionalNumber("reorderDepth");
+  const colour = fields.optionalText("colour");
   const unsupported = fields.optionalText("unsupported");
   return {
     codec: fields.text("codec"),
@@ -209,6 +212,7 @@ function readConfig(fields: Fields): StreamConfig {
     sampleAspectRatio: { width: ratio.count("width"), height: ratio.count("height") },
     ...(pictureRate === undefined ? {} : { pictureRate }),
     ...(reorderDepth === undefined ? {} : { reorderDepth }),
+    ...(colour === undefined ? {} : { colour }),
     ...(unsupported === undefined ? {} : { unsupported }),
   };
 }

@@ -387,3 +387,28 @@ describe("nalive serve", () => {
     expect(errors).toContain("[NALIVE_INVALID_SOURCE]");
   });
 });
+
+describe("the test camera", () => {
+  const ask = (server: { url: string }, method: string, token = "publish-secret") =>
+    fetch(`${server.url}/api/test-camera?token=${token}`, { method });
+
+  it("publishes at a request of who may publish, once for all, and stops at another", async () => {
+    const server = await serve({ publish: { token: "publish-secret" } });
+    expect((await ask(server, "POST", "wrong-secret")).status).toBe(401);
+    expect(await (await ask(server, "POST")).json()).toEqual({ stream: "test-camera" });
+    expect((await ask(server, "POST")).status).toBe(201);
+    const viewer = new Viewer(server, "test-camera");
+    const [unit] = await viewer.received(1);
+    expect(unit?.unit.format.width).toBe(1280);
+    expect((await ask(server, "DELETE")).status).toBe(204);
+    expect((await viewer.told("gone")).reason).toBe("the test camera was stopped");
+    expect((await ask(server, "DELETE")).status).toBe(204);
+  });
+
+  it("is refused as every publisher is when its name is taken", async () => {
+    const server = await serve();
+    await new Peer(wsUrl(server, "/publish/test-camera")).open();
+    const refused = await ask(server, "POST");
+    expect([refused.status, (await refused.json()).code]).toEqual([409, "NALIVE_NAME_IN_USE"]);
+  });
+});

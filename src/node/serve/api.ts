@@ -6,6 +6,7 @@ import type { Reading } from "./reading.js";
 import type { Recordings } from "./recordings.js";
 import type { ServedStream } from "./served-stream.js";
 import type { Streams } from "./streams.js";
+import type { TestCamera } from "./test-camera.js";
 import type { Viewers } from "./viewers.js";
 
 /** What the API tells of. */
@@ -15,6 +16,7 @@ export interface ApiParts {
   readonly reading: Reading;
   readonly recordings: Recordings;
   readonly metrics: Metrics;
+  readonly testCamera: TestCamera;
   readonly access: Access;
   readonly version: string;
 }
@@ -24,13 +26,14 @@ type Filed = FastifyRequest<{ Params: { file: string } }>;
 
 /** The JSON API, which `open-api.ts` describes; `/healthz`; `/metrics`. */
 export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
-  const { streams, recordings, metrics, access, version } = parts;
+  const { streams, recordings, metrics, testCamera, access, version } = parts;
   const startedAt = Date.now();
   const mayView = async ({ raw, params }: Named) => access.check("view", params.name, raw);
   const mayManage = async ({ raw, params }: Named) => access.check("manage", params.name, raw);
   const maySeeAll = async ({ raw }: FastifyRequest) => access.check("view", "*", raw);
   const maySeeFile = async ({ raw, params }: Filed) =>
     access.check("view", await recordings.streamOf(params.file), raw);
+  const mayPublishTest = async ({ raw }: FastifyRequest) => access.check("publish", testCamera.name, raw);
   const mayManageFile = async ({ raw, params }: Filed) =>
     access.check("manage", await recordings.streamOf(params.file), raw);
 
@@ -61,6 +64,15 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.delete("/api/streams/:name/recording", { onRequest: mayManage }, async ({ params }: Named) =>
     recordings.stop(streams.get(params.name).name),
   );
+
+  app.post("/api/test-camera", { onRequest: mayPublishTest }, async (_request, reply) => {
+    testCamera.start();
+    return reply.status(201).send({ stream: testCamera.name });
+  });
+  app.delete("/api/test-camera", { onRequest: mayPublishTest }, async (_request, reply) => {
+    await testCamera.stop();
+    return reply.status(204).send();
+  });
 
   app.get("/api/recordings", { onRequest: maySeeAll }, async () => ({ recordings: await recordings.list() }));
   app.get<{ Params: { file: string } }>(

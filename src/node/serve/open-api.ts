@@ -38,9 +38,10 @@ const schemas: Readonly<Record<string, Schema>> = {
       sampleAspectRatio: object({ width: integer, height: integer }),
       pictureRate: number,
       reorderDepth: integer,
+      colour: text,
       unsupported: text,
     },
-    ["pictureRate", "reorderDepth", "unsupported"],
+    ["pictureRate", "reorderDepth", "colour", "unsupported"],
   ),
   Stream: object(streamFields, streamOptional),
   StreamDetails: object(
@@ -163,6 +164,22 @@ export function openApi(version: string): Schema {
           summary: "Delete",
           parameters: [file],
           responses: { "204": { description: "It is gone" }, default: failure },
+        },
+      },
+      "/api/test-camera": {
+        post: {
+          summary: "Publish the built-in test camera; harmless when it runs",
+          responses: {
+            "201": {
+              description: "It runs",
+              content: { "application/json": { schema: object({ stream: text }) } },
+            },
+            default: failure,
+          },
+        },
+        delete: {
+          summary: "Stop the test camera",
+          responses: { "204": { description: "It has stopped" }, default: failure },
         },
       },
       "/publish/{name}": { post: publish, put: publish },

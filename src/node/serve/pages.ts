@@ -32,7 +32,10 @@ export async function addPages(app: FastifyInstance, streams: Streams): Promise<
   app.get<{ Params: { name: string } }>("/watch/:name", async ({ params, url }, reply) =>
     reply.type("text/html").send(watchPage(params.name, new URL(url, "http://server").search)),
   );
-  if (!existsSync(dashboard)) {
+  if (existsSync(dashboard)) {
+    // A page of the dashboard; what it shows is in its address.
+    app.get("/streams/:name", async (_request, reply) => reply.sendFile("index.html", dashboard));
+  } else {
     app.get("/", async (_request, reply) => reply.type("text/html").send(listPage(streams)));
   }
 }

@@ -11,6 +11,7 @@ import {
 import { sampleAspectRatio } from "../../h264/vui-parameters.js";
 import { decodeAccessUnit, encodeAccessUnit } from "../../wire/access-unit-message.js";
 import type { StreamConfig } from "../../wire/control-message.js";
+import { colourInWords } from "./colour-words.js";
 import { binaryFrame, longestFrameHeader } from "./web-socket-frame.js";
 
 /** An access unit with the message that every viewer gets. Its bytes are views of the message: they are held once. */
@@ -64,6 +65,7 @@ function configOf({ parameterSets, format, picture }: NumberedAccessUnit["unit"]
   const sps = activeSps(parameterSets, format);
   const ratio = sps && sampleAspectRatio(sps.vui);
   const depth = sps ? reorderDepth(sps) : undefined;
+  const colour = colourInWords(sps?.vui?.videoSignalType);
   return {
     codec: sps ? codecString(sps) : "avc1",
     width: format.width,
@@ -71,6 +73,7 @@ function configOf({ parameterSets, format, picture }: NumberedAccessUnit["unit"]
     sampleAspectRatio: ratio ?? { width: 1, height: 1 },
     ...(format.pictureRate === undefined ? {} : { pictureRate: format.pictureRate }),
     ...(depth === undefined ? {} : { reorderDepth: depth }),
+    ...(colour === undefined ? {} : { colour }),
     ...(picture.unsupported === undefined ? {} : { unsupported: picture.unsupported }),
   };
 }

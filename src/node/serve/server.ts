@@ -18,6 +18,7 @@ import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import { publishSource } from "./source-publisher.js";
 import { Streams } from "./streams.js";
+import { TestCamera } from "./test-camera.js";
 import { Viewers } from "./viewers.js";
 import { WebSockets } from "./web-sockets.js";
 
@@ -64,7 +65,8 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   };
   await addPages(app, streams);
   reading.addRoutes(app); //                                              readers: H.264, MP4, JPEG
-  addApiRoutes(app, { streams, viewers, reading, recordings, metrics, access, version });
+  const testCamera = new TestCamera(streams, log); //                      a publisher: at a click
+  addApiRoutes(app, { streams, viewers, reading, recordings, metrics, testCamera, access, version });
 
   const sources: Source[] = []; //                                         publishers: what the server fetches itself
   const timer = setInterval(() => {
@@ -75,7 +77,12 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   const stop = async () => {
     clearInterval(timer);
     streams.close(new ServeError("NALIVE_SERVER_STOPPING", "the server is stopping"));
-    await Promise.all([reading.close(), recordings.close(), ...sources.map((source) => source.stop())]);
+    await Promise.all([
+      testCamera.stop(),
+      reading.close(),
+      recordings.close(),
+      ...sources.map((source) => source.stop()),
+    ]);
     await app.close();
   };
   try {

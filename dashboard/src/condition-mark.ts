@@ -1,0 +1,35 @@
+import { element, setText, svg } from "./element.js";
+import type { Condition } from "./player-watch.js";
+
+/** A shape of its own for each, so that colour is not needed. */
+const shapes: Readonly<Record<Condition, () => SVGElement>> = {
+  live: () => svg("circle", { cx: 6, cy: 6, r: 4 }),
+  late: () => svg("path", { d: "M6 1.5 11 10.5H1Z" }),
+  damaged: () => svg("path", { d: "M6 .5 11.5 6 6 11.5.5 6Z" }),
+  gone: () => svg("path", { d: "M2 2 10 10M10 2 2 10", class: "stroke" }),
+  paused: () => svg("path", { d: "M3 2V10M9 2V10", class: "stroke" }),
+  joining: () => svg("circle", { cx: 6, cy: 6, r: 4, class: "stroke" }),
+};
+
+/** The dot that says how a stream is, with the word for those who do not see it. */
+export class ConditionMark {
+  readonly element = element("span", { class: "mark" });
+  readonly #picture = svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true" });
+  readonly #word: HTMLElement;
+  #condition: Condition | undefined;
+
+  /** @param wordIsShown else the word is for screen readers alone */
+  constructor(wordIsShown: boolean) {
+    this.#word = element("span", { class: wordIsShown ? "mark-word" : "for-readers" });
+    this.element.append(this.#picture, this.#word);
+    this.show("joining");
+  }
+
+  show(condition: Condition): void {
+    if (condition === this.#condition) return;
+    this.#condition = condition;
+    this.element.dataset.condition = condition;
+    this.#picture.replaceChildren(shapes[condition]());
+    setText(this.#word, condition);
+  }
+}

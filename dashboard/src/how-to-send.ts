@@ -1,0 +1,64 @@
+import { copyable } from "./copy-button.js";
+import { element } from "./element.js";
+import { ask } from "./server.js";
+import { token } from "./token.js";
+
+/** How to send a stream to this server: a camera at a click, and commands that work as they are. */
+export function howToSend(title: string): HTMLElement {
+  const failure = element("p", { class: "failure", role: "status" });
+  const start = element("button", { class: "button strong", type: "button" }, "Start the test camera");
+  start.addEventListener("click", async () => {
+    start.disabled = true;
+    failure.textContent = await ask("/api/test-camera", "POST").then(
+      () => "",
+      (error: Error) => `It was not started: ${error.message}`,
+    );
+    start.disabled = false;
+  });
+  return element(
+    "section",
+    { class: "send" },
+    element(
+      "div",
+      { class: "send-start" },
+      element("h1", {}, title),
+      element("p", {}, "Send raw H.264 under any name: its picture appears here."),
+      start,
+      failure,
+    ),
+    element("div", { class: "send-commands" }, ...commands().map(([label, text]) => copyable(label, text))),
+  );
+}
+
+/** The same, over the page. */
+export function sendDialog(): HTMLDialogElement {
+  const close = element(
+    "button",
+    { class: "quiet dialog-close", type: "button", "aria-label": "Close" },
+    "×",
+  );
+  const dialog = element(
+    "dialog",
+    { class: "dialog", "aria-label": "Send a stream" },
+    close,
+    howToSend("Send a stream"),
+  );
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  return dialog;
+}
+
+function commands(): [string, string][] {
+  const query = token() === undefined ? "" : "?token=TOKEN";
+  const url = `${location.origin}/publish/cam${query}`;
+  const encode = "-c:v libx264 -preset ultrafast -tune zerolatency -g 60 -pix_fmt yuv420p";
+  return [
+    [
+      "FFmpeg, a test picture",
+      `ffmpeg -re -f lavfi -i testsrc2=size=1280x720:rate=30 ${encode} -f h264 ${url}`,
+    ],
+    ["FFmpeg, a webcam on Linux", `ffmpeg -f v4l2 -i /dev/video0 ${encode} -f h264 ${url}`],
+    ["A Raspberry Pi's camera", `rpicam-vid -t 0 --codec h264 --inline --flush -o - | curl -T - ${url}`],
+    ["nalive, its test camera", `npx nalive send test: "${url.replace("http", "ws")}"`],
+  ];
+}

@@ -1,0 +1,69 @@
+import { element } from "./element.js";
+import { sendDialog } from "./how-to-send.js";
+import { StreamPage } from "./stream-page.js";
+import { followTheme, themeSwitch } from "./theme.js";
+import { takeTokenFromAddress } from "./token.js";
+import type { View } from "./view.js";
+import { Wall } from "./wall.js";
+
+takeTokenFromAddress();
+followTheme();
+
+const place = element("div", { class: "place" });
+const summary = element("span", { class: "summary" });
+const send = element(
+  "button",
+  { class: "quiet", type: "button", "aria-label": "Send a stream", title: "Send a stream" },
+  "+",
+);
+const head = element(
+  "header",
+  { class: "head" },
+  element("a", { class: "wordmark", href: "/" }, "nalive"),
+  place,
+  summary,
+  element("span", {}, send, themeSwitch()),
+);
+document.body.append(head);
+
+let view: View | undefined;
+
+/** Shows what the address says. */
+function show(): void {
+  view?.close();
+  view?.element.remove();
+  summary.textContent = "";
+  const name = streamInAddress();
+  view = name === undefined ? new Wall(summary) : new StreamPage(name);
+  place.textContent = name === undefined ? "" : `/ ${name}`;
+  document.title = view.title;
+  document.body.append(view.element);
+  view.start();
+}
+
+/** `/streams/NAME`. */
+function streamInAddress(): string | undefined {
+  return /^\/streams\/([\w.-]+)\/?$/.exec(location.pathname)?.[1];
+}
+
+/** Links within the page do not load it anew. */
+function follow(event: MouseEvent): void {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlain || link.origin !== location.origin || link.hasAttribute("download")) return;
+  if (link.pathname !== "/" && !/^\/streams\/[\w.-]+$/.test(link.pathname)) return;
+  event.preventDefault();
+  history.pushState(null, "", link.href);
+  show();
+  scrollTo(0, 0);
+}
+
+send.addEventListener("click", () => {
+  const dialog = sendDialog();
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+});
+addEventListener("popstate", show);
+document.addEventListener("click", follow);
+show();

@@ -1,0 +1,48 @@
+import type { Browser, Page } from "playwright-core";
+import type { RunningServer } from "../../dist/node/serve/server.js";
+import { Peer, wsUrl } from "../serve/serve-kit.js";
+import { makeClip } from "../source/clip.js";
+
+/** Pixels of the test camera in these tests. */
+export const width = 640;
+export const camera = "test:?size=640x360&gop=30&bitrate=600K";
+
+/** Opens a page of the dashboard; what goes wrong in it fails nothing by itself, and is said. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: { size?: [number, number]; before?: (page: Page) => Promise<void> } = {},
+): Promise<Page> {
+  const [pageWidth, height] = options.size ?? [1280, 800];
+  const page = await browser.newPage({ viewport: { width: pageWidth, height } });
+  page.on("pageerror", (error) => console.error(error));
+  await options.before?.(page);
+  await page.goto(url);
+  return page;
+}
+
+/** Publishes as `cam`, at 30 pictures a second, until it is stopped; access units can be left out. */
+export async function publishLooped(server: RunningServer, isSent: (number: number) => boolean) {
+  const units = await makeClip("size=640x360&gop=30&frames=30&bitrate=600K");
+  const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
+  let number = 0;
+  const timer = setInterval(() => {
+    if (isSent(number)) ws.send(units[number % units.length]!);
+    number++;
+  }, 33);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      ws.close();
+    },
+  };
+}
+
+/** Waits until the page says so. */
+export async function until<T>(look: () => Promise<T | false | undefined | null | "">): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
