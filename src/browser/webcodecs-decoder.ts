@@ -1,7 +1,7 @@
 import { DecodeError } from "../core/errors.js";
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import type { AccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, frameOfFields } from "../h264/access-unit.js";
 import { NalUnitType } from "../h264/nal-unit.js";
 import { OutputOrder } from "../h264/output-order.js";
 import type { Decoder } from "../live/decoder.js";
@@ -84,6 +84,8 @@ export class WebCodecsDecoder implements Decoder {
   #firstField: Pending | undefined;
   /** The picture that the decoder was asked for last, and how often. */
   #asked: Pending | undefined;
+  /** It was given a picture and not asked for it, so that it may have given out one by itself. */
+  #mayOutputByItself = false;
   #requests = usualRequests;
   #failures = 0;
   /** What the decoder failed at: the same again is damage, not the decoder's fault. */
@@ -201,8 +203,19 @@ export class WebCodecsDecoder implements Decoder {
         if (isMine()) this.#fail(error);
       },
     });
-    decoder.addEventListener("dequeue", () => this.#noteIdle());
+    decoder.addEventListener("dequeue", () => {
+      if (isMine() && this.#isStuck(decoder)) this.#fail(new DOMException("it gives out nothing any more"));
+      this.#noteIdle();
+    });
     return decoder;
+  }
+
+  /** It has taken in all that it was given, and owes more pictures than it can have. */
+  #isStuck(decoder: VideoDecoder): boolean {
+    return (
+      decoder.decodeQueueSize === 0 &&
+      this.#pending.filter(({ frame }) => frame === undefined).length > maxPending
+    );
   }
 
   #noteIdle(): void {
@@ -215,6 +228,7 @@ export class WebCodecsDecoder implements Decoder {
     if (this.#state.kind !== "decoding") return;
     const { decoder } = this.#state;
     this.#state = { kind: "unconfigured" };
+    this.#mayOutputByItself = false;
     if (decoder.state !== "closed") decoder.close();
   }
 
@@ -228,12 +242,12 @@ export class WebCodecsDecoder implements Decoder {
     }
     const pending: Pending = { unit, lastUnit: unit, mayShow, frame: undefined };
     this.#pending.push(pending);
-    if (this.#pending.length > 2 * maxPending) this.#giveUpBefore(this.#pending[1]!);
     return pending;
   }
 
   #send(decoder: VideoDecoder, unit: AccessUnit): void {
     const isStart = unit.randomAccess !== undefined && !unit.picture.secondField;
+    if (unit.picture.idr && isStart) this.#forgetOrder(decoder);
     const data = isStart ? withParameterSets(unit) : unit.data;
     try {
       decoder.decode(
@@ -242,6 +256,17 @@ export class WebCodecsDecoder implements Decoder {
     } catch (error) {
       this.#refused(unit, error as Error);
     }
+  }
+
+  /**
+   * FFmpeg remembers the order count of the last picture that it gave out by itself, across an IDR picture too, and throws away what
+   * is below it: all pictures of the next groups up to that count. Flushed it forgets.
+   */
+  #forgetOrder(decoder: VideoDecoder): void {
+    if (!this.#mayOutputByItself) return;
+    this.#mayOutputByItself = false;
+    // What it fails at is told by its error callback.
+    void decoder.flush().catch(() => undefined);
   }
 
   /** A browser takes no access unit as a start whose slices do not show it, such as a recovery point of several frames. */
@@ -280,7 +305,10 @@ export class WebCodecsDecoder implements Decoder {
     const isMissing = this.#asked?.frame === undefined && this.#asked && this.#pending.includes(this.#asked);
     if (isMissing) this.#requests = Math.min(this.#requests + 1, maxRequests);
     this.#asked = undefined;
-    if (!this.#options.isNewest(pending.unit)) return;
+    if (!this.#options.isNewest(pending.unit)) {
+      this.#mayOutputByItself = true;
+      return;
+    }
     this.#asked = pending;
     const chunk = { type: "delta", timestamp: pending.unit.sequence, data: endOfSequence } as const;
     for (let request = 0; request < this.#requests; request++) decoder.decode(new EncodedVideoChunk(chunk));
@@ -378,11 +406,4 @@ function withParameterSets({ parameterSets, data, nalUnits }: AccessUnit): Uint8
   bytes.set(parameterSets, at);
   bytes.set(data.subarray(at), at + parameterSets.length);
   return bytes;
-}
-
-/** The frame of two fields takes the lower picture order count (8.2.1). */
-function frameOfFields(first: AccessUnit, second: AccessUnit): AccessUnit {
-  const pictureOrderCount = Math.min(first.picture.pictureOrderCount, second.picture.pictureOrderCount);
-  const startsOrder = first.picture.startsOrder || second.picture.startsOrder;
-  return { ...first, picture: { ...first.picture, pictureOrderCount, startsOrder } };
 }

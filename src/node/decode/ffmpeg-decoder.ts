@@ -1,6 +1,6 @@
 import type { IssueReporter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
-import type { AccessUnit } from "../../h264/access-unit.js";
+import { type AccessUnit, frameOfFields } from "../../h264/access-unit.js";
 import { OutputOrder } from "../../h264/output-order.js";
 import type { MutableDecoder } from "../../live/decoder-pair.js";
 import { GivenOut } from "../../live/given-out.js";
@@ -391,11 +391,4 @@ export class FfmpegDecoder implements MutableDecoder {
 
 function isDamaged({ avFrame }: Pending): boolean {
   return avFrame !== undefined && avFrame.decodeErrorFlags !== 0;
-}
-
-/** The frame of two fields takes the lower picture order count (8.2.1). */
-function frameOfFields(first: AccessUnit, second: AccessUnit): AccessUnit {
-  const pictureOrderCount = Math.min(first.picture.pictureOrderCount, second.picture.pictureOrderCount);
-  const startsOrder = first.picture.startsOrder || second.picture.startsOrder;
-  return { ...first, picture: { ...first.picture, pictureOrderCount, startsOrder } };
 }
