@@ -45,6 +45,21 @@ describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
     });
   }
 
+  it("shows every picture of the groups after the one in which it joined, B pictures too", async () => {
+    const server = await serve();
+    const units = await clipUnits("size=640x360&gop=60&bframes=2&frames=150");
+    const publisher = await new Peer(wsUrl(server, "/publish/cam")).open();
+    await publishUnits(publisher.ws, units.slice(0, 16), 33);
+    await page.goto(`${server.url}/watch/cam`);
+    await publishUnits(publisher.ws, units.slice(16), 33);
+    await sleep(500);
+    const { shown, heldBack } = await page.evaluate(
+      () => document.querySelector("nalive-player")!.statistics,
+    );
+    expect(heldBack).toBe(0);
+    expect(shown).toBeGreaterThan(90);
+  });
+
   it("keeps the last picture when the publisher leaves, and goes on when it is back", async () => {
     const server = await serve();
     const units = await clipUnits("size=640x360&gop=30&frames=60");
