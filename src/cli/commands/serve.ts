@@ -32,7 +32,7 @@ export function addServeCommand(program: Command): void {
   program
     .command("serve")
     .description("let cameras publish raw H.264, and people watch it in their browsers")
-    .option("--source <NAME=URL>", "a stream that the server fetches; may be repeated", nameAndValue, {})
+    .addOption(repeated("--source <NAME=URL>", "a stream that the server fetches", nameAndValue, {}))
     .option("--config <file>", `a configuration file (default: ${usualConfig}, if there is one)`)
     .option("--check", "check the configuration and end")
     .option("--host <address>", "listen on this address (default 127.0.0.1: this machine alone)")
@@ -40,21 +40,11 @@ export function addServeCommand(program: Command): void {
     .addOption(new Option("--publish-token <token>", "publishers must show it").env("NALIVE_PUBLISH_TOKEN"))
     .addOption(new Option("--view-token <token>", "viewers must show it").env("NALIVE_VIEW_TOKEN"))
     .option("--takeover", "a second publisher of a name takes the place of the first")
-    .option("--allow-origin <origin>", "pages of this origin may use the server; may be repeated", append, [])
+    .addOption(repeated("--allow-origin <origin>", "pages of this origin may use the server", append, []))
     .option("--tls <CERT,KEY>", "serve https with these PEM files, or with: self-signed", tlsFiles)
     .option("--recordings <folder>", "where recordings go (default: recordings)")
-    .option(
-      "--record <name>",
-      "record this stream whenever somebody publishes it; may be repeated",
-      append,
-      [],
-    )
-    .option(
-      "--bound <NAME=VALUE>",
-      "a bound by its name in the configuration; may be repeated",
-      nameAndValue,
-      {},
-    )
+    .addOption(repeated("--record <name>", "record this stream whenever somebody publishes it", append, []))
+    .addOption(repeated("--bound <NAME=VALUE>", "a bound by its name in the configuration", nameAndValue, {}))
     .addOption(
       new Option("--log <level>", "how much is logged (default info)").choices([
         "silent",
@@ -70,7 +60,7 @@ export function addServeCommand(program: Command): void {
 
 const examples = `
 Examples:
-  # Then publish, and watch at http://127.0.0.1:8264/watch/cam
+  # Then publish, and watch at http://127.0.0.1:8264
   nalive serve
   ffmpeg … -c:v libx264 -tune zerolatency -f h264 http://127.0.0.1:8264/publish/cam
 
@@ -135,6 +125,16 @@ function merge(file: ServeConfigInput, given: ServeArguments): ServeConfigInput 
 function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+/** An option that may be given several times. */
+function repeated<T>(
+  flags: string,
+  description: string,
+  parse: (value: string, before: T) => T,
+  start: T,
+): Option {
+  return new Option(flags, `${description}; may be repeated`).argParser(parse).default(start, "none");
 }
 
 function append(value: string, before: readonly string[]): string[] {
