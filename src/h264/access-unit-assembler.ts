@@ -29,6 +29,8 @@ export interface AccessUnitAssemblerOptions {
    * the picture. Default 0.
    */
   readonly roomBeforeData?: number;
+  /** False while there is no time to read pictures for missing bytes (`SliceDataCheck`). Default: always true. */
+  readonly mayCheck?: () => boolean;
 }
 
 /** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
@@ -85,6 +87,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   /** Bytes of it read for that, in all. */
   #lookedAt = 0;
   readonly #check = new SliceDataCheck();
+  readonly #mayCheck: () => boolean;
 
   /**
    * Which pictures are looked at for missing bytes (`SliceDataCheck`): `all` where bytes go missing, as on UDP; `small` ones,
@@ -104,6 +107,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#maxNalUnits = options.maxNalUnits ?? 16_384;
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
     this.#room = options.roomBeforeData ?? 0;
+    this.#mayCheck = options.mayCheck ?? (() => true);
     this.#current = new AccessUnitBuilder(this.#room);
   }
 
@@ -169,7 +173,7 @@ export class AccessUnitAssembler implements NalUnitSink {
    */
   endPicture(by: "transport" | "silence"): boolean {
     if (!this.holdsUnfinishedPicture) return false;
-    if (!this.#mayBelieve()) return false;
+    if (!this.#mayBelieve(by)) return false;
     this.#giveOut(by, false);
     return true;
   }
@@ -316,7 +320,9 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   /** Looks whether the guess of an end can be right. In a picture that comes in many pieces, not at each of them. */
-  #mayBelieve(): boolean {
+  #mayBelieve(by: "transport" | "silence"): boolean {
+    // Whole messages of a reliable transport have proved themselves.
+    if (by === "transport" && this.#checked === "small") return true;
     const { byteLength } = this.#current;
     const isPause = this.#clock.now() - this.#current.lastByteAt >= pause;
     if (!isPause && this.#lookedAt > byteLength * 2) return false;
@@ -326,8 +332,12 @@ export class AccessUnitAssembler implements NalUnitSink {
     return !isBroken;
   }
 
-  #isBroken(checked = this.#isSuspect || this.#careful > 0 ? "all" : this.checked): boolean {
-    if (checked === "none") return false;
+  get #checked(): "all" | "small" | "none" {
+    return this.#isSuspect || this.#careful > 0 ? "all" : this.checked;
+  }
+
+  #isBroken(checked = this.#checked): boolean {
+    if (checked === "none" || !this.#mayCheck()) return false;
     const maxBytes = checked === "all" ? maxCheckedBytes : maxSmallBytes;
     return this.#current.byteLength <= maxBytes && this.#current.isBroken(this.#check, this.#sets);
   }

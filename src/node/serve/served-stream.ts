@@ -62,7 +62,13 @@ export class ServedStream {
   #keyFrameRequests = 0;
   #refused: ServeError | undefined;
 
-  constructor(name: string, isPermanent: boolean, config: ServeConfig, clock: Clock) {
+  constructor(
+    name: string,
+    isPermanent: boolean,
+    config: ServeConfig,
+    clock: Clock,
+    mayCheck: () => boolean,
+  ) {
     this.name = name;
     this.isPermanent = isPermanent;
     this.#config = config;
@@ -82,6 +88,7 @@ export class ServedStream {
     this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, {
       ...config.bounds,
       roomBeforeData: roomForHeaders,
+      mayCheck,
     });
   }
 

@@ -5,18 +5,18 @@ import { ServeError } from "./serve-error.js";
 import { type Publisher, ServedStream } from "./served-stream.js";
 import { isStreamName, streamNameRule } from "./stream-name.js";
 
-/** Up to so many streams, the exact clock is worth its millisecond of processor time a picture. */
-const streamsForExactClock = 4;
+/** Up to so many streams, an exact clock, and reading pictures for missing bytes, are worth a millisecond of processor time a picture each. */
+const fewStreams = 4;
 
 /** The streams of a server by name. One comes to be when somebody publishes it, and ends some time after that. */
 export class Streams {
   readonly #config: ServeConfig;
   readonly #streams = new Map<string, ServedStream>();
+  readonly #hasTime = () => this.#streams.size <= fewStreams;
   /** Spins for exact timers while there are few streams. */
   readonly clock: Clock = {
     now: systemClock.now,
-    startTimer: (delay, fire) =>
-      (this.#streams.size <= streamsForExactClock ? systemClock : thriftyClock).startTimer(delay, fire),
+    startTimer: (delay, fire) => (this.#hasTime() ? systemClock : thriftyClock).startTimer(delay, fire),
   };
   /** Called for each stream that comes to be. */
   onOpened: (stream: ServedStream) => void = () => undefined;
@@ -101,7 +101,7 @@ export class Streams {
         `there are ${most} streams, and no more are taken (bounds.maxStreams)`,
       );
     }
-    const stream = new ServedStream(name, isPermanent, this.#config, this.clock);
+    const stream = new ServedStream(name, isPermanent, this.#config, this.clock, this.#hasTime);
     this.#streams.set(name, stream);
     this.onOpened(stream);
     return stream;
