@@ -31,6 +31,11 @@ export interface AccessUnitAssemblerOptions {
   readonly roomBeforeData?: number;
   /** False while there is no time to read pictures for missing bytes (`SliceDataCheck`). Default: always true. */
   readonly mayCheck?: () => boolean;
+  /**
+   * False while the access unit given out last can still be undone unseen. A wrong guess found before it was seen is no reason
+   * to look at others more closely. Default: always true.
+   */
+  readonly wasSeen?: () => boolean;
 }
 
 /** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
@@ -39,7 +44,7 @@ const maxCheckedBytes = 128 * 1024;
 const maxSmallBytes = 4096;
 /** A silence as long, µs, is worth a look in any case: the sender may be done. */
 const pause = fromMilliseconds(90);
-/** Pictures after a wrong guess in which guesses are looked at more closely. */
+/** Pictures after a wrong guess that was seen in which guesses are looked at more closely. */
 const carefulPictures = 300;
 
 /** Where one access unit ended and the next began, as offsets in the stream. */
@@ -88,6 +93,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   #lookedAt = 0;
   readonly #check = new SliceDataCheck();
   readonly #mayCheck: () => boolean;
+  readonly #wasSeen: () => boolean;
 
   /**
    * Which pictures are looked at for missing bytes (`SliceDataCheck`): `all` where bytes go missing, as on UDP; `small` ones,
@@ -108,6 +114,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
     this.#room = options.roomBeforeData ?? 0;
     this.#mayCheck = options.mayCheck ?? (() => true);
+    this.#wasSeen = options.wasSeen ?? (() => true);
     this.#current = new AccessUnitBuilder(this.#room);
   }
 
@@ -286,7 +293,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (!this.#givenOut) return;
     this.#givenOut = false;
     this.#wrongEnds++;
-    this.#careful = carefulPictures;
+    if (this.#wasSeen()) this.#careful = carefulPictures;
     this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
   }
 

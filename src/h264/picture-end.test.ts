@@ -142,8 +142,7 @@ describe("PictureEnd: silence", () => {
     sendPictures(stream, 1, 3);
     expect(stream.input.statistics.silence).toBe(cautious);
     sendPictures(stream, 4, 300);
-    // A socket may hand over one write in several reads, so it never goes to nothing.
-    expect(stream.input.statistics.silence).toBe(250);
+    expect(stream.input.statistics.silence).toBe(50);
   });
 
   it("is not used where gaps inside pictures are as wide as half the time between pictures", () => {

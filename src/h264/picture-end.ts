@@ -13,7 +13,7 @@ import type { AnnexBParser } from "./annex-b-parser.js";
 import { SilenceRule } from "./silence-rule.js";
 
 /** Gaps below this are no news: no silence as short is ever taken for an end. */
-const shortestGap = fromMilliseconds(0.2);
+const shortestGap = fromMilliseconds(0.04);
 /** Silence after which a picture is complete even where shorter ones mean nothing. */
 const shortestPause = fromMilliseconds(100);
 /** What a wrong guess costs where nobody says. */

@@ -18,7 +18,7 @@ const clean = (count: number) => Array<number>(count).fill(0);
 
 describe("SilenceRule chooses", () => {
   it("the shortest silence where there are no gaps", () => {
-    expect(learn(...clean(100)).choose(interval, fromMilliseconds(60))).toBe(250);
+    expect(learn(...clean(100)).choose(interval, fromMilliseconds(60))).toBe(50);
   });
 
   it("a careful one before anything was measured", () => {
@@ -35,7 +35,7 @@ describe("SilenceRule chooses", () => {
 
   it("to guess on although every tenth picture stalls, if healing is cheap", () => {
     const stalls = Array.from({ length: 200 }, (_, index) => (index % 10 === 5 ? 40 : 0));
-    expect(learn(...stalls).choose(interval, fromMilliseconds(60))).toBe(250);
+    expect(learn(...stalls).choose(interval, fromMilliseconds(60))).toBe(50);
   });
 
   it("to wait for the next picture where healing costs more than that", () => {

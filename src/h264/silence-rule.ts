@@ -1,10 +1,10 @@
 import { type Microseconds, microseconds } from "../core/time.js";
 
-/** The shortest silence that is ever taken for an end, µs: a socket may hand over one write in several reads. */
-const shortest = 250;
+/** The shortest silence that is ever taken for an end, µs: some turns of an event loop that found no more bytes. */
+const shortest = 50;
 /** Silences to choose from, each so many times the one before. */
 const ratio = 1.5;
-const choices = 19;
+const choices = 23;
 /** A gap counts as one that fooled a silence when it came this near to it. */
 const margin = 1.25;
 /** Believed before anything was measured, as if so many pictures had been seen: none with a gap of 3 ms, few with any. */

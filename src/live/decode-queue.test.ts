@@ -77,6 +77,18 @@ const unitBytes = memoryOf(accessUnit({ data: new Uint8Array(100) }));
 const disposable = { picture: { reference: false } } as const;
 
 describe("DecodeQueue", () => {
+  it("says when the latest picture may have been seen: a turn after it was decoded", () => {
+    const { queue, room, turn, unit } = makeQueue();
+    queue.push(unit(0, idr));
+    expect(queue.mayHaveGivenOutLatest).toBe(false);
+    turn();
+    expect(queue.mayHaveGivenOutLatest).toBe(true);
+    room.isThere = false;
+    queue.push(unit(1));
+    turn();
+    expect(queue.mayHaveGivenOutLatest).toBe(false);
+  });
+
   it("decodes at once when nothing waits", () => {
     const { decoder, queue, unit, idle } = makeQueue();
     queue.push(unit(0, idr));

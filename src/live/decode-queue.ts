@@ -89,6 +89,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
   /** Nothing was decoded since the decoder was flushed. */
   #flushed = false;
   #abandoned = false;
+  /** The access unit decoded last has not been settled: what was decoded of it has not been given out. */
+  #isUnsettled = false;
   readonly #leftOut = { loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 };
   #healed = 0;
   /** When the access unit was pushed that the decoder is at. */
@@ -127,6 +129,11 @@ export class DecodeQueue implements Sink<AccessUnit> {
   /** True while decoding is late and a newer access unit waits: its picture will replace the one given out just now. */
   get isCatchingUp(): boolean {
     return this.length > 0 && this.#lateness?.isAt("conversion") === true;
+  }
+
+  /** True when the picture of the access unit pushed last may have been given out: as soon as nothing more of it had come once it was decoded. */
+  get mayHaveGivenOutLatest(): boolean {
+    return this.length === 0 && !this.#isUnsettled;
   }
 
   /** How often the decoder was brought back level after a wrong guess of a picture's end. */
@@ -246,11 +253,16 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#turnIsTaken = true;
     this.#options.later(() => {
       this.#turnIsTaken = false;
-      if (this.#isIdle) this.#decoder.settle();
+      if (this.#isIdle) this.#settle();
       if (this.length === 0 && this.#isIdle) this.#catchUp();
       this.#run();
       this.#watchFullness();
     });
+  }
+
+  #settle(): void {
+    this.#isUnsettled = false;
+    this.#decoder.settle();
   }
 
   #catchUp(): void {
@@ -268,6 +280,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#flushed = false;
     const from = this.#clock.now();
     this.#decodingSince = from;
+    this.#isUnsettled = true;
     this.#decoder.push(unit);
     this.#options.onBusy?.(from, this.#clock.now());
     if (!this.#isIdle) return;
