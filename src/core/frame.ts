@@ -41,7 +41,7 @@ export interface Provenance {
   readonly lastByteAt: Microseconds;
   /** When it was known to be complete. */
   readonly completeAt: Microseconds;
-  /** When the decoder gave the picture out and it was converted. */
+  /** When the decoder gave the picture out; it is converted after that. */
   readonly decodedAt: Microseconds;
 }
 

@@ -105,7 +105,7 @@ export async function fuzzWithDecoder(input: FuzzInput): Promise<Outcome> {
   const takeFrames = () => {
     for (const sent of waiting) {
       frameBacklog.noteRead();
-      if (!reader.take(sent.ticket)) continue;
+      if (reader.take(sent.ticket) !== "taken") continue;
       checkFrame(sent);
       frames++;
       reader.giveBack(sent.ticket);

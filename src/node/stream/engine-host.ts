@@ -83,9 +83,15 @@ export class EngineHost {
 
   /** The next frame that waits, or undefined. The caller closes it. */
   takeFrame(): Frame | undefined {
-    for (let sent = this.#waiting.shift(); sent; sent = this.#waiting.shift()) {
+    for (let sent = this.#waiting[0]; sent; sent = this.#waiting[0]) {
       const { ticket, memory, size, description } = sent;
-      if (!this.#reader.take(ticket)) continue;
+      const taking = this.#reader.take(ticket);
+      if (taking === "unfinished") {
+        setImmediate(() => this.#listener.frameWaits());
+        return undefined;
+      }
+      this.#waiting.shift();
+      if (taking === "gone") continue;
       this.#command({ type: "room" });
       return new SharedFrame(description, new Uint8Array(memory, 0, size), () => {
         this.#reader.giveBack(ticket);

@@ -15,18 +15,31 @@ import { FakeClock } from "../../../test/support/fake-clock.js";
 function makeOutlet() {
   const clock = new FakeClock();
   const sent: { sequence: number; bytes: Uint8Array }[] = [];
+  let latest: SentFrame | undefined;
+  /** A frame is sent before it is written, and its memory is used again after the next is sent. */
+  const copyLatest = () => {
+    if (latest) sent.at(-1)!.bytes = new Uint8Array(latest.memory.slice(0, latest.size));
+    latest = undefined;
+  };
   const state: { demand: Demand } = { demand: "wanted" };
   const outlet = new FrameOutlet(
     true,
     new SlotWriter(createSlotControl(), { capacity: 1, whenFull: "replace" }),
     clock,
     () => state.demand,
-    ({ memory, size, description }: SentFrame) =>
-      sent.push({ sequence: description.provenance.sequence, bytes: new Uint8Array(memory.slice(0, size)) }),
+    (frame: SentFrame) => {
+      copyLatest();
+      latest = frame;
+      sent.push({ sequence: frame.description.provenance.sequence, bytes: new Uint8Array(0) });
+    },
     () => undefined,
   );
   const decoder = new FfmpegDecoder(new PictureConverter("bgr24", outlet), new IssueCounter());
-  return { clock, sent, state, outlet, decoder, sequences: () => sent.map(({ sequence }) => sequence) };
+  const pictures = () => {
+    copyLatest();
+    return sent;
+  };
+  return { clock, pictures, state, outlet, decoder, sequences: () => sent.map(({ sequence }) => sequence) };
 }
 
 describe("FrameOutlet", () => {
@@ -50,7 +63,7 @@ describe("FrameOutlet", () => {
   });
 
   it("of pictures that come faster than they can be seen converts one in 16 ms, and always the newest", () => {
-    const { decoder, outlet, sequences, clock, state, sent } = makeOutlet();
+    const { decoder, outlet, sequences, clock, state, pictures } = makeOutlet();
     state.demand = "soon replaced";
     for (const unit of units.slice(0, 39)) {
       decoder.push(unit);
@@ -69,7 +82,7 @@ describe("FrameOutlet", () => {
     const other = makeOutlet();
     for (const unit of units) other.decoder.push(unit);
     other.decoder.close();
-    for (const { sequence, bytes } of sent) expect(bytes).toEqual(other.sent[sequence]!.bytes);
+    for (const { sequence, bytes } of pictures()) expect(bytes).toEqual(other.pictures()[sequence]!.bytes);
   });
 
   it("converts nothing for a program that does not look, and then the newest", () => {

@@ -5,7 +5,7 @@ import type { KeptPicture, OutputPicture, WritablePicture } from "../decode/outp
 import type { SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
-/** A frame on its way to the thread that uses it. */
+/** A frame on its way to the thread that uses it; it may still be being written (`SlotReader.take`). */
 export interface SentFrame {
   readonly ticket: SlotTicket;
   readonly memory: SharedArrayBuffer;
@@ -112,9 +112,7 @@ export class FrameOutlet implements Sink<OutputPicture> {
     const { unit, lastUnit, codedSize, layout, sampleAspectRatio, color } = picture;
     const place = this.#slots.acquire(layout.size);
     if (!place) return;
-    picture.writeTo(new Uint8Array(place.memory));
     const decodedAt = this.#clock.now();
-    this.#writtenAt = decodedAt;
     const description: FrameDescription = {
       pixelFormat: layout.pixelFormat,
       width: layout.width,
@@ -142,12 +140,16 @@ export class FrameOutlet implements Sink<OutputPicture> {
         decodedAt,
       },
     };
+    const ticket = this.#slots.announce(place.slot);
     this.#send({
-      ticket: this.#slots.publish(place.slot),
+      ticket,
       memory: place.memory,
       size: layout.size,
       description,
     });
+    picture.writeTo(new Uint8Array(place.memory));
+    this.#slots.publish(ticket);
+    this.#writtenAt = this.#clock.now();
   }
 
   close(reason?: Error): void {

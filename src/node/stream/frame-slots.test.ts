@@ -10,7 +10,9 @@ function makeSlots(capacity: number, whenFull: "replace" | "wait") {
   const write = (value: number, bytes = size): { ticket: SlotTicket; memory: SharedArrayBuffer } => {
     const place = writer.acquire(bytes)!;
     new Uint8Array(place.memory).fill(value);
-    return { ticket: writer.publish(place.slot), memory: place.memory };
+    const ticket = writer.announce(place.slot);
+    writer.publish(ticket);
+    return { ticket, memory: place.memory };
   };
   return { writer, reader, write };
 }
@@ -19,9 +21,9 @@ describe("slots with capacity 1 that replace", () => {
   it("give the newest frame: those before it are gone", () => {
     const { writer, reader, write } = makeSlots(1, "replace");
     const [first, second, third] = [write(1), write(2), write(3)];
-    expect(reader.take(first.ticket)).toBe(false);
-    expect(reader.take(second.ticket)).toBe(false);
-    expect(reader.take(third.ticket)).toBe(true);
+    expect(reader.take(first.ticket)).toBe("gone");
+    expect(reader.take(second.ticket)).toBe("gone");
+    expect(reader.take(third.ticket)).toBe("taken");
     expect(new Uint8Array(third.memory)[0]).toBe(3);
     expect(writer.replaced).toBe(2);
   });
@@ -29,7 +31,7 @@ describe("slots with capacity 1 that replace", () => {
   it("never write to a frame that was taken", () => {
     const { reader, write } = makeSlots(1, "replace");
     const taken = write(1);
-    expect(reader.take(taken.ticket)).toBe(true);
+    expect(reader.take(taken.ticket)).toBe("taken");
     for (let value = 2; value < 200; value++) write(value);
     expect(new Set(new Uint8Array(taken.memory))).toEqual(new Set([1]));
   });
@@ -40,7 +42,7 @@ describe("slots with capacity 1 that replace", () => {
     for (let value = 0; value < 100; value++) {
       const { ticket, memory } = write(value);
       memories.add(memory);
-      if (value % 3 === 0 && reader.take(ticket)) reader.giveBack(ticket);
+      if (value % 3 === 0 && reader.take(ticket) === "taken") reader.giveBack(ticket);
     }
     expect(memories.size).toBeLessThanOrEqual(2);
   });
@@ -60,8 +62,8 @@ describe("slots with a larger capacity that replace", () => {
     expect(writer.replaced).toBe(0);
     const next = write(4);
     expect(writer.replaced).toBe(3);
-    expect(old.map(({ ticket }) => reader.take(ticket))).toEqual([false, false, false]);
-    expect(reader.take(next.ticket)).toBe(true);
+    expect(old.map(({ ticket }) => reader.take(ticket))).toEqual(["gone", "gone", "gone"]);
+    expect(reader.take(next.ticket)).toBe("taken");
   });
 });
 
@@ -83,19 +85,36 @@ describe("a ticket", () => {
   it("is for one frame, not for the slot: a later frame in it is not taken by it", () => {
     const { reader, write } = makeSlots(64, "replace");
     const first = write(1);
-    expect(reader.take(first.ticket)).toBe(true);
+    expect(reader.take(first.ticket)).toBe("taken");
     reader.giveBack(first.ticket);
     const second = write(2);
     expect(second.ticket.slot).toBe(first.ticket.slot);
-    expect(reader.take(first.ticket)).toBe(false);
-    expect(reader.take(second.ticket)).toBe(true);
+    expect(reader.take(first.ticket)).toBe("gone");
+    expect(reader.take(second.ticket)).toBe("taken");
   });
 
   it("is taken once", () => {
     const { reader, write } = makeSlots(1, "replace");
     const { ticket } = write(1);
-    expect(reader.take(ticket)).toBe(true);
-    expect(reader.take(ticket)).toBe(false);
+    expect(reader.take(ticket)).toBe("taken");
+    expect(reader.take(ticket)).toBe("gone");
+  });
+});
+
+describe("a frame that is announced", () => {
+  it("is not taken until it is written", () => {
+    const { writer, reader } = makeSlots(1, "replace");
+    const ticket = writer.announce(writer.acquire(size)!.slot);
+    expect(reader.take(ticket)).toBe("unfinished");
+    writer.publish(ticket);
+    expect(reader.take(ticket)).toBe("taken");
+  });
+
+  it("is gone when its writer is", () => {
+    const { writer, reader } = makeSlots(1, "replace");
+    const ticket = writer.announce(writer.acquire(size)!.slot);
+    reader.freeUnfinished();
+    expect(reader.take(ticket)).toBe("gone");
   });
 });
 

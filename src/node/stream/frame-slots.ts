@@ -1,6 +1,9 @@
 /** What the two threads agree on about a slot; kept in shared memory and changed by compare-and-exchange only. */
 const SlotState = { free: 0, writing: 1, ready: 2, taken: 3 } as const;
 
+/** How long `SlotReader.take` waits for the rest of a frame that is being written, ms. */
+const writingWaitMs = 1;
+
 /** Frames that exist at once, at most: waiting, in the user's hands, being written. */
 export const slotCount = 64;
 
@@ -13,6 +16,14 @@ export interface SlotTicket {
   /** How often the slot had been written; tells a frame from a later one in the same slot. */
   readonly generation: number;
 }
+
+/**
+ * What became of the frame that a ticket names.
+ * - `taken`: it is the caller's
+ * - `gone`: a newer one has replaced it
+ * - `unfinished`: it is still being written: ask again
+ */
+export type Taking = "taken" | "gone" | "unfinished";
 
 /** Shared state of all slots: made by the reader, given to the writer. */
 export function createSlotControl(): SharedArrayBuffer {
@@ -49,7 +60,7 @@ export class SlotWriter {
     return this.#policy.whenFull === "replace" || this.#countInUse() < this.#policy.capacity;
   }
 
-  /** Memory for a frame of `size` bytes, or undefined when none is free; `publish` makes it visible. */
+  /** Memory for a frame of `size` bytes, or undefined when none is free; to be announced, written and published. */
   acquire(size: number): { readonly slot: number; readonly memory: SharedArrayBuffer } | undefined {
     if (this.#policy.whenFull === "replace" && this.#count(SlotState.ready) >= this.#policy.capacity)
       this.#dropReady();
@@ -68,11 +79,15 @@ export class SlotWriter {
     return { slot, memory };
   }
 
-  /** The frame in `slot` is written. */
-  publish(slot: number): SlotTicket {
-    const generation = Atomics.add(this.#control, slot * wordsPerSlot + 1, 1) + 1;
+  /** The frame in `slot` is about to be written: a thread takes as long to wake up as that does, and may be told before. */
+  announce(slot: number): SlotTicket {
+    return { slot, generation: Atomics.add(this.#control, slot * wordsPerSlot + 1, 1) + 1 };
+  }
+
+  /** The frame that was announced is written. */
+  publish({ slot }: SlotTicket): void {
     Atomics.store(this.#control, slot * wordsPerSlot, SlotState.ready);
-    return { slot, generation };
+    Atomics.notify(this.#control, slot * wordsPerSlot);
   }
 
   #take(fits: (slot: number) => boolean): number | undefined {
@@ -113,15 +128,18 @@ export class SlotReader {
     this.#control = new Int32Array(control);
   }
 
-  /** @returns false when a newer frame has replaced it */
-  take({ slot, generation }: SlotTicket): boolean {
+  /** Takes a frame that was announced. Blocks this thread for up to a millisecond while it is being written. */
+  take({ slot, generation }: SlotTicket): Taking {
     const state = slot * wordsPerSlot;
+    if (Atomics.load(this.#control, state + 1) !== generation) return "gone";
+    if (Atomics.wait(this.#control, state, SlotState.writing, writingWaitMs) === "timed-out")
+      return "unfinished";
     if (Atomics.compareExchange(this.#control, state, SlotState.ready, SlotState.taken) !== SlotState.ready)
-      return false;
-    if (Atomics.load(this.#control, state + 1) === generation) return true;
+      return "gone";
+    if (Atomics.load(this.#control, state + 1) === generation) return "taken";
     // Another frame is in the slot by now, whose message is still to come.
     Atomics.store(this.#control, state, SlotState.ready);
-    return false;
+    return "gone";
   }
 
   /** The frame is no longer used. */
@@ -135,8 +153,8 @@ export class SlotReader {
       Atomics.compareExchange(this.#control, slot * wordsPerSlot, SlotState.writing, SlotState.free);
   }
 
-  /** Drops a frame that nobody will take; nothing happens when a newer one has replaced it. */
+  /** Drops a written frame that nobody will take; nothing happens when a newer one has replaced it. */
   discard(ticket: SlotTicket): void {
-    if (this.take(ticket)) this.giveBack(ticket);
+    if (this.take(ticket) === "taken") this.giveBack(ticket);
   }
 }
