@@ -77,6 +77,29 @@ const unitBytes = memoryOf(accessUnit({ data: new Uint8Array(100) }));
 const disposable = { picture: { reference: false } } as const;
 
 describe("DecodeQueue", () => {
+  it("lets the decoder catch up only when it is quiet and nothing waits", () => {
+    const quiet: (() => void)[] = [];
+    const { decoder, queue, room, idle, unit } = makeQueue({ whenQuiet: (run) => quiet.push(run) });
+    const rest = ["catch up", "catch up"];
+    const catching = Object.assign(decoder, {
+      catchUp: () => rest.length > 0 && decoder.calls.push(rest.pop()!) > 0,
+    });
+    queue.push(unit(0, idr));
+    idle();
+    expect(catching.calls).toEqual([0]);
+    room.isThere = false;
+    queue.push(unit(1));
+    quiet.shift()!();
+    idle();
+    expect(catching.calls).toEqual([0]);
+    room.isThere = true;
+    queue.resume();
+    idle();
+    quiet.shift()!();
+    idle();
+    expect(catching.calls).toEqual([0, 1, "catch up", "catch up"]);
+  });
+
   it("says when the latest picture may have been seen: a turn after it was decoded", () => {
     const { queue, room, turn, unit } = makeQueue();
     queue.push(unit(0, idr));

@@ -22,6 +22,8 @@ export interface DecodeQueueOptions {
   readonly cache?: AccessUnitCacheOptions;
   /** Runs a function in a later turn of the event loop, after what was received meanwhile. */
   readonly later: (run: () => void) => void;
+  /** Runs a function once what was given out has found its way, when the processor is free for what nobody waits for. Default: `later`. */
+  readonly whenQuiet?: (run: () => void) => void;
   /** False while pictures given out would have no place to go. */
   readonly mayDecode: () => boolean;
   /** Told when decoding kept the thread from its sockets, µs on the clock. */
@@ -76,6 +78,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #queue: AccessUnit[] = [];
   #queuedBytes = 0;
   #turnIsTaken = false;
+  #awaitsQuiet = false;
   #full = false;
   #waitsForRandomAccess = false;
   #lostBefore = false;
@@ -254,7 +257,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#options.later(() => {
       this.#turnIsTaken = false;
       if (this.#isIdle) this.#settle();
-      if (this.length === 0 && this.#isIdle) this.#catchUp();
+      this.#catchUpWhenQuiet();
       this.#run();
       this.#watchFullness();
     });
@@ -265,11 +268,21 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#decoder.settle();
   }
 
+  #catchUpWhenQuiet(): void {
+    if (this.#awaitsQuiet || !this.#decoder.catchUp) return;
+    this.#awaitsQuiet = true;
+    (this.#options.whenQuiet ?? this.#options.later)(() => {
+      this.#awaitsQuiet = false;
+      this.#catchUp();
+    });
+  }
+
   #catchUp(): void {
+    if (this.length > 0 || !this.#isIdle) return;
     const from = this.#clock.now();
     if (!this.#decoder.catchUp?.()) return;
     this.#options.onBusy?.(from, this.#clock.now());
-    if (this.#isIdle) this.#takeTurn();
+    if (this.#isIdle) this.#options.later(() => this.#catchUp());
   }
 
   #decodeNext(): void {

@@ -24,6 +24,12 @@ type EngineInput = Pick<Source, "pause" | "resume"> & Partial<Pick<Source, "requ
 const patience = 256 * 1024;
 
 /**
+ * After this long what was given out has gone through a pipe, or has been drawn: on two processors, decoding at the same time makes
+ * that take half as long again.
+ */
+const quietAfterMs = 3;
+
+/**
  * One stream from received bytes to frames, all in one thread: the picture of ARCHITECTURE.md in code.
  *
  * Give it to a source as its sink. Events go to `emit`; the last is `closed`.
@@ -113,6 +119,7 @@ export class StreamEngine implements SourceSink {
       ...(kind === "file" ? { maxBytes: 4 * 1024 * 1024 } : {}),
       onFull: (full) => (full ? this.#source?.pause() : this.#source?.resume()),
       later: (run) => void setImmediate(run),
+      whenQuiet: (run) => void setTimeout(run, quietAfterMs),
       mayDecode: () => this.#slots.hasRoom,
       onBusy: (from, to) => this.#receiver.input.noteBusy(from, to),
       onLevel: () => this.#outlet.settle(),
