@@ -1,5 +1,4 @@
 import type { IssueReporter } from "../../core/issues.js";
-import type { Sink } from "../../core/sink.js";
 import { type AccessUnit, frameOfFields } from "../../h264/access-unit.js";
 import { OutputOrder } from "../../h264/output-order.js";
 import type { MutableDecoder } from "../../live/decoder-pair.js";
@@ -9,6 +8,7 @@ import { isDispensable, WholePictures } from "../../live/whole-pictures.js";
 import { AVDISCARD_DEFAULT, AVDISCARD_NONREF, type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
 import { endOfSequence, newFrame, openContext } from "./codec-context.js";
 import { noPicture, OtherPasts } from "./other-pasts.js";
+import type { PictureSink, PreparedPicture } from "./picture-sink.js";
 
 /** A picture as FFmpeg gives it out. */
 export interface DecodedPicture {
@@ -43,6 +43,7 @@ interface Pending {
   mayShow: boolean;
   /** undefined until FFmpeg has given it out. */
   avFrame: AvFrame | undefined;
+  prepared?: PreparedPicture | undefined;
 }
 
 const mebibyte = 2 ** 20;
@@ -60,7 +61,7 @@ const decodersToJudge = 3;
 export class FfmpegDecoder implements MutableDecoder {
   muted = false;
   readonly queueSize = 0;
-  readonly #sink: Sink<DecodedPicture>;
+  readonly #sink: PictureSink<DecodedPicture>;
   readonly #issues: IssueReporter;
   readonly #options: FfmpegDecoderOptions;
   readonly #order: OutputOrder;
@@ -87,7 +88,7 @@ export class FfmpegDecoder implements MutableDecoder {
   /** `WholePictures.losses` when that began. */
   #lossesBefore = 0;
 
-  constructor(sink: Sink<DecodedPicture>, issues: IssueReporter, options: FfmpegDecoderOptions = {}) {
+  constructor(sink: PictureSink<DecodedPicture>, issues: IssueReporter, options: FfmpegDecoderOptions = {}) {
     this.#sink = sink;
     this.#issues = { report: (code, detail) => void (this.muted || issues.report(code, detail)) };
     this.#options = options;
@@ -122,7 +123,7 @@ export class FfmpegDecoder implements MutableDecoder {
     }
     if (isSkipped) return;
     if (unit.broken && isDispensable(unit) && !this.#options.showDamaged) return;
-    if (isJudged) this.#prepare(unit);
+    if (isJudged) this.#startRound(unit);
 
     const context = (this.#context ??= openContext(this.#options.threads));
     const pending = this.#expect(unit, mayShow);
@@ -142,7 +143,10 @@ export class FfmpegDecoder implements MutableDecoder {
     this.#renew();
     this.#firstField = undefined;
     this.#unsettled = undefined;
-    for (const { avFrame } of this.#pending.values()) this.#recycle(avFrame);
+    for (const { avFrame, prepared } of this.#pending.values()) {
+      prepared?.discard();
+      this.#recycle(avFrame);
+    }
     this.#pending.clear();
     this.#order.restart();
     this.#whole.reset();
@@ -215,7 +219,7 @@ export class FfmpegDecoder implements MutableDecoder {
   }
 
   /** Gives the decoders their pasts, where a round of `GradualRefresh` starts. */
-  #prepare(unit: AccessUnit): void {
+  #startRound(unit: AccessUnit): void {
     if (this.#lossesBefore !== this.#whole.losses) this.#refresh.stop();
     this.#lossesBefore = this.#whole.losses;
     if (!this.#refresh.canFollow(unit)) {
@@ -370,15 +374,24 @@ export class FfmpegDecoder implements MutableDecoder {
       );
     }
     for (const sequence of this.#order.push(frame)) this.#giveOut(sequence);
+    this.#prepare(pending);
+  }
+
+  /** Nobody waits for this picture yet, so this is the time to do what would else delay it, and the one after it. */
+  #prepare({ unit, lastUnit, avFrame, mayShow }: Pending): void {
+    const pending = this.#pending.get(unit.sequence);
+    if (!pending || !avFrame || !mayShow || this.muted) return;
+    pending.prepared = this.#sink.prepare?.({ avFrame, unit, lastUnit });
   }
 
   #giveOut(sequence: number): void {
     const pending = this.#pending.get(sequence);
     if (!pending) return;
     this.#pending.delete(sequence);
-    const { avFrame, unit, lastUnit, mayShow } = pending;
+    const { avFrame, unit, lastUnit, mayShow, prepared } = pending;
     if (!avFrame) return;
-    if (mayShow && !this.muted && this.#givenOut.add(sequence)) this.#sink.push({ avFrame, unit, lastUnit });
+    if (!mayShow || this.muted || !this.#givenOut.add(sequence)) prepared?.discard();
+    else if (!prepared?.giveOut()) this.#sink.push({ avFrame, unit, lastUnit });
     this.#recycle(avFrame);
   }
 

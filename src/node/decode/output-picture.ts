@@ -1,8 +1,8 @@
 import type { ColorDescription, FrameFormat } from "../../core/frame.js";
-import type { Sink } from "../../core/sink.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import { AVCOL_RANGE_JPEG, AvFrame } from "../ffmpeg.js";
 import type { DecodedPicture } from "./ffmpeg-decoder.js";
+import type { PictureSink, PreparedPicture } from "./picture-sink.js";
 import { PixelConverter, type PixelLayout } from "./pixel-converter.js";
 
 /** An access unit without its bytes: what is told of it when its picture is out. */
@@ -42,16 +42,24 @@ export interface OutputPicture extends WritablePicture {
 }
 
 /** Makes FFmpeg's pictures ones in the format that was asked for. Those that nobody writes out are not converted. */
-export class PictureConverter implements Sink<DecodedPicture> {
-  readonly #sink: Sink<OutputPicture>;
+export class PictureConverter implements PictureSink<DecodedPicture> {
+  readonly #sink: PictureSink<OutputPicture>;
   readonly #converter: PixelConverter;
 
-  constructor(format: FrameFormat, sink: Sink<OutputPicture>) {
+  constructor(format: FrameFormat, sink: PictureSink<OutputPicture>) {
     this.#sink = sink;
     this.#converter = new PixelConverter(format);
   }
 
-  push({ avFrame, unit, lastUnit }: DecodedPicture): void {
+  push(picture: DecodedPicture): void {
+    this.#sink.push(this.#describe(picture));
+  }
+
+  prepare(picture: DecodedPicture): PreparedPicture | undefined {
+    return this.#sink.prepare?.(this.#describe(picture));
+  }
+
+  #describe({ avFrame, unit, lastUnit }: DecodedPicture): OutputPicture {
     const description: PictureDescription = {
       unit,
       lastUnit,
@@ -65,11 +73,11 @@ export class PictureConverter implements Sink<DecodedPicture> {
         fullRange: avFrame.colorRange === AVCOL_RANGE_JPEG,
       },
     };
-    this.#sink.push({
+    return {
       ...description,
       writeTo: (target) => this.#converter.convert(avFrame, target),
       keep: () => this.#keep(description, avFrame),
-    });
+    };
   }
 
   /** The decoder's frame is its own: this is a second reference to the same samples. */

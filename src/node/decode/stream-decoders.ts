@@ -1,9 +1,9 @@
 import type { IssueReporter } from "../../core/issues.js";
-import type { Sink } from "../../core/sink.js";
 import type { DecoderListener } from "../../live/decoder.js";
 import type { MutableDecoder } from "../../live/decoder-pair.js";
 import type { DecoderStart } from "./decoder-messages.js";
 import type { OutputPicture } from "./output-picture.js";
+import type { PictureSink } from "./picture-sink.js";
 
 /** A process that decodes one stream. */
 export interface DecodingProcessStatistics {
@@ -22,7 +22,7 @@ export interface StreamDecoders {
 
 /** Makes what makes a stream's decoders. */
 export type StreamDecodersFactory = (
-  sink: Sink<OutputPicture>,
+  sink: PictureSink<OutputPicture>,
   issues: IssueReporter,
   listener: DecoderListener,
   settings: Pick<DecoderStart, "format" | "options">,

@@ -1,19 +1,22 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { IssueCounter } from "../../../dist/core/issues.js";
 import { microseconds } from "../../../dist/core/time.js";
 import type { AccessUnit } from "../../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../../dist/h264/receive-access-units.js";
 import { FfmpegDecoder } from "../../../dist/node/decode/ffmpeg-decoder.js";
-import { PictureConverter } from "../../../dist/node/decode/output-picture.js";
+import { type OutputPicture, PictureConverter } from "../../../dist/node/decode/output-picture.js";
+import type { PictureSink } from "../../../dist/node/decode/picture-sink.js";
+import { PixelConverter } from "../../../dist/node/decode/pixel-converter.js";
 import { type Demand, FrameOutlet, type SentFrame } from "../../../dist/node/stream/frame-outlet.js";
-import { createSlotControl, SlotWriter } from "../../../dist/node/stream/frame-slots.js";
+import { createSlotControl, SlotWriter, slotCount } from "../../../dist/node/stream/frame-slots.js";
 import { makeClip } from "../../../test/source/clip.js";
 import { concat } from "../../../test/support/bytes.js";
 import { FakeClock } from "../../../test/support/fake-clock.js";
 
 /** A decoder with its outlet; `state.demand` says what becomes of pictures. */
-function makeOutlet() {
+function makeOutlet(mayPrepare = true) {
   const clock = new FakeClock();
+  const slots = new SlotWriter(createSlotControl(), { capacity: 1, whenFull: "replace" });
   const sent: { sequence: number; bytes: Uint8Array }[] = [];
   let latest: SentFrame | undefined;
   /** A frame is sent before it is written, and its memory is used again after the next is sent. */
@@ -24,7 +27,7 @@ function makeOutlet() {
   const state: { demand: Demand } = { demand: "wanted" };
   const outlet = new FrameOutlet(
     true,
-    new SlotWriter(createSlotControl(), { capacity: 1, whenFull: "replace" }),
+    slots,
     clock,
     () => state.demand,
     (frame: SentFrame) => {
@@ -34,24 +37,43 @@ function makeOutlet() {
     },
     () => undefined,
   );
-  const decoder = new FfmpegDecoder(new PictureConverter("bgr24", outlet), new IssueCounter());
+  const sink: PictureSink<OutputPicture> = {
+    push: (picture) => outlet.push(picture),
+    close: (reason) => outlet.close(reason),
+    ...(mayPrepare ? { prepare: (picture) => outlet.prepare(picture) } : {}),
+  };
+  const decoder = new FfmpegDecoder(new PictureConverter("bgr24", sink), new IssueCounter());
   const pictures = () => {
     copyLatest();
     return sent;
   };
-  return { clock, pictures, state, outlet, decoder, sequences: () => sent.map(({ sequence }) => sequence) };
+  return {
+    clock,
+    slots,
+    pictures,
+    state,
+    outlet,
+    decoder,
+    sequences: () => sent.map(({ sequence }) => sequence),
+  };
+}
+
+async function makeUnits(bPictures: number): Promise<AccessUnit[]> {
+  const units: AccessUnit[] = [];
+  const clip = concat(...(await makeClip(`size=128x96&frames=40&gop=40&bitrate=300k&bframes=${bPictures}`)));
+  const clock = { now: () => microseconds(0), startTimer: () => () => {} };
+  const sink = { push: (unit: AccessUnit) => void units.push(unit), close: () => undefined };
+  const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
+  input.push({ data: clip, receivedAt: microseconds(0), framing: "none" });
+  input.close();
+  return units;
 }
 
 describe("FrameOutlet", () => {
-  const units: AccessUnit[] = [];
+  let units: AccessUnit[];
 
   beforeAll(async () => {
-    const clip = concat(...(await makeClip("size=128x96&frames=40&gop=40&bitrate=300k")));
-    const clock = { now: () => microseconds(0), startTimer: () => () => {} };
-    const sink = { push: (unit: AccessUnit) => void units.push(unit), close: () => undefined };
-    const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
-    input.push({ data: clip, receivedAt: microseconds(0), framing: "none" });
-    input.close();
+    units = await makeUnits(0);
   });
 
   it("converts each picture at once while nothing is late", () => {
@@ -111,5 +133,64 @@ describe("FrameOutlet", () => {
       decoder.close();
       expect(sequences()).toEqual(shown);
     }
+  });
+});
+
+describe("FrameOutlet, of pictures that wait for their turn,", () => {
+  let units: AccessUnit[];
+  const convert = vi.spyOn(PixelConverter.prototype, "convert");
+
+  beforeAll(async () => {
+    units = await makeUnits(2);
+  });
+  afterAll(() => convert.mockRestore());
+
+  it("converts each when it is decoded, and gives out the same, in the same order", () => {
+    const { decoder, pictures } = makeOutlet();
+    const other = makeOutlet(false);
+    for (const unit of units) {
+      convert.mockClear();
+      decoder.push(unit);
+      expect(convert).toHaveBeenCalledOnce();
+      other.decoder.push(unit);
+    }
+    decoder.flush();
+    other.decoder.flush();
+    expect(pictures().length).toBe(units.length);
+    expect(pictures()).toEqual(other.pictures());
+    decoder.close();
+    other.decoder.close();
+  });
+
+  it("replaces no frame by one that is not due", () => {
+    const { decoder, slots, sequences } = makeOutlet();
+    const waiting = units.findIndex((unit, index) => index > 0 && unit.picture.type === "P");
+    for (const unit of units.slice(0, waiting + 1)) decoder.push(unit);
+    expect(sequences()).toEqual([0]);
+    expect(slots.replaced).toBe(0);
+    decoder.close();
+  });
+
+  it("keeps no slot for those that are never given out", () => {
+    const { decoder, slots } = makeOutlet();
+    for (let round = 0; round < 100; round++) {
+      for (const unit of units.slice(0, 2)) decoder.push(unit);
+      decoder.reset();
+    }
+    for (let taken = 0; taken < slotCount; taken++) expect(slots.acquire(16)).toBeDefined();
+    decoder.close();
+  });
+
+  it("leaves to be replaced what is not wanted when its turn has come", () => {
+    const { decoder, state, sequences, outlet } = makeOutlet();
+    const waiting = units.findIndex((unit, index) => index > 0 && unit.picture.type === "P");
+    for (const unit of units.slice(0, waiting + 1)) decoder.push(unit);
+    state.demand = "held";
+    for (const unit of units.slice(waiting + 1, waiting + 3)) decoder.push(unit);
+    expect(sequences()).toEqual([0]);
+    state.demand = "wanted";
+    outlet.settle();
+    expect(sequences()).toEqual([0, units[waiting]!.sequence]);
+    decoder.close();
   });
 });

@@ -1,8 +1,13 @@
-import type { Sink } from "../../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../core/time.js";
 import { PresentationTime } from "../../live/presentation-time.js";
-import type { KeptPicture, OutputPicture, WritablePicture } from "../decode/output-picture.js";
-import type { SlotTicket, SlotWriter } from "./frame-slots.js";
+import type {
+  KeptPicture,
+  OutputPicture,
+  PictureDescription,
+  WritablePicture,
+} from "../decode/output-picture.js";
+import type { PictureSink, PreparedPicture } from "../decode/picture-sink.js";
+import type { SlotPlace, SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
 /** A frame on its way to the thread that uses it; it may still be being written (`SlotReader.take`). */
@@ -36,7 +41,8 @@ interface HeldPicture {
  * While decoding catches up, a newer picture replaces most of them before anybody could see them: those are not converted.
  * The newest is held until a newer one has come or `settle()` is called. So it is while the program's thread is blocked.
  */
-export class FrameOutlet implements Sink<OutputPicture> {
+export class FrameOutlet implements PictureSink<OutputPicture> {
+  readonly #isLive: boolean;
   readonly #slots: SlotWriter;
   readonly #clock: Clock;
   readonly #send: (frame: SentFrame) => void;
@@ -56,6 +62,7 @@ export class FrameOutlet implements Sink<OutputPicture> {
     send: (frame: SentFrame) => void,
     onClose: (reason?: Error) => void,
   ) {
+    this.#isLive = isLive;
     this.#slots = slots;
     this.#clock = clock;
     this.#demand = demand;
@@ -80,6 +87,29 @@ export class FrameOutlet implements Sink<OutputPicture> {
     this.#dropHeld();
     if (this.#isWanted()) this.#write(picture, timestamp);
     else this.#held = { picture: picture.keep(), timestamp };
+  }
+
+  prepare(picture: OutputPicture): PreparedPicture | undefined {
+    const place =
+      this.#isLive && this.#demand() === "wanted" && this.#slots.acquireEarly(picture.layout.size);
+    if (!place) return undefined;
+    picture.writeTo(new Uint8Array(place.memory));
+    const decodedAt = this.#clock.now();
+    const discard = () => this.#slots.release(place.slot);
+    const giveOut = () => {
+      if (this.#demand() !== "wanted") {
+        discard();
+        return false;
+      }
+      this.#pictures++;
+      const timestamp = this.#time.next(picture.unit);
+      this.#dropHeld();
+      this.#slots.makeWay();
+      this.#slots.publish(this.#announce(picture, timestamp, place, decodedAt));
+      this.#writtenAt = this.#clock.now();
+      return true;
+    };
+    return { giveOut, discard };
   }
 
   /** No newer picture comes for the time being, or the program's thread is there again. */
@@ -109,10 +139,21 @@ export class FrameOutlet implements Sink<OutputPicture> {
   }
 
   #write(picture: WritablePicture, timestamp: Microseconds): void {
-    const { unit, lastUnit, codedSize, layout, sampleAspectRatio, color } = picture;
-    const place = this.#slots.acquire(layout.size);
+    const place = this.#slots.acquire(picture.layout.size);
     if (!place) return;
-    const decodedAt = this.#clock.now();
+    const ticket = this.#announce(picture, timestamp, place, this.#clock.now());
+    picture.writeTo(new Uint8Array(place.memory));
+    this.#slots.publish(ticket);
+    this.#writtenAt = this.#clock.now();
+  }
+
+  #announce(
+    picture: PictureDescription,
+    timestamp: Microseconds,
+    place: SlotPlace,
+    decodedAt: Microseconds,
+  ): SlotTicket {
+    const { unit, lastUnit, codedSize, layout, sampleAspectRatio, color } = picture;
     const description: FrameDescription = {
       pixelFormat: layout.pixelFormat,
       width: layout.width,
@@ -147,9 +188,7 @@ export class FrameOutlet implements Sink<OutputPicture> {
       size: layout.size,
       description,
     });
-    picture.writeTo(new Uint8Array(place.memory));
-    this.#slots.publish(ticket);
-    this.#writtenAt = this.#clock.now();
+    return ticket;
   }
 
   close(reason?: Error): void {

@@ -25,6 +25,12 @@ export interface SlotTicket {
  */
 export type Taking = "taken" | "gone" | "unfinished";
 
+/** Memory of one slot. */
+export interface SlotPlace {
+  readonly slot: number;
+  readonly memory: SharedArrayBuffer;
+}
+
 /** Shared state of all slots: made by the reader, given to the writer. */
 export function createSlotControl(): SharedArrayBuffer {
   return new SharedArrayBuffer(slotCount * wordsPerSlot * Int32Array.BYTES_PER_ELEMENT);
@@ -60,23 +66,28 @@ export class SlotWriter {
     return this.#policy.whenFull === "replace" || this.#countInUse() < this.#policy.capacity;
   }
 
-  /** Memory for a frame of `size` bytes, or undefined when none is free; to be announced, written and published. */
-  acquire(size: number): { readonly slot: number; readonly memory: SharedArrayBuffer } | undefined {
+  /** Before a new frame is announced: frames that wait make way for it, where that is the policy. */
+  makeWay(): void {
     if (this.#policy.whenFull === "replace" && this.#count(SlotState.ready) >= this.#policy.capacity)
       this.#dropReady();
-    // A slot with memory of its own before one that needs some: the set of slots stays as small as it can.
-    const slot =
-      this.#take((index) => (this.#memory[index]?.byteLength ?? 0) >= size) ?? this.#take(() => true);
-    if (slot === undefined) {
-      this.#noRoom++;
-      return undefined;
-    }
-    let memory = this.#memory[slot];
-    if (!memory || memory.byteLength < size) {
-      memory = new SharedArrayBuffer(size);
-      this.#memory[slot] = memory;
-    }
-    return { slot, memory };
+  }
+
+  /** Memory for a frame of `size` bytes, or undefined when none is free; to be announced, written and published. */
+  acquire(size: number): SlotPlace | undefined {
+    this.makeWay();
+    const place = this.#findPlace(size);
+    if (!place) this.#noRoom++;
+    return place;
+  }
+
+  /** The same for a frame that is not due yet, or undefined when many slots are in use; to be written, and announced and published later, or released. */
+  acquireEarly(size: number): SlotPlace | undefined {
+    return this.#count(SlotState.free) > slotCount / 2 ? this.#findPlace(size) : undefined;
+  }
+
+  /** The frame in `slot` will not be announced. */
+  release(slot: number): void {
+    Atomics.store(this.#control, slot * wordsPerSlot, SlotState.free);
   }
 
   /** The frame in `slot` is about to be written: a thread takes as long to wake up as that does, and may be told before. */
@@ -88,6 +99,19 @@ export class SlotWriter {
   publish({ slot }: SlotTicket): void {
     Atomics.store(this.#control, slot * wordsPerSlot, SlotState.ready);
     Atomics.notify(this.#control, slot * wordsPerSlot);
+  }
+
+  #findPlace(size: number): SlotPlace | undefined {
+    // A slot with memory of its own before one that needs some: the set of slots stays as small as it can.
+    const slot =
+      this.#take((index) => (this.#memory[index]?.byteLength ?? 0) >= size) ?? this.#take(() => true);
+    if (slot === undefined) return undefined;
+    let memory = this.#memory[slot];
+    if (!memory || memory.byteLength < size) {
+      memory = new SharedArrayBuffer(size);
+      this.#memory[slot] = memory;
+    }
+    return { slot, memory };
   }
 
   #take(fits: (slot: number) => boolean): number | undefined {
