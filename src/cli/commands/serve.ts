@@ -147,7 +147,8 @@ function nameAndValue(text: string, before: Readonly<Record<string, string>>): R
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-function portNumber(text: string): number {
+/** An option's value as a port. */
+export function portNumber(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
