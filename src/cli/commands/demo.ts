@@ -26,7 +26,9 @@ export function addDemoCommand(program: Command): void {
 
 async function demo(given: { readonly seconds?: number }): Promise<void> {
   const terminal = new Terminal(false);
-  terminal.line(`nalive: a test camera sends H.264 over TCP in pieces of ${shredBytes} bytes; this end shows it.`);
+  terminal.line(
+    `nalive: a test camera sends H.264 over TCP in pieces of ${shredBytes} bytes; this end shows it.`,
+  );
   try {
     await withCamera(terminal, "yuv420p", async (stream) => {
       endAfter(stream, given.seconds);

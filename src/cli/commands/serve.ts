@@ -20,6 +20,7 @@ interface ServeArguments {
   readonly viewToken?: string;
   readonly takeover?: true;
   readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
   readonly tls?: NonNullable<ServeConfigInput["tls"]>;
   readonly recordings?: string;
   readonly record: readonly string[];
@@ -41,6 +42,14 @@ export function addServeCommand(program: Command): void {
     .addOption(new Option("--view-token <token>", "viewers must show it").env("NALIVE_VIEW_TOKEN"))
     .option("--takeover", "a second publisher of a name takes the place of the first")
     .addOption(repeated("--allow-origin <origin>", "pages of this origin may use the server", append, []))
+    .addOption(
+      repeated(
+        "--allow-host <name>",
+        "a name by which the server may be asked, besides localhost",
+        append,
+        [],
+      ),
+    )
     .option("--tls <CERT,KEY>", "serve https with these PEM files, or with: self-signed", tlsFiles)
     .option("--recordings <folder>", "where recordings go (default: recordings)")
     .addOption(repeated("--record <name>", "record this stream whenever somebody publishes it", append, []))
@@ -113,6 +122,7 @@ function merge(file: ServeConfigInput, given: ServeArguments): ServeConfigInput 
     },
     view: { ...file.view, ...withoutUndefined({ token: given.viewToken }) },
     allowedOrigins: [...(file.allowedOrigins ?? []), ...given.allowOrigin],
+    allowedHosts: [...(file.allowedHosts ?? []), ...given.allowHost],
     recording: {
       ...file.recording,
       ...withoutUndefined({ folder: given.recordings }),

@@ -16,7 +16,11 @@ export function addStartCommand(program: Command): void {
   program
     .command("start")
     .description("a server, the built-in test camera publishing to it, and the address of the page to open")
-    .option("--port <n>", `listen on this port (default ${usualPort}, or any free one when that is in use)`, portNumber)
+    .option(
+      "--port <n>",
+      `listen on this port (default ${usualPort}, or any free one when that is in use)`,
+      portNumber,
+    )
     .addHelpText("after", "\nExample:\n  nalive start --port 9000")
     .action(start);
 }
@@ -44,7 +48,9 @@ async function startOnFreePort(asked: number | undefined, terminal: Terminal): P
   } catch (error) {
     const isTaken = error instanceof NaliveError && error.code === "NALIVE_PORT_IN_USE";
     if (!isTaken || asked !== undefined) throw error;
-    terminal.line(`nalive: port ${usualPort} is in use, by another nalive perhaps: taking a free one instead`);
+    terminal.line(
+      `nalive: port ${usualPort} is in use, by another nalive perhaps: taking a free one instead`,
+    );
     return serve(0);
   }
 }
