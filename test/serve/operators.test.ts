@@ -171,6 +171,8 @@ describe("the API", () => {
     expect(text).toMatch(/^nalive_pictures_total\{stream="cam"\} 3[01]$/m);
     expect(text).toMatch(/^nalive_delay_seconds_count\{stream="cam",stage="relay"\} 3[01]$/m);
     expect(text).toMatch(/^nalive_live\{stream="cam"\} 1$/m);
+    expect(text).toMatch(/^nalive_resident_bytes \d{8,}$/m);
+    expect(text).toMatch(/^nalive_active_resources\{kind="TCPSocketWrap"\} [1-9]/m);
   });
 });
 
