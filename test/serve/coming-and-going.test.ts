@@ -1,19 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { missing, why } from "../cli/run-cli.js";
-import { clipUnits, get, Peer, publishUnits, run, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
-
-const noFfmpeg = missing("ffmpeg");
-
-describe.skipIf(noFfmpeg)(`ffmpeg as a reader${why(noFfmpeg)}`, () => {
-  it.each(["live.h264", "live.mp4", "live.mjpeg"])("reads /streams/NAME/%s as it comes", async (path) => {
-    const server = await serve({ sources: { cam: "test:?size=320x240&fps=30&gop=30&bitrate=400K" } });
-    const viewer = await new Viewer(server, "cam").open();
-    await viewer.received(5);
-    const args = ["-nostdin", "-loglevel", "error", "-i", `${server.url}/streams/cam/${path}`];
-    const { code, errors } = await run("ffmpeg", [...args, "-frames:v", "20", "-f", "null", "-"]).done;
-    expect({ code, errors }).toEqual({ code: 0, errors: "" });
-  });
-});
+import { clipUnits, get, Peer, publishUnits, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 describe("coming and going", () => {
   it("leaves nothing behind: no sockets, no threads, no timers", async () => {
