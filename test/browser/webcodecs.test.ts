@@ -206,6 +206,76 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     expect(sequences.sort((a, b) => a - b)).toEqual(range(0, 60));
   });
 
+  it("has a decoder that the browser took away start again at the last random access point, and nobody sees it", async () => {
+    const units = await makeClip(`${size}&frames=60&gop=60`);
+    await page.goto(relay.url);
+    await connected();
+    const worker = page.workers()[0]!;
+    // The real decoder, whose error callback is kept: browsers take it away by an error of this name.
+    await worker.evaluate(() => {
+      const scope = self as unknown as { VideoDecoder: typeof VideoDecoder; takeAway: () => void };
+      scope.VideoDecoder = class extends VideoDecoder {
+        constructor(init: VideoDecoderInit) {
+          super(init);
+          scope.takeAway = () => {
+            this.close();
+            init.error(new DOMException("Codec reclaimed due to inactivity.", "QuotaExceededError"));
+          };
+        }
+      };
+    });
+    await send(units.slice(0, 30));
+    await worker.evaluate(() => (self as unknown as { takeAway: () => void }).takeAway());
+    await send(units.slice(30));
+    relay.endOfInput();
+    await sleep(300);
+    const sequences = (await whole()).map(({ sequence }) => sequence as number);
+    expect(sequences.sort((a, b) => a - b)).toEqual(range(0, 60));
+    const events = await told(page);
+    expect(events.filter(({ event }) => event === "held")).toEqual([]);
+    expect(events.filter(({ event }) => event === "tier")).toHaveLength(1);
+  });
+
+  it("falls back to software when a hardware decoder fails, and goes on at the newest picture", async () => {
+    const units = await makeClip(`${size}&frames=90&gop=90`);
+    await page.goto(relay.url);
+    await connected();
+    // The real decoder; asked for the browser's choice of kind, it fails at whatever it is given.
+    await page.workers()[0]!.evaluate(() => {
+      const scope = self as unknown as { VideoDecoder: typeof VideoDecoder };
+      scope.VideoDecoder = class extends VideoDecoder {
+        readonly #fail: () => void;
+        #isHardware = false;
+        constructor(init: VideoDecoderInit) {
+          super(init);
+          this.#fail = () => {
+            if (this.state === "closed") return;
+            this.close();
+            init.error(new DOMException("Decoding error.", "EncodingError"));
+          };
+        }
+        override configure(config: VideoDecoderConfig): void {
+          this.#isHardware = config.hardwareAcceleration === "no-preference";
+          super.configure(config);
+        }
+        override decode(chunk: EncodedVideoChunk): void {
+          if (this.#isHardware) queueMicrotask(this.#fail);
+          else super.decode(chunk);
+        }
+      };
+    });
+    await send(units);
+    relay.endOfInput();
+    await sleep(500);
+    const [first, second, ...more] = (await told(page)).filter(({ event }) => event === "tier");
+    expect([first!.name, second?.name, more.length]).toEqual(["webcodecs", "webcodecs", 0]);
+    expect(second!.why).toMatch(/prefer-software.*failed 2 times in a row/s);
+    const numbers = (await seenPictures(page)).map(({ number }) => number!);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers.length).toBeGreaterThan(30);
+    expect(numbers.at(-1)).toBe(89);
+  });
+
   it.skipIf(noFfmpeg)(
     "holds back a picture at which the decoder fails twice, until the next group",
     async () => {
