@@ -114,8 +114,9 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     await send(units);
     relay.endOfInput();
     await sleep(300);
-    const sequences = (await whole()).map(({ sequence }) => sequence);
-    expect(sequences).toEqual([...range(0, 10), ...range(30, 40)]);
+    // A picture skipped for a newer one is told before the one that is being drawn.
+    const sequences = (await whole()).map(({ sequence }) => sequence as number);
+    expect(sequences.sort((a, b) => a - b)).toEqual([...range(0, 10), ...range(30, 40)]);
     const held = (await told(page)).filter(({ event }) => event === "held");
     expect(held[0]!.detail).toContain("something before it did not come");
   });
