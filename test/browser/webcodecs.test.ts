@@ -76,6 +76,10 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
   const whole = async () =>
     (await told(page)).filter(({ event, outcome }) => event === "picture" && outcome !== "held-back");
 
+  /** Their numbers, sorted: a picture skipped for a newer one is told before the one that is being drawn. */
+  const wholeSequences = async () =>
+    (await whole()).map(({ sequence }) => sequence as number).sort((a, b) => a - b);
+
   it("shows the pictures in order, none held back, and says which tier it uses", async () => {
     const units = await makeClip(`${size}&frames=60&gop=20&bframes=2`);
     await page.goto(relay.url);
@@ -114,9 +118,7 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     await send(units);
     relay.endOfInput();
     await sleep(300);
-    // A picture skipped for a newer one is told before the one that is being drawn.
-    const sequences = (await whole()).map(({ sequence }) => sequence as number);
-    expect(sequences.sort((a, b) => a - b)).toEqual([...range(0, 10), ...range(30, 40)]);
+    expect(await wholeSequences()).toEqual([...range(0, 10), ...range(30, 40)]);
     const held = (await told(page)).filter(({ event }) => event === "held");
     expect(held[0]!.detail).toContain("something before it did not come");
   });
@@ -203,8 +205,7 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     await sleep(300);
     const held = (await told(page)).filter(({ event }) => event === "held");
     expect(held.map(({ code }) => code)).toEqual(["decode-error"]);
-    const sequences = (await whole()).map(({ sequence }) => sequence as number);
-    expect(sequences.sort((a, b) => a - b)).toEqual(range(0, 60));
+    expect(await wholeSequences()).toEqual(range(0, 60));
   });
 
   it("has a decoder that the browser took away start again at the last random access point, and nobody sees it", async () => {
@@ -230,8 +231,7 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     await send(units.slice(30));
     relay.endOfInput();
     await sleep(300);
-    const sequences = (await whole()).map(({ sequence }) => sequence as number);
-    expect(sequences.sort((a, b) => a - b)).toEqual(range(0, 60));
+    expect(await wholeSequences()).toEqual(range(0, 60));
     const events = await told(page);
     expect(events.filter(({ event }) => event === "held")).toEqual([]);
     expect(events.filter(({ event }) => event === "tier")).toHaveLength(1);
@@ -286,7 +286,7 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
       await send(units.map((unit, index) => (index === 25 ? unit.subarray(0, unit.length >> 1) : unit)));
       relay.endOfInput();
       await sleep(300);
-      expect((await whole()).map(({ sequence }) => sequence)).toEqual([...range(0, 25), ...range(40, 60)]);
+      expect(await wholeSequences()).toEqual([...range(0, 25), ...range(40, 60)]);
       const held = (await told(page)).filter(({ event }) => event === "held");
       expect(held.map(({ code }) => code)).toContain("damaged-picture");
     },
