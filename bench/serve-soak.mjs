@@ -198,7 +198,7 @@ function write(samples, slopePerHour) {
   const plot = linePlot({
     title: `nalive serve, publishers and viewers coming and going: ${slopePerHour.toFixed(1)} MiB an hour in the second half`,
     xLabel: "minutes",
-    yLabel: "MiB resident",
+    yLabel: "MiB",
     points: samples.map(({ seconds, mebibytes }) => [seconds / 60, mebibytes]),
   });
   writeFileSync(join(outputDirectory, "serve-soak.svg"), plot);
