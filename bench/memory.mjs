@@ -8,14 +8,14 @@ import { linePlot } from "./harness/plot.mjs";
 import { ReceiverProcess } from "./harness/receiver-process.mjs";
 import { naliveReceiver } from "./harness/receivers.mjs";
 import { connectTcp } from "./harness/senders.mjs";
-import { mean } from "./harness/statistics.mjs";
+import { slope } from "./harness/statistics.mjs";
 
 export const title = "Memory of a live decode over time";
 
 /** Share of the time that is left out of the slope: the heap finds its size. */
 const warmUpShare = 0.2;
 
-export async function run({ quick, minutes: asked }) {
+export async function run({ quick, minutes: asked = 20 }) {
   const minutes = quick ? 1 : asked;
   const clip = await makeClip({ ...cameraSpec, pictures: 300 });
   let shown = 0;
@@ -106,18 +106,12 @@ function describe(samples) {
     afterWarmUp: warm[0].mebibytes,
     atEnd: warm.at(-1).mebibytes,
     most: Math.max(...samples.map(({ mebibytes }) => mebibytes)),
-    slopePerHour: slope(warm) * 3600,
-    slopeOfSecondHalf: slope(samples.slice(Math.floor(samples.length / 2))) * 3600,
+    slopePerHour: slope(points(warm)) * 3600,
+    slopeOfSecondHalf: slope(points(samples.slice(Math.floor(samples.length / 2)))) * 3600,
   };
 }
 
-/** Of the least-squares line, MiB a second. */
-function slope(samples) {
-  const meanOf = (key) => mean(samples.map((sample) => sample[key]));
-  const [x, y] = [meanOf("seconds"), meanOf("mebibytes")];
-  const covariance = mean(samples.map(({ seconds, mebibytes }) => (seconds - x) * (mebibytes - y)));
-  return covariance / mean(samples.map(({ seconds }) => (seconds - x) ** 2));
-}
+const points = (samples) => samples.map(({ seconds, mebibytes }) => [seconds, mebibytes]);
 
 function write(samples, { slopePerHour }) {
   mkdirSync(outputDirectory, { recursive: true });

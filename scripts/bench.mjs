@@ -19,15 +19,19 @@ const names = [
   "parser",
   "file",
   "serve-fanout",
+  "serve-soak",
   "memory",
 ];
 
+/** Run only when asked for. */
+const takesLong = ["serve-soak", "memory"];
+
 const usage = `usage: npm run bench -- [NAME…] [--quick] [--rounds N] [--minutes N]
 
-NAME is one of ${names.join(", ")}; without one all run but memory.
+NAME is one of ${names.join(", ")}; without one all run but serve-soak and memory.
 --quick      fewer pictures, for a look
 --rounds N   each contestant runs N times, alternated (default 3)
---minutes N  length of memory (default 20)`;
+--minutes N  length of memory (default 20) and serve-soak (default 30)`;
 
 async function main() {
   const { values, positionals } = parseArgs({
@@ -35,7 +39,7 @@ async function main() {
     options: {
       quick: { type: "boolean", default: false },
       rounds: { type: "string", default: "3" },
-      minutes: { type: "string", default: "20" },
+      minutes: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -50,9 +54,9 @@ async function main() {
     quick: values.quick,
     pictures: values.quick ? 90 : 300,
     rounds: Number(values.rounds),
-    minutes: Number(values.minutes),
+    ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
   };
-  if (!Number.isInteger(settings.rounds) || settings.rounds < 1 || !(settings.minutes > 0)) {
+  if (!Number.isInteger(settings.rounds) || settings.rounds < 1 || !((settings.minutes ?? 1) > 0)) {
     console.error("--rounds takes a whole number above 0, --minutes a number above 0");
     process.exitCode = 2;
     return;
@@ -69,7 +73,7 @@ async function main() {
     console.log(`skipped: ${problem}`);
     return;
   }
-  const chosen = positionals.length > 0 ? positionals : names.filter((name) => name !== "memory");
+  const chosen = positionals.length > 0 ? positionals : names.filter((name) => !takesLong.includes(name));
   for (const name of chosen) {
     try {
       await runBenchmark(name, settings);

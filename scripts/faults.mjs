@@ -3,12 +3,13 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { build } from "./setup.mjs";
 
-const usage = `usage: npm run faults -- [--kind NAME]… [--seed N | --seeds N] [--at-once N] [--verbose]
+const usage = `usage: npm run faults -- [--kind NAME]… [--seed N | --seeds N] [--at-once N] [--player] [--verbose]
 
 --kind NAME   only this kind of fault (default: all); may be given several times
 --seeds N     seeds 1 to N of each kind (default 12)
 --seed N      this seed only: what a failed run prints to be repeated
 --at-once N   runs at the same time (default 3)
+--player      against <nalive-player> in Chromium, behind nalive serve: the kinds that can be noticed there
 --verbose     a line for each run`;
 
 async function main() {
@@ -18,6 +19,7 @@ async function main() {
       seed: { type: "string" },
       seeds: { type: "string", default: "12" },
       "at-once": { type: "string", default: "3" },
+      player: { type: "boolean", default: false },
       verbose: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -36,12 +38,16 @@ async function main() {
   const seeds = values.seed
     ? [Number(values.seed)]
     : Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
+  const { PlayerReceiver, playerKinds } = values.player ? await import("./faults/player/player.mjs") : {};
+  const receiver = await PlayerReceiver?.open();
   const results = await runSuite({
-    names: values.kind,
+    names: values.kind ?? playerKinds,
     seeds,
     atOnce: Number(values["at-once"]),
-    onRun: (run) => say(run, values.verbose),
+    onRun: (run) => say(run, values),
+    ...(receiver && { receiver }),
   });
+  await receiver?.close();
   console.log(`\n${tableOf(results)}`);
   const runs = results.flatMap((result) => result.runs);
   const unnoticed = results.filter(({ kind }) => kind.unnoticeable);
@@ -64,10 +70,10 @@ async function main() {
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-function say({ kind, seed, stream, sent, shown, torn, failures, issues }, verbose) {
+function say({ kind, seed, stream, sent, shown, torn, failures, issues }, { verbose, player }) {
   for (const failure of failures)
     console.log(
-      `FAIL ${kind} (${stream}): ${failure}\n     again: npm run faults -- --kind ${kind} --seed ${seed}`,
+      `FAIL ${kind} (${stream}): ${failure}\n     again: npm run faults -- ${player ? "--player " : ""}--kind ${kind} --seed ${seed}`,
     );
   if (verbose)
     console.log(`${kind} ${seed} ${stream}: sent ${sent}, shown ${shown}, torn ${torn}; ${issues}`);

@@ -1,11 +1,11 @@
-// `npm start`: sets itself up, then the demo; `npm start -- ARGS` is the command line.
+// `npm start`: sets itself up, then a server with a test camera; `npm start -- ARGS` is the command line.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { build, installPackages, root } from "./setup.mjs";
 
 installPackages();
 build();
-const args = process.argv.length > 2 ? process.argv.slice(2) : ["demo"];
+const args = process.argv.length > 2 ? process.argv.slice(2) : ["start"];
 const cli = spawn(process.execPath, [join(root, "dist", "cli", "main.js"), ...args], { stdio: "inherit" });
 // Ctrl-C reaches the child as well; it says when it is done.
 process.on("SIGINT", () => {});

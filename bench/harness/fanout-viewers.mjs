@@ -20,7 +20,7 @@ function watch(stream) {
   socket.setNoDelay(true);
   const key = randomBytes(16).toString("base64");
   socket.write(
-    `GET /streams/${stream}/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    `GET /streams/${stream}/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
   );
   let head = Buffer.alloc(0);
   let isOpen = false;

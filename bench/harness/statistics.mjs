@@ -8,6 +8,13 @@ export const median = (values) => quantile(values, 0.5);
 
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Of the least-squares line through [x, y]. */
+export function slope(points) {
+  const [x, y] = [mean(points.map(([px]) => px)), mean(points.map(([, py]) => py))];
+  const covariance = mean(points.map(([px, py]) => (px - x) * (py - y)));
+  return covariance / mean(points.map(([px]) => (px - x) ** 2));
+}
+
 /** p50, p95, p99 and max of delays. */
 export function delaySummary(delays) {
   return {

@@ -8,25 +8,40 @@ import { avCodec } from "./ffmpeg.mjs";
  * @returns {{ digests: string[], order: number[] }} digest of each access unit's picture; access units in output order
  */
 export function decodeReference(units) {
+  const converter = new PixelConverter("native");
+  const digests = [];
+  const order = [];
+  decodeEach(units, (frame, index) => {
+    const bytes = Buffer.alloc(converter.layoutOf(frame).size);
+    converter.convert(frame, bytes);
+    digests[index] = createHash("md5").update(bytes).digest("hex");
+    order.push(index);
+  });
+  converter.close();
+  if (order.length !== units.length)
+    throw new Error(`${order.length} pictures of ${units.length} access units`);
+  return { digests, order };
+}
+
+/**
+ * Decodes access units.
+ *
+ * @param {Uint8Array[]} units in decoding order
+ * @param {(frame: object, index: number) => void} use gets each frame, in output order, with its place in decoding order
+ */
+export function decodeEach(units, use) {
   const codec = avCodec.Codec.findDecoder(avCodec.h264);
   const context = new avCodec.CodecContext();
   context.allocContext3(codec);
   context.threadCount = 1;
   if (context.open2Sync(codec) < 0) throw new Error("FFmpeg's H.264 decoder did not open");
-  const converter = new PixelConverter("native");
   const packet = new avCodec.Packet();
   packet.alloc();
   const frame = new avCodec.AvFrame();
   frame.alloc();
-  const digests = [];
-  const order = [];
   const receive = () => {
     while (context.receiveFrameSync(frame) >= 0) {
-      const bytes = Buffer.alloc(converter.layoutOf(frame).size);
-      converter.convert(frame, bytes);
-      const index = Number(frame.pts);
-      digests[index] = createHash("md5").update(bytes).digest("hex");
-      order.push(index);
+      use(frame, Number(frame.pts));
       frame.unref();
     }
   };
@@ -38,11 +53,7 @@ export function decodeReference(units) {
   });
   context.sendPacketSync(null);
   receive();
-  converter.close();
   packet.free();
   frame.free();
   context.freeContext();
-  if (order.length !== units.length)
-    throw new Error(`${order.length} pictures of ${units.length} access units`);
-  return { digests, order };
 }

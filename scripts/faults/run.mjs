@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { open } from "../../dist/node/index.js";
 import { judge } from "./judge.mjs";
+import { LatenessWatch } from "./lateness-watch.mjs";
 import { seededRandom } from "./random.mjs";
 import { send } from "./sender.mjs";
 
@@ -115,20 +116,5 @@ class Receiver {
       const at = performance.now();
       this.shown.push({ at, digest: createHash("md5").update(frame.data).digest("hex") });
     }
-  }
-}
-
-/** How long this process was kept from running, at most: what it measures can be late by that. */
-class LatenessWatch {
-  largestMs = 0;
-  #last = performance.now();
-  #timer = setInterval(() => {
-    const now = performance.now();
-    this.largestMs = Math.max(this.largestMs, now - this.#last - 10);
-    this.#last = now;
-  }, 10);
-
-  end() {
-    clearInterval(this.#timer);
   }
 }

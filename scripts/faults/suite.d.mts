@@ -19,4 +19,5 @@ export function runSuite(settings: {
   readonly seeds: readonly number[];
   readonly atOnce: number;
   readonly onRun?: (run: Run) => void;
+  readonly receiver?: object;
 }): Promise<KindResult[]>;

@@ -375,13 +375,16 @@ export class WebCodecsDecoder implements Decoder {
       this.#options.onLost();
       return;
     }
-    if (++this.#failures >= patience) {
+    const isAgain = culprit !== undefined && culprit.sequence === this.#failedAt;
+    // A decoder that has never worked is not excused by damage while there is another kind.
+    const hasNeverWorked = !this.#hasGivenOut && this.#options.hardwareAcceleration !== "prefer-software";
+    if (++this.#failures >= patience || (isAgain && hasNeverWorked)) {
       this.#beUseless(error);
       return;
     }
     const what = culprit ? `picture ${culprit.sequence}` : "the stream";
     this.#issues.report("decode-error", `the browser failed at ${what}: ${error.message}`);
-    if (culprit && culprit.sequence === this.#failedAt) {
+    if (isAgain) {
       this.reset();
       this.#issues.report("damaged-picture", `picture ${culprit.sequence} cannot be decoded`);
       return;
@@ -391,7 +394,7 @@ export class WebCodecsDecoder implements Decoder {
   }
 
   #beUseless(error: Error): void {
-    const message = `the browser's decoder failed ${patience} times in a row: ${error.message}`;
+    const message = `the browser's decoder failed ${this.#failures} times in a row: ${error.message}`;
     this.#options.onUseless(new DecodeError("NALIVE_DECODE", message, { cause: error }));
   }
 }

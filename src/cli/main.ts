@@ -8,6 +8,7 @@ import { addPlayCommand } from "./commands/play.js";
 import { addProbeCommand } from "./commands/probe.js";
 import { addSendCommand } from "./commands/send.js";
 import { addServeCommand } from "./commands/serve.js";
+import { addStartCommand } from "./commands/start.js";
 import { addViewCommand } from "./commands/view.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -28,6 +29,7 @@ addServeCommand(program);
 addViewCommand(program);
 addProbeCommand(program);
 addDemoCommand(program);
+addStartCommand(program);
 
 try {
   await program.parseAsync();

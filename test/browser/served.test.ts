@@ -45,6 +45,30 @@ describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
     });
   }
 
+  it("serves live.mp4, which a plain <video> plays", async () => {
+    const server = await serve();
+    const units = await clipUnits("size=640x360&gop=30&frames=120");
+    const publisher = await new Peer(wsUrl(server, "/publish/cam")).open();
+    await publishUnits(publisher.ws, units.slice(0, 35), 10);
+    await page.goto(`${server.url}/api/openapi.json`);
+    await page.setContent(
+      `<nalive-player><template shadowrootmode="open"><video part="picture" muted></video></template></nalive-player>`,
+    );
+    await page.evaluate(() => {
+      const { shadowRoot } = document.querySelector("nalive-player") as HTMLElement;
+      const video = shadowRoot!.querySelector("video")!;
+      video.src = "/streams/cam/live.mp4";
+      // With autoplay Chromium gathers some seconds first.
+      void video.play();
+    });
+    await publishUnits(publisher.ws, units.slice(35), 33);
+    await sleep(500);
+    const numbers = (await seenPictures(page)).map(({ number }) => number!);
+    expect(numbers.length).toBeGreaterThan(30);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers.at(-1)).toBeGreaterThan(90);
+  });
+
   it("shows every picture of the groups after the one in which it joined, B pictures too", async () => {
     const server = await serve();
     const units = await clipUnits("size=640x360&gop=60&bframes=2&frames=150");

@@ -76,6 +76,10 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
   const whole = async () =>
     (await told(page)).filter(({ event, outcome }) => event === "picture" && outcome !== "held-back");
 
+  /** Their numbers, sorted: a picture skipped for a newer one is told before the one that is being drawn. */
+  const wholeSequences = async () =>
+    (await whole()).map(({ sequence }) => sequence as number).sort((a, b) => a - b);
+
   it("shows the pictures in order, none held back, and says which tier it uses", async () => {
     const units = await makeClip(`${size}&frames=60&gop=20&bframes=2`);
     await page.goto(relay.url);
@@ -114,8 +118,7 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     await send(units);
     relay.endOfInput();
     await sleep(300);
-    const sequences = (await whole()).map(({ sequence }) => sequence);
-    expect(sequences).toEqual([...range(0, 10), ...range(30, 40)]);
+    expect(await wholeSequences()).toEqual([...range(0, 10), ...range(30, 40)]);
     const held = (await told(page)).filter(({ event }) => event === "held");
     expect(held[0]!.detail).toContain("something before it did not come");
   });
@@ -202,8 +205,76 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     await sleep(300);
     const held = (await told(page)).filter(({ event }) => event === "held");
     expect(held.map(({ code }) => code)).toEqual(["decode-error"]);
-    const sequences = (await whole()).map(({ sequence }) => sequence as number);
-    expect(sequences.sort((a, b) => a - b)).toEqual(range(0, 60));
+    expect(await wholeSequences()).toEqual(range(0, 60));
+  });
+
+  it("has a decoder that the browser took away start again at the last random access point, and nobody sees it", async () => {
+    const units = await makeClip(`${size}&frames=60&gop=60`);
+    await page.goto(relay.url);
+    await connected();
+    const worker = page.workers()[0]!;
+    // The real decoder, whose error callback is kept: browsers take it away by an error of this name.
+    await worker.evaluate(() => {
+      const scope = self as unknown as { VideoDecoder: typeof VideoDecoder; takeAway: () => void };
+      scope.VideoDecoder = class extends VideoDecoder {
+        constructor(init: VideoDecoderInit) {
+          super(init);
+          scope.takeAway = () => {
+            this.close();
+            init.error(new DOMException("Codec reclaimed due to inactivity.", "QuotaExceededError"));
+          };
+        }
+      };
+    });
+    await send(units.slice(0, 30));
+    await worker.evaluate(() => (self as unknown as { takeAway: () => void }).takeAway());
+    await send(units.slice(30));
+    relay.endOfInput();
+    await sleep(300);
+    expect(await wholeSequences()).toEqual(range(0, 60));
+    const events = await told(page);
+    expect(events.filter(({ event }) => event === "held")).toEqual([]);
+    expect(events.filter(({ event }) => event === "tier")).toHaveLength(1);
+  });
+
+  it("falls back to software when a hardware decoder fails, and goes on at the newest picture", async () => {
+    const units = await makeClip(`${size}&frames=90&gop=90`);
+    await page.goto(relay.url);
+    await connected();
+    // The real decoder; asked for the browser's choice of kind, it fails at whatever it is given.
+    await page.workers()[0]!.evaluate(() => {
+      const scope = self as unknown as { VideoDecoder: typeof VideoDecoder };
+      scope.VideoDecoder = class extends VideoDecoder {
+        readonly #fail: () => void;
+        #isHardware = false;
+        constructor(init: VideoDecoderInit) {
+          super(init);
+          this.#fail = () => {
+            if (this.state === "closed") return;
+            this.close();
+            init.error(new DOMException("Decoding error.", "EncodingError"));
+          };
+        }
+        override configure(config: VideoDecoderConfig): void {
+          this.#isHardware = config.hardwareAcceleration === "no-preference";
+          super.configure(config);
+        }
+        override decode(chunk: EncodedVideoChunk): void {
+          if (this.#isHardware) queueMicrotask(this.#fail);
+          else super.decode(chunk);
+        }
+      };
+    });
+    await send(units);
+    relay.endOfInput();
+    await sleep(500);
+    const [first, second, ...more] = (await told(page)).filter(({ event }) => event === "tier");
+    expect([first!.name, second?.name, more.length]).toEqual(["webcodecs", "webcodecs", 0]);
+    expect(second!.why).toMatch(/prefer-software.*failed 2 times in a row/s);
+    const numbers = (await seenPictures(page)).map(({ number }) => number!);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers.length).toBeGreaterThan(30);
+    expect(numbers.at(-1)).toBe(89);
   });
 
   it.skipIf(noFfmpeg)(
@@ -215,7 +286,7 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
       await send(units.map((unit, index) => (index === 25 ? unit.subarray(0, unit.length >> 1) : unit)));
       relay.endOfInput();
       await sleep(300);
-      expect((await whole()).map(({ sequence }) => sequence)).toEqual([...range(0, 25), ...range(40, 60)]);
+      expect(await wholeSequences()).toEqual([...range(0, 25), ...range(40, 60)]);
       const held = (await told(page)).filter(({ event }) => event === "held");
       expect(held.map(({ code }) => code)).toContain("damaged-picture");
     },

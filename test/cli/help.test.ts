@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import { cli } from "./run-cli.js";
 
 describe("nalive help", () => {
-  it.each(["play", "decode", "send", "probe", "demo"])("of %s shows a real example", async (command) => {
-    const { code, stdout, stderr } = await cli(command, "--help");
-    expect(stdout.toString()).toMatch(new RegExp(`Examples?:\\n.+ nalive ${command} `, "s"));
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  });
+  it.each(["play", "decode", "send", "probe", "demo", "serve", "view", "start"])(
+    "of %s shows a real example",
+    async (command) => {
+      const { code, stdout, stderr } = await cli(command, "--help");
+      expect(stdout.toString()).toMatch(new RegExp(`Examples?:\\n.+ nalive ${command} `, "s"));
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    },
+  );
 
   it("names every kind of source", async () => {
     const { stdout } = await cli("--help");

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { missing, why } from "../cli/run-cli.js";
-import { clipUnits, Peer, publishUnits, run, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
-
-const noFfmpeg = missing("ffmpeg");
-const noCurl = missing("curl");
+import { clipUnits, Peer, publishUnits, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 async function publisher(server: Awaited<ReturnType<typeof serve>>, name = "cam", query = ""): Promise<Peer> {
   return new Peer(wsUrl(server, `/publish/${name}${query}`)).open();
@@ -263,52 +259,5 @@ describe("a slow viewer", () => {
     expect(dropped.next.object).toBe(0);
     const next = viewer.units[held]!;
     expect(next).toMatchObject({ group: dropped.next.group, object: 0 });
-  });
-});
-
-describe.skipIf(noFfmpeg)(`ffmpeg as a publisher${why(noFfmpeg)}`, () => {
-  it("posts to /publish/NAME with nothing but -f h264", async () => {
-    const server = await serve();
-    const source = ["-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=30", "-t", "3"];
-    const coding = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15"];
-    const args = [
-      "-nostdin",
-      "-loglevel",
-      "error",
-      ...source,
-      ...coding,
-      "-f",
-      "h264",
-      `${server.url}/publish/cam`,
-    ];
-    const { done } = run("ffmpeg", args);
-    let viewer = new Viewer(server, "cam");
-    for (;;) {
-      await viewer.until(() => viewer.closed ?? viewer.binaries.length > 0);
-      if (!viewer.closed) break;
-      await sleep(20);
-      viewer = new Viewer(server, "cam");
-    }
-    await viewer.told("gone");
-    expect((await done).errors).toBe("");
-    expect(viewer.units.at(-1)!.unit.sequence).toBe(89);
-  });
-});
-
-describe.skipIf(noCurl)(`curl as a publisher${why(noCurl)}`, () => {
-  it("uploads standard input with -T -, and is answered when it ends", async () => {
-    const server = await serve();
-    const bytes = Buffer.concat(await clipUnits());
-    const { done } = run("curl", ["-sS", "-T", "-", `${server.url}/publish/cam`], bytes);
-    expect((await done).output.toString()).toBe('{"message":"cam has ended"}');
-    const viewer = await new Viewer(server, "cam").open();
-    expect((await viewer.told("hello")).edge).toMatchObject({ group: 1, object: 29 });
-  });
-
-  it("is refused with a reason that it prints", async () => {
-    const server = await serve();
-    await publisher(server);
-    const { done } = run("curl", ["-sS", "-T", "-", `${server.url}/publish/cam`], Buffer.alloc(1000));
-    expect(JSON.parse((await done).output.toString())).toMatchObject({ code: "NALIVE_NAME_IN_USE" });
   });
 });

@@ -17,7 +17,7 @@ describe("describeForeignBytes", () => {
     ["AVI", bytes("RIFF", [1, 2, 3, 4], "AVI LIST"), /AVI/],
     ["gzip", bytes([0x1f, 0x8b, 8]), /gzip.*unpack/],
     ["MPEG-TS", bytes(...Array(5).fill([0x47, ...Array(187).fill(0)])), /MPEG transport stream/],
-    ["HTTP request", bytes("GET / HTTP/1.1\r\nHost: x\r\n"), /an HTTP request/],
+    ["HTTP request", bytes("GET / HTTP/1.1\r\nHost: localhost\r\n"), /an HTTP request/],
     ["HTTP answer", bytes("HTTP/1.1 200 OK\r\n"), /an HTTP answer/],
     ["HTML", bytes("<!DOCTYPE html><html>"), /a web page/],
     ["text", bytes("Error: camera not found, giving up\n"), /^text \("Error: camera not found/],

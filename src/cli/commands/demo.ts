@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { NaliveError } from "../../core/errors.js";
 import { savePng } from "../../node/snapshot/snapshot.js";
@@ -9,10 +8,8 @@ import { VideoStream } from "../../node/stream/video-stream.js";
 import { LiveStatistics } from "../live-statistics.js";
 import { positive } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
+import { shredBytes, startTestSender } from "../test-sender.js";
 import { playStream } from "./play.js";
-
-/** Bytes of a piece: about one TCP segment, so that no picture comes whole. */
-const shredBytes = 1400;
 
 /** When the picture to look at is taken, where there is no window. */
 const pictureAt = 30;
@@ -29,7 +26,9 @@ export function addDemoCommand(program: Command): void {
 
 async function demo(given: { readonly seconds?: number }): Promise<void> {
   const terminal = new Terminal(false);
-  terminal.line("nalive: a test camera sends H.264 over TCP in pieces of 1400 bytes; this end shows it.");
+  terminal.line(
+    `nalive: a test camera sends H.264 over TCP in pieces of ${shredBytes} bytes; this end shows it.`,
+  );
   try {
     await withCamera(terminal, "yuv420p", async (stream) => {
       endAfter(stream, given.seconds);
@@ -53,11 +52,11 @@ async function withCamera(
   format: "yuv420p" | "rgb24",
   use: (stream: VideoStream) => Promise<void>,
 ): Promise<void> {
-  let camera: ReturnType<typeof spawn> | undefined;
+  let camera: ChildProcess | undefined;
   const stream = new VideoStream("tcp://127.0.0.1:0?listen", {
     format,
     onState: (state) => {
-      if (state.type === "listening") camera = startCamera(state.port ?? 0);
+      if (state.type === "listening") camera = startTestSender(`tcp://127.0.0.1:${state.port}`);
       if (state.type !== "ended") terminal.state(state);
     },
   });
@@ -70,22 +69,6 @@ async function withCamera(
     camera?.kill();
     await stream.close();
   }
-}
-
-function startCamera(port: number): ReturnType<typeof spawn> {
-  const cli = fileURLToPath(new URL("../main.js", import.meta.url));
-  const target = `tcp://127.0.0.1:${port}`;
-  const commandLine = [
-    cli,
-    "send",
-    "test:",
-    target,
-    "--chunk",
-    String(shredBytes),
-    "--quiet",
-    "--no-reconnect",
-  ];
-  return spawn(process.execPath, commandLine, { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 function endAfter(stream: VideoStream, seconds: number | undefined): void {

@@ -20,6 +20,7 @@ interface ServeArguments {
   readonly viewToken?: string;
   readonly takeover?: true;
   readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
   readonly tls?: NonNullable<ServeConfigInput["tls"]>;
   readonly recordings?: string;
   readonly record: readonly string[];
@@ -41,6 +42,14 @@ export function addServeCommand(program: Command): void {
     .addOption(new Option("--view-token <token>", "viewers must show it").env("NALIVE_VIEW_TOKEN"))
     .option("--takeover", "a second publisher of a name takes the place of the first")
     .addOption(repeated("--allow-origin <origin>", "pages of this origin may use the server", append, []))
+    .addOption(
+      repeated(
+        "--allow-host <name>",
+        "a name by which the server may be asked, besides localhost",
+        append,
+        [],
+      ),
+    )
     .option("--tls <CERT,KEY>", "serve https with these PEM files, or with: self-signed", tlsFiles)
     .option("--recordings <folder>", "where recordings go (default: recordings)")
     .addOption(repeated("--record <name>", "record this stream whenever somebody publishes it", append, []))
@@ -113,6 +122,7 @@ function merge(file: ServeConfigInput, given: ServeArguments): ServeConfigInput 
     },
     view: { ...file.view, ...withoutUndefined({ token: given.viewToken }) },
     allowedOrigins: [...(file.allowedOrigins ?? []), ...given.allowOrigin],
+    allowedHosts: [...(file.allowedHosts ?? []), ...given.allowHost],
     recording: {
       ...file.recording,
       ...withoutUndefined({ folder: given.recordings }),
@@ -147,7 +157,8 @@ function nameAndValue(text: string, before: Readonly<Record<string, string>>): R
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-function portNumber(text: string): number {
+/** An option's value as a port. */
+export function portNumber(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PixelConverter } from "../../../dist/node/decode/pixel-converter.js";
-import { AV_PIX_FMT_YUV420P, AvFrame } from "../../../dist/node/ffmpeg.js";
+import { AV_FRAME_FLAG_INTERLACED, AV_PIX_FMT_YUV420P, AvFrame } from "../../../dist/node/ffmpeg.js";
 
 /** A picture of one colour in padded rows, whose padding has another one. */
 function flatFrame(width: number, height: number): AvFrame {
@@ -60,6 +60,24 @@ describe("PixelConverter", () => {
     frame.free();
     converter.close();
   });
+
+  it.each(["bgr24", "rgb24", "rgba", "gray8"] as const)(
+    "converts interlaced frames to %s as it does progressive ones",
+    (format) => {
+      const [progressive, interlaced] = [false, true].map((isInterlaced) => {
+        const converter = new PixelConverter(format);
+        const frame = flatFrame(64, 48);
+        if (isInterlaced) frame.setFlags(AV_FRAME_FLAG_INTERLACED);
+        const target = new Uint8Array(converter.layoutOf(frame).size);
+        converter.convert(frame, target);
+        frame.free();
+        converter.close();
+        return Buffer.from(target).toString("hex");
+      });
+      expect(interlaced).toBe(progressive);
+      expect(progressive).not.toMatch(/^0+$/);
+    },
+  );
 
   it("follows a change of size", () => {
     const converter = new PixelConverter("bgr24");

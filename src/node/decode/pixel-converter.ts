@@ -1,5 +1,7 @@
+import { DecodeError } from "../../core/errors.js";
 import type { FrameFormat, Plane } from "../../core/frame.js";
 import {
+  AV_FRAME_FLAG_INTERLACED,
   AV_PIX_FMT_BGR24,
   AV_PIX_FMT_GRAY8,
   AV_PIX_FMT_RGB24,
@@ -112,7 +114,11 @@ export class PixelConverter {
     } else {
       scaled.colorRange = AVCOL_RANGE_JPEG;
     }
-    this.#scaler.scaleFrameSync(scaled, source);
+    // As a whole frame, like FFmpeg's own programs: swscale refuses to make a progressive frame of an interlaced one.
+    source.clearFlags(AV_FRAME_FLAG_INTERLACED);
+    const result = this.#scaler.scaleFrameSync(scaled, source);
+    if (result < 0)
+      throw new DecodeError("NALIVE_DECODE", `FFmpeg cannot convert to ${this.#format} (${result})`);
   }
 }
 

@@ -1,16 +1,33 @@
 import type { IncomingMessage } from "node:http";
 import type { Action, Authorize } from "./authorize.js";
+import { type HostRule, hostRule } from "./host-rule.js";
+import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 
 /** Lets requests in, or says why not: asks `authorize` with the credential that a request shows, and looks where it comes from. */
 export class Access {
   readonly #authorize: Authorize;
   readonly #allowedOrigins: readonly string[];
+  readonly #mayBeCalled: HostRule;
 
-  /** @param allowedOrigins pages of other origins that may use the server; `*` is all */
-  constructor(authorize: Authorize, allowedOrigins: readonly string[]) {
+  /** What of the configuration says who is let in. */
+  constructor(authorize: Authorize, config: Pick<ServeConfig, "host" | "allowedOrigins" | "allowedHosts">) {
     this.#authorize = authorize;
-    this.#allowedOrigins = allowedOrigins;
+    this.#allowedOrigins = config.allowedOrigins;
+    this.#mayBeCalled = hostRule(config.host, config.allowedHosts);
+  }
+
+  /**
+   * Before all else: the server is asked by a name of its own.
+   * @throws ServeError `NALIVE_HOST_NOT_ALLOWED`
+   */
+  checkHost({ headers: { host } }: IncomingMessage): void {
+    if (this.#mayBeCalled(host)) return;
+    throw new ServeError(
+      "NALIVE_HOST_NOT_ALLOWED",
+      `this server was asked for as ${JSON.stringify(host?.slice(0, 100))}, which may be a page's trick: ` +
+        "use localhost or its IP address, or allow the name (allowedHosts, --allow-host)",
+    );
   }
 
   /** @throws ServeError `NALIVE_NOT_ALLOWED` */

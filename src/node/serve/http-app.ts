@@ -24,6 +24,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   app.addHook("onRequest", async (request, reply) => {
+    access.checkHost(request.raw);
     const { origin } = request.headers;
     if (origin !== undefined && access.isForeignAllowed(origin)) {
       reply.header("Access-Control-Allow-Origin", origin).header("Vary", "Origin");

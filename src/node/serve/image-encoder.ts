@@ -2,6 +2,7 @@ import { DecodeError } from "../../core/errors.js";
 import {
   AV_CODEC_ID_MJPEG,
   AV_CODEC_ID_PNG,
+  AV_FRAME_FLAG_INTERLACED,
   AV_PIX_FMT_RGB24,
   AV_PIX_FMT_YUVJ420P,
   AVCOL_RANGE_JPEG,
@@ -47,7 +48,9 @@ export class ImageEncoder {
    */
   encode(picture: AvFrame): Uint8Array {
     const context = this.#contextFor(picture);
-    this.#scaler.scaleFrameSync(this.#scaled, picture);
+    // swscale refuses to make a progressive picture of an interlaced one.
+    picture.clearFlags(AV_FRAME_FLAG_INTERLACED);
+    check(this.#scaler.scaleFrameSync(this.#scaled, picture), this.#format);
     check(context.sendFrameSync(this.#scaled), this.#format);
     check(context.receivePacketSync(this.#packet), this.#format);
     const image = new Uint8Array(this.#packet.data ?? []);

@@ -68,6 +68,24 @@ export class Metrics {
           for (const { code, count } of stream.issues) this.inc({ stream: stream.name, code }, count);
       },
     });
+    new Gauge({
+      name: "nalive_resident_bytes",
+      help: "Memory of the process",
+      registers,
+      collect() {
+        this.set(process.memoryUsage.rss());
+      },
+    });
+    new Gauge({
+      name: "nalive_active_resources",
+      help: "What the process has open, by kind: sockets, timers, threads",
+      labelNames: ["kind"],
+      registers,
+      collect() {
+        this.reset();
+        for (const kind of process.getActiveResourcesInfo()) this.inc({ kind });
+      },
+    });
   }
 
   /** The type of `text`. */

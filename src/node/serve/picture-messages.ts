@@ -7,7 +7,9 @@ export type PictureCommand =
   /** Whether each new picture is wanted as JPEG. */
   | { readonly type: "every"; readonly isWanted: boolean }
   /** The newest whole picture is wanted once; answered as soon as the decoder is level with the stream. */
-  | { readonly type: "one"; readonly id: number; readonly format: ImageFormat };
+  | { readonly type: "one"; readonly id: number; readonly format: ImageFormat }
+  /** Nothing more is wanted: the thread ends by itself, once FFmpeg has returned. */
+  | { readonly type: "end" };
 
 /** From that thread. */
 export type PictureEvent =

@@ -71,7 +71,11 @@ export class PictureTap {
     const running = this.#running;
     this.#running = undefined;
     running?.endWatching();
-    await running?.worker.terminate();
+    if (!running) return;
+    // Not `terminate`: a thread that is interrupted within FFmpeg's binding takes the process with it.
+    const isOver = new Promise((resolve) => running.worker.once("exit", resolve));
+    running.worker.postMessage({ type: "end" } satisfies PictureCommand);
+    await isOver;
   }
 
   #nothing(): ServeError {

@@ -49,6 +49,9 @@ port.on("message", (command: PictureCommand) => {
       wanted.push(command);
       lookSoon();
       break;
+    case "end":
+      end();
+      break;
   }
 });
 
@@ -69,6 +72,16 @@ function look(): void {
   if (isEveryWanted) emit({ type: "picture", image: encode("jpeg", newest) });
   for (const { id, format } of wanted) emit({ type: "one", id, image: encode(format, newest) });
   wanted = [];
+}
+
+/** Nothing is left that would keep the thread alive. */
+function end(): void {
+  port.close();
+  queue.abandon();
+  queue.close();
+  newest?.free();
+  newest = undefined;
+  for (const encoder of Object.values(encoders)) encoder.close();
 }
 
 function encode(format: ImageFormat, picture: AvFrame): Uint8Array {

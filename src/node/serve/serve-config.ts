@@ -84,6 +84,8 @@ export const serveConfig = z.strictObject({
     .prefault({}),
   /** Pages of other origins that may use the server, such as https://example.org; `*` is all. */
   allowedOrigins: z.array(z.string()).default([]),
+  /** Names by which a server on loopback is asked, besides localhost: those of a proxy before it; `*` is all. */
+  allowedHosts: z.array(z.string().min(1)).default([]),
   tls: z.union([z.literal("self-signed"), z.strictObject({ cert: z.string(), key: z.string() })]).optional(),
   recording: recording.prefault({}),
   bounds: bounds.prefault({}),

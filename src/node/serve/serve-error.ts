@@ -12,6 +12,7 @@ const answers = {
   NALIVE_INVALID_ARGUMENT: { status: 400, close: 4400 },
   NALIVE_PROTOCOL: { status: 400, close: 1002 },
   NALIVE_NOT_ALLOWED: { status: 401, close: 4401 },
+  NALIVE_HOST_NOT_ALLOWED: { status: 421, close: 4421 },
   NALIVE_NO_SUCH_STREAM: { status: 404, close: 4404 },
   NALIVE_NO_SUCH_RECORDING: { status: 404, close: 4404 },
   NALIVE_IDLE: { status: 408, close: 4408 },

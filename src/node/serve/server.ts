@@ -47,7 +47,7 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
 
   const access = new Access(
     tokenAuthorize({ publish: config.publish.token, view: config.view.token }),
-    config.allowedOrigins,
+    config,
   );
   const streams = new Streams(config);
   const viewers = new Viewers(config, streams.clock);

@@ -58,6 +58,14 @@ export class WebSockets {
     const [, publish] = /^\/publish\/([^/]+)$/.exec(path) ?? [];
     const [, watch] = /^\/streams\/([^/]+)\/ws$/.exec(path) ?? [];
     const peer = peerName(socket);
+    try {
+      access.checkHost(request);
+    } catch (error) {
+      const { status, message } = error as ServeError;
+      log(`${peer} was refused: ${message}`);
+      rejectUpgrade(socket, status, "Misdirected Request", message);
+      return;
+    }
     if (!access.isOriginAllowed(request)) {
       log(`${peer} was refused: its page is of another origin`);
       const why = "pages of this origin may not use this server (allowedOrigins)";

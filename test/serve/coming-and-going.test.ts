@@ -1,21 +1,30 @@
-import { describe, expect, it } from "vitest";
-import { missing, why } from "../cli/run-cli.js";
-import { clipUnits, get, Peer, publishUnits, run, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
-
-const noFfmpeg = missing("ffmpeg");
-
-describe.skipIf(noFfmpeg)(`ffmpeg as a reader${why(noFfmpeg)}`, () => {
-  it.each(["live.h264", "live.mp4", "live.mjpeg"])("reads /streams/NAME/%s as it comes", async (path) => {
-    const server = await serve({ sources: { cam: "test:?size=320x240&fps=30&gop=30&bitrate=400K" } });
-    const viewer = await new Viewer(server, "cam").open();
-    await viewer.received(5);
-    const args = ["-nostdin", "-loglevel", "error", "-i", `${server.url}/streams/cam/${path}`];
-    const { code, errors } = await run("ffmpeg", [...args, "-frames:v", "20", "-f", "null", "-"]).done;
-    expect({ code, errors }).toEqual({ code: 0, errors: "" });
-  });
-});
+import { Worker } from "node:worker_threads";
+import { describe, expect, it, vi } from "vitest";
+import { clipUnits, get, Peer, publishUnits, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 describe("coming and going", () => {
+  it("ends decoding for images at any moment, without interrupting a thread, which may end the process", async () => {
+    const terminate = vi.spyOn(Worker.prototype, "terminate");
+    const units = await clipUnits("size=96x64&gop=1000&frames=1000");
+    const stopWhileDecoding = async (afterMs: number) => {
+      const server = await serve();
+      const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
+      await publishUnits(ws, units.slice(0, 20));
+      await sleep(60);
+      const asking = new AbortController();
+      const { signal } = asking;
+      const response = await fetch(`${server.url}/streams/cam/live.mjpeg`, { signal });
+      await response.body!.getReader().read();
+      await publishUnits(ws, units.slice(20));
+      await sleep(afterMs);
+      await server.stop();
+      asking.abort();
+    };
+    for (let afterMs = 10; afterMs < 90; afterMs += 16) await stopWhileDecoding(afterMs);
+    expect(terminate).not.toHaveBeenCalled();
+    terminate.mockRestore();
+  }, 60_000);
+
   it("leaves nothing behind: no sockets, no threads, no timers", async () => {
     const server = await serve({ publish: { waitMs: 50 } });
     const units = await clipUnits();

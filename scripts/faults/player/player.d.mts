@@ -1,0 +1,6 @@
+export const whyNoBrowser: string | undefined;
+
+export class PlayerReceiver {
+  static open(): Promise<PlayerReceiver>;
+  close(): Promise<void>;
+}

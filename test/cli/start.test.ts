@@ -1,0 +1,64 @@
+import { createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { launchChromium, noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
+import { startCli, why } from "./run-cli.js";
+
+const address = /Open {2}(http:\S+)/;
+
+describe("nalive start", () => {
+  it.skipIf(noChromium)(
+    `shows the test camera, live, at the address that it says${why(noChromium)}`,
+    async () => {
+      const started = startCli(["start", "--port", "0"]);
+      const [, url] = await started.says(address);
+      const browser = await launchChromium();
+      try {
+        const page = await browser.newPage();
+        await watchPictures(page, 1280);
+        await page.goto(url!);
+        await page.waitForFunction(() => (window as unknown as { seen: unknown[] }).seen.length > 30);
+        const numbers = (await seenPictures(page)).map(({ number }) => number!);
+        expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+      } finally {
+        await browser.close();
+      }
+      started.child.kill("SIGINT");
+      expect((await started.ended).code).toBe(0);
+    },
+  );
+
+  it("publishes over a real socket, and ends with all that it started", async () => {
+    const started = startCli(["start", "--port", "0"]);
+    const [, url] = await started.says(address);
+    const publisher = async () => {
+      const response = await fetch(`${url}/api/streams`);
+      return ((await response.json()) as { streams: { publisher?: { via: string; peer: string } }[] })
+        .streams[0]?.publisher;
+    };
+    let camera = await publisher();
+    while (!camera) camera = await publisher();
+    expect(camera.via).toBe("websocket");
+    started.child.kill("SIGTERM");
+    const { code, stderr } = await started.ended;
+    expect({ code, isCalm: !stderr.includes("nalive:") }).toEqual({ code: 0, isCalm: true });
+  });
+
+  it("takes a free port where the usual one is in use, and says so", async () => {
+    // Somebody holds the port: this test, or whoever did before.
+    const holder = createServer().on("error", () => undefined);
+    holder.listen(8264, "127.0.0.1");
+    const started = startCli(["start"]);
+    const [, url] = await started.says(address);
+    holder.close();
+    expect(new URL(url!).port).not.toBe("8264");
+    expect(started.stderr).toContain("port 8264 is in use");
+  });
+
+  it("gives no other port than the one asked for", async () => {
+    const first = startCli(["start", "--port", "0"]);
+    const { port } = new URL((await first.says(address))[1]!);
+    const second = await startCli(["start", "--port", port]).ended;
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain("[NALIVE_PORT_IN_USE]");
+  });
+});
