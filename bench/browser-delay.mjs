@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { lanName, launchBrowser, startServer, whyNoBrowser } from "./harness/browser.mjs";
+import { lanName, whyNoChromium } from "../scripts/chromium.mjs";
+import { launchBrowser, startServer } from "./harness/browser.mjs";
 import { barePage, jmuxerPage, nalivePage, PageServer } from "./harness/browser-pages.mjs";
 import { cameraSpec, makeClip } from "./harness/clips.mjs";
 import { delayTable, withoutDelays } from "./harness/delay-report.mjs";
@@ -15,7 +16,7 @@ const codec = "avc1.64001F";
 const lingerMs = 500;
 
 export async function run({ pictures, rounds }) {
-  if (whyNoBrowser) return { tables: [], notes: [`skipped: ${whyNoBrowser}`], figures: {} };
+  if (whyNoChromium) return { tables: [], notes: [`skipped: ${whyNoChromium}`], figures: {} };
   const browser = await launchBrowser();
   const server = await startServer();
   const pages = await PageServer.start();

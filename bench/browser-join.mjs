@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { launchBrowser, startServer, whyNoBrowser } from "./harness/browser.mjs";
+import { whyNoChromium } from "../scripts/chromium.mjs";
+import { launchBrowser, startServer } from "./harness/browser.mjs";
 import { nalivePage, PageServer } from "./harness/browser-pages.mjs";
 import { cameraSpec, makeClip } from "./harness/clips.mjs";
 import { connectWebSocket } from "./harness/senders.mjs";
@@ -12,7 +13,7 @@ const before = 150;
 const after = 45;
 
 export async function run({ rounds }) {
-  if (whyNoBrowser) return { tables: [], notes: [`skipped: ${whyNoBrowser}`], figures: {} };
+  if (whyNoChromium) return { tables: [], notes: [`skipped: ${whyNoChromium}`], figures: {} };
   const clip = await makeClip({ ...cameraSpec, pictures: 300, gop: 300 });
   const browser = await launchBrowser();
   const server = await startServer();

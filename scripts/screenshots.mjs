@@ -1,9 +1,9 @@
 // `npm run screenshots [-- FOLDER [PART OF A NAME]]`: the dashboard, from the real server with real streams, in Chromium.
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chromium } from "playwright-core";
+import { launchChromium } from "./chromium.mjs";
 import { publishCameras } from "./screenshots/cameras.mjs";
 import { build, installPackages, root } from "./setup.mjs";
 
@@ -36,12 +36,9 @@ const shown = [
   { scene: "stream", width: 1280, height: 1040, theme: "light", file: "dashboard-stream-light.png" },
   { scene: "stream", width: 390, height: 844, theme: "dark", file: "dashboard-phone.png" },
 ];
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-const flags =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 mkdirSync(folder, { recursive: true });
 const recordings = mkdtempSync(join(tmpdir(), "nalive-screenshots-"));
-const browser = await chromium.launch({ executablePath, args: flags.split(" ") });
+const browser = await launchChromium();
 
 for (const scene of scenes) {
   const asked = [...reviewed(scene), ...shown.filter((shot) => shot.scene === scene.name).map(inDocs)].filter(

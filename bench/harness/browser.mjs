@@ -1,38 +1,13 @@
 // A headless Chromium, and a nalive server that it watches.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chromium } from "playwright-core";
+import { lanHost, launchChromium } from "../../scripts/chromium.mjs";
 import { nalive } from "./places.mjs";
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-
-/** undefined when there is a browser, else why not. */
-export const whyNoBrowser = executablePath
-  ? undefined
-  : "Chromium is not installed (Debian: apt-get install chromium)";
-
-/** A name of this machine of which pages are not secure, as on a local network. */
-export const lanName = "cam.test";
-
 /** The caller closes it. */
-export const launchBrowser = () =>
-  chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--autoplay-policy=no-user-gesture-required",
-      `--host-resolver-rules=MAP ${lanName} 127.0.0.1`,
-    ],
-  });
+export const launchBrowser = () => launchChromium("--autoplay-policy=no-user-gesture-required", lanHost);
 
 /** `nalive serve` on a free port, as its own process. */
 export async function startServer() {

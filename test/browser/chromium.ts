@@ -1,29 +1,7 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { numberBlockSize } from "../../src/node/source/test-picture.js";
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-
-/** Why tests in a browser cannot run here, or undefined. */
-export const noChromium = executablePath ? undefined : "Chromium is not installed";
-
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** Names a machine `cam.test`, as one on the local network: pages from there are not secure. */
-export const lanHost = "--host-resolver-rules=MAP cam.test 127.0.0.1";
-
-/** Starts a headless Chromium; the caller closes it. */
-export function launchChromium(...more: string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: executablePath!, args: [...flags, ...more] });
-}
+export { lanHost, launchChromium, whyNoChromium as noChromium } from "../../scripts/chromium.mjs";
 
 /** What a player's picture shows at one refresh of the page. */
 export interface SeenPicture {

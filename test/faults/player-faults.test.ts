@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PlayerReceiver, whyNoBrowser } from "../../scripts/faults/player/player.mjs";
+import { whyNoChromium } from "../../scripts/chromium.mjs";
+import { PlayerReceiver } from "../../scripts/faults/player/player.mjs";
 import { type KindResult, runSuite } from "../../scripts/faults/suite.mjs";
 
 // The long form, with all kinds that browsers can notice, a table and many seeds: npm run faults -- --player
@@ -15,7 +16,7 @@ const core = [
   "resolution",
 ];
 
-describe.skipIf(whyNoBrowser)(
+describe.skipIf(whyNoChromium)(
   "faults between a sender and <nalive-player>: what its canvas shows is whole, in order, and back in time:",
   () => {
     let receiver: PlayerReceiver;

@@ -1,5 +1,3 @@
-export const whyNoBrowser: string | undefined;
-
 export class PlayerReceiver {
   static open(): Promise<PlayerReceiver>;
   close(): Promise<void>;

@@ -3,17 +3,15 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { launchBrowser, whyNoBrowser } from "../../../bench/harness/browser.mjs";
 import { completeConfig } from "../../../dist/node/serve/read-config.js";
 import { startServer } from "../../../dist/node/serve/server.js";
+import { lanHost, launchChromium } from "../../chromium.mjs";
 import { judge } from "../judge.mjs";
 import { LatenessWatch } from "../lateness-watch.mjs";
 import { planOf } from "../run.mjs";
 import { send } from "../sender.mjs";
 import { defineDigest, watchPlayer } from "./page.mjs";
 import { canvasDigests } from "./reference.mjs";
-
-export { whyNoBrowser };
 
 /** Kinds of which each picture lost or damaged is found in the bitstream, whoever decodes it, and what happens to real encoders. */
 export const playerKinds = [
@@ -62,7 +60,7 @@ export class PlayerReceiver {
   /** The caller closes it. */
   static async open() {
     const receiver = new PlayerReceiver();
-    receiver.#browser = await launchBrowser();
+    receiver.#browser = await launchChromium("--autoplay-policy=no-user-gesture-required", lanHost);
     return receiver;
   }
 

@@ -1,0 +1,6 @@
+import type { Browser } from "playwright-core";
+
+export const whyNoChromium: string | undefined;
+export const lanName: string;
+export const lanHost: string;
+export function launchChromium(...flags: string[]): Promise<Browser>;
