@@ -2,6 +2,9 @@
 export const longestFrameHeader = 10;
 
 const finalBinary = 0x82;
+/** Second byte of a frame whose message is longer than the byte can say: two more hold the length, or eight. */
+const lengthInTwo = 126;
+const lengthInEight = 127;
 
 /**
  * A message as one frame of a WebSocket (RFC 6455, 5.2), as a server sends it: unmasked, so the same for every client.
@@ -17,8 +20,14 @@ export function binaryFrame(message: Uint8Array): Uint8Array {
   const frame = new Uint8Array(buffer, byteOffset - headerBytes, headerBytes + length);
   const view = new DataView(buffer, frame.byteOffset);
   view.setUint8(0, finalBinary);
-  view.setUint8(1, headerBytes === 2 ? length : headerBytes === 4 ? 126 : 127);
+  view.setUint8(1, headerBytes === 2 ? length : headerBytes === 4 ? lengthInTwo : lengthInEight);
   if (headerBytes === 4) view.setUint16(2, length);
   if (headerBytes === longestFrameHeader) view.setBigUint64(2, BigInt(length));
   return frame;
+}
+
+/** The message of a frame that {@link binaryFrame} made: a view. */
+export function messageOf(frame: Uint8Array): Uint8Array {
+  const [, length] = frame;
+  return frame.subarray(length === lengthInEight ? longestFrameHeader : length === lengthInTwo ? 4 : 2);
 }
