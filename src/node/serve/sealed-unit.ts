@@ -39,7 +39,7 @@ export const sealedUnitPacking: Packing<SealedUnit, StreamConfig> = {
 /** Room before an access unit's data for the headers of most messages and of their frame. */
 export const roomForHeaders = 256;
 
-/** Encodes each access unit once for all viewers: in its own buffer, where that has {@link roomForHeaders}. */
+/** Encodes each access unit once for all viewers: around its data, which have {@link roomForHeaders} before them. */
 export class Sealer implements Sink<NumberedAccessUnit> {
   readonly #sink: Sink<SealedUnit>;
   #config: StreamConfig | undefined;
@@ -51,7 +51,7 @@ export class Sealer implements Sink<NumberedAccessUnit> {
 
   push(item: NumberedAccessUnit): void {
     this.#learn(item);
-    const message = encodeAccessUnit(item, longestFrameHeader, true);
+    const message = encodeAccessUnit(item, longestFrameHeader, roomForHeaders);
     const frame = binaryFrame(message);
     // Written in place, the access unit lies in the message already.
     const isInPlace = item.unit.data.buffer === message.buffer;

@@ -84,7 +84,7 @@ export class ServedStream {
       push: (item) => this.#relay(item),
       close: (reason) => this.#live.close(reason),
     };
-    const lowDelay = new LowDelayStream(new GroupNumbering(new Sealer(relay)));
+    const lowDelay = new LowDelayStream(new GroupNumbering(new Sealer(relay)), roomForHeaders);
     this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, {
       ...config.bounds,
       roomBeforeData: roomForHeaders,
