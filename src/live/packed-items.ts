@@ -19,7 +19,7 @@ const smallestBuffer = 64 * 1024;
  * Items in order, kept as bytes in one buffer that is used again and again: thousands that are kept for a while are nothing
  * for the garbage collector to follow, to move and to free.
  *
- * Unbounded: whoever pushes looks at `length` and `bytes`. The buffer is up to one and a half times as large.
+ * Unbounded: whoever pushes looks at `length` and `bytes`. The buffer is up to twice as large.
  */
 export class PackedItems<T, S> {
   readonly #packing: Packing<T, S>;
@@ -115,4 +115,4 @@ export class PackedItems<T, S> {
   }
 }
 
-const roomyFor = (bytes: number) => Math.max(smallestBuffer, Math.ceil(bytes * 1.5));
+const roomyFor = (bytes: number) => Math.max(smallestBuffer, bytes * 2);
