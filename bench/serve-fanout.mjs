@@ -59,7 +59,7 @@ export async function run({ pictures, rounds }) {
         ),
         formatSpread(
           of.map(({ processorMs }) => processorMs),
-          2,
+          3,
         ),
         formatSpread(
           of.map(({ mebibytes }) => mebibytes),
