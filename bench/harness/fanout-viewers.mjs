@@ -5,7 +5,7 @@ import { connect } from "node:net";
 
 const [port, settings] = [Number(process.argv[2]), JSON.parse(process.argv[3])];
 const now = () => Number(process.hrtime.bigint() / 1000n);
-/** received[viewer][picture]: when its last byte came, µs. */
+/** Of each viewer: when the last byte of each picture came, µs, and how often one did not follow the one before it. */
 const received = [];
 let open = 0;
 
@@ -15,7 +15,12 @@ for (const stream of settings.streams) {
 
 function watch(stream) {
   const times = [];
-  received.push({ stream, times });
+  const viewer = { stream, times, gaps: 0 };
+  received.push(viewer);
+  const whole = () => {
+    if (picture !== times.length) viewer.gaps++;
+    times[picture] = now();
+  };
   const socket = connect(port, "127.0.0.1");
   socket.setNoDelay(true);
   const key = randomBytes(16).toString("base64");
@@ -35,7 +40,7 @@ function watch(stream) {
       const taken = Math.min(left, bytes.length);
       left -= taken;
       at = taken;
-      if (left === 0 && picture >= 0) times[picture] = now();
+      if (left === 0 && picture >= 0) whole();
     }
     if (at === bytes.length) return;
     head = head.length > 0 ? Buffer.concat([head, bytes.subarray(at)]) : bytes.subarray(at);
@@ -54,7 +59,7 @@ function watch(stream) {
       left = Math.max(0, end - head.length);
       head = left > 0 ? Buffer.alloc(0) : head.subarray(end);
       if (left > 0) break;
-      if (picture >= 0) times[picture] = now();
+      if (picture >= 0) whole();
     }
     head = Buffer.from(head);
   });

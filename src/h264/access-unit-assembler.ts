@@ -26,7 +26,8 @@ export interface AccessUnitAssemblerOptions {
   readonly maxAccessUnitBytes?: number;
   /**
    * Bytes left free before `AccessUnit.data` in its buffer, for one who writes a header there and sends both without copying
-   * the picture. Default 0.
+   * the picture. Small access units then share buffers of 64 KiB: for who passes them on, not for who keeps few of many.
+   * Default 0.
    */
   readonly roomBeforeData?: number;
   /** False while there is no time to read pictures for missing bytes (`SliceDataCheck`). Default: always true. */
@@ -248,7 +249,13 @@ export class AccessUnitAssembler implements NalUnitSink {
       this.#reopen();
       return this.#add(nal);
     }
-    const slice = this.#attempt(() => parseSliceIdentity(nal, this.#sets), count);
+    // Of the first slice of a picture all is needed, of the others to which picture they belong.
+    const header = this.holdsPicture
+      ? undefined
+      : this.#attempt(() => parseSliceHeader(nal, this.#sets), count);
+    const slice = this.holdsPicture
+      ? this.#attempt(() => parseSliceIdentity(nal, this.#sets), count)
+      : header;
     if (!slice) return false;
     if (this.#mayRepeat(nal) && this.#current.hasSlice(nal)) {
       this.#issues.report("repeated-slice", "the same slice came twice");
@@ -257,9 +264,9 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (slice.redundantPicCnt > 0) return this.holdsPicture && !this.#givenOut && this.#add(nal);
     if (this.holdsPicture && this.#isOfNewPicture(slice)) this.#startNext(nal);
     if (!this.holdsPicture) {
-      const header = this.#attempt(() => parseSliceHeader(nal, this.#sets), count);
-      if (!header) return false;
-      this.#current.startPicture(header, this.#tracker.track(header));
+      const first = header ?? this.#attempt(() => parseSliceHeader(nal, this.#sets), count);
+      if (!first) return false;
+      this.#current.startPicture(first, this.#tracker.track(first));
     } else {
       this.#reopen();
     }

@@ -21,11 +21,17 @@ export type AccessUnitContext = Pick<
 >;
 
 const startCode = Uint8Array.of(0, 0, 0, 1);
+/** Small access units share buffers of this size: making and freeing one of its own costs as much as all that is read of it. */
+const sharedBytes = 64 * 1024;
+/** Larger ones have their own. */
+const largestShared = sharedBytes / 8;
 
 /** Collects the NAL units of one access unit in one buffer, and what their headers say of the picture. */
 export class AccessUnitBuilder {
   /** Goes from builder to builder, so that it is as large as the stream needs and no access unit pins it. */
   #data: Uint8Array;
+  /** Where access units are put one after the other; goes from builder to builder as well. */
+  readonly #shared: { buffer: ArrayBuffer; used: number };
   readonly #room: number;
   #length = 0;
   #nalUnits: NalUnitRange[] = [];
@@ -52,6 +58,7 @@ export class AccessUnitBuilder {
   constructor(room: number, previous?: AccessUnitBuilder) {
     this.#room = room;
     this.#data = previous ? previous.#data : new Uint8Array(64 * 1024);
+    this.#shared = previous ? previous.#shared : { buffer: new ArrayBuffer(0), used: 0 };
   }
 
   get isEmpty(): boolean {
@@ -191,9 +198,23 @@ export class AccessUnitBuilder {
   #copy(): Uint8Array {
     const bytes = this.#data.subarray(0, this.#length);
     if (this.#room === 0) return bytes.slice();
-    const data = new Uint8Array(new ArrayBuffer(this.#room + this.#length), this.#room);
+    const data = this.#allocate(this.#length);
     data.set(bytes);
     return data;
+  }
+
+  /** Memory with room before it that nobody else writes to. */
+  #allocate(length: number): Uint8Array {
+    const room = this.#room;
+    if (room + length > largestShared) return new Uint8Array(new ArrayBuffer(room + length), room);
+    const shared = this.#shared;
+    if (shared.used + room + length > shared.buffer.byteLength) {
+      shared.buffer = new ArrayBuffer(sharedBytes);
+      shared.used = 0;
+    }
+    const start = shared.used + room;
+    shared.used = start + length;
+    return new Uint8Array(shared.buffer, start, length);
   }
 
   #codedPicture(): CodedPicture {

@@ -36,12 +36,13 @@ export interface AnnexBParserOptions {
 
 /** The slice header elements up to redundant_pic_cnt need at most 34 bytes; emulation prevention adds half. */
 const slicePrefixBytes = 52;
+const smallestBuffer = 64 * 1024;
 
 /**
  * Cuts an Annex B byte stream (B.1) into NAL units.
  *
  * What comes out does not depend on how the input was cut into chunks. Any bytes are accepted; memory is
- * bounded by `maxNalUnitBytes`. Bytes of a NAL unit are copied only when it spans chunks.
+ * bounded by `maxNalUnitBytes`. Bytes of a NAL unit are copied only when it spans chunks; until then its chunk is kept.
  */
 export class AnnexBParser implements Sink<Chunk> {
   readonly #sink: NalUnitSink;
@@ -49,8 +50,10 @@ export class AnnexBParser implements Sink<Chunk> {
   readonly #maxNalUnitBytes: number;
 
   #state: "seeking" | "inside" = "seeking";
-  /** Bytes of the open NAL unit that came in earlier chunks, up to the last that is not zero. */
-  #pending = new Uint8Array(64 * 1024);
+  /** Bytes of the open NAL unit, up to the last that is not zero: a view of the chunk they came in, or of `#buffer`. */
+  #pending: Uint8Array = new Uint8Array(0);
+  /** Where those that came in several chunks are gathered. */
+  #buffer = new Uint8Array(0);
   #pendingLength = 0;
   /** Zero bytes after them: part of the NAL unit only if more of it comes, so there may be any number of them. */
   #pendingZeros = 0;
@@ -158,7 +161,7 @@ export class AnnexBParser implements Sink<Chunk> {
       return;
     }
     if (this.#pendingLength === 0 && this.#pendingZeros === 0) {
-      const end = start + lengthWithoutTrailingZeros(data.subarray(start, Math.max(start, one - 2)));
+      const end = start + lengthWithoutTrailingZeros(data, start, Math.max(start, one - 2));
       if (end - start > this.#maxNalUnitBytes) this.#tooLong();
       else if (end > start) {
         if (start === 0) this.#firstByteAt = this.#chunkAt;
@@ -189,7 +192,7 @@ export class AnnexBParser implements Sink<Chunk> {
   }
 
   #append(data: Uint8Array, start: number, end: number): void {
-    const content = lengthWithoutTrailingZeros(data.subarray(start, end));
+    const content = lengthWithoutTrailingZeros(data, start, end);
     if (content === 0) {
       this.#pendingZeros += end - start;
       return;
@@ -201,20 +204,30 @@ export class AnnexBParser implements Sink<Chunk> {
       return;
     }
     if (offset === 0) this.#firstByteAt = this.#chunkAt;
-    this.#reserve(length);
-    this.#pending.fill(0, this.#pendingLength, offset);
-    this.#pending.set(data.subarray(start, start + content), offset);
+    const bytes = data.subarray(start, start + content);
+    if (offset === 0) {
+      this.#pending = bytes;
+    } else {
+      this.#gather(length);
+      this.#pending.fill(0, this.#pendingLength, offset);
+      this.#pending.set(bytes, offset);
+    }
     this.#pendingLength = length;
     this.#pendingZeros = end - start - content;
     this.#lastByteAt = this.#chunkAt;
   }
 
-  #reserve(length: number): void {
-    if (length <= this.#pending.length) return;
-    const capacity = Math.min(Math.max(length, this.#pending.length * 2), this.#maxNalUnitBytes);
-    const larger = new Uint8Array(capacity);
-    larger.set(this.#pending.subarray(0, this.#pendingLength));
-    this.#pending = larger;
+  /** Moves the pending bytes to where more have room, `length` in all. */
+  #gather(length: number): void {
+    const held = this.#pending.subarray(0, this.#pendingLength);
+    if (length > this.#buffer.length) {
+      const capacity = Math.max(length, this.#buffer.length * 2, smallestBuffer);
+      this.#buffer = new Uint8Array(Math.min(capacity, this.#maxNalUnitBytes));
+    } else if (this.#pending === this.#buffer) {
+      return;
+    }
+    this.#buffer.set(held);
+    this.#pending = this.#buffer;
   }
 
   #tooLong(): void {
@@ -232,7 +245,7 @@ export class AnnexBParser implements Sink<Chunk> {
   /** leading_zero_8bits may precede the first start code (B.1.1); anything else is not H.264. */
   #skip(data: Uint8Array, start: number, end: number): void {
     if (this.#foundStartCode) return;
-    const length = lengthWithoutTrailingZeros(data.subarray(start, end));
+    const length = lengthWithoutTrailingZeros(data, start, end);
     if (length === 0) return;
     this.#skipped += length;
     this.#issues.report("bytes-before-start-code", `${this.#skipped} bytes came before the first start code`);
@@ -301,8 +314,8 @@ function indexOfStartCode(data: Uint8Array, from: number): number {
 }
 
 /** trailing_zero_8bits and the zero_byte of the next start code are no part of a NAL unit (B.1.1). */
-function lengthWithoutTrailingZeros(data: Uint8Array): number {
-  let end = data.length;
-  while (end > 0 && data[end - 1] === 0) end--;
-  return end;
+function lengthWithoutTrailingZeros(data: Uint8Array, start: number, end: number): number {
+  let last = end;
+  while (last > start && data[last - 1] === 0) last--;
+  return last - start;
 }

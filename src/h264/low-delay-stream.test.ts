@@ -90,6 +90,18 @@ describe("LowDelayStream", () => {
     const units = group(2);
     expect(run(units).slice(1)).toEqual(units.slice(1));
     expect(run(units)[1]).toBe(units[1]);
+    expect(run([unit(0)])[0]!.data).toEqual(unit(0).data);
+    const repaired = run([...units, unit(0)]).at(-1)!;
+    expect(run([repaired])[0]).toBe(repaired);
+  });
+
+  it("leaves room before data that it makes, where that is asked for", () => {
+    const sink = new CollectingSink<AccessUnit>();
+    const stream = new LowDelayStream(sink, 100);
+    for (const each of [...group(2), unit(0)]) stream.push(each);
+    const { data } = sink.items.at(-1)!;
+    expect(depths(sink.items.at(-1)!).own).toBe(0);
+    expect([data.byteOffset, data.buffer.byteLength]).toEqual([100, 100 + data.length]);
   });
 });
 

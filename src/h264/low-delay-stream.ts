@@ -13,14 +13,17 @@ const startCode = Uint8Array.of(0, 0, 0, 1);
  */
 export class LowDelayStream implements Sink<AccessUnit> {
   readonly #sink: Sink<AccessUnit>;
+  readonly #room: number;
   readonly #evidence = new ReorderEvidence();
   #epoch: number | undefined;
   #inOrder = false;
   /** What was made of the parameter sets that came last. */
   #repairedSets: { of: Uint8Array; inOrder: boolean; sets: Uint8Array } | undefined;
 
-  constructor(sink: Sink<AccessUnit>) {
+  /** @param roomBeforeData bytes left free before `AccessUnit.data` that is made here, as `AccessUnitAssemblerOptions` has it */
+  constructor(sink: Sink<AccessUnit>, roomBeforeData = 0) {
     this.#sink = sink;
+    this.#room = roomBeforeData;
   }
 
   push(unit: AccessUnit): void {
@@ -39,10 +42,10 @@ export class LowDelayStream implements Sink<AccessUnit> {
 
   /** The access unit itself where nothing has to change: a copy of one costs more than all else here. */
   #repaired(unit: AccessUnit): AccessUnit {
-    const sets = this.#repairSets(unit);
-    const hasOwn = unit.nalUnits.some(({ type }) => type === NalUnitType.sequenceParameterSet);
-    if (sets === unit.parameterSets && !hasOwn) return unit;
-    return { ...unit, ...(hasOwn ? this.#repairData(unit) : {}), parameterSets: sets };
+    const parameterSets = this.#repairSets(unit);
+    const own = this.#repairOwn(unit);
+    if (parameterSets === unit.parameterSets && !own) return unit;
+    return { ...unit, ...own, parameterSets };
   }
 
   /** The same bytes where no decoder starts: nobody looks at them there. */
@@ -50,14 +53,25 @@ export class LowDelayStream implements Sink<AccessUnit> {
     if (randomAccess === undefined) return parameterSets;
     const known = this.#repairedSets;
     if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets;
-    const nals = splitParameterSets(parameterSets).map((nal) => this.#repair(nal));
-    this.#repairedSets = { of: parameterSets, inOrder: this.#inOrder, sets: join(nals).data };
-    return this.#repairedSets.sets;
+    const nals = this.#repairAll(splitParameterSets(parameterSets));
+    const sets = nals ? join(nals, 0).data : parameterSets;
+    this.#repairedSets = { of: parameterSets, inOrder: this.#inOrder, sets };
+    return sets;
   }
 
-  #repairData({ data, nalUnits }: AccessUnit): Pick<AccessUnit, "data" | "nalUnits"> {
-    const nals = nalUnits.map(({ offset, length }) => data.subarray(offset, offset + length));
-    return join(nals.map((nal) => this.#repair(nal)));
+  /** The parameter sets within the access unit; undefined where nothing has to change. */
+  #repairOwn({ data, nalUnits }: AccessUnit): Pick<AccessUnit, "data" | "nalUnits"> | undefined {
+    if (!nalUnits.some(({ type }) => type === NalUnitType.sequenceParameterSet)) return undefined;
+    const nals = this.#repairAll(
+      nalUnits.map(({ offset, length }) => data.subarray(offset, offset + length)),
+    );
+    return nals && join(nals, this.#room);
+  }
+
+  /** @returns undefined when there is nothing to repair */
+  #repairAll(nals: readonly Uint8Array[]): Uint8Array[] | undefined {
+    const repaired = nals.map((nal) => this.#repair(nal));
+    return repaired.some((nal, index) => nal !== nals[index]) ? repaired : undefined;
   }
 
   #repair(nal: Uint8Array): Uint8Array {
@@ -66,9 +80,10 @@ export class LowDelayStream implements Sink<AccessUnit> {
   }
 }
 
-/** NAL units, each after `00 00 00 01`. */
-function join(nals: readonly Uint8Array[]): Pick<AccessUnit, "data" | "nalUnits"> {
-  const data = new Uint8Array(nals.reduce((sum, nal) => sum + startCode.length + nal.length, 0));
+/** NAL units, each after `00 00 00 01`, with `room` left free before them in their buffer. */
+function join(nals: readonly Uint8Array[], room: number): Pick<AccessUnit, "data" | "nalUnits"> {
+  const length = nals.reduce((sum, nal) => sum + startCode.length + nal.length, 0);
+  const data = new Uint8Array(new ArrayBuffer(room + length), room);
   let at = 0;
   const nalUnits = nals.map((nal) => {
     data.set(startCode, at);

@@ -21,6 +21,17 @@ describe("SilenceRule chooses", () => {
     expect(learn(...clean(100)).choose(interval, fromMilliseconds(60))).toBe(50);
   });
 
+  it("the same whether it was asked at each picture or only now", () => {
+    const gaps = [...clean(40), 7, ...clean(90), 2, 2, ...clean(3), 12, ...clean(25)];
+    const asked = new SilenceRule();
+    for (const [index, gap] of gaps.entries()) {
+      if (gap > 0) asked.noteGap(fromMilliseconds(gap));
+      asked.nextPicture();
+      const cost = fromMilliseconds(60);
+      expect(learn(...gaps.slice(0, index + 1)).choose(interval, cost)).toBe(asked.choose(interval, cost));
+    }
+  });
+
   it("a careful one before anything was measured", () => {
     const silence = new SilenceRule().choose(interval, fromMilliseconds(50));
     expect(silence).toBeGreaterThan(3000);

@@ -40,9 +40,14 @@ export class SilenceRule {
       silence > firstBelief.gap ? firstBelief.picturesWithoutWider : firstBelief.picturesWithoutGap;
     return { silence, wrongShare: 0, picturesSince, isWrongNow: false };
   });
+  /** Pictures without any gap since the choices were brought up to date: most streams have nothing else, and a hundred choose seldom. */
+  #calm = 0;
+  #hasGap = false;
 
   /** A time without a byte inside the picture that is coming in. */
   noteGap(gap: Microseconds): void {
+    this.#settle();
+    this.#hasGap = true;
     for (const choice of this.#choices) {
       if (choice.isWrongNow || gap * margin <= choice.silence) continue;
       choice.isWrongNow = true;
@@ -53,6 +58,11 @@ export class SilenceRule {
 
   /** The next picture begins. */
   nextPicture(): void {
+    if (!this.#hasGap) {
+      this.#calm++;
+      return;
+    }
+    this.#hasGap = false;
     for (const choice of this.#choices) {
       if (!choice.isWrongNow) {
         choice.wrongShare -= choice.wrongShare * weight;
@@ -68,6 +78,7 @@ export class SilenceRule {
    * @param healCost time to decode again from the last random access point; infinite when that cannot be done
    */
   choose(interval: Microseconds, healCost: Microseconds): Microseconds | undefined {
+    this.#settle();
     // All pictures that come while the decoder catches up are late, too.
     const mistake = healCost + (healCost * healCost) / (2 * interval);
     let best: number | undefined;
@@ -81,5 +92,16 @@ export class SilenceRule {
       bestCost = cost;
     }
     return best === undefined ? undefined : microseconds(best);
+  }
+
+  /** Takes account of the pictures without a gap. */
+  #settle(): void {
+    if (this.#calm === 0) return;
+    const rest = (1 - weight) ** this.#calm;
+    for (const choice of this.#choices) {
+      choice.wrongShare *= rest;
+      choice.picturesSince += this.#calm;
+    }
+    this.#calm = 0;
   }
 }

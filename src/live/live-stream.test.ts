@@ -1,19 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { CollectingSink } from "../../test/support/collecting-sink.js";
 import { FakeClock } from "../../test/support/fake-clock.js";
-import { numbered, places } from "../../test/support/numbered-units.js";
+import { numbered, numberedPacking, places } from "../../test/support/numbered-units.js";
 import type { NumberedAccessUnit } from "../h264/access-unit.js";
 import { LiveStream } from "./live-stream.js";
 import { Subscription } from "./subscription.js";
 
 function make(options = {}) {
-  const stream = new LiveStream<NumberedAccessUnit>(options);
+  const stream = new LiveStream(numberedPacking, options);
   const sink = new CollectingSink<NumberedAccessUnit>();
   return { stream, sink };
 }
 
 /** Pushes objects `from` to `to` of a group. */
-function group(stream: LiveStream<NumberedAccessUnit>, number: number, length: number): void {
+function group(
+  stream: LiveStream<NumberedAccessUnit, NumberedAccessUnit>,
+  number: number,
+  length: number,
+): void {
   for (let object = 0; object < length; object++) stream.push(numbered(number, object));
 }
 
@@ -28,7 +32,7 @@ describe("LiveStream", () => {
     });
     stream.subscribe(stuck);
     stream.subscribe(sink);
-    const reference = new LiveStream<NumberedAccessUnit>();
+    const reference = new LiveStream(numberedPacking);
     reference.subscribe(alone);
     for (let number = 0; number < 20; number++) {
       for (let object = 0; object < 30; object++) {

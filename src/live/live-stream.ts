@@ -1,9 +1,10 @@
 import type { Sink } from "../core/sink.js";
 import type { NumberedAccessUnit } from "../h264/access-unit.js";
+import { PackedItems, type Packing } from "./packed-items.js";
 
 /** Bounds of a `LiveStream`. */
 export interface LiveStreamOptions {
-  /** Bytes that wait for who joins late. Default 64 MiB. */
+  /** Bytes, as packed, that wait for who joins late. Default 64 MiB. */
   readonly maxCacheBytes?: number;
   /** Access units that do. Default 4096: more than two minutes at 30 a second. */
   readonly maxCacheUnits?: number;
@@ -18,31 +19,39 @@ export interface LiveStreamOptions {
  * then waits for the next.
  *
  * @typeParam T what else travels with a numbered access unit, such as its message
+ * @typeParam S what of it many share
  */
-export class LiveStream<T extends NumberedAccessUnit> implements Sink<T> {
+export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
   readonly #maxBytes: number;
   readonly #maxUnits: number;
   readonly #subscribers = new Set<Sink<T>>();
-  #cache: T[] = [];
-  #cachedBytes = 0;
-  /** A recovery point in the cache, and the frames that its pictures need to be whole. */
-  #recovering: { readonly group: number; framesLeft: number } | undefined;
+  readonly #cache: PackedItems<T, S>;
+  /** The place of the newest in the cache. */
+  #newest = { epoch: -1, group: -1, object: -1 };
+  /** Where in the cache a recovery point stands, and the frames that its pictures need to be whole. */
+  #recovering: { readonly index: number; framesLeft: number } | undefined;
   #forgotten = 0;
   #closed: { readonly reason: Error | undefined } | undefined;
 
-  constructor(options: LiveStreamOptions = {}) {
+  constructor(packing: Packing<T, S>, options: LiveStreamOptions = {}) {
+    this.#cache = new PackedItems(packing);
     this.#maxBytes = options.maxCacheBytes ?? 64 * 1024 * 1024;
     this.#maxUnits = options.maxCacheUnits ?? 4096;
   }
 
   /** What a subscriber that comes now gets at once, oldest first. */
   get cache(): readonly T[] {
-    return this.#cache;
+    return this.#cache.list();
   }
 
-  /** Bytes of `cache`. */
+  /** How many that are. */
+  get cachedUnits(): number {
+    return this.#cache.length;
+  }
+
+  /** Bytes of them. */
   get cachedBytes(): number {
-    return this.#cachedBytes;
+    return this.#cache.bytes;
   }
 
   /** How often a group was too large to be kept. */
@@ -56,8 +65,8 @@ export class LiveStream<T extends NumberedAccessUnit> implements Sink<T> {
   }
 
   push(item: T): void {
-    this.#keep(item);
     for (const subscriber of this.#subscribers) subscriber.push(item);
+    this.#keep(item);
   }
 
   /**
@@ -67,7 +76,7 @@ export class LiveStream<T extends NumberedAccessUnit> implements Sink<T> {
    * @returns ends the subscription, without closing the subscriber; harmless when it has ended
    */
   subscribe(subscriber: Sink<T>): () => void {
-    for (const item of this.#cache.slice()) subscriber.push(item);
+    for (const item of this.#cache.list()) subscriber.push(item);
     if (this.#closed) subscriber.close(this.#closed.reason);
     else this.#subscribers.add(subscriber);
     return () => void this.#subscribers.delete(subscriber);
@@ -83,44 +92,43 @@ export class LiveStream<T extends NumberedAccessUnit> implements Sink<T> {
 
   #keep(item: T): void {
     const { unit, group, object } = item;
-    const last = this.#cache.at(-1);
-    const isAgain = last?.group === group && last.object === object;
+    const cache = this.#cache;
+    const newest = this.#newest;
+    const isAgain = cache.length > 0 && newest.group === group && newest.object === object;
     if (isAgain) {
-      this.#cache.pop();
-      this.#cachedBytes -= last.unit.data.byteLength;
-    } else if (object === 0) {
-      this.#startGroup(item);
-    } else if (this.#cache.length === 0) {
-      return;
+      cache.replaceLast(item);
+    } else {
+      if (object === 0) this.#startGroup(item);
+      else if (cache.length === 0) return;
+      cache.push(item);
+      if (!unit.picture.secondField) this.#recover();
     }
-    this.#cache.push(item);
-    this.#cachedBytes += unit.data.byteLength;
-    if (!isAgain && !unit.picture.secondField) this.#recover(group);
-    if (this.#cachedBytes > this.#maxBytes || this.#cache.length > this.#maxUnits) {
+    newest.epoch = unit.epoch;
+    newest.group = group;
+    newest.object = object;
+    if (cache.bytes > this.#maxBytes || cache.length > this.#maxUnits) {
       this.#forgotten++;
       this.#clear();
     }
   }
 
-  #startGroup({ unit, group }: T): void {
+  #startGroup({ unit }: T): void {
     const framesLeft = unit.randomAccess === "recovery-point" ? unit.recoveryFrameCount : 0;
-    const isOfSameEpoch = this.#cache.at(-1)?.unit.epoch === unit.epoch;
-    if (framesLeft === 0 || !isOfSameEpoch) this.#clear();
-    else this.#recovering ??= { group, framesLeft };
+    const follows = this.#cache.length > 0 && this.#newest.epoch === unit.epoch;
+    if (framesLeft === 0 || !follows) this.#clear();
+    else this.#recovering ??= { index: this.#cache.length, framesLeft };
   }
 
   /** A frame came: when the pictures of a recovery point are whole, what came before it is not needed. */
-  #recover(group: number): void {
+  #recover(): void {
     const recovering = this.#recovering;
-    if (!recovering || group < recovering.group || recovering.framesLeft-- > 0) return;
+    if (!recovering || recovering.framesLeft-- > 0) return;
     this.#recovering = undefined;
-    this.#cache = this.#cache.filter((item) => item.group >= recovering.group);
-    this.#cachedBytes = this.#cache.reduce((sum, { unit }) => sum + unit.data.byteLength, 0);
+    this.#cache.dropFirst(recovering.index);
   }
 
   #clear(): void {
-    this.#cache = [];
-    this.#cachedBytes = 0;
+    this.#cache.clear();
     this.#recovering = undefined;
   }
 }

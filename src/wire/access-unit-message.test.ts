@@ -113,11 +113,20 @@ describe("an access unit message", () => {
       const roomy = new Uint8Array(buffer, room);
       roomy.set(data);
       const unit = { ...plain.unit, data: roomy };
-      const message = encodeAccessUnit({ ...plain, unit }, 10, true);
+      const message = encodeAccessUnit({ ...plain, unit }, 10, room);
       expect(message.buffer === buffer).toBe(room >= 10 + 96 + 2 * 4 + 6);
       expect(message.byteOffset).toBeGreaterThanOrEqual(10);
       expect(message).toEqual(encodeAccessUnit(plain));
     }
+  });
+
+  it("is not written where others have their bytes", () => {
+    const { data } = plain.unit;
+    const shared = new Uint8Array(500 + data.length).fill(0xee);
+    shared.set(data, 500);
+    const unit = { ...plain.unit, data: shared.subarray(500) };
+    expect(encodeAccessUnit({ ...plain, unit }, 10, 100)).toEqual(encodeAccessUnit(plain));
+    expect(shared.subarray(0, 500).every((byte) => byte === 0xee)).toBe(true);
   });
 
   it("has parameter sets before the access unit where decoding can start, and only there", () => {

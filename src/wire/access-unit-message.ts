@@ -68,13 +68,13 @@ const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transpo
  * clock by the `clock` control message. `position` and `picture.unsupported` are not sent.
  *
  * @param room bytes to leave free before the message in its buffer, for the header of whatever carries it
- * @param inPlace nobody else uses the buffer of `unit.data`: where there is room before the data in it
- *   (`AccessUnitAssemblerOptions.roomBeforeData`), the message is written around them instead of copying them
+ * @param free bytes before `unit.data` in its buffer that nobody else uses (`AccessUnitAssemblerOptions.roomBeforeData`): where they
+ *   are enough, the message is written around the data instead of copying them
  */
 export function encodeAccessUnit(
   { group, object, unit }: NumberedAccessUnit,
   room = 0,
-  inPlace = false,
+  free = 0,
 ): Uint8Array {
   const { picture, format, nalUnits, data } = unit;
   const mayStart = unit.randomAccess !== undefined || object === 0;
@@ -83,7 +83,7 @@ export function encodeAccessUnit(
   const tableBytes = nalUnits.length * 4;
   const length = headerBytes + tableBytes + parameterSetsBytes + data.length;
   const start = data.byteOffset + data.length - length;
-  const isRoom = inPlace && start >= room;
+  const isRoom = room + length - data.length <= free;
   const message = isRoom
     ? new Uint8Array(data.buffer, start, length)
     : new Uint8Array(new ArrayBuffer(room + length), room);

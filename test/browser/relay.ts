@@ -5,12 +5,13 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type WebSocket, WebSocketServer } from "ws";
 import { IssueCounter } from "../../src/core/issues.js";
+import type { NumberedAccessUnit } from "../../src/h264/access-unit.js";
 import { LowDelayStream } from "../../src/h264/low-delay-stream.js";
 import { receiveAccessUnits } from "../../src/h264/receive-access-units.js";
 import { GroupNumbering } from "../../src/live/group-numbering.js";
 import { LiveStream } from "../../src/live/live-stream.js";
 import { systemClock } from "../../src/node/clock.js";
-import { encodeAccessUnit } from "../../src/wire/access-unit-message.js";
+import { decodeAccessUnit, encodeAccessUnit } from "../../src/wire/access-unit-message.js";
 import {
   readViewerMessage,
   type ServerMessage,
@@ -22,12 +23,11 @@ const playerPath = fileURLToPath(new URL("../../dist/browser/player.js", import.
 
 /** The coded side of one publisher's stream, watched by any number of players; a page with one player at `/`. */
 export class Relay {
-  readonly stream = new LiveStream<{
-    group: number;
-    object: number;
-    unit: Parameters<typeof encodeAccessUnit>[0]["unit"];
-    message: Uint8Array;
-  }>();
+  readonly stream = new LiveStream<NumberedAccessUnit & { readonly message: Uint8Array }, undefined>({
+    bytes: ({ message }) => message,
+    shared: () => undefined,
+    unpack: (message) => ({ ...decodeAccessUnit(message), message }),
+  });
   readonly heard: ViewerMessage[] = [];
   readonly viewers = new Set<WebSocket>();
   /** Looks at each message before it is sent; false: it is left out. */
@@ -105,7 +105,7 @@ export class Relay {
 
   #serve(viewer: WebSocket): void {
     this.viewers.add(viewer);
-    const edge = this.stream.cache.length > 0 ? this.#edge : undefined;
+    const edge = this.stream.cachedUnits > 0 ? this.#edge : undefined;
     const say = (message: ServerMessage) => viewer.send(writeControlMessage(message));
     say({
       type: "hello",

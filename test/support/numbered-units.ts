@@ -1,5 +1,6 @@
 import { microseconds } from "../../src/core/time.js";
 import type { NumberedAccessUnit } from "../../src/h264/access-unit.js";
+import type { Packing } from "../../src/live/packed-items.js";
 import { type AccessUnitSyntax, accessUnit } from "./access-units.js";
 
 /** A numbered access unit of 100 bytes; object 0 is an IDR picture, the others P pictures. */
@@ -18,6 +19,13 @@ export function numbered(group: number, object: number, syntax: AccessUnitSyntax
     }),
   };
 }
+
+/** Keeps the data as bytes, and all else as it is. */
+export const numberedPacking: Packing<NumberedAccessUnit, NumberedAccessUnit> = {
+  bytes: ({ unit }) => unit.data,
+  shared: (item) => item,
+  unpack: (data, item) => ({ ...item, unit: { ...item.unit, data } }),
+};
 
 /** A non-reference picture. */
 export const disposable = { picture: { reference: false } } as const;

@@ -35,8 +35,7 @@ export class PictureTap {
    * @throws ServeError `NALIVE_NO_PICTURE_YET` when there is none
    */
   async snapshot(format: ImageFormat): Promise<Uint8Array> {
-    const { cache } = this.#stream;
-    if (cache.length === 0) throw this.#nothing();
+    if (!this.#stream.edge) throw this.#nothing();
     this.#command({ type: "one", id: this.#nextId, format });
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -96,8 +95,11 @@ export class PictureTap {
     });
     worker.on("error", () => void this.close());
     const endWatching = this.#stream.watch({
-      push: ({ message }: SealedUnit) =>
-        worker.postMessage({ type: "unit", message } satisfies PictureCommand),
+      push: (item: SealedUnit) => {
+        // A copy to give away: a view would take with it all of the buffer that it may share with others.
+        const message = item.message.slice();
+        worker.postMessage({ type: "unit", message } satisfies PictureCommand, [message.buffer]);
+      },
       tell: () => undefined,
       close: () => void this.close(),
     });

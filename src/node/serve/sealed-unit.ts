@@ -9,10 +9,11 @@ import {
   type SequenceParameterSet,
 } from "../../h264/sequence-parameter-set.js";
 import { sampleAspectRatio } from "../../h264/vui-parameters.js";
+import type { Packing } from "../../live/packed-items.js";
 import { decodeAccessUnit, encodeAccessUnit } from "../../wire/access-unit-message.js";
 import type { StreamConfig } from "../../wire/control-message.js";
 import { colourInWords } from "./colour-words.js";
-import { binaryFrame, longestFrameHeader } from "./web-socket-frame.js";
+import { binaryFrame, longestFrameHeader, messageOf } from "./web-socket-frame.js";
 
 /** An access unit with the message that every viewer gets. Its bytes are views of the message: they are held once. */
 export interface SealedUnit extends NumberedAccessUnit {
@@ -24,10 +25,21 @@ export interface SealedUnit extends NumberedAccessUnit {
   readonly config: StreamConfig;
 }
 
+/** A sealed unit is kept as its frame: all else is in it. */
+export const sealedUnitPacking: Packing<SealedUnit, StreamConfig> = {
+  bytes: ({ frame }) => frame,
+  shared: ({ config }) => config,
+  unpack(frame, config) {
+    const message = messageOf(frame);
+    const { group, object, unit } = decodeAccessUnit(message);
+    return { group, object, unit, message, frame, config };
+  },
+};
+
 /** Room before an access unit's data for the headers of most messages and of their frame. */
 export const roomForHeaders = 256;
 
-/** Encodes each access unit once for all viewers: in its own buffer, where that has {@link roomForHeaders}. */
+/** Encodes each access unit once for all viewers: around its data, which have {@link roomForHeaders} before them. */
 export class Sealer implements Sink<NumberedAccessUnit> {
   readonly #sink: Sink<SealedUnit>;
   #config: StreamConfig | undefined;
@@ -39,7 +51,7 @@ export class Sealer implements Sink<NumberedAccessUnit> {
 
   push(item: NumberedAccessUnit): void {
     this.#learn(item);
-    const message = encodeAccessUnit(item, longestFrameHeader, true);
+    const message = encodeAccessUnit(item, longestFrameHeader, roomForHeaders);
     const frame = binaryFrame(message);
     // Written in place, the access unit lies in the message already.
     const isInPlace = item.unit.data.buffer === message.buffer;

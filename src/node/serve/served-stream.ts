@@ -6,8 +6,8 @@ import { LowDelayStream } from "../../h264/low-delay-stream.js";
 import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-access-units.js";
 import { GroupNumbering } from "../../live/group-numbering.js";
 import { LiveStream } from "../../live/live-stream.js";
-import type { ServerMessage } from "../../wire/control-message.js";
-import { roomForHeaders, type SealedUnit, Sealer } from "./sealed-unit.js";
+import type { ServerMessage, StreamConfig } from "../../wire/control-message.js";
+import { roomForHeaders, type SealedUnit, Sealer, sealedUnitPacking } from "./sealed-unit.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import { StreamFigures } from "./stream-figures.js";
@@ -52,7 +52,7 @@ export class ServedStream {
   readonly #clock: Clock;
   readonly #issues: IssueCounter;
   readonly #receiver: AccessUnitReceiver;
-  readonly #live: LiveStream<SealedUnit>;
+  readonly #live: LiveStream<SealedUnit, StreamConfig>;
   readonly #watchers = new Set<Watcher>();
   readonly #toldAt = new Map<IssueCode, Microseconds>();
   #state: State;
@@ -79,12 +79,12 @@ export class ServedStream {
     this.#issues = new IssueCounter((code, detail) => this.#tellDamage(code, detail));
 
     // Read from below: bytes → access units → SPS repaired → numbered → one message for all → many watchers.
-    this.#live = new LiveStream(config.bounds);
+    this.#live = new LiveStream(sealedUnitPacking, config.bounds);
     const relay: Sink<SealedUnit> = {
       push: (item) => this.#relay(item),
       close: (reason) => this.#live.close(reason),
     };
-    const lowDelay = new LowDelayStream(new GroupNumbering(new Sealer(relay)));
+    const lowDelay = new LowDelayStream(new GroupNumbering(new Sealer(relay)), roomForHeaders);
     this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, {
       ...config.bounds,
       roomBeforeData: roomForHeaders,
@@ -107,9 +107,9 @@ export class ServedStream {
     return this.#newest;
   }
 
-  /** What a watcher that comes now gets at once. */
-  get cache(): readonly SealedUnit[] {
-    return this.#live.cache;
+  /** The newest of what a watcher that comes now gets at once; undefined where that is nothing. */
+  get edge(): SealedUnit | undefined {
+    return this.#live.cachedUnits > 0 ? this.#newest : undefined;
   }
 
   /** Bytes kept for watchers that come. */
@@ -178,7 +178,7 @@ export class ServedStream {
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     const end = this.#live.subscribe(watcher);
-    if (this.cache.length === 0) this.wantKeyFrame("a viewer has nothing to start from");
+    if (!this.edge) this.wantKeyFrame("a viewer has nothing to start from");
     return () => {
       this.#watchers.delete(watcher);
       end();

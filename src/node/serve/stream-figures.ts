@@ -1,21 +1,11 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
 import { DelayRecorder, type DelaySummary } from "../../live/latency.js";
 import { DelayHistogram } from "./delay-histogram.js";
+import { type RecentPicture, RecentPictures } from "./recent-pictures.js";
 import type { SealedUnit } from "./sealed-unit.js";
 
-/** Pictures whose sizes are remembered: the last few groups at a glance. */
-const recentPictures = 150;
 /** Delays remembered for the summary. */
 const recentDelays = 1024;
-
-/** One of the last pictures, as the page draws it. */
-export interface RecentPicture {
-  readonly group: number;
-  readonly object: number;
-  readonly type: "I" | "P" | "B";
-  readonly bytes: number;
-  readonly reference: boolean;
-}
 
 /** Times that a picture spends in the server, by stage; ms. */
 export interface StageDelays {
@@ -38,7 +28,7 @@ export class StreamFigures {
   readonly #receive = new DelayRecorder(recentDelays);
   readonly #complete = new DelayRecorder(recentDelays);
   readonly #relay = new DelayRecorder(recentDelays);
-  readonly #recent: RecentPicture[] = [];
+  readonly #recent = new RecentPictures();
   #pictures = 0;
   #bytes = 0;
   #sentBytes = 0;
@@ -81,7 +71,7 @@ export class StreamFigures {
 
   /** The newest last. */
   get recent(): readonly RecentPicture[] {
-    return this.#recent;
+    return this.#recent.list();
   }
 
   /** A summary of the newest. */
@@ -117,8 +107,7 @@ export class StreamFigures {
     this.histograms.complete.add(complete);
     this.histograms.relay.add(relay);
     const { type, reference } = unit.picture;
-    this.#recent.push({ group, object, type, bytes: unit.data.byteLength, reference });
-    if (this.#recent.length > recentPictures) this.#recent.shift();
+    this.#recent.add(group, object, type, unit.data.byteLength, reference);
   }
 
   /** Once a second: brings the rates up to date. */

@@ -145,7 +145,7 @@ export class ViewerSession implements Watcher {
 
   #hello(): void {
     const { stream } = this;
-    const edge = stream.cache.at(-1);
+    const { edge } = stream;
     const config = (edge ?? stream.newest)?.config;
     this.#toldConfig = config;
     this.tell({

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { binaryFrame, longestFrameHeader } from "./web-socket-frame.js";
+import { binaryFrame, longestFrameHeader, messageOf } from "./web-socket-frame.js";
 
 test("a client reads frames of every length, in order with what ws itself sends", async () => {
   const lengths = [0, 1, 125, 126, 127, 65_535, 65_536, 200_000];
@@ -29,7 +29,12 @@ test("a client reads frames of every length, in order with what ws itself sends"
   server.close();
 });
 
-test("a frame is the message's own memory", () => {
-  const buffer = new ArrayBuffer(longestFrameHeader + 300);
-  expect(binaryFrame(new Uint8Array(buffer, longestFrameHeader)).buffer).toBe(buffer);
+test("a frame is the message's own memory, and the message is found in it", () => {
+  for (const length of [0, 125, 126, 65_535, 65_536]) {
+    const message = new Uint8Array(longestFrameHeader + length).subarray(longestFrameHeader).fill(length);
+    const frame = binaryFrame(message);
+    expect(frame.buffer).toBe(message.buffer);
+    const found = messageOf(frame);
+    expect([found.byteOffset, found.length]).toEqual([message.byteOffset, length]);
+  }
 });

@@ -2,6 +2,9 @@
 export const longestFrameHeader = 10;
 
 const finalBinary = 0x82;
+/** Second byte of a frame whose message is longer than the byte can say: two more hold the length, or eight. */
+const lengthInTwo = 126;
+const lengthInEight = 127;
 
 /**
  * A message as one frame of a WebSocket (RFC 6455, 5.2), as a server sends it: unmasked, so the same for every client.
@@ -15,10 +18,15 @@ export function binaryFrame(message: Uint8Array): Uint8Array {
   const { length, buffer, byteOffset } = message;
   const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : longestFrameHeader;
   const frame = new Uint8Array(buffer, byteOffset - headerBytes, headerBytes + length);
-  const view = new DataView(buffer, frame.byteOffset);
-  view.setUint8(0, finalBinary);
-  view.setUint8(1, headerBytes === 2 ? length : headerBytes === 4 ? 126 : 127);
-  if (headerBytes === 4) view.setUint16(2, length);
-  if (headerBytes === longestFrameHeader) view.setBigUint64(2, BigInt(length));
+  frame[0] = finalBinary;
+  frame[1] = headerBytes === 2 ? length : headerBytes === 4 ? lengthInTwo : lengthInEight;
+  // Big-endian; the first four of eight bytes are 0, since no message is as long.
+  for (let at = headerBytes - 1, rest = length; at >= 2; at--, rest >>>= 8) frame[at] = rest & 0xff;
   return frame;
+}
+
+/** The message of a frame that {@link binaryFrame} made: a view. */
+export function messageOf(frame: Uint8Array): Uint8Array {
+  const [, length] = frame;
+  return frame.subarray(length === lengthInEight ? longestFrameHeader : length === lengthInTwo ? 4 : 2);
 }
