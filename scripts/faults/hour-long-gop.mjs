@@ -9,7 +9,7 @@ import { residentMiB } from "./memory.mjs";
 import { StreamWriter } from "./written.mjs";
 
 /** At 30 a second. */
-export const picturesOfAnHour = 108_000;
+const picturesOfAnHour = 108_000;
 const size = { columns: 3, rows: 2 };
 const stallEvery = 1777;
 const lossEvery = 27_011;

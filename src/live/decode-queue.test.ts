@@ -4,7 +4,8 @@ import { type AccessUnitSyntax, accessUnit } from "../../test/support/access-uni
 import { FakeClock } from "../../test/support/fake-clock.js";
 import { IssueCounter } from "../core/issues.js";
 import { type AccessUnit, memoryOf } from "../h264/access-unit.js";
-import { DecodeQueue, type DecodeQueueOptions } from "./decode-queue.js";
+import { DecodeQueue } from "./decode-queue.js";
+import type { DecodeQueueOptions } from "./decode-queue-options.js";
 import type { Decoder } from "./decoder.js";
 
 /** Writes down what it is told: sequence numbers, and the other calls by name. */
