@@ -82,7 +82,9 @@ class ServerUnderTest {
     const load = (file: string) => import(new URL(`dist/node/serve/${file}`, root).href) as Promise<Built>;
     const { startServer } = await load("server.js");
     const { completeConfig } = await load("read-config.js");
-    const bounds = { maxMessageBytes: 2 ** 18, maxCacheBytes: 2 ** 20, maxWaitingBytes: 2 ** 18 };
+    const small = { maxMessageBytes: 2 ** 18, maxCacheBytes: 2 ** 20, maxWaitingBytes: 2 ** 18 };
+    // On a busy machine an input can take longer than the stream beside may be silent.
+    const bounds = { ...small, publisherIdleMs: 600_000, viewerStallMs: 600_000 };
     const publish = { waitMs: 100, takeover: true };
     const { url, stop } = await startServer(completeConfig({ port: 0, log: "silent", bounds, publish }));
     const [publisher, viewer] = [socket(url, "/publish/witness"), socket(url, "/streams/witness/ws")];
