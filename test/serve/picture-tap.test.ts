@@ -11,10 +11,10 @@ process.on("worker", watch);
 afterEach(() => void process.off("worker", watch));
 
 it("ends its thread by asking it, whenever: from outside, while it loads FFmpeg, the whole process would die", async () => {
-  const stream = { name: "cam", cache: { length: 1 }, watch: () => () => undefined };
+  const stream = { name: "cam", watch: () => () => undefined };
   for (const ms of [0, 20, 50, 80, 120]) {
     const tap: Tap = new PictureTap(stream as unknown as ConstructorParameters<typeof PictureTap>[0]);
-    tap.snapshot("jpeg").catch(() => undefined);
+    tap.follow(() => undefined);
     await sleep(ms);
     await tap.close();
   }
