@@ -12,6 +12,9 @@ const usage = `usage: npm run faults -- [--kind NAME]… [--seed N | --seeds N] 
 --player      against <nalive-player> in Chromium, behind nalive serve: the kinds that can be noticed there
 --verbose     a line for each run`;
 
+/** One run of a minute, beside the kinds: its stream is written while it is sent. */
+const hourLong = "hour-long-gop";
+
 async function main() {
   const { values } = parseArgs({
     options: {
@@ -26,15 +29,18 @@ async function main() {
   });
   if (!existsSync(new URL("../dist/node/index.js", import.meta.url))) build();
   const { kinds } = await import("./faults/kinds.mjs");
-  const unknown = (values.kind ?? []).filter((name) => !kinds.some((kind) => kind.name === name));
+  const names = [...kinds.map(({ name }) => name), hourLong];
+  const unknown = (values.kind ?? []).filter((name) => !names.includes(name));
   if (values.help || unknown.length > 0) {
     for (const name of unknown) console.error(`there is no kind of fault named ${name}`);
-    console.log(`${usage}\n\nKinds: ${kinds.map(({ name }) => name).join(", ")}`);
+    console.log(`${usage}\n\nKinds: ${names.join(", ")}`);
     process.exitCode = unknown.length > 0 ? 2 : 0;
     return;
   }
   const { runSuite } = await import("./faults/suite.mjs");
   const { tableOf } = await import("./faults/table.mjs");
+  const { mostResidentMiB } = await import("./faults/memory.mjs");
+  const { hourLongGop } = await import("./faults/hour-long-gop.mjs");
   const seeds = values.seed
     ? [Number(values.seed)]
     : Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
@@ -64,9 +70,19 @@ async function main() {
   if (repeated > 0)
     console.log(`${repeated} runs were repeated because this machine was busy with other work`);
   const rss = process.resourceUsage().maxRSS / 1024;
-  console.log(`memory of this process at most ${rss.toFixed(0)} MiB`);
-  const failed = runs.filter(({ failures }) => failures.length > 0).length;
-  console.log(`${runs.length - failed} passed, ${failed} failed, 0 skipped`);
+  console.log(
+    `memory of this process at most ${rss.toFixed(0)} MiB, allowed after each run ${mostResidentMiB(Number(values["at-once"]))}`,
+  );
+  let failed = runs.filter(({ failures }) => failures.length > 0).length;
+  let passed = runs.length - failed;
+  if (!values.kind || values.kind.includes(hourLong)) {
+    const { text, failures } = await hourLongGop();
+    console.log(text);
+    for (const failure of failures) console.log(`FAIL ${hourLong}: ${failure}`);
+    if (failures.length > 0) failed++;
+    else passed++;
+  }
+  console.log(`${passed} passed, ${failed} failed, 0 skipped`);
   process.exitCode = failed > 0 ? 1 : 0;
 }
 

@@ -8,10 +8,11 @@ import { kindOf, minimise, tryFile } from "./fuzz/minimise.mjs";
 import { runChild } from "./fuzz/run-child.mjs";
 import { build, installPackages, root } from "./setup.mjs";
 
-const usage = `usage: npm run fuzz -- [--minutes N] [--seed N] [--target coded|decoder|all] [--streams DIR]
-       npm run fuzz -- --target coded|decoder --seed N --only NUMBER [--streams DIR]
+const usage = `usage: npm run fuzz -- [--minutes N] [--seed N] [--target NAME] [--streams DIR]
+       npm run fuzz -- --target NAME --seed N --only NUMBER [--streams DIR]
        npm run fuzz -- --file FILE
 
+--target    coded, decoder, process (the decoder in one of its own), wire, server, or all
 --minutes   how long in all, 10 when not given; the targets take turns
 --seed      the same seed gives the same inputs, 1 when not given
 --streams   a folder of more streams to make inputs from (they are part of what a number means)
@@ -31,19 +32,15 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
-const targets = values.target === "all" ? ["coded", "decoder"] : [values.target];
+/** Inputs of one process, after which what it holds is measured; about as long for each target. */
+const batches = { coded: 300, decoder: 300, process: 60, wire: 600, server: 150 };
+const targets = values.target === "all" ? Object.keys(batches) : [values.target];
 const numbers = [values.minutes, values.seed, values.only ?? "0"].map(Number);
 const out = join(root, "out/fuzz");
-/** Inputs of one process, after which what it holds is measured. */
-const batch = 300;
 /** What a process holds after a batch, garbage collected. */
 const mostLiveBytes = 96 * 2 ** 20;
 
-if (
-  values.help ||
-  !targets.every((target) => ["coded", "decoder"].includes(target)) ||
-  numbers.some(Number.isNaN)
-) {
+if (values.help || !targets.every((target) => target in batches) || numbers.some(Number.isNaN)) {
   console.error(usage);
   process.exit(2);
 }
@@ -91,7 +88,7 @@ async function fuzz(milliseconds) {
     const from = total.next;
     let begun;
     const { broken } = await runChild(
-      { kind: "inputs", target, seed, folder, from, count: batch },
+      { kind: "inputs", target, seed, folder, from, count: batches[target] },
       (report) => {
         if (report.kind === "begin") begun = report;
         if (report.kind === "broken") total.findings.push({ ...begun, target, why: report.why });

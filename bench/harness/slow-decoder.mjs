@@ -92,6 +92,7 @@ export function makeHiccups(seed) {
  * @typedef {object} Costs ms by access unit
  * @property {number[]} whole
  * @property {number[]} unfiltered without the loop filter, where no other picture refers to it
+ * @property {boolean[]} isReference
  */
 
 /**
@@ -114,7 +115,8 @@ export function measureCosts(clip, speed) {
   );
   const factor = 1000 / clip.spec.fps / speed / mean(whole);
   const scale = (times) => times.map((time) => time * factor);
-  return { whole: scale(whole), unfiltered: scale(unfiltered) };
+  const isReference = units.map(({ picture }) => picture.reference);
+  return { whole: scale(whole), unfiltered: scale(unfiltered), isReference };
 }
 
 /** The shortest of some trials: what other work took is not the decoder's. */

@@ -2,8 +2,9 @@
 import { IssueCounter, receiveAccessUnits } from "../../dist/h264/index.js";
 import { encode } from "./encode.mjs";
 import { decodeReference } from "./reference.mjs";
+import { write } from "./written.mjs";
 
-/** @type {import("./encode.mjs").ClipSpec[]} */
+/** @type {(import("./encode.mjs").ClipSpec | import("./written.mjs").WrittenSpec)[]} */
 const specs = [
   { name: "p-cabac", x264: "keyint=25:bframes=0:ref=1" },
   { name: "p-cavlc", x264: "keyint=25:bframes=0:ref=1:cabac=0" },
@@ -52,15 +53,24 @@ const specs = [
   { name: "frames-slices", pictures: 40, x264: "keyint=20:bframes=0:slices=4" },
   { name: "frames-aud", pictures: 40, x264: "keyint=20:bframes=0:aud=1" },
   { name: "frames-cavlc", pictures: 40, x264: "keyint=20:bframes=0:cabac=0" },
+  { name: "fields", written: { columns: 8, rows: 6, fields: true, keyint: 25 }, pictures: 100 },
+  { name: "frames-fields", written: { columns: 12, rows: 8, fields: true, keyint: 20 }, pictures: 40 },
+  { name: "written-frames", written: { columns: 8, rows: 6, keyint: 20 }, pictures: 40 },
+  { name: "layers", written: { columns: 6, rows: 4, keyint: 24, layers: true }, pictures: 100 },
+  {
+    name: "layers-gaps",
+    written: { columns: 6, rows: 4, keyint: 24, layers: true, gapsAllowed: true },
+    pictures: 100,
+  },
 ];
 
 /**
  * @typedef {object} Picture
- * @property {Uint8Array} bytes the access unit as it stands in the stream
+ * @property {Uint8Array} bytes the access unit as it stands in the stream; of a frame in fields, both
  * @property {Uint8Array[]} nalUnits each with its start code
  * @property {string} digest of what it decodes to
  * @property {number} rank place in output order
- * @property {import("../../dist/h264/index.js").AccessUnit} unit
+ * @property {import("../../dist/h264/index.js").AccessUnit} unit of fields, that of the first
  *
  * @typedef {object} Clip
  * @property {string} name
@@ -75,7 +85,8 @@ export function clip(name) {
     const spec = specs.find((one) => one.name === name);
     if (!spec) throw new Error(`there is no clip ${name}`);
     // Clips that stand one after the other show different numbers, so that no picture is in two of them.
-    made.set(name, clipOf(name, encode({ ...spec, firstNumber: specs.indexOf(spec) * 4096 })));
+    const numbered = { ...spec, firstNumber: specs.indexOf(spec) * 4096 };
+    made.set(name, clipOf(name, spec.written ? write(numbered) : encode(numbered)));
   }
   return made.get(name);
 }
@@ -87,20 +98,22 @@ function clipOf(name, units) {
   const parsed = parse(units);
   const pictures = units.map((bytes, index) => ({
     bytes,
-    nalUnits: parsed[index].nalUnits.map(({ offset, length }) =>
-      parsed[index].data.subarray(offset - 4, offset + length),
+    nalUnits: parsed[index].flatMap(({ data, nalUnits }) =>
+      nalUnits.map(({ offset, length }) => data.subarray(offset - 4, offset + length)),
     ),
     digest: digests[index],
     rank: order.indexOf(index),
-    unit: parsed[index],
+    unit: parsed[index][0],
   }));
   return { name, pictures };
 }
 
+/** @returns the access units of each frame: one, or those of two fields */
 function parse(units) {
   const parsed = [];
   const clock = { now: () => 0, startTimer: () => () => {} };
-  const sink = { push: (unit) => parsed.push(unit), close() {} };
+  const add = (unit) => (unit.picture.secondField ? parsed.at(-1).push(unit) : parsed.push([unit]));
+  const sink = { push: (unit) => void add(unit), close() {} };
   const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
   for (const data of units) input.push({ data, receivedAt: 0, framing: "none" });
   input.close();

@@ -7,10 +7,15 @@ const allowedMs = 100;
 /**
  * @param {object} kind
  * @param {import("./parts.mjs").Plan} plan
- * @param {{ turns: Map<number, number>, shown: { digest: string, at: number }[], issues: object[], receivedBytes: number, sawDelay: number, skipped?: number }} seen `skipped`: sound pictures that gave way
- *   to newer ones
+ * @param {{ turns: Map<number, number>, shown: { digest: string, at: number }[], issues: object[], receivedBytes: number, sawDelay: number,
+ *   skipped?: number, starvedBetween?: (from: number, to: number) => number }} seen `skipped`: sound pictures that gave way to newer
+ *   ones; `starvedBetween`: how long the machine kept the receiver from running
  */
-export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDelay, skipped = 0 }) {
+export function judge(
+  kind,
+  plan,
+  { turns, shown, issues, receivedBytes, sawDelay, skipped = 0, starvedBetween = () => 0 },
+) {
   const { stream, touched } = plan;
   const failures = [];
   const late = [];
@@ -40,9 +45,10 @@ export function judge(kind, plan, { turns, shown, issues, receivedBytes, sawDela
     );
 
   const recoveries = recoveriesOf(plan, turns, shown, positions);
-  for (const { position, took, limit, usual } of recoveries) {
-    // On a busy machine all pictures are late: those just before the fault say by how much.
-    if (took > limit + usual + sawDelay && !kind.unnoticeable)
+  for (const { position, from, took, limit, usual } of recoveries) {
+    // On a busy machine all pictures are late: those just before the fault say by how much, and the scheduler.
+    const starved = Number.isFinite(took) ? starvedBetween(from, from + took) : 0;
+    if (took > limit + usual + sawDelay + starved && !kind.unnoticeable)
       late.push(
         `after picture ${position} the next good one came after ${took.toFixed(0)} ms, expected ${limit.toFixed(0)} at most`,
       );
@@ -100,6 +106,7 @@ function recoveriesOf({ stream, touched, first = 0 }, turns, shown, positions) {
       const limit = turns.get(position) - from + allowedMs;
       results.push({
         position: fault,
+        from,
         took: at - from,
         limit,
         usual: usualDelay(turns, shown, positions, from),

@@ -6,6 +6,7 @@ import { judge } from "./judge.mjs";
 import { LatenessWatch } from "./lateness-watch.mjs";
 import { seededRandom } from "./random.mjs";
 import { send } from "./sender.mjs";
+import { StarvationWatch } from "./starvation.mjs";
 
 const addresses = {
   tcp: "tcp://127.0.0.1:0?listen",
@@ -25,6 +26,7 @@ export function planOf(kind, seed) {
 /** @returns what `judge` says, with the plan's names */
 export async function runOnce(kind, plan) {
   const watch = new LatenessWatch();
+  const starvation = new StarvationWatch();
   const receiver = new Receiver(plan.transport);
   try {
     const run = async () => {
@@ -36,6 +38,7 @@ export async function runOnce(kind, plan) {
         issues: receiver.statistics.issues,
         receivedBytes: receiver.statistics.receivedBytes,
         sawDelay: watch.largestMs,
+        starvedBetween: (from, to) => starvation.between(from, to),
       });
     };
     const late = sleep(timeoutMs, undefined, { ref: false }).then(() => {
@@ -54,6 +57,7 @@ export async function runOnce(kind, plan) {
     };
   } finally {
     watch.end();
+    starvation.end();
     await receiver.close();
   }
 }

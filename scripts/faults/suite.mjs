@@ -1,8 +1,12 @@
 // Runs kinds of faults over seeds, several at a time: a run is mostly waiting.
+
 import { kinds } from "./kinds.mjs";
+import { memoryFailures } from "./memory.mjs";
 import { planOf, runOnce } from "./run.mjs";
 
 const mostAttempts = 4;
+/** Of these the last ones, while nothing else of the suite runs. */
+const attemptsAtOnce = 2;
 
 /**
  * What is tested: `planOf` chooses what can be sent to it.
@@ -22,27 +26,39 @@ export async function runSuite({ names, seeds, atOnce, onRun, receiver = { planO
   const waiting = results.flatMap((result) =>
     seeds.map((seed) => ({ result, seed, plan: receiver.planOf(result.kind, seed) })),
   );
+  const disturbed = [];
+  const finish = ({ result, seed }, run) => {
+    const failures = [...run.failures, ...memoryFailures(atOnce)];
+    const named = { kind: result.kind.name, seed, ...run, failures };
+    result.runs.push(named);
+    onRun?.(named);
+  };
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { result, seed, plan } = next;
-      const run = { kind: result.kind.name, seed, ...(await runInTime(receiver, result.kind, seed, plan)) };
-      result.runs.push(run);
-      onRun?.(run);
+      const run = await runInTime(receiver, next, next.plan, 1, attemptsAtOnce);
+      if (run.isDisturbed) disturbed.push(next);
+      else finish(next, run);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+  for (const next of disturbed)
+    finish(next, await runInTime(receiver, next, undefined, attemptsAtOnce + 1, mostAttempts));
   return results;
 }
 
 /**
  * A run in which nothing is wrong but that the machine was too busy, which made pictures late or datagrams lost, says
- * nothing and is repeated. What is always late has failed.
+ * nothing and is repeated: first beside the others, at last alone. What is late alone, too, has failed, as has what ever hung.
  */
-async function runInTime(receiver, kind, seed, plan) {
-  for (let attempt = 1; ; attempt++) {
-    const run = await receiver.runOnce(kind, attempt === 1 ? plan : receiver.planOf(kind, seed));
+async function runInTime(receiver, { result: { kind }, seed }, plan, firstAttempt, lastAttempt) {
+  for (let attempt = firstAttempt; ; attempt++) {
+    const run = await receiver.runOnce(
+      kind,
+      plan && attempt === firstAttempt ? plan : receiver.planOf(kind, seed),
+    );
     const isDisturbed = run.late.length > 0 || run.systemLost > 0;
     if (run.failures.length > 0 || !isDisturbed) return { ...run, attempt };
     if (attempt === mostAttempts) return { ...run, attempt, failures: run.late };
+    if (attempt === lastAttempt) return { ...run, attempt, isDisturbed };
   }
 }

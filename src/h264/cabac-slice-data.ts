@@ -1,4 +1,14 @@
 import { CabacDecoder } from "./cabac-decoder.js";
+import {
+  bPredictions,
+  bSubPredictions,
+  bSubShapes,
+  direct,
+  readIntraType,
+  readSubShapeOfP,
+  readSubTypeOfB,
+  readTypeOfB,
+} from "./cabac-macroblock-types.js";
 import { CabacResidual } from "./cabac-residual.js";
 import { type MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
 import type { SliceHeader } from "./slice-header.js";
@@ -6,44 +16,18 @@ import type { SliceHeader } from "./slice-header.js";
 /** A syntax element had a value that no sound slice has. */
 class Damage extends Error {}
 
+/**
+ * MaxFS of level 5.2. A picture of skipped macroblocks has hundreds of them in a byte, each takes 0.06 µs to read, and a stream can have
+ * many such pictures: of the largest that the standard knows each would take 8 ms.
+ */
+const mostMacroblocks = 36_864;
 const once = [1];
 const onceEach = [1, 1];
-/** Prediction of a direct sub-macroblock. */
-const direct = 0;
-/** Prediction of the partitions of B macroblocks 1 to 21 (table 7-14): bit 0 is list 0, bit 1 is list 1. */
-const bPredictions = [
-  [1],
-  [2],
-  [3],
-  [1, 1],
-  [1, 1],
-  [2, 2],
-  [2, 2],
-  [1, 2],
-  [1, 2],
-  [2, 1],
-  [2, 1],
-  [1, 3],
-  [1, 3],
-  [2, 3],
-  [2, 3],
-  [3, 1],
-  [3, 1],
-  [3, 2],
-  [3, 2],
-  [3, 3],
-  [3, 3],
-] as const;
-/** Prediction of the B sub-macroblock types (table 7-18); 0 is direct. */
-const bSubPredictions = [0, 1, 2, 3, 1, 1, 2, 2, 3, 3, 1, 2, 3] as const;
-/** Sub-macroblock partitions: 0 is 8x8, 1 is 8x4, 2 is 4x8, 3 is 4x4. */
-const bSubShapes = [0, 0, 0, 0, 1, 2, 1, 2, 1, 2, 3, 3, 3] as const;
-
 /**
  * Reads slice_data() coded with CABAC (7.3.4) for its syntax alone, to learn whether it is all there: a sound slice ends
  * with its last bit and with its last macroblock, which lost, shifted or foreign bytes hardly ever do.
  *
- * Not for macroblock-adaptive frame/field coding, 4:4:4, slice groups, SP and SI slices.
+ * Not for macroblock-adaptive frame/field coding, 4:4:4, slice groups, SP and SI slices, pictures above the size of level 5.2.
  */
 export class CabacSliceData {
   readonly #cabac = new CabacDecoder();
@@ -64,6 +48,7 @@ export class CabacSliceData {
       sps.chromaArrayType !== 3 &&
       !sps.separateColourPlaneFlag &&
       (fieldPicFlag || !sps.mbAdaptiveFrameFieldFlag) &&
+      sps.picWidthInMbs * sps.frameHeightInMbs <= mostMacroblocks &&
       (sliceType === "I" || sliceType === "P" || sliceType === "B")
     );
   }
@@ -117,7 +102,8 @@ export class CabacSliceData {
       this.#lastQpDelta = 0;
       return;
     }
-    if (sliceType === "I") this.#readIntra(this.#intraType(3, neighbours), neighbours);
+    if (sliceType === "I")
+      this.#readIntra(readIntraType(this.#cabac, 3, this.#otherThanNxN(neighbours)), neighbours);
     else if (sliceType === "P") this.#readP(neighbours);
     else this.#readB(neighbours);
   }
@@ -128,21 +114,9 @@ export class CabacSliceData {
     return this.#cabac.decision(context) === 1;
   }
 
-  /** mb_type of an I macroblock: 0 is I_NxN, 25 is I_PCM. `base` is the ctxIdx of its first bin. */
-  #intraType(base: 3 | 17 | 32, { left, top }: MacroblockNeighbours): number {
-    const cabac = this.#cabac;
-    const inIntraSlice = base === 3 ? 1 : 0;
-    let state: number = base;
-    if (inIntraSlice) {
-      const { intraNxN } = this.#macroblocks;
-      if (cabac.decision(base + notSet(intraNxN, left) + notSet(intraNxN, top)) === 0) return 0;
-      state += 2;
-    } else if (cabac.decision(state) === 0) return 0;
-    if (cabac.terminate()) return 25;
-    let type = 1 + 12 * cabac.decision(state + 1);
-    if (cabac.decision(state + 2)) type += 4 + 4 * cabac.decision(state + 2 + inIntraSlice);
-    type += 2 * cabac.decision(state + 3 + inIntraSlice);
-    return type + cabac.decision(state + 3 + 2 * inIntraSlice);
+  #otherThanNxN({ left, top }: MacroblockNeighbours): number {
+    const { intraNxN } = this.#macroblocks;
+    return notSet(intraNxN, left) + notSet(intraNxN, top);
   }
 
   #readIntra(type: number, neighbours: MacroblockNeighbours): void {
@@ -190,14 +164,14 @@ export class CabacSliceData {
   #readP(neighbours: MacroblockNeighbours): void {
     const cabac = this.#cabac;
     if (cabac.decision(14)) {
-      this.#readIntra(this.#intraType(17, neighbours), neighbours);
+      this.#readIntra(readIntraType(cabac, 17, 0), neighbours);
       return;
     }
     if (cabac.decision(15)) this.#readPartitions(neighbours, cabac.decision(17) ? "16x8" : "8x16", onceEach);
     else if (cabac.decision(16)) {
       for (let sub = 0; sub < 4; sub++) {
         this.#predictions[sub] = 1;
-        this.#shapes[sub] = this.#subShapeOfP();
+        this.#shapes[sub] = readSubShapeOfP(cabac);
       }
       this.#readSubPartitions(neighbours);
     } else this.#readPartitions(neighbours, "16x16", once);
@@ -213,11 +187,11 @@ export class CabacSliceData {
       this.#finishInter(neighbours, mayTransform);
       return;
     }
-    const type = this.#typeOfB();
-    if (type === 113) this.#readIntra(this.#intraType(32, neighbours), neighbours);
+    const type = readTypeOfB(cabac);
+    if (type === 113) this.#readIntra(readIntraType(cabac, 32, 0), neighbours);
     else if (type === 22) {
       for (let sub = 0; sub < 4; sub++) {
-        const type = this.#subTypeOfB();
+        const type = readSubTypeOfB(cabac);
         this.#predictions[sub] = bSubPredictions[type]!;
         this.#shapes[sub] = bSubShapes[type]!;
       }
@@ -226,41 +200,6 @@ export class CabacSliceData {
       const shape = type < 4 ? "16x16" : type % 2 === 0 ? "16x8" : "8x16";
       this.#readPartitions(neighbours, shape, bPredictions[type - 1]!);
     }
-  }
-
-  /** mb_type of a B macroblock that is not direct; 113 says that it is intra. */
-  #typeOfB(): number {
-    const cabac = this.#cabac;
-    if (cabac.decision(30) === 0) return 1 + cabac.decision(32);
-    let bits = cabac.decision(31) << 3;
-    bits |= cabac.decision(32) << 2;
-    bits |= cabac.decision(32) << 1;
-    bits |= cabac.decision(32);
-    if (bits < 8) return bits + 3;
-    if (bits === 13) return 113;
-    if (bits === 14) return 11;
-    if (bits === 15) return 22;
-    return ((bits << 1) | cabac.decision(32)) - 4;
-  }
-
-  #subShapeOfP(): number {
-    const cabac = this.#cabac;
-    if (cabac.decision(21)) return 0;
-    if (cabac.decision(22) === 0) return 1;
-    return cabac.decision(23) ? 2 : 3;
-  }
-
-  #subTypeOfB(): number {
-    const cabac = this.#cabac;
-    if (cabac.decision(36) === 0) return 0;
-    if (cabac.decision(37) === 0) return 1 + cabac.decision(39);
-    let type = 3;
-    if (cabac.decision(38)) {
-      if (cabac.decision(39)) return 11 + cabac.decision(39);
-      type += 4;
-    }
-    type += 2 * cabac.decision(39);
-    return type + cabac.decision(39);
   }
 
   /** One or two partitions of a macroblock, `predictions` by partition. */

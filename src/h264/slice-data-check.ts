@@ -13,7 +13,7 @@ const padding = 8192;
  * bit and where the next one begins.
  *
  * Only for CABAC: a decoder that meets damage there may decode on to the end of the picture without an error. The data of
- * CAVLC slices are checked by FFmpeg. Costs about 0.18 µs a byte.
+ * CAVLC slices are checked by FFmpeg. Costs about 0.18 µs a byte, and 0.06 µs a macroblock where most are skipped.
  */
 export class SliceDataCheck {
   readonly #reader = new CabacSliceData();
@@ -21,7 +21,7 @@ export class SliceDataCheck {
 
   /**
    * True when slices of the picture are broken. False when they are whole, and when that cannot be told: CAVLC,
-   * macroblock-adaptive frame/field coding, 4:4:4, slice groups.
+   * macroblock-adaptive frame/field coding, 4:4:4, slice groups, very large pictures.
    *
    * @param data an access unit with all slices of a primary coded picture, in the order of their macroblocks
    */

@@ -1,57 +1,29 @@
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../core/time.js";
-import { type AccessUnit, isCleanStart, memoryOf } from "../h264/access-unit.js";
-import { AccessUnitCache, type AccessUnitCacheOptions } from "./access-unit-cache.js";
+import {
+  type CancelTimer,
+  type Clock,
+  fromMilliseconds,
+  type Microseconds,
+  microseconds,
+} from "../core/time.js";
+import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
+import { AccessUnitCache } from "./access-unit-cache.js";
+import type { DecodeQueueOptions } from "./decode-queue-options.js";
 import type { Decoder } from "./decoder.js";
 import { Lateness } from "./lateness.js";
+import { type DropReason, type LeftOut, LeftOutCounter } from "./left-out.js";
+import { isStart, StartForecast } from "./start-forecast.js";
+import { WaitingQueue } from "./waiting-queue.js";
 
-/** How a `DecodeQueue` behaves. */
-export interface DecodeQueueOptions {
-  /** Age of a waiting access unit at which the queue jumps to a newer random access point, ms. undefined: never drop. */
-  readonly maxLagMs: number | undefined;
-  /** Whether late pictures that no other refers to are decoded without the loop filter, before they are dropped. Default true. */
-  readonly skipLoopFilter?: boolean;
-  /** Bytes of memory that may wait (`memoryOf`). Default 32 MiB. */
-  readonly maxBytes?: number;
-  /** Access units that may wait. Default 4096. */
-  readonly maxUnits?: number;
-  /** Without `maxLagMs`: called with true when more waits than may and the source should pause, with false at a quarter. */
-  readonly onFull?: (full: boolean) => void;
-  /** Bounds of the cache from which the decoder is brought level again. */
-  readonly cache?: AccessUnitCacheOptions;
-  /** Runs a function in a later turn of the event loop, after what was received meanwhile. */
-  readonly later: (run: () => void) => void;
-  /** Runs a function once what was given out has found its way, when the processor is free for what nobody waits for. Default: `later`. */
-  readonly whenQuiet?: (run: () => void) => void;
-  /** False while pictures given out would have no place to go. */
-  readonly mayDecode: () => boolean;
-  /** Told when decoding kept the thread from its sockets, µs on the clock. */
-  readonly onBusy?: (from: Microseconds, to: Microseconds) => void;
-  /** Called when nothing waits any more: the picture given out last is the newest that there is. */
-  readonly onLevel?: () => void;
-}
-
-/** What was left out because decoding was late, by the rung of the load ladder. */
-export interface LeftOut {
-  /** Pictures decoded without the loop filter; no other refers to them. */
-  readonly loopFilters: number;
-  /** Access units dropped that no other refers to. */
-  readonly nonReference: number;
-  /** Access units dropped in jumps to a newer random access point that waited. */
-  readonly beforeJump: number;
-  /** Access units dropped until the next random access point came. */
-  readonly untilRandomAccess: number;
+/** The access unit that the decoder is at, and when it was pushed. */
+interface Decoding {
+  readonly unit: AccessUnit;
+  readonly since: Microseconds;
 }
 
 /** Access units without a clean start after which none is waited for. */
 const patience = 1024;
-
-const reasons = {
-  nonReference: "no other picture refers to it",
-  beforeJump: "a newer random access point waits",
-  untilRandomAccess: "decoding goes on at the next random access point",
-} as const;
 
 /**
  * The queue between receiving and decoding, so that receiving never waits: an access unit is decoded at once when
@@ -67,21 +39,20 @@ const reasons = {
 export class DecodeQueue implements Sink<AccessUnit> {
   readonly #decoder: Decoder;
   readonly #clock: Clock;
-  readonly #issues: IssueReporter;
   readonly #options: DecodeQueueOptions;
   readonly #lateness: Lateness | undefined;
-  readonly #maxBytes: number;
-  readonly #maxUnits: number;
   readonly #cache: AccessUnitCache;
   /** Access units to decode again after a reset, before those in `#queue`. */
   #replay: AccessUnit[] = [];
-  #queue: AccessUnit[] = [];
-  #queuedBytes = 0;
+  readonly #queue: WaitingQueue;
   #turnIsTaken = false;
   #awaitsQuiet = false;
   #full = false;
   #waitsForRandomAccess = false;
   #lostBefore = false;
+  readonly #forecast = new StartForecast();
+  /** Runs while decoding is held for the next start; looks again should that not come. */
+  #hold: CancelTimer | undefined;
   /** Access units since the last clean start; infinite while none has come. */
   #sinceCleanStart = Number.POSITIVE_INFINITY;
   /** Sequence number of the access unit dropped last. */
@@ -94,23 +65,23 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #abandoned = false;
   /** The access unit decoded last has not been settled: what was decoded of it has not been given out. */
   #isUnsettled = false;
-  readonly #leftOut = { loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 };
+  readonly #leftOut: LeftOutCounter;
   #healed = 0;
-  /** When the access unit was pushed that the decoder is at. */
-  #decodingSince: Microseconds | undefined;
+  #decoding: Decoding | undefined;
+  /** When the latest `push` of the decoder kept the thread; undefined once what came meanwhile was read. */
+  #busy: { readonly from: Microseconds; readonly to: Microseconds } | undefined;
   /** Mean time to decode one access unit, µs. */
   #decodeTime = 3000;
 
   constructor(decoder: Decoder, clock: Clock, issues: IssueReporter, options: DecodeQueueOptions) {
     this.#decoder = decoder;
     this.#clock = clock;
-    this.#issues = issues;
+    this.#leftOut = new LeftOutCounter(issues);
     this.#options = options;
     this.#lateness =
       options.maxLagMs === undefined ? undefined : new Lateness(fromMilliseconds(options.maxLagMs));
     this.#cache = new AccessUnitCache(options.cache);
-    this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
-    this.#maxUnits = options.maxUnits ?? 4096;
+    this.#queue = new WaitingQueue(options);
   }
 
   /** Access units that wait. */
@@ -120,13 +91,12 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** Access units dropped because they were too late. */
   get dropped(): number {
-    const { nonReference, beforeJump, untilRandomAccess } = this.#leftOut;
-    return nonReference + beforeJump + untilRandomAccess;
+    return this.#leftOut.dropped;
   }
 
   /** What was left out because decoding was late. */
   get leftOut(): LeftOut {
-    return { ...this.#leftOut };
+    return this.#leftOut.counts;
   }
 
   /** True while decoding is late and a newer access unit waits: its picture will replace the one given out just now. */
@@ -166,6 +136,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   flush(): void {
     this.#flushing = true;
     if (this.length === 0) this.#end();
+    else this.#run();
   }
 
   close(reason?: Error): void {
@@ -176,21 +147,20 @@ export class DecodeQueue implements Sink<AccessUnit> {
   /** Nothing that waits is decoded: what would be given out has no taker any more. */
   abandon(): void {
     this.#replay = [];
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#queue.clear();
     this.#abandoned = true;
     this.#run();
   }
 
   /** The decoder is done with what it had (`DecoderListener.idle`). */
   decoderIdle(): void {
-    if (this.#decodingSince !== undefined) this.#noteDecoded();
+    if (this.#decoding) this.#noteDecoded(this.#decoding);
     this.#takeTurn();
   }
 
   /** The decoder lost all that it knew (`DecoderListener.lost`): it is brought level from the cache, and to its end again. */
   decoderLost(): void {
-    this.#decodingSince = undefined;
+    this.#decoding = undefined;
     this.#decoder.reset();
     if (!this.#abandoned) this.#replay = [...this.#cache.units];
     this.#flushing ||= this.#flushed;
@@ -208,20 +178,16 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#sinceCleanStart = isCleanStart(unit) ? 0 : this.#sinceCleanStart + 1;
     // A new sender's pictures are here before the old one's were decoded: the epoch makes the decoder flush between.
     this.#flushing = false;
+    this.#forecast.received(unit);
     this.#queue.push(unit);
-    this.#queuedBytes += memoryOf(unit);
   }
 
   /** @returns true when the access unit had not been decoded yet, so nothing has to be healed */
   #correctWaiting(unit: AccessUnit): boolean {
-    const at = this.#queue.findIndex((waiting) => waiting.sequence === unit.sequence);
-    if (at >= 0) {
-      this.#queuedBytes += memoryOf(unit) - memoryOf(this.#queue[at]!);
-      this.#queue[at] = unit;
-    } else if (this.#replay.at(-1)?.sequence === unit.sequence) {
-      this.#replay[this.#replay.length - 1] = unit;
-      this.#cache.add(unit);
-    } else return false;
+    if (this.#queue.correct(unit)) return true;
+    if (this.#replay.at(-1)?.sequence !== unit.sequence) return false;
+    this.#replay[this.#replay.length - 1] = unit;
+    this.#cache.add(unit);
     return true;
   }
 
@@ -244,11 +210,11 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   #run(): void {
-    if (this.#lateness && this.#isBeyondBounds) this.#giveUp();
+    if (this.#lateness && this.#queue.isBeyond(1)) this.#giveUp();
     if (this.#turnIsTaken) return;
     this.#decodeNext();
     if (this.length === 0) this.#end();
-    else if (this.#mayDecode) this.#takeTurn();
+    else if (this.#mayDecode && !this.#hold) this.#takeTurn();
   }
 
   #takeTurn(): void {
@@ -256,6 +222,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#turnIsTaken = true;
     this.#options.later(() => {
       this.#turnIsTaken = false;
+      if (this.#busy) this.#queue.spreadOver(this.#busy.from, this.#busy.to);
+      this.#busy = undefined;
       if (this.#isIdle) this.#settle();
       this.#catchUpWhenQuiet();
       this.#run();
@@ -288,23 +256,28 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #decodeNext(): void {
     if (!this.#mayDecode) return;
     this.#lookAtAge();
+    this.#holdForStart();
+    if (this.#hold) return;
     const unit = this.#replay.shift() ?? this.#next();
     if (!unit) return;
     this.#flushed = false;
     const from = this.#clock.now();
-    this.#decodingSince = from;
+    const decoding = { unit, since: from };
+    this.#decoding = decoding;
     this.#isUnsettled = true;
     this.#decoder.push(unit);
-    this.#options.onBusy?.(from, this.#clock.now());
+    const to = this.#clock.now();
+    this.#busy = { from, to };
+    this.#options.onBusy?.(from, to);
     if (!this.#isIdle) return;
-    this.#noteDecoded();
+    this.#noteDecoded(decoding);
     // What came in while this one was decoded is received before it is settled and the next is decoded.
     this.#takeTurn();
   }
 
   /** Takes the next access unit to decode from the queue, and drops those before it that are left out. */
   #next(): AccessUnit | undefined {
-    for (let unit = this.#shift(); unit; unit = this.#shift()) {
+    for (let unit = this.#queue.shift(); unit; unit = this.#queue.shift()) {
       if (unit.randomAccess !== undefined) this.#waitsForRandomAccess = false;
       if (this.#waitsForRandomAccess && !this.#completesFrame(unit)) {
         this.#drop(unit, "untilRandomAccess");
@@ -317,7 +290,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
       } else if (this.#options.skipLoopFilter === false) {
         return this.#admit(unit);
       } else {
-        this.#leftOut.loopFilters++;
+        this.#leftOut.loopFilter();
         return { ...this.#admit(unit), leaveOut: "loop-filter" };
       }
     }
@@ -332,9 +305,11 @@ export class DecodeQueue implements Sink<AccessUnit> {
     return unit;
   }
 
-  #noteDecoded(): void {
-    this.#decodeTime += (this.#clock.now() - this.#decodingSince! - this.#decodeTime) / 16;
-    this.#decodingSince = undefined;
+  #noteDecoded({ unit, since }: Decoding): void {
+    const time = microseconds(this.#clock.now() - since);
+    this.#decodeTime += (time - this.#decodeTime) / 16;
+    this.#forecast.decoded(unit, time);
+    this.#decoding = undefined;
   }
 
   /** False while a decoder that works elsewhere is at it. */
@@ -355,7 +330,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #isHalfOfFrame(unit: AccessUnit): boolean {
     if (unit.picture.structure === "frame") return false;
     if (unit.picture.secondField) return this.#completesFrame(unit);
-    const second = this.#queue[0];
+    const second = this.#queue.first;
     return !second?.picture.secondField || second.picture.reference;
   }
 
@@ -372,34 +347,24 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#decoder.close(this.#closing.reason);
   }
 
-  #shift(): AccessUnit | undefined {
-    const unit = this.#queue.shift();
-    if (unit) this.#queuedBytes -= memoryOf(unit);
-    return unit;
-  }
-
-  #drop(unit: AccessUnit, reason: keyof typeof reasons): void {
-    this.#leftOut[reason]++;
+  #drop(unit: AccessUnit, reason: DropReason): void {
+    this.#leftOut.drop(unit, reason);
     this.#lastDropped = unit.sequence;
-    this.#issues.report(
-      "dropped-late",
-      `access unit ${unit.sequence} was dropped: decoding is behind, and ${reasons[reason]}`,
-    );
     if (unit.picture.reference || unit.discontinuity) this.#lostBefore = true;
   }
 
   #lookAtAge(): void {
     const now = this.#clock.now();
-    this.#lateness?.look(microseconds(now - (this.#queue[0]?.completeAt ?? now)), now);
+    this.#lateness?.look(microseconds(now - (this.#queue.since ?? now)), now);
     if (this.#lateness?.isAt("jump")) this.#giveUp();
   }
 
   /** Gives up what waits for the newest random access point, or, where there is nothing left to hope for, for the next. */
   #giveUp(): void {
-    const clean = this.#queue.findLastIndex((unit) => isCleanStart(unit) && !unit.picture.secondField);
+    const clean = this.#queue.findLastIndex(isStart);
     if (this.#isAhead(clean)) {
       this.#dropBefore(clean, "beforeJump");
-    } else if (this.#isBeyondBounds || this.#lateness?.isAt("wait")) {
+    } else if (this.#queue.isBeyond(1) || this.#lateness?.isAt("wait")) {
       const any = this.#queue.findLastIndex(({ randomAccess }) => randomAccess !== undefined);
       this.#dropBefore(this.#isAhead(any) ? any : this.#queue.length, "untilRandomAccess");
       this.#waitForStart();
@@ -407,35 +372,41 @@ export class DecodeQueue implements Sink<AccessUnit> {
     }
   }
 
+  /** Holds decoding while it is so late that it will jump to the next start, and that is about to come. */
+  #holdForStart(): void {
+    this.#hold?.();
+    this.#hold = undefined;
+    if (this.#flushing || this.#closing || !this.#lateness?.isAt("jump")) return;
+    const next = this.#replay[0] ?? this.#queue.first;
+    if (!next || isStart(next) || this.#completesFrame(next)) return;
+    const wait = this.#forecast.waitInsteadOf(next, this.#clock.now());
+    if (wait === 0) return;
+    this.#hold = this.#clock.startTimer(wait, () => {
+      this.#hold = undefined;
+      this.#run();
+    });
+  }
+
   /** Something waits to be decoded before the access unit at that place in the queue. */
   #isAhead(index: number): boolean {
     return index > 0 || (index === 0 && this.#replay.length > 0);
   }
 
-  get #isBeyondBounds(): boolean {
-    return this.#queuedBytes > this.#maxBytes || this.#queue.length > this.#maxUnits;
-  }
-
   /** What is decoded again goes as well: it is older still, and but for the last, which was corrected, has been shown. */
-  #dropBefore(count: number, reason: keyof typeof reasons): void {
+  #dropBefore(count: number, reason: DropReason): void {
     const corrected = this.#replay.at(-1);
     this.#replay = [];
     if (corrected) {
       this.#drop(corrected, reason);
       this.#lostBefore = true;
     }
-    const kept = this.#queue[0] && this.#completesFrame(this.#queue[0]) ? 1 : 0;
-    for (const unit of this.#queue.splice(kept, count - kept)) {
-      this.#queuedBytes -= memoryOf(unit);
-      this.#drop(unit, reason);
-    }
+    const kept = this.#queue.first && this.#completesFrame(this.#queue.first) ? 1 : 0;
+    for (const unit of this.#queue.take(kept, count)) this.#drop(unit, reason);
   }
 
   #watchFullness(): void {
     if (this.#lateness) return;
-    const isFull = this.#full
-      ? this.#queuedBytes > this.#maxBytes / 4 || this.#queue.length > this.#maxUnits / 4
-      : this.#isBeyondBounds;
+    const isFull = this.#queue.isBeyond(this.#full ? 1 / 4 : 1);
     if (isFull === this.#full) return;
     this.#full = isFull;
     this.#options.onFull?.(isFull);

@@ -8,7 +8,7 @@ export type { ColorDescription, Frame, FrameFormat, Plane, Provenance } from "..
 export type { IssueCode, IssueCount } from "../core/issues.js";
 export type { Microseconds } from "../core/time.js";
 export type { PictureEndStatistics } from "../h264/picture-end.js";
-export type { LeftOut } from "../live/decode-queue.js";
+export type { LeftOut } from "../live/left-out.js";
 export type { DecodingProcessStatistics } from "./decode/stream-decoders.js";
 export { savePng } from "./snapshot/snapshot.js";
 export type { SourceState } from "./source/source.js";

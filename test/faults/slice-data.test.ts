@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
+import { CabacSliceData } from "../../dist/h264/cabac-slice-data.js";
 import { ParameterSets } from "../../dist/h264/parameter-sets.js";
 import { SliceDataCheck } from "../../dist/h264/slice-data-check.js";
+import { parseSliceHeader } from "../../dist/h264/slice-header.js";
 import { clip } from "../../scripts/faults/clips.mjs";
 
 const isSlice = ({ type }: { type: number }) => type === 1 || type === 5;
@@ -16,6 +18,7 @@ function checked(name: string) {
   const check = new SliceDataCheck();
   return {
     units,
+    sets,
     findsDamage: (unit: Pick<AccessUnit, "data" | "nalUnits">) =>
       check.findsDamage(unit.data, unit.nalUnits, sets),
   };
@@ -52,6 +55,17 @@ describe("slices coded with CABAC that end with their last bit are whole, others
       expect(unnoticed / cuts).toBeLessThan(0.002);
     },
   );
+
+  it("pictures above the size of level 5.2, of which a byte can hold thousands of macroblocks, are not read", () => {
+    const { units, sets } = checked("p-cabac");
+    const { data, nalUnits } = units[0]!;
+    const { type, refIdc, offset, length } = nalUnits.find(isSlice)!;
+    const header = parseSliceHeader({ type, refIdc, data: data.subarray(offset, offset + length) }, sets);
+    const sized = (picWidthInMbs: number, frameHeightInMbs: number) =>
+      CabacSliceData.canRead({ ...header, sps: { ...header.sps, picWidthInMbs, frameHeightInMbs } });
+    expect(sized(256, 144)).toBe(true);
+    expect(sized(256, 145)).toBe(false);
+  });
 
   it("a missing slice is damage too", () => {
     const { units, findsDamage } = checked("slices-4");

@@ -10,12 +10,7 @@ import {
 } from "node-av/constants";
 import { hex } from "../support/bytes.js";
 import { type ClipSyntax, encodeClip } from "./encode.js";
-
-/** The project's folder, whether this file stands in it as source or was compiled into `out/fuzz/built`. */
-const root = new URL(
-  import.meta.url.includes("/out/fuzz/built/") ? "../../../../../" : "../../",
-  import.meta.url,
-);
+import { root } from "./root.js";
 
 /** A stream that inputs are made from. */
 export interface BaseStream {

@@ -2,10 +2,21 @@ import { readFileSync } from "node:fs";
 import { type BaseStream, corpus, encodedStreams, streamsOf } from "./base-streams.js";
 import { fuzzCodedSide } from "./coded-side.js";
 import { type FuzzInput, makeInput } from "./input.js";
+import { fuzzWireMessages } from "./wire-messages.js";
 import { fuzzWithDecoder } from "./with-decoder.js";
+import { fuzzServer, stopServer } from "./with-server.js";
+
+/** What an input is sent through, which throws when a promise is broken. What it returns goes into the report. */
+const targets = {
+  coded: (input: FuzzInput) => ({ microsecondsPerByte: fuzzCodedSide(input) }),
+  decoder: async (input: FuzzInput) => ({ frames: (await fuzzWithDecoder(input)).frames }),
+  process: async (input: FuzzInput) => ({ frames: (await fuzzWithDecoder(input, "process")).frames }),
+  wire: (input: FuzzInput) => void fuzzWireMessages(input),
+  server: async (input: FuzzInput) => ({ frames: await fuzzServer(input) }),
+} as const;
 
 /** What a target is. */
-export type Target = "coded" | "decoder";
+export type Target = keyof typeof targets;
 
 /** What the process is to do. */
 export type Job =
@@ -68,8 +79,7 @@ async function fuzz(target: Target, number: number, input: FuzzInput): Promise<v
   const started = performance.now();
   let cost = {};
   try {
-    if (target === "coded") cost = { microsecondsPerByte: fuzzCodedSide(input) };
-    else cost = { frames: (await fuzzWithDecoder(input)).frames };
+    cost = (await targets[target](input)) ?? {};
   } catch (error) {
     await tell({ kind: "broken", number, why: (error as Error).stack ?? String(error) });
   }
@@ -96,6 +106,7 @@ process.on("uncaughtException", async (error) => {
 // The parent is gone, or has enough.
 process.on("disconnect", () => process.exit());
 await run(JSON.parse(process.argv[2]!) as Job);
+await stopServer();
 globalThis.gc?.();
 globalThis.gc?.();
 const { heapUsed, external, arrayBuffers } = process.memoryUsage();

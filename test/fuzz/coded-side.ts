@@ -17,6 +17,9 @@ import { parseEach } from "./parse-each.js";
  */
 const mostMicrosecondsPerByte = 0.2;
 const mostMicrosecondsPerNalUnit = 100;
+/** Skipped macroblocks take nearly no bits; of pictures up to level 5.2 they are read, to find missing bytes. */
+const mostMicrosecondsPerMacroblock = 0.25;
+const mostMacroblocks = 36_864;
 const startMicroseconds = 20_000;
 /** Bytes up to which an input is sent in single bytes as well. */
 const smallInput = 4096;
@@ -37,7 +40,7 @@ export function fuzzCodedSide(input: FuzzInput): number {
     check(unit);
   }
   const nals = splitNalUnits(input.bytes);
-  checkCost(input.bytes, nals.length, whole.microseconds);
+  checkCost(input.bytes, nals.length, whole);
   checkGrowth(input.bytes, whole.units);
   parseEach(nals.slice(0, 2000).map(nalUnit));
 
@@ -59,9 +62,21 @@ export function fuzzCodedSide(input: FuzzInput): number {
   return whole.microseconds / Math.max(1, input.bytes.length);
 }
 
-function checkCost(bytes: Uint8Array, nalUnits: number, microseconds: number): void {
+function checkCost(
+  bytes: Uint8Array,
+  nalUnits: number,
+  { units, microseconds }: ReturnType<typeof receive>,
+): void {
+  let macroblocks = 0;
+  for (const { format } of units) {
+    const count = (format.width * format.height) / 256;
+    if (count <= mostMacroblocks) macroblocks += count;
+  }
   const most =
-    startMicroseconds + bytes.length * mostMicrosecondsPerByte + nalUnits * mostMicrosecondsPerNalUnit;
+    startMicroseconds +
+    bytes.length * mostMicrosecondsPerByte +
+    nalUnits * mostMicrosecondsPerNalUnit +
+    macroblocks * mostMicrosecondsPerMacroblock;
   if (microseconds <= most) return;
   // Once is no evidence: code may have been compiled, or garbage collected.
   const least = Math.min(...Array.from({ length: 3 }, () => receive(bytes).microseconds));

@@ -1,8 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { type BaseStream, corpus, encodedStreams } from "./base-streams.js";
 import { fuzzCodedSide } from "./coded-side.js";
 import { makeInput } from "./input.js";
+import { fuzzWireMessages } from "./wire-messages.js";
 import { fuzzWithDecoder } from "./with-decoder.js";
+import { fuzzServer, stopServer } from "./with-server.js";
 
 // The short form of `npm run fuzz`: a few inputs of one seed, and each stream that was a finding or stands for an oddity.
 
@@ -41,3 +43,20 @@ it("mutated streams keep the promises of the coded side", patient, () => {
 it("mutated streams harm no decoder", patient, async () => {
   for (let number = 0; number < 30; number++) await fuzzWithDecoder(makeInput(streams, 1, number));
 });
+
+it("mutated streams harm no decoding process, which dies of nothing but being killed", patient, async () => {
+  for (let number = 0; number < 12; number++) await fuzzWithDecoder(makeInput(streams, 1, number), "process");
+});
+
+it("mutated messages are refused, or keep to the form", patient, () => {
+  for (let number = 0; number < 20; number++) fuzzWireMessages(makeInput(streams, 1, number));
+});
+
+afterAll(stopServer);
+it(
+  "a server takes anything from publishers and viewers, and serves the others meanwhile",
+  patient,
+  async () => {
+    for (let number = 0; number < 25; number++) await fuzzServer(makeInput(streams, 1, number));
+  },
+);

@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { frameFormats } from "../../src/core/frame.js";
 import { type CancelTimer, type Clock, type Microseconds, microseconds } from "../../src/core/time.js";
 import { loadStreamDecoders } from "../../src/node/decode/load-decoders.js";
+import type { StreamDecoders, StreamDecodersFactory } from "../../src/node/decode/stream-decoders.js";
 import type { EngineEvent } from "../../src/node/stream/engine-messages.js";
 import type { SentFrame } from "../../src/node/stream/frame-outlet.js";
 import { createSlotControl, SlotReader } from "../../src/node/stream/frame-slots.js";
@@ -10,6 +11,7 @@ import { StreamEngine } from "../../src/node/stream/stream-engine.js";
 import type { StreamOptions } from "../../src/node/stream/stream-options.js";
 import { arrivals, type FuzzInput } from "./input.js";
 import { Random } from "./random.js";
+import { root } from "./root.js";
 
 /** Work takes the time that it takes, so that load is felt; pauses take none. Timers fire in pauses only. */
 class HurriedClock implements Clock {
@@ -44,7 +46,18 @@ class HurriedClock implements Clock {
   }
 }
 
-const makeDecoders = await loadStreamDecoders("thread");
+/** Where a decoder works. A process is one of the build: none can be started from TypeScript. */
+export type Isolation = "thread" | "process";
+
+const factories: Readonly<Record<Isolation, () => Promise<StreamDecodersFactory>>> = {
+  thread: () => loadStreamDecoders("thread"),
+  process: async () => {
+    const built = new URL("dist/node/decode/load-decoders.js", root).href;
+    return ((await import(built)) as { loadStreamDecoders: typeof loadStreamDecoders }).loadStreamDecoders(
+      "process",
+    );
+  },
+};
 
 /** How a decoder came out of an input. */
 export interface Outcome {
@@ -54,10 +67,19 @@ export interface Outcome {
 
 /**
  * Sends an input through a whole `StreamEngine`, decoder and conversion included, and throws when a promise is broken.
- * The options are the input's too.
+ * The options are the input's too. A decoding process is killed now and then, and may die of nothing else.
  */
-export async function fuzzWithDecoder(input: FuzzInput): Promise<Outcome> {
+export async function fuzzWithDecoder(input: FuzzInput, isolation: Isolation = "thread"): Promise<Outcome> {
   const random = new Random(input.arrival, 1);
+  const makeFromSettings = await factories[isolation]();
+  let decoders: StreamDecoders | undefined;
+  const makeDecoders: StreamDecodersFactory = (...given) => {
+    decoders = makeFromSettings(...given);
+    return decoders;
+  };
+  const killAt = isolation === "process" && random.chance(0.2) ? random.below(input.bytes.length) : -1;
+  let killed = 0;
+  let received = 0;
   const options: StreamOptions = {
     format: random.pick(frameFormats),
     delivery: random.pick(["newest", "newest", "keep-up", "every"] as const),
@@ -118,6 +140,11 @@ export async function fuzzWithDecoder(input: FuzzInput): Promise<Outcome> {
   for (const { data, pauseMs } of arrivals(input)) {
     if (pauseMs > 0) clock.pause(pauseMs);
     engine.push({ data, receivedAt: clock.now(), framing: input.framing });
+    received += data.length;
+    if (killAt >= 0 && killed === 0 && received > killAt) {
+      const pid = decoders?.process?.()?.pid;
+      if (pid !== undefined) killed += Number(process.kill(pid, "SIGKILL"));
+    }
     if (random.chance(0.1) || paused) await turn();
     if (random.chance(0.2) || paused) takeFrames();
     while (paused && closed === 0) {
@@ -134,6 +161,8 @@ export async function fuzzWithDecoder(input: FuzzInput): Promise<Outcome> {
     await turn();
     takeFrames();
   }
+  const deaths = decoders?.process?.().deaths ?? 0;
+  if (deaths > killed) throw new Error(`crash: ${deaths} processes died where ${killed} were killed`);
   return { frames, issues };
 }
 

@@ -49,6 +49,9 @@ export const changes = [
         "bare-intra",
         "p-short",
         "aud",
+        "fields",
+        "layers",
+        "layers-gaps",
       ];
       return soundPlan(streamOf(random.pick(clips)), random.pick(["tcp", "ws"]));
     },
@@ -69,6 +72,9 @@ export const changes = [
     ["frames", "frames-mbaff"],
     ["frames-mbaff", "frames"],
     ["frames-paff-sps", "frames-mbaff", "frames-b"],
+    ["frames", "frames-fields", "frames-mbaff"],
+    ["frames-fields", "written-frames"],
+    ["written-frames", "fields"],
   ]),
   change("slices-or-aud", [
     ["frames", "frames-slices"],

@@ -18,7 +18,7 @@ export const joins = [
     causes: waiting,
     plan(random) {
       const stream = streamOf(
-        random.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "p-short", "slices-4"]),
+        random.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "p-short", "slices-4", "fields"]),
       );
       return joined(stream, somewhere(random, stream), random.pick(["tcp", "ws", "udp"]));
     },

@@ -38,6 +38,21 @@ function withoutNalUnits(stream, position, isLost, transport) {
   return plan;
 }
 
+/** A stream of two temporal layers of which the upper one comes in part, or not at all. */
+function withoutLayer(random, name, asSeen) {
+  const stream = streamOf(name);
+  stream.pictures = stream.pictures.map((picture) => (isUpper(picture) ? asSeen(picture) : picture));
+  const part = random.pick([0.05, 0.5, 1]);
+  const left = stream.pictures.filter((picture) => isUpper(picture) && random.chance(part));
+  return without(
+    stream,
+    left.map(({ position }) => position),
+    random.pick(["tcp", "ws"]),
+  );
+}
+
+const isUpper = ({ unit }) => unit.picture.frameNum % 2 === 1;
+
 /** The second of two clips of 40 pictures comes without parameter sets of these types; it sends them anew after 20. */
 function withoutChangedSets(stream, types) {
   const at = 40;
@@ -83,6 +98,48 @@ export const losses = [
     plan(random) {
       const stream = streamOf(random.pick(["p-cabac", "b-2", "b-pyramid", "p-short", "open-gop", "mbaff"]));
       return without(stream, [somewhere(random, stream, ({ startsDecoding }) => startsDecoding)]);
+    },
+  },
+  {
+    name: "field-pair-lost",
+    causes: gap,
+    plan(random) {
+      const stream = streamOf("fields");
+      return without(stream, [somewhere(random, stream)], random.pick(["tcp", "ws"]));
+    },
+  },
+  {
+    name: "field-lost",
+    causes: [...gap, "damaged-picture"],
+    plan(random) {
+      const stream = streamOf("fields");
+      const position = somewhere(random, stream);
+      const slices = stream.pictures[position].nalUnits.filter(isSlice);
+      const lost = random.pick(slices);
+      const plan = withoutNalUnits(stream, position, (nal) => nal === lost, random.pick(["tcp", "ws"]));
+      plan.touched.damage(position);
+      return plan;
+    },
+  },
+  {
+    name: "gaps-allowed",
+    causes: [],
+    plan: (random) => withoutLayer(random, "layers-gaps", (picture) => ({ ...picture, isReference: false })),
+  },
+  {
+    name: "gaps-forbidden",
+    causes: gap,
+    plan: (random) => withoutLayer(random, "layers", (picture) => picture),
+  },
+  {
+    // Leaving pictures out is what the flag is for: nothing tells those that were lost from those that were left out.
+    name: "gaps-allowed-loss",
+    causes: gap,
+    unnoticeable: true,
+    plan(random) {
+      const stream = streamOf("layers-gaps");
+      const isLower = ({ unit }) => unit.picture.frameNum % 2 === 0 && !unit.picture.idr;
+      return without(stream, [somewhere(random, stream, isLower)]);
     },
   },
   {

@@ -2,7 +2,7 @@
 import { somewhere, soundPlan } from "../parts.mjs";
 import { streamOf } from "../stream.mjs";
 
-const clips = ["p-cabac", "p-cavlc", "p-grain", "slices-4", "b-2", "b-pyramid", "mbaff"];
+const clips = ["p-cabac", "p-cavlc", "p-grain", "slices-4", "b-2", "b-pyramid", "mbaff", "fields"];
 const udpClips = [
   "p-cabac",
   "p-cavlc",
@@ -15,6 +15,7 @@ const udpClips = [
   "large",
   "open-gop",
   "p-short",
+  "fields",
 ];
 const damage = [
   "damaged-picture",

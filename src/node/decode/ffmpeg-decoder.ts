@@ -48,6 +48,9 @@ interface Pending {
 
 const mebibyte = 2 ** 20;
 
+/** Frames of two fields after which a field without its partner is half a frame: something was lost. */
+const pairsForProof = 3;
+
 /** This one and `OtherPasts`: all of them together have to keep within the bound. */
 const decodersToJudge = 3;
 
@@ -77,6 +80,8 @@ export class FfmpegDecoder implements MutableDecoder {
   #epoch: number | undefined;
   /** A first field that was decoded, until it is known whether its second comes. */
   #firstField: Pending | undefined;
+  /** Frames of two fields that this sender has sent. */
+  #pairs = 0;
   /** A picture whose end was a guess, until it is known whether the rest of it comes. */
   #unsettled: Pending | undefined;
   /** Pictures sent to FFmpeg since it was opened that it has not given out. */
@@ -100,8 +105,11 @@ export class FfmpegDecoder implements MutableDecoder {
 
   /** @throws DecodeError when FFmpeg has no H.264 decoder or cannot open it */
   push(unit: AccessUnit): void {
-    if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
-    this.#epoch = unit.epoch;
+    if (unit.epoch !== this.#epoch) {
+      if (this.#epoch !== undefined) this.flush();
+      this.#epoch = unit.epoch;
+      this.#pairs = 0;
+    }
     this.#endDoubt();
     if (unit.format.decodedBytes > this.#maxDecodedBytes) {
       this.#refuse(unit);
@@ -111,9 +119,13 @@ export class FfmpegDecoder implements MutableDecoder {
       this.#passOver(unit);
       return;
     }
+    // That its partner is missing is known before the next picture, which may refer to it, is looked at.
+    if (!unit.picture.secondField && this.#firstField) {
+      this.#endFirstField();
+      this.#endDoubt();
+    }
     const wasWaiting = this.#whole.isWaiting;
     const mayShow = this.#whole.admit(unit) || this.#options.showDamaged === true;
-    if (!unit.picture.secondField) this.#endFirstField();
     const isJudged = this.#whole.isWaiting && !unit.broken && this.#isJudged(unit);
     const isSkipped = this.#whole.isWaiting && !isJudged && !this.#options.showDamaged;
     const startsAnew = unit.picture.idr || (wasWaiting && !this.#whole.isWaiting);
@@ -265,6 +277,7 @@ export class FfmpegDecoder implements MutableDecoder {
       first.lastUnit = unit;
       first.mayShow &&= mayShow;
       this.#firstField = undefined;
+      this.#pairs++;
       return first;
     }
     const pending = { unit, lastUnit: unit, mayShow, avFrame: undefined };
@@ -293,11 +306,17 @@ export class FfmpegDecoder implements MutableDecoder {
     return Buffer.concat([parameterSets, data]);
   }
 
-  /** A first field whose second did not come is a picture of its own. */
+  /** A field whose partner did not come is a picture of its own, which the standard allows (3.30), unless all came in pairs before. */
   #endFirstField(): void {
     const field = this.#firstField;
     this.#firstField = undefined;
-    if (field) this.#finish(field);
+    if (!field) return;
+    if (this.#pairs >= pairsForProof) {
+      const { sequence } = field.unit;
+      this.#issues.report("damaged-picture", `picture ${sequence} is half a frame: its other field is lost`);
+      this.#noteDamage(field.unit);
+    }
+    this.#finish(field);
   }
 
   /** All that there is of the picture was sent. */

@@ -9,7 +9,10 @@ import type { Link, LinkEvents } from "./link.js";
 import { messageOf } from "./socket-errors.js";
 import { Order, Word, type WorkerMessage, wakeUp, wordCount } from "./worker-messages.js";
 
-/** A worker that has not ended this long after it was told to is torn down. */
+/**
+ * A worker that has not ended this long after it was told to is torn down, once it is loaded: to be torn down while it loads FFmpeg's
+ * library kills the process.
+ */
 const graceMs = 3000;
 
 /**
@@ -31,6 +34,10 @@ export function linkWorker(script: URL, settings: unknown, events: LinkEvents): 
   const ring = () => {
     Atomics.add(words, Word.bell, 1);
     Atomics.notify(words, Word.bell);
+  };
+  const tearDown = () => {
+    if (Atomics.load(words, Word.loaded) === 1) void worker.terminate();
+    else timer = setTimeout(tearDown, graceMs);
   };
   worker.on("message", (message: WorkerMessage) => {
     switch (message.type) {
@@ -64,7 +71,7 @@ export function linkWorker(script: URL, settings: unknown, events: LinkEvents): 
     close() {
       if (timer) return;
       order(Order.stop);
-      timer = setTimeout(() => void worker.terminate(), graceMs);
+      timer = setTimeout(tearDown, graceMs);
     },
   };
 }

@@ -26,10 +26,12 @@ export const Word = {
   bell: 2,
   /** Goes up with each request for a key frame. */
   keyFrameRequests: 3,
+  /** 1 once the worker has loaded its code. */
+  loaded: 4,
 } as const;
 
 /** What the worker has to do. */
 export const Order = { run: 0, pause: 1, stop: 2 } as const;
 
 /** Words of shared memory. */
-export const wordCount = 4;
+export const wordCount = 5;

@@ -10,6 +10,7 @@ export class WorkerOutlet {
   /** In a worker thread only. */
   constructor() {
     this.#words = (workerData as { words: Int32Array }).words;
+    Atomics.store(this.#words, Word.loaded, 1);
   }
 
   /** What `linkWorker` was given. */

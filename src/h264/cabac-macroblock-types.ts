@@ -1,0 +1,83 @@
+import type { CabacDecoder } from "./cabac-decoder.js";
+
+/** Prediction of a direct sub-macroblock. */
+export const direct = 0;
+/** Prediction of the partitions of B macroblocks 1 to 21 (table 7-14): bit 0 is list 0, bit 1 is list 1. */
+export const bPredictions = [
+  [1],
+  [2],
+  [3],
+  [1, 1],
+  [1, 1],
+  [2, 2],
+  [2, 2],
+  [1, 2],
+  [1, 2],
+  [2, 1],
+  [2, 1],
+  [1, 3],
+  [1, 3],
+  [2, 3],
+  [2, 3],
+  [3, 1],
+  [3, 1],
+  [3, 2],
+  [3, 2],
+  [3, 3],
+  [3, 3],
+] as const;
+/** Prediction of the B sub-macroblock types (table 7-18); 0 is direct. */
+export const bSubPredictions = [0, 1, 2, 3, 1, 1, 2, 2, 3, 3, 1, 2, 3] as const;
+/** Sub-macroblock partitions: 0 is 8x8, 1 is 8x4, 2 is 4x8, 3 is 4x4. */
+export const bSubShapes = [0, 0, 0, 0, 1, 2, 1, 2, 1, 2, 3, 3, 3] as const;
+
+/**
+ * mb_type of an I macroblock (9.3.3.1.1.3, tables 9-36 and 9-37): 0 is I_NxN, 25 is I_PCM.
+ *
+ * @param base the ctxIdx of its first bin: 3 in I slices, 17 in P slices, 32 in B slices
+ * @param neighbours in I slices, how many of the macroblocks to the left and above are there and are not I_NxN
+ */
+export function readIntraType(cabac: CabacDecoder, base: 3 | 17 | 32, neighbours: number): number {
+  const inIntraSlice = base === 3 ? 1 : 0;
+  if (cabac.decision(base + inIntraSlice * neighbours) === 0) return 0;
+  const state = base + 2 * inIntraSlice;
+  if (cabac.terminate()) return 25;
+  let type = 1 + 12 * cabac.decision(state + 1);
+  if (cabac.decision(state + 2)) type += 4 + 4 * cabac.decision(state + 2 + inIntraSlice);
+  type += 2 * cabac.decision(state + 3 + inIntraSlice);
+  return type + cabac.decision(state + 3 + 2 * inIntraSlice);
+}
+
+/** mb_type of a B macroblock that is not direct (table 9-37): as in table 7-14, but 113 says that it is intra. */
+export function readTypeOfB(cabac: CabacDecoder): number {
+  if (cabac.decision(30) === 0) return 1 + cabac.decision(32);
+  let bits = cabac.decision(31) << 3;
+  bits |= cabac.decision(32) << 2;
+  bits |= cabac.decision(32) << 1;
+  bits |= cabac.decision(32);
+  if (bits < 8) return bits + 3;
+  if (bits === 13) return 113;
+  if (bits === 14) return 11;
+  if (bits === 15) return 22;
+  return ((bits << 1) | cabac.decision(32)) - 4;
+}
+
+/** sub_mb_type of a P macroblock, as a shape (table 9-37). */
+export function readSubShapeOfP(cabac: CabacDecoder): number {
+  if (cabac.decision(21)) return 0;
+  if (cabac.decision(22) === 0) return 1;
+  return cabac.decision(23) ? 2 : 3;
+}
+
+/** sub_mb_type of a B macroblock (tables 9-37, 7-18). */
+export function readSubTypeOfB(cabac: CabacDecoder): number {
+  if (cabac.decision(36) === 0) return 0;
+  if (cabac.decision(37) === 0) return 1 + cabac.decision(39);
+  let type = 3;
+  if (cabac.decision(38)) {
+    if (cabac.decision(39)) return 11 + cabac.decision(39);
+    type += 4;
+  }
+  type += 2 * cabac.decision(39);
+  return type + cabac.decision(39);
+}
