@@ -145,6 +145,28 @@ describe("PictureEnd: silence", () => {
     expect(stream.input.statistics.silence).toBe(50);
   });
 
+  it("is longer for pictures that come in pieces, or are too long to come in one", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 300);
+    expect(stream.input.statistics.silence).toBe(50);
+    stream.units.take();
+    const long = picture(302, 40_000);
+    const sendings = [[picture(300)], [picture(301).slice(0, 120), picture(301).slice(120)], [long]];
+    for (const [index, pieces] of sendings.entries()) {
+      for (const piece of pieces) {
+        stream.send(piece);
+        stream.clock.advance(0.03);
+      }
+      stream.clock.advance(0.1);
+      expect(stream.units.take().length).toBe(index === 0 ? 1 : 0);
+      stream.clock.advance(0.2);
+      expect(endings(stream.units)).toEqual(index === 0 ? [] : ["silence"]);
+      stream.units.take();
+      stream.clock.advance(32);
+    }
+    expect(stream.input.statistics.wrong).toBe(0);
+  });
+
   it("is not used where gaps inside pictures are as wide as half the time between pictures", () => {
     const stream = receive();
     for (let index = 0; index < 4; index++) {

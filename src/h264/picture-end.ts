@@ -14,6 +14,10 @@ import { SilenceRule } from "./silence-rule.js";
 
 /** Gaps below this are no news: no silence as short is ever taken for an end. */
 const shortestGap = fromMilliseconds(0.04);
+/** What came in pieces may go on in pieces: the shortest silence that is taken for the end of such a picture. */
+const shortestAfterPieces = fromMilliseconds(0.25);
+/** A picture as long, bytes, may come in pieces even if it was written at once: Linux hands over 64 KiB at most. */
+const longPicture = 32 * 1024;
 /** Silence after which a picture is complete even where shorter ones mean nothing. */
 const shortestPause = fromMilliseconds(100);
 /** What a wrong guess costs where nobody says. */
@@ -80,6 +84,8 @@ export class PictureEnd implements Sink<Chunk> {
   #interval = firstInterval;
   #largestDatagram = 0;
   #cut: Cut | undefined;
+  /** Chunks with bytes of the picture that is coming in. */
+  #pieces = 0;
   #boundarySeen: Boundary | undefined;
   #confirmations = 0;
   #confirmationsNeeded = confirmationsForTrust;
@@ -131,8 +137,10 @@ export class PictureEnd implements Sink<Chunk> {
     this.#learnFromWrongEnd();
     this.#resolveCut();
     const boundary = this.#assembler.lastBoundary;
+    this.#pieces++;
     if (boundary !== this.#boundarySeen) {
       this.#boundarySeen = boundary;
+      this.#pieces = 1;
       this.#learnInterval(chunk.receivedAt);
     }
     if (this.#framingEndsPicture(chunk) && this.#pictureIsUnfinished) {
@@ -263,6 +271,15 @@ export class PictureEnd implements Sink<Chunk> {
     return this.#rule.choose(this.#interval, this.#healCost()) ?? this.#pause();
   }
 
+  /** Silence that ends the picture that is coming in. */
+  #silenceNow(): Microseconds | undefined {
+    const silence = this.#silence();
+    if (silence === undefined) return undefined;
+    const bytes = this.#parser.consumed - (this.#boundarySeen?.start ?? 0);
+    const mayComeInPieces = this.#pieces > 1 || bytes > longPicture;
+    return mayComeInPieces ? microseconds(Math.max(silence, shortestAfterPieces)) : silence;
+  }
+
   /** A sender that pauses must not take its last picture with it: after this long it is complete, whatever is known of gaps. */
   #pause(): Microseconds {
     return microseconds(Math.max(shortestPause, this.#interval * 3));
@@ -271,7 +288,7 @@ export class PictureEnd implements Sink<Chunk> {
   /** One timer is kept running and looks again when it fires, so that a stream of single bytes costs no timer a byte. */
   #watchSilence(): void {
     if (this.#timer || !this.#pictureIsUnfinished) return;
-    const silence = this.#silence();
+    const silence = this.#silenceNow();
     if (silence === undefined) return;
     this.#timer = this.#clock.startTimer(silence, () => this.#onTimer());
   }
@@ -279,7 +296,7 @@ export class PictureEnd implements Sink<Chunk> {
   #onTimer(): void {
     this.#timer = undefined;
     if (!this.#pictureIsUnfinished) return;
-    const silence = this.#silence();
+    const silence = this.#silenceNow();
     if (silence === undefined) return;
     const rest = silence - (this.#clock.now() - this.#lastChunkAt);
     if (rest > 0) this.#timer = this.#clock.startTimer(microseconds(rest), () => this.#onTimer());
