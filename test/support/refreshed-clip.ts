@@ -2,18 +2,9 @@ import { IssueCounter } from "../../dist/core/issues.js";
 import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../dist/h264/receive-access-units.js";
-import {
-  AV_LOG_QUIET,
-  AV_PIX_FMT_YUV420P,
-  AvFrame,
-  Codec,
-  CodecContext,
-  FF_ENCODER_LIBX264,
-  Log,
-  Packet,
-  Rational,
-} from "../../dist/node/ffmpeg.js";
+import type { AvFrame } from "../../dist/node/ffmpeg.js";
 import { concat } from "./bytes.js";
+import { encodeWithX264 } from "./x264.js";
 
 /** A clip of libx264's. */
 export interface ClipOptions {
@@ -38,45 +29,18 @@ export function clipWithoutSei(options: ClipOptions): AccessUnit[] {
 }
 
 function encode({ x264, frames, width = 160, height = 96, sceneChange = frames }: ClipOptions): Uint8Array {
-  Log.setLevel(AV_LOG_QUIET);
-  const encoder = Codec.findEncoderByName(FF_ENCODER_LIBX264)!;
-  const codec = new CodecContext();
-  codec.allocContext3(encoder);
-  codec.width = width;
-  codec.height = height;
-  codec.pixelFormat = AV_PIX_FMT_YUV420P;
-  codec.timeBase = new Rational(1, 30);
-  codec.bitRate = 120_000n;
-  codec.threadCount = 1;
-  codec.setOption("preset", "medium");
-  codec.setOption("tune", "zerolatency");
-  codec.setOption("x264-params", `sliced-threads=0:threads=1:${x264}`);
-  if (codec.open2Sync(encoder, null) < 0) throw new Error(`libx264 refused ${x264}`);
-  const frame = new AvFrame();
-  frame.alloc();
-  frame.width = width;
-  frame.height = height;
-  frame.format = AV_PIX_FMT_YUV420P;
-  frame.getBuffer();
-  const packet = new Packet();
-  packet.alloc();
-  const parts: Uint8Array[] = [];
-  for (let number = 0; number <= frames; number++) {
-    if (number < frames) {
-      frame.makeWritable();
-      draw(frame, number, number >= sceneChange);
-      frame.pts = BigInt(number);
-    }
-    codec.sendFrameSync(number < frames ? frame : null);
-    while (codec.receivePacketSync(packet) >= 0) {
-      parts.push(Uint8Array.from(packet.data!));
-      packet.unref();
-    }
-  }
-  packet.free();
-  frame.free();
-  codec.freeContext();
-  return concat(...parts);
+  const settings = {
+    width,
+    height,
+    pictures: frames,
+    preset: "medium",
+    tune: "zerolatency",
+    bitRate: 120_000n,
+  };
+  const units = encodeWithX264({ ...settings, parameters: `sliced-threads=0:${x264}` }, (frame, number) =>
+    draw(frame, number, number >= sceneChange),
+  );
+  return concat(...units);
 }
 
 /** Stripes that move, with a still part and sharp edges. */
