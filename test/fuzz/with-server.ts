@@ -230,7 +230,7 @@ async function publishFrames(
   const path = random.chance(0.5) ? `/publish/${name}` : `/streams/${name}/ws`;
   const head = [
     `GET ${path} HTTP/1.1`,
-    "Host: fuzz",
+    "Host: localhost",
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
