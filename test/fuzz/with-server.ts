@@ -285,7 +285,7 @@ async function askAnything(
     "Expect: 100-continue\r\n",
   ]);
   let bytes: Uint8Array = Buffer.from(
-    `${method} ${path} HTTP/1.1\r\nHost: fuzz\r\n${headers}\r\n${random.pick(bodies)}`,
+    `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n${random.pick(bodies)}`,
   );
   for (let count = random.below(3); count > 0; count--) bytes = mutateBytes(bytes, random, input.bytes);
   await rawRequest(url, bytes, random, join);
