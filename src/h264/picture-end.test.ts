@@ -7,6 +7,7 @@ import { CollectingSink } from "../../test/support/collecting-sink.js";
 import { FakeClock } from "../../test/support/fake-clock.js";
 import type { Framing } from "../core/chunk.js";
 import { IssueCounter } from "../core/issues.js";
+import { microseconds } from "../core/time.js";
 import type { AccessUnit } from "./access-unit.js";
 import type { PictureEndOptions } from "./picture-end.js";
 import { receiveAccessUnits } from "./receive-access-units.js";
@@ -143,6 +144,17 @@ describe("PictureEnd: silence", () => {
     expect(stream.input.statistics.silence).toBe(cautious);
     sendPictures(stream, 4, 300);
     expect(stream.input.statistics.silence).toBe(50);
+  });
+
+  it("is chosen anew for each picture: where the first could not be healed, the second does not wait as long", () => {
+    let healCost = Number.POSITIVE_INFINITY;
+    const stream = receive({ healCost: () => microseconds(healCost) });
+    stream.send(picture(0));
+    stream.clock.advance(33);
+    healCost = 5000;
+    stream.send(picture(1));
+    stream.clock.advance(10);
+    expect(endings(stream.units)).toEqual(["next", "silence"]);
   });
 
   it("is longer for pictures that come in pieces, or are too long to come in one", () => {

@@ -141,6 +141,8 @@ export class PictureEnd implements Sink<Chunk> {
     if (boundary !== this.#boundarySeen) {
       this.#boundarySeen = boundary;
       this.#pieces = 1;
+      // The silence that ended the picture before may have been a longer one.
+      this.#stopTimer();
       this.#learnInterval(chunk.receivedAt);
     }
     if (this.#framingEndsPicture(chunk) && this.#pictureIsUnfinished) {
