@@ -397,9 +397,9 @@ export class FfmpegDecoder implements MutableDecoder {
   }
 
   /** Nobody waits for this picture yet, so this is the time to do what would else delay it, and the one after it. */
-  #prepare({ unit, lastUnit, avFrame, mayShow }: Pending): void {
-    const pending = this.#pending.get(unit.sequence);
-    if (!pending || !avFrame || !mayShow || this.muted) return;
+  #prepare(pending: Pending): void {
+    const { unit, lastUnit, avFrame, mayShow } = pending;
+    if (!this.#pending.has(unit.sequence) || !avFrame || !mayShow || this.muted) return;
     pending.prepared = this.#sink.prepare?.({ avFrame, unit, lastUnit });
   }
 

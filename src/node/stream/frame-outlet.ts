@@ -82,9 +82,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
   }
 
   push(picture: OutputPicture): void {
-    this.#pictures++;
-    const timestamp = this.#time.next(picture.unit);
-    this.#dropHeld();
+    const timestamp = this.#takeNext(picture);
     if (this.#isWanted()) this.#write(picture, timestamp);
     else this.#held = { picture: picture.keep(), timestamp };
   }
@@ -101,9 +99,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
         discard();
         return false;
       }
-      this.#pictures++;
-      const timestamp = this.#time.next(picture.unit);
-      this.#dropHeld();
+      const timestamp = this.#takeNext(picture);
       this.#slots.makeWay();
       this.#slots.publish(this.#announce(picture, timestamp, place, decodedAt));
       this.#writtenAt = this.#clock.now();
@@ -115,6 +111,13 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
   /** No newer picture comes for the time being, or the program's thread is there again. */
   settle(): void {
     if (this.#demand() !== "held") this.#writeHeld();
+  }
+
+  /** The next picture in output order is here. @returns when it is due */
+  #takeNext({ unit }: PictureDescription): Microseconds {
+    this.#pictures++;
+    this.#dropHeld();
+    return this.#time.next(unit);
   }
 
   #writeHeld(): void {
