@@ -42,7 +42,7 @@ export async function fuzzServer(input: FuzzInput): Promise<number> {
     if (random.chance(0.3)) reader = new FuzzReader(server.url, name, random);
   };
   const publish = random.pick([publishMessages, publishMessages, publishBody, publishFrames, askAnything]);
-  await publish(server.url, name, input, random, join);
+  await publish({ url: server.url, name, input, random, join });
   await server.witness();
   let units = 0;
   for (const viewer of viewers) units += viewer.end();
@@ -164,14 +164,17 @@ class FuzzReader {
   }
 }
 
-/** The ways to publish. Each calls `join` when there is something to see. By WebSocket, a message for each piece. */
-async function publishMessages(
-  url: string,
-  name: string,
-  input: FuzzInput,
-  random: Random,
-  join: () => void,
-): Promise<void> {
+/** What is published, and where. Each way to publish it calls `join` when there is something to see. */
+interface Publication {
+  readonly url: string;
+  readonly name: string;
+  readonly input: FuzzInput;
+  readonly random: Random;
+  readonly join: () => void;
+}
+
+/** By WebSocket, a message for each piece. */
+async function publishMessages({ url, name, input, random, join }: Publication): Promise<void> {
   const ws = socket(url, `/publish/${name}`);
   await Promise.race([once(ws, "open"), once(ws, "close")]);
   join();
@@ -186,13 +189,7 @@ async function publishMessages(
 }
 
 /** As the body of an HTTP request. */
-async function publishBody(
-  url: string,
-  name: string,
-  input: FuzzInput,
-  random: Random,
-  join: () => void,
-): Promise<void> {
+async function publishBody({ url, name, input, random, join }: Publication): Promise<void> {
   const method = random.pick(["POST", "PUT"]);
   const sender = request(`${url}/publish/${name}`, { method });
   let answer = "";
@@ -220,13 +217,7 @@ async function publishBody(
 }
 
 /** WebSocket frames written by hand, and damaged, after a handshake that is as it should be. */
-async function publishFrames(
-  url: string,
-  name: string,
-  input: FuzzInput,
-  random: Random,
-  join: () => void,
-): Promise<void> {
+async function publishFrames({ url, name, input, random, join }: Publication): Promise<void> {
   const path = random.chance(0.5) ? `/publish/${name}` : `/streams/${name}/ws`;
   const head = [
     `GET ${path} HTTP/1.1`,
@@ -247,13 +238,7 @@ async function publishFrames(
 }
 
 /** Requests that are damaged, or of what nobody offers. */
-async function askAnything(
-  url: string,
-  name: string,
-  input: FuzzInput,
-  random: Random,
-  join: () => void,
-): Promise<void> {
+async function askAnything({ url, name, input, random, join }: Publication): Promise<void> {
   const method = random.pick(["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "FETCH"]);
   const path = random.pick([
     `/publish/${name}`,
