@@ -12,7 +12,8 @@ const pictureTypeI = 1;
  * @property {number} [width] 192 unless told
  * @property {number} [height] 112 unless told
  * @property {number} [pictures] 100 unless told
- * @property {"still" | "grain"} [content] grain makes pictures large, stillness makes their ends cheap
+ * @property {"still" | "grain" | "combed" | "noise"} [content] grain makes pictures large, stillness makes their
+ *   ends cheap; combed has grain and, where its fields are of different times, cause for field coding; of noise, I_PCM is cheapest
  * @property {string} [format] FFmpeg's name of the pixel format, yuv420p unless told
  * @property {string} [tune] of x264
  * @property {string} x264 its parameters, joined by colons
@@ -85,7 +86,7 @@ export function encode(spec) {
 class Drawing {
   constructor({ content = "still" }, width, height) {
     this.picture = new TestPicture(width, height, 1);
-    this.grain = content === "grain";
+    this.content = content;
     this.width = width;
     this.height = height;
     const size = width * height;
@@ -101,13 +102,15 @@ class Drawing {
   draw(frame, number, format) {
     const { planes, width, height } = this;
     this.picture.draw(planes, number, number / 25, "");
-    if (this.grain) addGrain(planes.y, number);
+    if (this.content === "grain" || this.content === "combed") addGrain(planes.y, number);
+    if (this.content === "combed") addCombing(planes.y, width, number);
     const halvesRows = format.startsWith("yuv420");
     const halvesColumns = !format.startsWith("yuv444");
     copy(planes.y, width, height, frame, 0, 1, 1, format);
     for (const [index, plane] of [planes.u, planes.v].entries()) {
       copy(plane, width / 2, height / 2, frame, index + 1, halvesColumns ? 1 : 2, halvesRows ? 1 : 2, format);
     }
+    if (this.content === "noise") fillWithNoise(frame.data, number);
   }
 }
 
@@ -131,6 +134,28 @@ function addGrain(samples, number) {
   for (let at = 0; at < samples.length; at++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     samples[at] = Math.max(0, Math.min(255, samples[at] + ((state >>> 27) - 16)));
+  }
+}
+
+function fillWithNoise(planes, number) {
+  let state = Math.imul(number + 1, 0x9e3779b1) >>> 0;
+  for (const plane of planes) {
+    if (!plane) continue;
+    for (let at = 0; at < plane.length; at++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      plane[at] = state >>> 24;
+    }
+  }
+}
+
+/** Waves that move between the two fields of a picture, in its right half. */
+function addCombing(samples, width, number) {
+  for (let at = 0; at < samples.length; at++) {
+    const column = at % width;
+    const row = Math.floor(at / width);
+    if (column < width / 2) continue;
+    const time = number * 2 + (row & 1);
+    samples[at] = 128 + Math.round(90 * Math.sin((column + 7 * time) / 6 + row / 9));
   }
 }
 

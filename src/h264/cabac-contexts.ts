@@ -1,5 +1,26 @@
-/** Contexts of the syntax elements of streams that are not 4:4:4: ctxIdx 0 to 459. */
-export const contextCount = 460;
+/** Contexts of the syntax elements, ctxIdx 0 to 1023. */
+export const contextCount = 1024;
+/** Those of streams that are not 4:4:4 come first. */
+const firstOf444 = 460;
+/**
+ * Residual blocks of Cb and Cr in 4:4:4 have contexts of their own, which begin like those of luma (tables 9-24 to 9-33):
+ * the first ctxIdx of each, the one whose values they have, and how many they are. The last are coded_block_flag of 8x8
+ * blocks, which is sent in 4:4:4 only.
+ */
+const likeOthers = [
+  [[460, 472], 85, 12],
+  [[484, 528], 105, 44],
+  [[572, 616], 166, 44],
+  [[660, 718], 402, 15],
+  [[675, 733], 436, 15],
+  [[690, 748], 417, 9],
+  [[699, 757], 451, 9],
+  [[708, 766], 426, 10],
+  [[776, 820], 277, 44],
+  [[864, 908], 338, 44],
+  [[952, 982], 227, 30],
+  [[1012, 1016, 1020], 93, 4],
+] as const;
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -71,25 +92,31 @@ const tables = [intra, ...inter].map(bytesOf);
  *
  * @param states pStateIdx * 2 + valMPS of each ctxIdx
  * @param cabacInitIdc of the slice; undefined for I slices
+ * @param is444 whether the contexts of 4:4:4 are needed, too
  */
 export function initializeContexts(
   states: Uint8Array,
   cabacInitIdc: number | undefined,
   sliceQpY: number,
+  is444: boolean,
 ): void {
   const table = tables[cabacInitIdc === undefined ? 0 : cabacInitIdc + 1]!;
   const qp = Math.max(0, Math.min(51, sliceQpY));
-  for (let context = 0; context < contextCount; context++) {
+  for (let context = 0; context < firstOf444; context++) {
     const m = table[context * 2]!;
     const n = table[context * 2 + 1]!;
     const preCtxState = Math.max(1, Math.min(126, ((m * qp) >> 4) + n));
     states[context] = preCtxState <= 63 ? (63 - preCtxState) * 2 : (preCtxState - 64) * 2 + 1;
   }
+  if (!is444) return;
+  for (const [targets, source, length] of likeOthers) {
+    for (const target of targets) states.copyWithin(target, source, source + length);
+  }
 }
 
 /** Written out, because neither the language alone nor every platform has it. */
 function bytesOf(base64: string): Int8Array {
-  const bytes = new Int8Array(contextCount * 2);
+  const bytes = new Int8Array(firstOf444 * 2);
   let bits = 0;
   let count = 0;
   let at = 0;

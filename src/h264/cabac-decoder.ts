@@ -1,7 +1,7 @@
 import { contextCount, initializeContexts } from "./cabac-contexts.js";
 
 /** rangeTabLPS (table 9-44) by pStateIdx * 4 + qCodIRangeIdx. */
-const rangeLps = Uint8Array.from([
+export const rangeLps = Uint8Array.from([
   128, 176, 208, 240, 128, 167, 197, 227, 128, 158, 187, 216, 123, 150, 178, 205, 116, 142, 169, 195, 111,
   135, 160, 185, 105, 128, 152, 175, 100, 122, 144, 166, 95, 116, 137, 158, 90, 110, 130, 150, 85, 104, 123,
   142, 81, 99, 117, 135, 77, 94, 111, 128, 73, 89, 105, 122, 69, 85, 100, 116, 66, 80, 95, 110, 62, 76, 90,
@@ -22,11 +22,14 @@ const transIdxLps = [
 ];
 
 /** The next state after the less and the more probable symbol, by pStateIdx * 2 + valMPS. */
-const afterLps = Uint8Array.from({ length: 128 }, (_, state) => {
+export const afterLps = Uint8Array.from({ length: 128 }, (_, state) => {
   const valMps = state < 2 ? 1 - (state & 1) : state & 1;
   return transIdxLps[state >> 1]! * 2 + valMps;
 });
-const afterMps = Uint8Array.from({ length: 128 }, (_, state) => (state < 124 ? state + 2 : state));
+export const afterMps = Uint8Array.from({ length: 128 }, (_, state) => (state < 124 ? state + 2 : state));
+
+/** A syntax element had a value that no sound slice has. */
+export class Damage extends Error {}
 
 /**
  * The arithmetic decoding engine (9.3.1.2, 9.3.3.2).
@@ -47,10 +50,17 @@ export class CabacDecoder {
    * Starts a slice.
    * @param data an RBSP without emulation prevention bytes, and zeros after it: what is read beyond them slows all later reading
    * @param start byte at which slice data begin, after cabac_alignment_one_bit
+   * @param is444 ChromaArrayType is 3
    */
-  start(data: Uint8Array, start: number, cabacInitIdc: number | undefined, sliceQpY: number): void {
+  start(
+    data: Uint8Array,
+    start: number,
+    cabacInitIdc: number | undefined,
+    sliceQpY: number,
+    is444: boolean,
+  ): void {
     this.#data = data;
-    initializeContexts(this.#states, cabacInitIdc, sliceQpY);
+    initializeContexts(this.#states, cabacInitIdc, sliceQpY, is444);
     this.#initialize(start);
   }
 

@@ -1,20 +1,10 @@
-import { CabacDecoder } from "./cabac-decoder.js";
-import {
-  bPredictions,
-  bSubPredictions,
-  bSubShapes,
-  direct,
-  readIntraType,
-  readSubShapeOfP,
-  readSubTypeOfB,
-  readTypeOfB,
-} from "./cabac-macroblock-types.js";
+import { CabacDecoder, Damage } from "./cabac-decoder.js";
+import { CabacInterPrediction } from "./cabac-inter-prediction.js";
+import { bPredictions, readIntraType, readTypeOfB } from "./cabac-macroblock-types.js";
 import { CabacResidual } from "./cabac-residual.js";
 import { type MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
+import { MbaffNeighbours } from "./mbaff-neighbours.js";
 import type { SliceHeader } from "./slice-header.js";
-
-/** A syntax element had a value that no sound slice has. */
-class Damage extends Error {}
 
 /**
  * MaxFS of level 5.2. A picture of skipped macroblocks has hundreds of them in a byte, each takes 0.06 µs to read, and a stream can have
@@ -23,31 +13,32 @@ class Damage extends Error {}
 const mostMacroblocks = 36_864;
 const once = [1];
 const onceEach = [1, 1];
+
 /**
  * Reads slice_data() coded with CABAC (7.3.4) for its syntax alone, to learn whether it is all there: a sound slice ends
  * with its last bit and with its last macroblock, which lost, shifted or foreign bytes hardly ever do.
  *
- * Not for macroblock-adaptive frame/field coding, 4:4:4, slice groups, SP and SI slices, pictures above the size of level 5.2.
+ * Not for slice groups, SP and SI slices, separate colour planes, pictures above the size of level 5.2.
  */
 export class CabacSliceData {
   readonly #cabac = new CabacDecoder();
   readonly #macroblocks = new Macroblocks();
+  readonly #pairs = new MbaffNeighbours(this.#macroblocks);
+  readonly #inter = new CabacInterPrediction(this.#cabac, this.#macroblocks);
   readonly #residual = new CabacResidual(this.#cabac, this.#macroblocks);
   #header!: SliceHeader;
+  #isI = false;
   #isB = false;
+  /** Chroma has blocks, modes and patterns other than those of luma: ChromaArrayType is 1 or 2. */
+  #hasChromaOfItsOwn = false;
   #lastQpDelta = 0;
-  /** Of the four sub-macroblocks of the macroblock being read. */
-  readonly #predictions = new Uint8Array(4);
-  readonly #shapes = new Uint8Array(4);
 
   /** True when the slices of this kind of picture can be read. */
-  static canRead({ pps, sps, sliceType, fieldPicFlag }: SliceHeader): boolean {
+  static canRead({ pps, sps, sliceType }: SliceHeader): boolean {
     return (
       pps.entropyCodingModeFlag &&
       !pps.sliceGroups &&
-      sps.chromaArrayType !== 3 &&
       !sps.separateColourPlaneFlag &&
-      (fieldPicFlag || !sps.mbAdaptiveFrameFieldFlag) &&
       sps.picWidthInMbs * sps.frameHeightInMbs <= mostMacroblocks &&
       (sliceType === "I" || sliceType === "P" || sliceType === "B")
     );
@@ -58,9 +49,17 @@ export class CabacSliceData {
     this.#macroblocks.start(sps.picWidthInMbs, sps.frameHeightInMbs / (fieldPicFlag ? 2 : 1));
   }
 
-  /** Macroblocks of the picture. */
-  get macroblocksOfPicture(): number {
+  /** What `read` returns for the slice that ends the picture. */
+  get endOfPicture(): number {
     return this.#macroblocks.count;
+  }
+
+  /**
+   * Address of the first macroblock of the slice (7.4.3, first_mb_in_slice): of a frame with macroblock-adaptive
+   * frame/field coding, that of a pair is that of the upper one.
+   */
+  static firstMacroblock(header: SliceHeader): number {
+    return header.firstMbInSlice * (isMbaffFrame(header) ? 2 : 1);
   }
 
   /**
@@ -71,18 +70,35 @@ export class CabacSliceData {
    * @returns address of the macroblock after its last; undefined when it does not end where its data end
    */
   read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
-    const { pps, sliceType, sliceQpDelta, cabacInitIdc, firstMbInSlice, dataBitOffset } = header;
+    const end = this.#read(header, rbsp, length);
+    const mayBeOldX264 = header.sps.chromaArrayType === 3 && header.pps.transform8x8ModeFlag;
+    if (end !== undefined || !mayBeOldX264) return end;
+    // A stream follows the same rule in all its slices.
+    this.#residual.oldX264 = !this.#residual.oldX264;
+    return this.#read(header, rbsp, length);
+  }
+
+  #read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
+    const { pps, sps, sliceType, sliceQpDelta, cabacInitIdc, dataBitOffset } = header;
     this.#header = header;
+    this.#isI = sliceType === "I";
     this.#isB = sliceType === "B";
+    this.#hasChromaOfItsOwn = sps.chromaArrayType === 1 || sps.chromaArrayType === 2;
     this.#lastQpDelta = 0;
-    const idc = sliceType === "I" ? undefined : cabacInitIdc;
-    this.#cabac.start(rbsp, (dataBitOffset + 7) >> 3, idc, 26 + pps.picInitQpMinus26 + sliceQpDelta);
+    const idc = this.#isI ? undefined : cabacInitIdc;
+    const sliceQp = 26 + pps.picInitQpMinus26 + sliceQpDelta;
+    this.#cabac.start(rbsp, (dataBitOffset + 7) >> 3, idc, sliceQp, sps.chromaArrayType === 3);
     this.#residual.startSlice(header);
+    this.#inter.start(header, false);
     this.#macroblocks.startSlice();
     const end = lengthWithoutZeros(rbsp, length);
+    const inPairs = isMbaffFrame(header);
     try {
-      for (let address = firstMbInSlice; address < this.#macroblocks.count; ) {
-        this.#readMacroblock(address++);
+      for (let address = CabacSliceData.firstMacroblock(header); address < this.#macroblocks.count; ) {
+        if (inPairs) {
+          this.#readPair(address);
+          address += 2;
+        } else this.#readMacroblock(address++);
         const isLast = this.#cabac.terminate() === 1;
         const stopBit = this.#cabac.position - 1;
         if (isLast) return endsAt(rbsp, end, stopBit) ? address : undefined;
@@ -96,16 +112,39 @@ export class CabacSliceData {
 
   #readMacroblock(address: number): void {
     const neighbours = this.#macroblocks.enter(address);
-    const { sliceType } = this.#header;
-    if (sliceType !== "I" && this.#isSkipped(neighbours)) {
-      this.#macroblocks.skip(this.#isB);
-      this.#lastQpDelta = 0;
-      return;
+    if (!this.#readSkipFlag(neighbours)) this.#readMacroblockLayer(neighbours);
+  }
+
+  /** mb_field_decoding_flag comes with the first macroblock of the pair that is not skipped; until then it is inferred. */
+  #readPair(address: number): void {
+    const pairs = this.#pairs;
+    pairs.enterPair(address >> 1);
+    let flagIsKnown = false;
+    for (let own = address; own < address + 2; own++) {
+      this.#macroblocks.begin(own);
+      if (this.#readSkipFlag(pairs.beside(own))) continue;
+      if (!flagIsKnown) {
+        pairs.isField = this.#cabac.decision(70 + pairs.fieldContext) === 1;
+        this.#residual.isField = pairs.isField;
+        this.#inter.start(this.#header, pairs.isField);
+        flagIsKnown = true;
+      }
+      this.#readMacroblockLayer(pairs.seenFrom(own));
     }
-    if (sliceType === "I")
-      this.#readIntra(readIntraType(this.#cabac, 3, this.#otherThanNxN(neighbours)), neighbours);
-    else if (sliceType === "P") this.#readP(neighbours);
-    else this.#readB(neighbours);
+  }
+
+  /** mb_skip_flag. @returns whether the macroblock is skipped */
+  #readSkipFlag(neighbours: MacroblockNeighbours): boolean {
+    if (this.#isI || !this.#isSkipped(neighbours)) return false;
+    this.#macroblocks.skip(this.#isB);
+    this.#lastQpDelta = 0;
+    return true;
+  }
+
+  #readMacroblockLayer(neighbours: MacroblockNeighbours): void {
+    if (this.#isI) this.#readIntra(readIntraType(this.#cabac, 3, this.#otherThanNxN(neighbours)), neighbours);
+    else if (this.#isB) this.#readB(neighbours);
+    else this.#readP(neighbours);
   }
 
   #isSkipped({ left, top }: MacroblockNeighbours): boolean {
@@ -124,7 +163,7 @@ export class CabacSliceData {
     const macroblocks = this.#macroblocks;
     const cabac = this.#cabac;
     if (type === 25) {
-      const chroma = [0, 128, 256][sps.chromaArrayType]!;
+      const chroma = [0, 128, 256, 512][sps.chromaArrayType]!;
       const bits = 256 * (8 + sps.bitDepthLumaMinus8) + chroma * (8 + sps.bitDepthChromaMinus8);
       cabac.skipSamples(bits >> 3);
       macroblocks.setPcm();
@@ -142,12 +181,13 @@ export class CabacSliceData {
         cabac.decision(69);
       }
     }
-    if (sps.chromaArrayType !== 0) this.#readChromaMode(neighbours);
+    if (this.#hasChromaOfItsOwn) this.#readChromaMode(neighbours);
     if (type === 0) {
       const pattern = this.#codedBlockPattern(neighbours);
       this.#readCoefficients(neighbours, pattern, transform8x8, false, true);
     } else {
       const pattern = (type > 12 ? 15 : 0) | ((((type - 1) >> 2) % 3) << 4);
+      if (pattern > 15 && !this.#hasChromaOfItsOwn) throw new Damage();
       this.#readCoefficients(neighbours, pattern, false, true, true);
     }
   }
@@ -168,13 +208,8 @@ export class CabacSliceData {
       return;
     }
     if (cabac.decision(15)) this.#readPartitions(neighbours, cabac.decision(17) ? "16x8" : "8x16", onceEach);
-    else if (cabac.decision(16)) {
-      for (let sub = 0; sub < 4; sub++) {
-        this.#predictions[sub] = 1;
-        this.#shapes[sub] = readSubShapeOfP(cabac);
-      }
-      this.#readSubPartitions(neighbours);
-    } else this.#readPartitions(neighbours, "16x16", once);
+    else if (cabac.decision(16)) this.#readSubMacroblocks(neighbours);
+    else this.#readPartitions(neighbours, "16x16", once);
   }
 
   #readB(neighbours: MacroblockNeighbours): void {
@@ -189,132 +224,25 @@ export class CabacSliceData {
     }
     const type = readTypeOfB(cabac);
     if (type === 113) this.#readIntra(readIntraType(cabac, 32, 0), neighbours);
-    else if (type === 22) {
-      for (let sub = 0; sub < 4; sub++) {
-        const type = readSubTypeOfB(cabac);
-        this.#predictions[sub] = bSubPredictions[type]!;
-        this.#shapes[sub] = bSubShapes[type]!;
-      }
-      this.#readSubPartitions(neighbours);
-    } else {
+    else if (type === 22) this.#readSubMacroblocks(neighbours);
+    else {
       const shape = type < 4 ? "16x16" : type % 2 === 0 ? "16x8" : "8x16";
       this.#readPartitions(neighbours, shape, bPredictions[type - 1]!);
     }
   }
 
-  /** One or two partitions of a macroblock, `predictions` by partition. */
   #readPartitions(
     neighbours: MacroblockNeighbours,
     shape: "16x16" | "16x8" | "8x16",
     predictions: readonly number[],
   ): void {
-    const width = shape === "8x16" ? 2 : 4;
-    const height = shape === "16x8" ? 2 : 4;
-    for (let list = 0; list < 2; list++) {
-      if (this.#references(list) < 2) continue;
-      for (let part = 0; part < predictions.length; part++) {
-        if (!((predictions[part]! >> list) & 1)) continue;
-        this.#readReference(neighbours, list, (4 - width) * part, (4 - height) * part, width, height);
-      }
-    }
-    for (let list = 0; list < 2; list++) {
-      for (let part = 0; part < predictions.length; part++) {
-        if (!((predictions[part]! >> list) & 1)) continue;
-        this.#readVector(neighbours, list, (4 - width) * part, (4 - height) * part, width, height);
-      }
-    }
+    this.#inter.readPartitions(neighbours, shape, predictions);
     this.#finishInter(neighbours, true);
   }
 
-  /** Four 8x8 sub-macroblocks, as `#predictions` and `#shapes` say. */
-  #readSubPartitions(neighbours: MacroblockNeighbours): void {
+  #readSubMacroblocks(neighbours: MacroblockNeighbours): void {
     const inference = this.#header.sps.direct8x8InferenceFlag;
-    let mayTransform = true;
-    for (let list = 0; list < 2; list++) {
-      if (this.#references(list) < 2) continue;
-      for (let sub = 0; sub < 4; sub++) {
-        if (!((this.#predictions[sub]! >> list) & 1)) continue;
-        this.#readReference(neighbours, list, (sub & 1) * 2, (sub >> 1) * 2, 2, 2);
-      }
-    }
-    for (let list = 0; list < 2; list++) {
-      for (let sub = 0; sub < 4; sub++) {
-        const prediction = this.#predictions[sub]!;
-        const shape = this.#shapes[sub]!;
-        mayTransform &&= prediction === direct ? inference : shape === 0;
-        if (!((prediction >> list) & 1)) continue;
-        const width = shape < 2 ? 2 : 1;
-        const height = shape === 0 || shape === 2 ? 2 : 1;
-        for (let y = 0; y < 2; y += height) {
-          for (let x = 0; x < 2; x += width) {
-            this.#readVector(neighbours, list, (sub & 1) * 2 + x, (sub >> 1) * 2 + y, width, height);
-          }
-        }
-      }
-    }
-    this.#finishInter(neighbours, mayTransform);
-  }
-
-  /** num_ref_idx_active of the list. */
-  #references(list: number): number {
-    const { numRefIdxL0ActiveMinus1, numRefIdxL1ActiveMinus1 } = this.#header;
-    return (list === 0 ? numRefIdxL0ActiveMinus1 : numRefIdxL1ActiveMinus1) + 1;
-  }
-
-  /** ref_idx_lX of a partition; positions and sizes count 4x4 blocks. */
-  #readReference(
-    neighbours: MacroblockNeighbours,
-    list: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-  ): void {
-    const cabac = this.#cabac;
-    let context = this.#macroblocks.referenceContext(neighbours, list, x, y);
-    let reference = 0;
-    while (cabac.decision(54 + context)) {
-      context = (context >> 2) + 4;
-      if (++reference >= 32) throw new Damage();
-    }
-    if (reference >= this.#references(list)) throw new Damage();
-    if (reference > 0) this.#macroblocks.setReference(list, x, y, width, height);
-  }
-
-  #readVector(
-    neighbours: MacroblockNeighbours,
-    list: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-  ): void {
-    const macroblocks = this.#macroblocks;
-    const across = this.#vectorDifference(40, macroblocks.vectorSum(neighbours, list, 0, x, y));
-    const down = this.#vectorDifference(47, macroblocks.vectorSum(neighbours, list, 1, x, y));
-    macroblocks.setVector(list, across, down, x, y, width, height);
-  }
-
-  /** The absolute value of mvd_lX (9.3.2.3: prefix of 9, k is 3). */
-  #vectorDifference(base: number, sum: number): number {
-    const cabac = this.#cabac;
-    if (cabac.decision(base + (sum < 3 ? 0 : sum > 32 ? 2 : 1)) === 0) return 0;
-    let value = 1;
-    let context = 3;
-    while (value < 9 && cabac.decision(base + context)) {
-      if (context < 6) context++;
-      value++;
-    }
-    if (value >= 9) {
-      let k = 3;
-      while (cabac.bypass()) {
-        value += 1 << k;
-        if (++k > 24) throw new Damage();
-      }
-      while (k-- > 0) value += cabac.bypass() << k;
-    }
-    cabac.bypass();
-    return value;
+    this.#finishInter(neighbours, this.#inter.readSubMacroblocks(neighbours, this.#isB, inference));
   }
 
   #finishInter(neighbours: MacroblockNeighbours, mayTransform8x8: boolean): void {
@@ -339,7 +267,7 @@ export class CabacSliceData {
     luma |= cabac.decision(73 + zero(luma, 0) + 2 * zero(b, 3)) << 1;
     luma |= cabac.decision(73 + zero(a, 3) + 2 * zero(luma, 0)) << 2;
     luma |= cabac.decision(73 + zero(luma, 2) + 2 * zero(luma, 1)) << 3;
-    if (this.#header.sps.chromaArrayType === 0) return luma;
+    if (!this.#hasChromaOfItsOwn) return luma;
     const some = (pattern: number) => (pattern >> 4 !== 0 ? 1 : 0);
     const all = (pattern: number) => (pattern >> 4 === 2 ? 1 : 0);
     if (cabac.decision(77 + some(a) + 2 * some(b)) === 0) return luma;
@@ -359,7 +287,7 @@ export class CabacSliceData {
       return;
     }
     this.#readQpDelta();
-    if (!this.#residual.read(neighbours, pattern, transform8x8, is16x16, isIntra)) throw new Damage();
+    this.#residual.read(neighbours, pattern, transform8x8, is16x16, isIntra);
   }
 
   #readQpDelta(): void {
@@ -372,6 +300,11 @@ export class CabacSliceData {
     }
     this.#lastQpDelta = value;
   }
+}
+
+/** MbaffFrameFlag (7.4.3). */
+function isMbaffFrame({ sps, fieldPicFlag }: SliceHeader): boolean {
+  return sps.mbAdaptiveFrameFieldFlag && !fieldPicFlag;
 }
 
 /** 1 when the macroblock is there and is not marked. */

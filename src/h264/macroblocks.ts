@@ -8,8 +8,13 @@ export interface MacroblockNeighbours {
 export const lumaDcBit = 16;
 /** Bit of the DC block of Cb; that of Cr follows. */
 export const chromaDcBit = 17;
+/** First of the bits that say of a row of 4x4 blocks that its coded_block_flag are those of 8x8 blocks, or of I_PCM. */
+export const rowOf8x8Bit = 20;
 
-const blocksPerMb = 16;
+/** 4x4 luma blocks of a macroblock. */
+export const blocksPerMb = 16;
+/** Values that `vectors` has of each. */
+export const vectorsPerBlock = 4;
 
 /** What later macroblocks of a picture must know of those before them to choose their contexts (9.3.3.1.1). */
 export class Macroblocks {
@@ -31,20 +36,23 @@ export class Macroblocks {
   transform8x8 = new Uint8Array(0);
   /** CodedBlockPatternLuma, and CodedBlockPatternChroma above its four bits. */
   codedBlockPattern = new Uint8Array(0);
-  /** coded_block_flag of the luma blocks and of all DC blocks, a bit each. */
+  /** coded_block_flag of the luma blocks and of all DC blocks, a bit each, and the rows of 8x8 blocks. */
   codedLuma = new Int32Array(0);
-  /** coded_block_flag of the AC blocks: eight bits for Cb, eight for Cr. */
+  /**
+   * coded_block_flag of the other blocks of Cb (lower half) and Cr (upper half), for each 4x4 luma block that of the chroma
+   * block at the same place.
+   */
   codedChroma = new Int32Array(0);
-  /** Bit list * 4 + sub-macroblock: ref_idx is above 0. */
-  #references = new Uint8Array(0);
+  /** Bit list * 4 + sub-macroblock: ref_idx is above 0; eight bits higher: it is above 1. */
+  references = new Uint16Array(0);
   /** Absolute mvd of each 4x4 block: list 0 across, list 0 down, list 1 across, list 1 down. */
-  #vectors = new Uint16Array(0);
+  vectors = new Uint16Array(0);
 
   /** A picture of so many macroblocks begins. */
   start(width: number, height: number): void {
     this.#width = width;
     this.count = width * height;
-    if (this.#sliceOf.length !== this.count) this.#allocate(this.count);
+    if (this.#sliceOf.length !== this.count + 2) this.#allocate(this.count + 2);
     this.#sliceOf.fill(0);
     this.#slice = 0;
   }
@@ -53,16 +61,37 @@ export class Macroblocks {
     this.#slice++;
   }
 
-  /** Begins a macroblock; what was known of it is forgotten. The result is the same object each time. */
+  /** PicWidthInMbs. */
+  get width(): number {
+    return this.#width;
+  }
+
+  /** Address after those of the picture. It and the next one are for macroblocks made up of others (`MbaffNeighbours`). */
+  get madeUp(): number {
+    return this.count;
+  }
+
+  /** True for what was entered in this slice. */
+  isInSlice(address: number): boolean {
+    return this.#sliceOf[address] === this.#slice;
+  }
+
+  /** Begins a macroblock where addresses go by rows (6.4.9). The result is the same object each time. */
   enter(address: number): MacroblockNeighbours {
-    this.#address = address;
     const slice = this.#slice;
     const sliceOf = this.#sliceOf;
     const neighbours = this.#neighbours;
     neighbours.left = address % this.#width > 0 && sliceOf[address - 1] === slice ? address - 1 : -1;
     neighbours.top =
       address >= this.#width && sliceOf[address - this.#width] === slice ? address - this.#width : -1;
-    sliceOf[address] = slice;
+    this.begin(address);
+    return neighbours;
+  }
+
+  /** Begins a macroblock; what was known of it is forgotten. */
+  begin(address: number): void {
+    this.#address = address;
+    this.#sliceOf[address] = this.#slice;
     this.skipped[address] = 0;
     this.direct[address] = 0;
     this.intraNxN[address] = 0;
@@ -71,9 +100,9 @@ export class Macroblocks {
     this.codedBlockPattern[address] = 0;
     this.codedLuma[address] = 0;
     this.codedChroma[address] = 0;
-    this.#references[address] = 0;
-    this.#vectors.fill(0, address * blocksPerMb * 4, (address + 1) * blocksPerMb * 4);
-    return neighbours;
+    this.references[address] = 0;
+    const of = blocksPerMb * vectorsPerBlock;
+    this.vectors.fill(0, address * of, (address + 1) * of);
   }
 
   skip(isB: boolean): void {
@@ -101,39 +130,36 @@ export class Macroblocks {
 
   setCoded(pattern: number, transform8x8: boolean): void {
     this.codedBlockPattern[this.#address] = pattern;
-    this.transform8x8[this.#address] = transform8x8 ? 1 : 0;
+    if (!transform8x8) return;
+    this.transform8x8[this.#address] = 1;
+    this.codedLuma[this.#address]! |= 15 << rowOf8x8Bit;
   }
 
   markLuma(bits: number): void {
     this.codedLuma[this.#address]! |= bits;
   }
 
-  markChroma(bits: number): void {
-    this.codedChroma[this.#address]! |= bits;
-  }
-
-  get ownLuma(): number {
-    return this.codedLuma[this.#address]!;
-  }
-
-  get ownChroma(): number {
-    return this.codedChroma[this.#address]!;
+  /** @param component 0 for Cb, 1 for Cr */
+  markChroma(component: number, bits: number): void {
+    this.codedChroma[this.#address]! |= bits << (component * 16);
   }
 
   /** `x`, `y`, `width` and `height` count 4x4 blocks. */
-  setReference(list: number, x: number, y: number, width: number, height: number): void {
+  setReference(list: number, reference: number, x: number, y: number, width: number, height: number): void {
+    if (reference === 0) return;
+    const bits = reference > 1 ? 0x101 : 1;
     for (let row = y >> 1; row < (y + height) >> 1; row++) {
       for (let column = x >> 1; column < (x + width) >> 1; column++) {
-        this.#references[this.#address]! |= 1 << (list * 4 + row * 2 + column);
+        this.references[this.#address]! |= bits << (list * 4 + row * 2 + column);
       }
     }
   }
 
   /** ctxIdxInc of ref_idx (9.3.3.1.1.6). */
   referenceContext({ left, top }: MacroblockNeighbours, list: number, x: number, y: number): number {
-    const own = this.#references[this.#address]!;
-    const a = x > 0 ? own : left >= 0 ? this.#references[left]! : 0;
-    const b = y > 0 ? own : top >= 0 ? this.#references[top]! : 0;
+    const own = this.references[this.#address]!;
+    const a = x > 0 ? own : left >= 0 ? this.references[left]! : 0;
+    const b = y > 0 ? own : top >= 0 ? this.references[top]! : 0;
     const fromLeft = (a >> (list * 4 + (y >> 1) * 2 + (x > 0 ? 0 : 1))) & 1;
     const fromTop = (b >> (list * 4 + (y > 0 ? 0 : 2) + (x >> 1))) & 1;
     return fromLeft + 2 * fromTop;
@@ -147,7 +173,7 @@ export class Macroblocks {
     x: number,
     y: number,
   ): number {
-    const vectors = this.#vectors;
+    const vectors = this.vectors;
     const of = list * 2 + component;
     const own = this.#address;
     let sum = 0;
@@ -167,7 +193,7 @@ export class Macroblocks {
     width: number,
     height: number,
   ): void {
-    const vectors = this.#vectors;
+    const vectors = this.vectors;
     for (let row = y; row < y + height; row++) {
       for (let column = x; column < x + width; column++) {
         const at = (this.#address * blocksPerMb + row * 4 + column) * 4 + list * 2;
@@ -187,7 +213,7 @@ export class Macroblocks {
     this.codedBlockPattern = new Uint8Array(count);
     this.codedLuma = new Int32Array(count);
     this.codedChroma = new Int32Array(count);
-    this.#references = new Uint8Array(count);
-    this.#vectors = new Uint16Array(count * blocksPerMb * 4);
+    this.references = new Uint16Array(count);
+    this.vectors = new Uint16Array(count * blocksPerMb * vectorsPerBlock);
   }
 }

@@ -20,8 +20,8 @@ export class SliceDataCheck {
   #rbsp = new Uint8Array(64 * 1024);
 
   /**
-   * True when slices of the picture are broken. False when they are whole, and when that cannot be told: CAVLC,
-   * macroblock-adaptive frame/field coding, 4:4:4, slice groups, very large pictures.
+   * True when slices of the picture are broken. False when they are whole, and when that cannot be told: CAVLC, slice groups,
+   * separate colour planes, very large pictures.
    *
    * @param data an access unit with all slices of a primary coded picture, in the order of their macroblocks
    */
@@ -40,12 +40,12 @@ export class SliceDataCheck {
       if (header.redundantPicCnt > 0) continue;
       if (!CabacSliceData.canRead(header)) return false;
       if (next === undefined) this.#reader.startPicture(header);
-      if (header.firstMbInSlice !== (next ?? 0)) return true;
+      if (CabacSliceData.firstMacroblock(header) !== (next ?? 0)) return true;
       const bytes = this.#removeEmulationPrevention(nal.data);
       next = this.#reader.read(header, this.#rbsp, bytes);
       if (next === undefined) return true;
     }
-    return header !== undefined && next !== this.#reader.macroblocksOfPicture;
+    return header !== undefined && next !== this.#reader.endOfPicture;
   }
 
   /** Leaves the RBSP (7.3.1) and zeros after it in `#rbsp`. @returns its length */
