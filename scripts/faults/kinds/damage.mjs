@@ -35,6 +35,16 @@ function withHole(random, nal) {
   return concat([nal.subarray(0, from), nal.subarray(to)]);
 }
 
+/** A slice ends early, lacks its last bytes, or some in the middle. */
+function withLessOfSlice(random, stream) {
+  const lessOf = random.pick([
+    (nal) => nal.subarray(0, random.whole(6, nal.length - 1)),
+    (nal) => nal.subarray(0, nal.length - random.whole(1, 24)),
+    (nal) => withHole(random, nal),
+  ]);
+  return withChangedSlice(random, stream, lessOf);
+}
+
 /** Bits `from` to `to` of the slice's bytes, header byte first; a flip is never in the start code. */
 function withFlippedBit(random, nal, from, to) {
   const flipped = Uint8Array.from(nal);
@@ -68,11 +78,12 @@ export const damages = [
   {
     name: "mbaff-damaged",
     causes: damage,
-    unnoticeable: true,
-    plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(["mbaff", "mbaff-b"])), (nal) =>
-        random.chance(0.5) ? nal.subarray(0, random.whole(6, nal.length - 1)) : withHole(random, nal),
-      ),
+    plan: (random) => withLessOfSlice(random, streamOf(random.pick(["mbaff", "mbaff-b", "mbaff-refs"]))),
+  },
+  {
+    name: "444-damaged",
+    causes: damage,
+    plan: (random) => withLessOfSlice(random, streamOf(random.pick(["high-444", "grain-444", "mbaff-444"]))),
   },
   {
     name: "bit-flip-header",

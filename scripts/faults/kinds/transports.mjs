@@ -17,6 +17,8 @@ const udpClips = [
   "p-short",
   "fields",
 ];
+const mbaffClips = ["mbaff", "mbaff-b", "mbaff-refs"];
+const clips444 = ["high-444", "grain-444", "mbaff-444"];
 const damage = [
   "damaged-picture",
   "decode-error",
@@ -30,14 +32,33 @@ const damage = [
 
 const mostLostPictures = 12;
 
-function overUdp(random, onTheWay) {
-  const stream = streamOf(random.pick(udpClips));
+function overUdp(random, onTheWay, clips = udpClips) {
+  const stream = streamOf(random.pick(clips));
   return soundPlan(stream, "udp", {
     datagramBytes: random.pick([90, 200, 508, 1400]),
     acrossPictures: random.chance(0.3),
     onTheWay,
     ...(stream.name === "large" && { fps: 40 }),
   });
+}
+
+/** One to three times, a datagram or some in a row never come. */
+function loseSome(random) {
+  return (datagrams) => {
+    const first = Math.floor(datagrams.length * 0.1);
+    const count = random.whole(1, 3);
+    const lost = new Set();
+    for (let n = 0; n < count; n++) {
+      const at = random.whole(first, Math.floor(datagrams.length * 0.75));
+      const length = random.chance(0.3) ? random.whole(2, 6) : 1;
+      for (const datagram of datagrams.slice(at, at + length)) {
+        // A loss as long as a group of pictures cannot be noticed: docs/faults.md.
+        for (const position of datagram.positions) lost.add(position);
+        if (lost.size <= mostLostPictures) datagram.isLost = true;
+      }
+    }
+    return datagrams;
+  };
 }
 
 export const transports = [
@@ -84,22 +105,17 @@ export const transports = [
   {
     name: "udp-loss",
     causes: damage,
-    plan: (random) =>
-      overUdp(random, (datagrams) => {
-        const first = Math.floor(datagrams.length * 0.1);
-        const count = random.whole(1, 3);
-        const lost = new Set();
-        for (let n = 0; n < count; n++) {
-          const at = random.whole(first, Math.floor(datagrams.length * 0.75));
-          const length = random.chance(0.3) ? random.whole(2, 6) : 1;
-          for (const datagram of datagrams.slice(at, at + length)) {
-            // A loss as long as a group of pictures cannot be noticed: docs/faults.md.
-            for (const position of datagram.positions) lost.add(position);
-            if (lost.size <= mostLostPictures) datagram.isLost = true;
-          }
-        }
-        return datagrams;
-      }),
+    plan: (random) => overUdp(random, loseSome(random)),
+  },
+  {
+    name: "mbaff-udp-loss",
+    causes: damage,
+    plan: (random) => overUdp(random, loseSome(random), mbaffClips),
+  },
+  {
+    name: "444-udp-loss",
+    causes: damage,
+    plan: (random) => overUdp(random, loseSome(random), clips444),
   },
   {
     name: "udp-reordered",

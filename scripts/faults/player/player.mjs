@@ -28,6 +28,7 @@ export const playerKinds = [
   "truncated",
   "truncated-tail",
   "hole-in-slice",
+  "mbaff-damaged",
   "bit-flip-data",
   "cut-in-picture",
   "udp-loss",
@@ -36,9 +37,9 @@ export const playerKinds = [
 ];
 
 /** What Chromium's decoder does not take, or does not take as a start. */
-const notForBrowsers = /high-|bare|refresh|long/;
-/** Nor does a browser tell that a slice was missing, and the server does not read those of interlaced frames: docs/faults.md. */
-const unnoticedInBrowsers = { "slice-lost": /mbaff/ };
+const notForBrowsers = /high-|444|bare|refresh|long/;
+/** Nor does a browser tell that a slice was missing, and the server reads those coded with CABAC only: docs/faults.md. */
+const unnoticedInBrowsers = { "slice-lost": /cavlc/ };
 /** Pictures a second: each can be seen, at 60 refreshes. */
 const rate = 30;
 const settledMs = 400;
