@@ -80,9 +80,29 @@ function print(results) {
       `${tier.padEnd(4)}  ${figures.map((figure, i) => String(figure).padStart(widths[i])).join("  ")}  ${all.padStart(17)}`,
     );
   }
+  printSlices(results);
   console.log(
     `\n${count(results, passed)} passed, ${count(results, failed)} failed, ${count(results, skipped)} skipped`,
   );
+}
+
+/** Slices coded with CABAC, read to their ends (`SliceDataCheck`). */
+function printSlices(results) {
+  const kinds = new Map();
+  for (const { slices = {} } of results) {
+    for (const [kind, figures] of Object.entries(slices)) {
+      const sum = kinds.get(kind) ?? { streams: 0 };
+      sum.streams++;
+      for (const [name, figure] of Object.entries(figures)) sum[name] = (sum[name] ?? 0) + figure;
+      kinds.set(kind, sum);
+    }
+  }
+  console.log("\nCABAC slices        streams  pictures  false alarms  shortened  of these unnoticed");
+  for (const [kind, { streams, pictures, falseAlarms, shortened, unnoticed }] of [...kinds].sort()) {
+    const cells = [streams, pictures, falseAlarms, shortened, unnoticed];
+    const widths = [7, 8, 12, 9, 18];
+    console.log(`${kind.padEnd(18)}  ${cells.map((cell, i) => String(cell).padStart(widths[i])).join("  ")}`);
+  }
 }
 
 const skipped = (result) => result.skipped === true;

@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { startingNalUnits } from "./nal-units.mjs";
-import { decode, hashOfAccessUnits, randomCuts, singleBytes, wholeReads } from "./pipeline.mjs";
+import {
+  accessUnitsOf,
+  decode,
+  hashOfAccessUnits,
+  randomCuts,
+  singleBytes,
+  wholeReads,
+} from "./pipeline.mjs";
 import { readAccessUnitStarts, readCore, readPictureSums, streamFile } from "./reference.mjs";
+import { readSlices } from "./slices.mjs";
 
 const exact = { order: "exact", showDamaged: true };
 const live = { order: "prompt", showDamaged: false };
@@ -63,6 +71,16 @@ function checkSound(directory, row, data, report) {
   if (row.path !== sumInAnotherOrder) expect(report, algorithm, sum, whole.digest("hex"));
   checkAccessUnits(directory, row, data, units, report);
   checkLive(row, data, reference, report);
+  checkSlices(data, report);
+}
+
+/** Slices coded with CABAC are read to their ends, and found to be whole. */
+function checkSlices(data, report) {
+  report.slices = readSlices(accessUnitsOf(data));
+  for (const [kind, { pictures, unread, falseAlarms }] of Object.entries(report.slices)) {
+    expect(report, `pictures whose slices are read (${kind})`, pictures, pictures - unread);
+    expect(report, `pictures found to lack bytes (${kind})`, 0, falseAlarms);
+  }
 }
 
 function checkAccessUnits(directory, row, data, units, report) {

@@ -50,6 +50,13 @@ export function hashOfAccessUnits(data, sizes) {
   return hash.digest("hex");
 }
 
+/** All access units of a stream. */
+export function accessUnitsOf(data) {
+  const units = [];
+  receive(data, wholeReads, { push: (unit) => void units.push(unit), close() {} }, new IssueCounter());
+  return units;
+}
+
 /**
  * Receives and decodes a whole stream.
  *
