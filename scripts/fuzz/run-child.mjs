@@ -5,7 +5,7 @@ import { root } from "../setup.mjs";
 
 /** Processor time after which an input hangs; the slowest sound ones take some seconds. */
 const mostProcessorSeconds = 60;
-/** One that waits for something, or a machine that is very busy. */
+/** Time in which it runs or waits for something; what the machine lets it wait for a processor does not count. */
 const mostSeconds = 600;
 /** Resident bytes of a process at any time. */
 const mostRss = 2 * 2 ** 30;
@@ -34,17 +34,23 @@ export function runChild(job, onReport, shouldStop = () => false) {
       died ??= why;
       child.kill("SIGKILL");
     };
-    let seen = { at: performance.now(), processorSeconds: 0 };
+    const now = () => ({
+      at: performance.now(),
+      used: processorSeconds(child.pid),
+      starved: starvedSeconds(child.pid),
+    });
+    let seen = { at: performance.now(), used: 0, starved: 0 };
     const watchdog = setInterval(() => {
-      const used = processorSeconds(child.pid) - seen.processorSeconds;
-      const seconds = (performance.now() - seen.at) / 1000;
+      const { at, ...is } = now();
+      const used = is.used - seen.used;
+      const seconds = (at - seen.at) / 1000 - (is.starved - seen.starved);
       if (used > mostProcessorSeconds || seconds > mostSeconds) {
         kill(`hang: no end after ${Math.round(used)} s of processor time, ${Math.round(seconds)} s in all`);
       }
     }, 1000);
     let stopped = false;
     child.on("message", (report) => {
-      seen = { at: performance.now(), processorSeconds: processorSeconds(child.pid) };
+      seen = now();
       if (report.kind === "begin") current = report.number;
       if (report.rss > mostRss) kill(`growth: ${Math.round(report.rss / 2 ** 20)} MiB resident`);
       onReport(report);
@@ -67,6 +73,15 @@ function processorSeconds(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
     return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
+  }
+}
+
+/** How long its main thread was kept from running although it had something to do; 0 where there is no /proc to ask. */
+function starvedSeconds(pid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[1]) / 1e9;
   } catch {
     return 0;
   }
