@@ -1,11 +1,13 @@
-// `npm start`: sets itself up, then a server with a test camera; `npm start -- ARGS` is the command line.
+// `npm start`: sets itself up, then a server with a test camera; `npm start -- ARGS` is the command line, and
+// `npm start -- --port 9000` the same as `npm start -- start --port 9000`.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { cliArguments } from "./cli-arguments.mjs";
 import { build, installPackages, root } from "./setup.mjs";
 
 installPackages();
 build();
-const args = process.argv.length > 2 ? process.argv.slice(2) : ["start"];
+const args = cliArguments(process.argv.slice(2));
 const cli = spawn(process.execPath, [join(root, "dist", "cli", "main.js"), ...args], { stdio: "inherit" });
 // Ctrl-C reaches the child as well; it says when it is done.
 process.on("SIGINT", () => {});

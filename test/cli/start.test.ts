@@ -1,9 +1,21 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
+import { cliArguments } from "../../scripts/cli-arguments.mjs";
 import { launchChromium, noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
 import { startCli, why } from "./run-cli.js";
 
 const address = /Open {2}(http:\S+)/;
+
+describe("npm start", () => {
+  it("is `nalive start` with the options that it is given, or any other command line", () => {
+    expect(cliArguments([])).toEqual(["start"]);
+    expect(cliArguments(["--port", "9000"])).toEqual(["start", "--port", "9000"]);
+    expect(cliArguments(["start", "--port", "9000"])).toEqual(["start", "--port", "9000"]);
+    expect(cliArguments(["serve", "--check"])).toEqual(["serve", "--check"]);
+    expect(cliArguments(["--help"])).toEqual(["--help"]);
+    expect(cliArguments(["--version"])).toEqual(["--version"]);
+  });
+});
 
 describe("nalive start", () => {
   it.skipIf(noChromium)(

@@ -1,0 +1,1 @@
+export declare function cliArguments(given: readonly string[]): string[];
