@@ -1,19 +1,11 @@
 import { existsSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { completeConfig, readConfigFile } from "../../node/serve/read-config.js";
 import type { ServeConfig, ServeConfigInput } from "../../node/serve/serve-config.js";
-import { type RunningServer, startServer } from "../../node/serve/server.js";
 import { checkIsLive } from "../../node/serve/source-publisher.js";
 import { openSource } from "../../node/source/open-source.js";
+import { runServer, untilStopped } from "../run-server.js";
 import { Terminal } from "../terminal.js";
-
-/**
- * Nearly all memory of a server is free again after a picture, which V8 does not expect: by itself it marks the whole heap for
- * every 8 MiB received, 20 ms each, and allocates what a hundred streams hold of their newest pictures as if it stayed.
- * So it marks when the heap has grown to four times what was in use, and lets young objects be young.
- */
-const garbageCollection = "--heap-growing-percent=300 --no-allocation-site-pretenuring";
 
 /** Read when it is there and no other is named. */
 const usualConfig = "nalive.yaml";
@@ -99,20 +91,10 @@ async function serve(given: ServeArguments): Promise<void> {
     );
     return;
   }
-  setFlagsFromString(garbageCollection);
-  const server = await startServer(config);
+  const server = await runServer(config);
   terminal.line(`nalive: serving at ${server.url}`);
   terminal.line(`nalive: publish to ${server.url}/publish/NAME`);
   await untilStopped(server);
-}
-
-/** Waits for the signal to end, and ends. */
-export function untilStopped(server: RunningServer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => void server.stop().then(resolve, reject);
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
-  });
 }
 
 /** What is said on the command line lies over what is in the file. */

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { NaliveError } from "../../core/errors.js";
 import { completeConfig } from "../../node/serve/read-config.js";
-import { type RunningServer, startServer } from "../../node/serve/server.js";
+import type { RunningServer } from "../../node/serve/server.js";
+import { runServer, untilStopped } from "../run-server.js";
 import { Terminal } from "../terminal.js";
 import { shredBytes, startTestSender } from "../test-sender.js";
-import { portNumber, untilStopped } from "./serve.js";
+import { portNumber } from "./serve.js";
 
 /** What the test camera's stream is called. */
 const camera = "camera";
@@ -42,7 +43,7 @@ async function start(given: { readonly port?: number }): Promise<void> {
 
 /** A port that was asked for is that one or none; the usual one may be another. */
 async function startOnFreePort(asked: number | undefined, terminal: Terminal): Promise<RunningServer> {
-  const serve = (port: number) => startServer(completeConfig({ log: "warn", port }));
+  const serve = (port: number) => runServer(completeConfig({ log: "warn", port }));
   try {
     return await serve(asked ?? usualPort);
   } catch (error) {

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { completeConfig } from "../../node/serve/read-config.js";
-import { startServer } from "../../node/serve/server.js";
+import { runServer, untilStopped } from "../run-server.js";
 import { Terminal } from "../terminal.js";
-import { untilStopped } from "./serve.js";
 
 /** What the one stream is called. */
 const name = "view";
@@ -20,7 +19,7 @@ export function addViewCommand(program: Command): void {
 
 async function view(source: string, given: { readonly open: boolean }): Promise<void> {
   const terminal = new Terminal(false);
-  const server = await startServer(completeConfig({ port: 0, log: "warn", sources: { [name]: source } }));
+  const server = await runServer(completeConfig({ port: 0, log: "warn", sources: { [name]: source } }));
   const page = `${server.url}/watch/${name}`;
   terminal.line(`nalive: watch at ${page}`);
   if (given.open) openBrowser(page);
