@@ -13,25 +13,30 @@ export interface Packing<T, S> {
   unpack(bytes: Uint8Array, shared: S): T;
 }
 
-const smallestBuffer = 64 * 1024;
+/** Bytes of a block; one that a longer item needs has a multiple. */
+const blockBytes = 64 * 1024;
 
 /**
- * Items in order, kept as bytes in one buffer that is used again and again: thousands that are kept for a while are nothing
+ * Items in order, kept as bytes in blocks that are used again and again: thousands that are kept for a while are nothing
  * for the garbage collector to follow, to move and to free.
  *
- * Unbounded: whoever pushes looks at `length` and `bytes`. The buffer is up to twice as large.
+ * Unbounded: whoever pushes looks at `length` and `bytes`. The blocks are as many as the items need, plus those that they
+ * needed before the last `clear`.
  */
 export class PackedItems<T, S> {
   readonly #packing: Packing<T, S>;
-  #buffer = new Uint8Array(0);
-  /** Where in the buffer each item begins and ends, and what it shares with others. */
+  /** In which block each item lies, where it begins and ends there, and what it shares with others. */
+  #blocks: Uint8Array[] = [];
   #starts: number[] = [];
   #ends: number[] = [];
   #shared: S[] = [];
   #bytes = 0;
-  /** Where the next item goes. */
+  /** The block of the newest item, and where in it the next one goes. */
+  #block: Uint8Array = new Uint8Array(0);
   #used = 0;
-  /** Items that hold views of the buffer were given out: what has been written in it stays. */
+  /** Blocks that nobody looks at. */
+  #free: Uint8Array[] = [];
+  /** Items that hold views of the blocks were given out: what has been written in them stays. */
   #isLent = false;
   /** What `list` gave last, while it holds. */
   #list: readonly T[] | undefined;
@@ -53,15 +58,16 @@ export class PackedItems<T, S> {
   list(): readonly T[] {
     if (this.length > 0) this.#isLent = true;
     this.#list ??= this.#ends.map((end, index) =>
-      this.#packing.unpack(this.#buffer.subarray(this.#starts[index], end), this.#shared[index]!),
+      this.#packing.unpack(this.#blocks[index]!.subarray(this.#starts[index], end), this.#shared[index]!),
     );
     return this.#list;
   }
 
   push(item: T): void {
     const bytes = this.#packing.bytes(item);
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.#used);
+    if (this.#used + bytes.length > this.#block.length) this.#nextBlock(bytes.length);
+    this.#block.set(bytes, this.#used);
+    this.#blocks.push(this.#block);
     this.#starts.push(this.#used);
     this.#used += bytes.length;
     this.#ends.push(this.#used);
@@ -74,6 +80,7 @@ export class PackedItems<T, S> {
   replaceLast(item: T): void {
     // The old bytes stay where they are: somebody may look at them.
     this.#bytes -= this.#ends.pop()! - this.#starts.pop()!;
+    this.#blocks.pop();
     this.#shared.pop();
     this.push(item);
   }
@@ -81,38 +88,33 @@ export class PackedItems<T, S> {
   /** Takes out the oldest. */
   dropFirst(count: number): void {
     for (let index = 0; index < count; index++) this.#bytes -= this.#ends[index]! - this.#starts[index]!;
+    const dropped = new Set(this.#blocks.splice(0, count));
     this.#starts.splice(0, count);
     this.#ends.splice(0, count);
     this.#shared.splice(0, count);
     this.#list = undefined;
+    dropped.delete(this.#block);
+    for (const block of this.#blocks) dropped.delete(block);
+    if (!this.#isLent) this.#free.push(...dropped);
   }
 
   clear(): void {
-    const isTooLarge = this.#buffer.length > smallestBuffer && this.#buffer.length > this.#bytes * 4;
-    if (this.#isLent || isTooLarge) this.#buffer = new Uint8Array(roomyFor(this.#bytes));
+    this.#free = this.#isLent ? [] : [...new Set(this.#blocks)];
     this.#isLent = false;
+    this.#blocks = [];
     this.#starts = [];
     this.#ends = [];
     this.#shared = [];
     this.#bytes = 0;
+    this.#block = new Uint8Array(0);
     this.#used = 0;
     this.#list = undefined;
   }
 
-  /** Makes room for so many bytes after `#used`: at the front of the buffer, or in a larger one. */
-  #reserve(length: number): void {
-    if (this.#used + length <= this.#buffer.length) return;
-    const from = this.#starts[0] ?? this.#used;
-    const kept = this.#buffer.subarray(from, this.#used);
-    const isRoom = !this.#isLent && (kept.length + length) * 2 <= this.#buffer.length;
-    if (!isRoom) this.#buffer = new Uint8Array(roomyFor(kept.length + length));
-    this.#buffer.set(kept);
-    this.#starts = this.#starts.map((start) => start - from);
-    this.#ends = this.#ends.map((end) => end - from);
-    this.#used = kept.length;
-    this.#isLent = false;
-    this.#list = undefined;
+  #nextBlock(bytes: number): void {
+    const length = Math.max(1, Math.ceil(bytes / blockBytes)) * blockBytes;
+    const found = this.#free.findIndex((block) => block.length >= length && block.length <= length * 2);
+    this.#block = found < 0 ? new Uint8Array(length) : this.#free.splice(found, 1)[0]!;
+    this.#used = 0;
   }
 }
-
-const roomyFor = (bytes: number) => Math.max(smallestBuffer, bytes * 2);
