@@ -85,6 +85,28 @@ describe("AccessUnitAssembler, asked for room before the data", () => {
     expect(roomy[2]!.data.buffer.byteLength).toBe(100 + roomy[2]!.data.length);
     expect(new Set(roomy.map(({ data }) => data.buffer)).size).toBeLessThan(20);
   });
+
+  it("never writes again to what it has given out, also where more of it comes", () => {
+    const { units, bytes, guessEnd, endOfInput } = assemble({ roomBeforeData: 100 });
+    bytes(annexB(...sets, idr));
+    const slice = Uint8Array.from([...annexB(p(1)), ...Array<number>(60).fill(0x55)]);
+    const given: { readonly all: Uint8Array; readonly was: Uint8Array }[] = [];
+    const [first, second] = [slice.length - 40, slice.length - 20];
+    for (const piece of [slice.slice(0, first), slice.slice(first, second), slice.slice(second)]) {
+      bytes(piece);
+      guessEnd();
+      const { data } = units.items.at(-1)!;
+      // Somebody writes a header before it, and all of that stays.
+      new Uint8Array(data.buffer, data.byteOffset - 100, 100).fill(given.length + 1);
+      const all = new Uint8Array(data.buffer, data.byteOffset - 100, 100 + data.length);
+      given.push({ all, was: all.slice() });
+    }
+    bytes(annexB(p(2), p(3)));
+    endOfInput();
+    expect(given.length).toBe(3);
+    expect(units.items.filter(({ corrects }) => corrects).length).toBe(2);
+    for (const { all, was } of given) expect(toHex(all)).toBe(toHex(was));
+  });
 });
 
 describe("AccessUnitAssembler: where an access unit begins (7.4.1.2.3)", () => {

@@ -1,4 +1,4 @@
-import { BitstreamError } from "../core/errors.js";
+import { BitstreamError, withoutStacks } from "../core/errors.js";
 import type { IssueCode, IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
 import { type Clock, fromMilliseconds } from "../core/time.js";
@@ -160,7 +160,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
     // A slice that begins like one that is here may be that one again.
     else if (isSlice(prefix.type) && hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
-      const slice = this.#attempt(() => parseSliceIdentity(prefix, this.#sets));
+      const slice = this.#attempt(parseSliceIdentity, prefix);
       if (slice && this.#isOfNewPicture(slice)) this.#startNext(prefix);
     }
   }
@@ -225,9 +225,9 @@ export class AccessUnitAssembler implements NalUnitSink {
     try {
       if (nal.type === NalUnitType.sequenceParameterSet || nal.type === NalUnitType.pictureParameterSet) {
         // Sets that came before the access unit are what a decoder needs to start at it, so they count as known before it.
-        if (withoutStack(() => this.#sets.put(nal)) !== "same") this.#parameterSets = undefined;
+        if (withoutStacks(() => this.#sets.put(nal)) !== "same") this.#parameterSets = undefined;
       } else if (nal.type === NalUnitType.supplementalEnhancementInformation) {
-        for (const message of withoutStack(() => parseSei(nal.data))) {
+        for (const message of withoutStacks(() => parseSei(nal.data))) {
           if (message.kind === "recoveryPoint") this.#current.recoveryFrameCount = message.recoveryFrameCnt;
         }
       }
@@ -250,12 +250,9 @@ export class AccessUnitAssembler implements NalUnitSink {
       return this.#add(nal);
     }
     // Of the first slice of a picture all is needed, of the others to which picture they belong.
-    const header = this.holdsPicture
-      ? undefined
-      : this.#attempt(() => parseSliceHeader(nal, this.#sets), count);
-    const slice = this.holdsPicture
-      ? this.#attempt(() => parseSliceIdentity(nal, this.#sets), count)
-      : header;
+    const mayBeFirst = !this.holdsPicture || this.#givenOut;
+    const header = mayBeFirst ? this.#attempt(parseSliceHeader, nal, count && !this.holdsPicture) : undefined;
+    const slice = header ?? (this.holdsPicture ? this.#attempt(parseSliceIdentity, nal, count) : undefined);
     if (!slice) return false;
     if (this.#mayRepeat(nal) && this.#current.hasSlice(nal)) {
       this.#issues.report("repeated-slice", "the same slice came twice");
@@ -264,7 +261,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (slice.redundantPicCnt > 0) return this.holdsPicture && !this.#givenOut && this.#add(nal);
     if (this.holdsPicture && this.#isOfNewPicture(slice)) this.#startNext(nal);
     if (!this.holdsPicture) {
-      const first = header ?? this.#attempt(() => parseSliceHeader(nal, this.#sets), count);
+      const first = header ?? this.#attempt(parseSliceHeader, nal, count);
       if (!first) return false;
       this.#current.startPicture(first, this.#tracker.track(first));
     } else {
@@ -396,9 +393,13 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   /** @param count report a failure and mark the loss; otherwise the NAL unit is only looked at */
-  #attempt<T>(parse: () => T, count = false): T | undefined {
+  #attempt<T>(
+    parse: (nal: ReceivedNalUnit, sets: ParameterSets) => T,
+    nal: ReceivedNalUnit,
+    count = false,
+  ): T | undefined {
     try {
-      return withoutStack(parse);
+      return withoutStacks(parse, nal, this.#sets);
     } catch (error) {
       if (!(error instanceof BitstreamError)) throw error;
       if (count) {
@@ -407,19 +408,6 @@ export class AccessUnitAssembler implements NalUnitSink {
       }
       return undefined;
     }
-  }
-}
-
-const errors = Error as ErrorConstructor & { stackTraceLimit?: number };
-
-/** A hostile stream has a hundred thousand faults a second, and V8 takes longer over the stack of an error than over all else. */
-function withoutStack<T>(parse: () => T): T {
-  const { stackTraceLimit } = errors;
-  errors.stackTraceLimit = 0;
-  try {
-    return parse();
-  } finally {
-    if (stackTraceLimit !== undefined) errors.stackTraceLimit = stackTraceLimit;
   }
 }
 

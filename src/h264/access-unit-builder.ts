@@ -20,19 +20,30 @@ export type AccessUnitContext = Pick<
   "epoch" | "sequence" | "parameterSets" | "completeAt" | "endedBy" | "corrects" | "broken" | "discontinuity"
 >;
 
-const startCode = Uint8Array.of(0, 0, 0, 1);
+const startCodeBytes = 4;
 /** Small access units share buffers of this size: making and freeing one of its own costs as much as all that is read of it. */
 const sharedBytes = 64 * 1024;
 /** Larger ones have their own. */
 const largestShared = sharedBytes / 8;
+const nothing = new Uint8Array(0);
+
+/** Where the access units of a stream are gathered; goes from builder to builder. */
+interface GatheringPlace {
+  /** As large as the stream needs; no access unit given out pins it. */
+  own: Uint8Array;
+  /** Small access units that need room before them are gathered where they stay, one after the other. */
+  shared: Uint8Array;
+  /** Bytes of `shared` that are taken. */
+  used: number;
+}
 
 /** Collects the NAL units of one access unit in one buffer, and what their headers say of the picture. */
 export class AccessUnitBuilder {
-  /** Goes from builder to builder, so that it is as large as the stream needs and no access unit pins it. */
-  #data: Uint8Array;
-  /** Where access units are put one after the other; goes from builder to builder as well. */
-  readonly #shared: { buffer: ArrayBuffer; used: number };
+  readonly #place: GatheringPlace;
   readonly #room: number;
+  /** The bytes so far, from `#start` on: in `#place.shared` or in `#place.own`. */
+  #data: Uint8Array;
+  #start: number;
   #length = 0;
   #nalUnits: NalUnitRange[] = [];
   #position = 0;
@@ -57,8 +68,10 @@ export class AccessUnitBuilder {
    */
   constructor(room: number, previous?: AccessUnitBuilder) {
     this.#room = room;
-    this.#data = previous ? previous.#data : new Uint8Array(64 * 1024);
-    this.#shared = previous ? previous.#shared : { buffer: new ArrayBuffer(0), used: 0 };
+    const place = previous ? previous.#place : { own: nothing, shared: nothing, used: 0 };
+    this.#place = place;
+    this.#data = room > 0 ? place.shared : place.own;
+    this.#start = room > 0 ? place.used + room : 0;
   }
 
   get isEmpty(): boolean {
@@ -111,8 +124,9 @@ export class AccessUnitBuilder {
 
   #equals(offset: number, bytes: Uint8Array): boolean {
     const data = this.#data;
+    const start = this.#start + offset;
     // The ends differ where the beginnings, mostly headers, do not.
-    for (let at = bytes.length - 1; at >= 0; at--) if (data[offset + at] !== bytes[at]) return false;
+    for (let at = bytes.length - 1; at >= 0; at--) if (data[start + at] !== bytes[at]) return false;
     return true;
   }
 
@@ -122,10 +136,15 @@ export class AccessUnitBuilder {
       this.#first = nal;
       this.#position = nal.position;
     }
-    this.#reserve(startCode.length + nal.data.length);
-    this.#data.set(startCode, this.#length);
-    const offset = this.#length + startCode.length;
-    this.#data.set(nal.data, offset);
+    this.#reserve(startCodeBytes + nal.data.length);
+    const data = this.#data;
+    const offset = this.#length + startCodeBytes;
+    const at = this.#start + offset;
+    data[at - 4] = 0;
+    data[at - 3] = 0;
+    data[at - 2] = 0;
+    data[at - 1] = 1;
+    data.set(nal.data, at);
     this.#length = offset + nal.data.length;
     this.#nalUnits.push({ type: nal.type, refIdc: nal.refIdc, offset, length: nal.data.length });
     this.#touch(nal);
@@ -136,7 +155,7 @@ export class AccessUnitBuilder {
     const last = this.#nalUnits.pop()!;
     this.#length = last.offset;
     this.#reserve(nal.data.length);
-    this.#data.set(nal.data, last.offset);
+    this.#data.set(nal.data, this.#start + last.offset);
     this.#length += nal.data.length;
     this.#nalUnits.push({ ...last, length: nal.data.length });
     this.#touch(nal);
@@ -168,16 +187,16 @@ export class AccessUnitBuilder {
   /** True when `sets` say that bytes of the slices are missing or foreign. */
   isBroken(check: SliceDataCheck, sets: ParameterSets): boolean {
     if (this.#unsupported !== undefined) return false;
-    return check.findsDamage(this.#data, this.#nalUnits, sets);
+    return check.findsDamage(this.#bytes, this.#nalUnits, sets);
   }
 
-  /** The access unit so far, in memory of its own. */
+  /** The access unit so far, in memory that nobody writes to again. */
   build(context: AccessUnitContext): AccessUnit {
     // Written out: a spread of so many properties costs more than all else here.
     return {
       epoch: context.epoch,
       sequence: context.sequence,
-      data: this.#copy(),
+      data: this.#take(),
       nalUnits: this.#nalUnits.slice(),
       parameterSets: context.parameterSets,
       picture: this.#codedPicture(),
@@ -195,26 +214,21 @@ export class AccessUnitBuilder {
     };
   }
 
-  #copy(): Uint8Array {
-    const bytes = this.#data.subarray(0, this.#length);
-    if (this.#room === 0) return bytes.slice();
-    const data = this.#allocate(this.#length);
-    data.set(bytes);
-    return data;
+  get #bytes(): Uint8Array {
+    return this.#data.subarray(this.#start, this.#start + this.#length);
   }
 
-  /** Memory with room before it that nobody else writes to. */
-  #allocate(length: number): Uint8Array {
-    const room = this.#room;
-    if (room + length > largestShared) return new Uint8Array(new ArrayBuffer(room + length), room);
-    const shared = this.#shared;
-    if (shared.used + room + length > shared.buffer.byteLength) {
-      shared.buffer = new ArrayBuffer(sharedBytes);
-      shared.used = 0;
+  /** The bytes so far, with room before them: as they lie, or copied. */
+  #take(): Uint8Array {
+    const place = this.#place;
+    const end = this.#start + this.#length;
+    if (this.#room > 0 && this.#data === place.shared && end > place.used) {
+      place.used = end;
+      return new Uint8Array(place.shared.buffer, this.#start, this.#length);
     }
-    const start = shared.used + room;
-    shared.used = start + length;
-    return new Uint8Array(shared.buffer, start, length);
+    const data = new Uint8Array(new ArrayBuffer(this.#room + this.#length), this.#room);
+    data.set(this.#bytes);
+    return data;
   }
 
   #codedPicture(): CodedPicture {
@@ -244,12 +258,26 @@ export class AccessUnitBuilder {
     this.#end = nal.position + nal.data.length;
   }
 
+  /** Makes room for so many bytes after those that are here, none of which has been given out. */
   #reserve(count: number): void {
+    const place = this.#place;
     const needed = this.#length + count;
-    if (needed <= this.#data.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#data.length * 2));
-    larger.set(this.#data.subarray(0, this.#length));
-    this.#data = larger;
+    const isShared = this.#room > 0 && this.#data === place.shared;
+    const isGivenOut = isShared && this.#start < place.used;
+    if (!isGivenOut && this.#start + needed <= this.#data.length) return;
+    const held = this.#bytes;
+    if (isShared && !isGivenOut && this.#room + needed <= largestShared) {
+      place.shared = new Uint8Array(sharedBytes);
+      place.used = 0;
+      this.#data = place.shared;
+      this.#start = this.#room;
+    } else {
+      if (needed > place.own.length)
+        place.own = new Uint8Array(Math.max(needed, place.own.length * 2, sharedBytes));
+      this.#data = place.own;
+      this.#start = 0;
+    }
+    this.#data.set(held, this.#start);
   }
 }
 

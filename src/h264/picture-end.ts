@@ -133,7 +133,9 @@ export class PictureEnd implements Sink<Chunk> {
     this.#lastChunkAt = chunk.receivedAt;
     this.#assembler.checked = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
 
-    this.#parser.push(chunk);
+    const isFramedEnd = this.#framingEndsPicture(chunk);
+    // Where the end is trusted nobody needs to know before it that a NAL unit has begun: its header is read once.
+    this.#parser.push(chunk, isFramedEnd && this.#framingTrusted);
     this.#learnFromWrongEnd();
     this.#resolveCut();
     const boundary = this.#assembler.lastBoundary;
@@ -145,7 +147,7 @@ export class PictureEnd implements Sink<Chunk> {
       this.#stopTimer();
       this.#learnInterval(chunk.receivedAt);
     }
-    if (this.#framingEndsPicture(chunk) && this.#pictureIsUnfinished) {
+    if (isFramedEnd && this.#pictureIsUnfinished) {
       // One cut at a time: that of a picture of a few bytes is decided only when the picture after it has come.
       if (!this.#cut) this.#markCut(undefined, true);
       if (this.#framingTrusted) this.#byTransport += this.#end("transport");

@@ -73,42 +73,52 @@ export function parsePictureParameterSet(
   const bottomFieldPicOrderInFramePresentFlag = flag("bottom_field_pic_order_in_frame_present_flag");
   const numSliceGroupsMinus1 = ue("num_slice_groups_minus1", 7);
   const sliceGroups = numSliceGroupsMinus1 > 0 ? readSliceGroups(reader, numSliceGroupsMinus1) : undefined;
-  const main = {
+  const numRefIdxL0DefaultActiveMinus1 = ue("num_ref_idx_l0_default_active_minus1", 31);
+  const numRefIdxL1DefaultActiveMinus1 = ue("num_ref_idx_l1_default_active_minus1", 31);
+  const weightedPredFlag = flag("weighted_pred_flag");
+  const weightedBipredIdc = reader.u(2, "weighted_bipred_idc", clause, 0, 2);
+  // QpBdOffsetY is 36 at 14 bits. QS has no such offset, but encoders give it the value of QP.
+  const picInitQpMinus26 = se("pic_init_qp_minus26", -62, 25);
+  const picInitQsMinus26 = se("pic_init_qs_minus26", -62, 25);
+  const chromaQpIndexOffset = se("chroma_qp_index_offset", -12, 12);
+  const deblockingFilterControlPresentFlag = flag("deblocking_filter_control_present_flag");
+  const constrainedIntraPredFlag = flag("constrained_intra_pred_flag");
+  const redundantPicCntPresentFlag = flag("redundant_pic_cnt_present_flag");
+
+  const sps = spsById(seqParameterSetId);
+  let transform8x8ModeFlag = false;
+  let secondChromaQpIndexOffset = chromaQpIndexOffset;
+  let scalingLists: (ScalingList | undefined)[] | undefined;
+  if (reader.moreRbspData() && !hasNoExtension(sps)) {
+    transform8x8ModeFlag = flag("transform_8x8_mode_flag");
+    if (flag("pic_scaling_matrix_present_flag")) {
+      const lists8x8 = transform8x8ModeFlag ? (sps?.chromaFormatIdc === 3 ? 6 : 2) : 0;
+      scalingLists = readScalingLists(reader, 6 + lists8x8, "pic_scaling_list_present_flag", clause);
+    }
+    secondChromaQpIndexOffset = se("second_chroma_qp_index_offset", -12, 12);
+  }
+  // Written out: of objects made by a spread V8 keeps many shapes, and each slice header asks this one for seven elements.
+  const pps: PictureParameterSet = {
     picParameterSetId,
     seqParameterSetId,
     entropyCodingModeFlag,
     bottomFieldPicOrderInFramePresentFlag,
     numSliceGroupsMinus1,
-    ...(sliceGroups && { sliceGroups }),
-    numRefIdxL0DefaultActiveMinus1: ue("num_ref_idx_l0_default_active_minus1", 31),
-    numRefIdxL1DefaultActiveMinus1: ue("num_ref_idx_l1_default_active_minus1", 31),
-    weightedPredFlag: flag("weighted_pred_flag"),
-    weightedBipredIdc: reader.u(2, "weighted_bipred_idc", clause, 0, 2),
-    // QpBdOffsetY is 36 at 14 bits. QS has no such offset, but encoders give it the value of QP.
-    picInitQpMinus26: se("pic_init_qp_minus26", -62, 25),
-    picInitQsMinus26: se("pic_init_qs_minus26", -62, 25),
-    chromaQpIndexOffset: se("chroma_qp_index_offset", -12, 12),
-    deblockingFilterControlPresentFlag: flag("deblocking_filter_control_present_flag"),
-    constrainedIntraPredFlag: flag("constrained_intra_pred_flag"),
-    redundantPicCntPresentFlag: flag("redundant_pic_cnt_present_flag"),
-  };
-
-  const sps = spsById(seqParameterSetId);
-  if (!reader.moreRbspData() || hasNoExtension(sps)) {
-    return { ...main, transform8x8ModeFlag: false, secondChromaQpIndexOffset: main.chromaQpIndexOffset };
-  }
-  const transform8x8ModeFlag = flag("transform_8x8_mode_flag");
-  let scalingLists: (ScalingList | undefined)[] | undefined;
-  if (flag("pic_scaling_matrix_present_flag")) {
-    const lists8x8 = transform8x8ModeFlag ? (sps?.chromaFormatIdc === 3 ? 6 : 2) : 0;
-    scalingLists = readScalingLists(reader, 6 + lists8x8, "pic_scaling_list_present_flag", clause);
-  }
-  return {
-    ...main,
+    numRefIdxL0DefaultActiveMinus1,
+    numRefIdxL1DefaultActiveMinus1,
+    weightedPredFlag,
+    weightedBipredIdc,
+    picInitQpMinus26,
+    picInitQsMinus26,
+    chromaQpIndexOffset,
+    deblockingFilterControlPresentFlag,
+    constrainedIntraPredFlag,
+    redundantPicCntPresentFlag,
     transform8x8ModeFlag,
-    ...(scalingLists && { scalingLists }),
-    secondChromaQpIndexOffset: se("second_chroma_qp_index_offset", -12, 12),
+    secondChromaQpIndexOffset,
   };
+  if (!sliceGroups && !scalingLists) return pps;
+  return { ...pps, ...(sliceGroups && { sliceGroups }), ...(scalingLists && { scalingLists }) };
 }
 
 /**

@@ -142,7 +142,7 @@ export class RbspReader {
     }
     this.#bitsLeft--;
     if (leadingZeroBits === 0) return 0;
-    return 2 ** leadingZeroBits - 1 + this.#bits(leadingZeroBits, element, clause);
+    return ((1 << leadingZeroBits) >>> 0) - 1 + this.#bits(leadingZeroBits, element, clause);
   }
 
   #load(element: string, clause: string): void {
