@@ -1,5 +1,7 @@
 import { type CancelTimer, type Clock, type Microseconds, microseconds } from "../core/time.js";
 
+const { bigint: nanoseconds } = process.hrtime;
+
 /** setTimeout counts whole milliseconds and may be one late: the rest of a wait below this is spun, µs. */
 const spunWait = 1500;
 
@@ -11,7 +13,7 @@ const spunWait = 1500;
  * spun through the loop, a look at the sockets each turn: a millisecond of processor time buys one of delay.
  */
 export const systemClock: Clock = {
-  now: () => microseconds(Number(process.hrtime.bigint() / 1000n)),
+  now: () => microseconds(Number(nanoseconds() / 1000n)),
   startTimer(delay: Microseconds, fire: () => void): CancelTimer {
     const due = systemClock.now() + delay;
     let immediate: NodeJS.Immediate | undefined;

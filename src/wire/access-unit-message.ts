@@ -32,6 +32,9 @@ import { wireVersion } from "./version.js";
 const headerBytes = 96;
 const accessUnitKind = 1;
 const startCodeBytes = 4;
+/** A header is written here first: to make a view of each message takes longer than to write it. */
+const header = new Uint8Array(headerBytes);
+const view = new DataView(header.buffer);
 /** Above this many, a message is not believed: the assembler's own bound. */
 const maxNalUnits = 16_384;
 
@@ -87,7 +90,6 @@ export function encodeAccessUnit(
   const message = isRoom
     ? new Uint8Array(data.buffer, start, length)
     : new Uint8Array(new ArrayBuffer(room + length), room);
-  const view = new DataView(message.buffer, message.byteOffset);
   view.setUint8(0, wireVersion);
   view.setUint8(1, accessUnitKind);
   view.setUint16(2, flagsOf(unit));
@@ -113,10 +115,13 @@ export function encodeAccessUnit(
   view.setUint32(76, picture.sliceCount);
   view.setUint32(80, parameterSetsBytes);
   view.setUint32(84, data.length);
+  message.set(header);
   let at = headerBytes;
   for (const { length } of nalUnits) {
-    view.setUint32(at, length);
-    at += 4;
+    message[at++] = length >>> 24;
+    message[at++] = length >>> 16;
+    message[at++] = length >>> 8;
+    message[at++] = length;
   }
   if (parameterSets) message.set(parameterSets, at);
   if (!isRoom) message.set(data, at + parameterSetsBytes);

@@ -117,7 +117,7 @@ function describeFully(stream: ServedStream, parts: ApiParts) {
     cachedBytes: stream.cachedBytes,
     keyFrameRequests: stream.keyFrameRequests,
     isDecoding: parts.reading.isDecoding(stream),
-    delayMs: figures.delays(),
+    delayMs: figures.delays.summary(),
     recentPictures: figures.recent,
     issues: stream.issues,
     recording: parts.recordings.state(stream.name),

@@ -96,8 +96,8 @@ export class Metrics {
   async text(): Promise<string> {
     const lines = this.#streams
       .list()
-      .flatMap(({ name, figures: { histograms } }) =>
-        Object.entries(histograms).flatMap(([stage, histogram]) =>
+      .flatMap(({ name, figures: { delays } }) =>
+        Object.entries(delays.histograms).flatMap(([stage, histogram]) =>
           histogram.lines("nalive_delay_seconds", `stream="${name}",stage="${stage}"`),
         ),
       );

@@ -4,6 +4,7 @@ import type { PictureCommand, PictureEvent } from "./picture-messages.js";
 import type { SealedUnit } from "./sealed-unit.js";
 import { ServeError } from "./serve-error.js";
 import type { ServedStream } from "./served-stream.js";
+import { messageOf } from "./web-socket-frame.js";
 
 /** Decoding goes on for so long after the last one who asked, ms: snapshots often come in a row. */
 const lingerMs = 5000;
@@ -97,7 +98,7 @@ export class PictureTap {
     const endWatching = this.#stream.watch({
       push: (item: SealedUnit) => {
         // A copy to give away: a view would take with it all of the buffer that it may share with others.
-        const message = item.message.slice();
+        const message = messageOf(item.frame).slice();
         worker.postMessage({ type: "unit", message } satisfies PictureCommand, [message.buffer]);
       },
       tell: () => undefined,

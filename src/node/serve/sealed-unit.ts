@@ -15,11 +15,9 @@ import type { StreamConfig } from "../../wire/control-message.js";
 import { colourInWords } from "./colour-words.js";
 import { binaryFrame, longestFrameHeader, messageOf } from "./web-socket-frame.js";
 
-/** An access unit with the message that every viewer gets. Its bytes are views of the message: they are held once. */
+/** An access unit with the frame that every viewer gets. Its bytes are views of the frame: they are held once. */
 export interface SealedUnit extends NumberedAccessUnit {
-  /** As `encodeAccessUnit` writes it. */
-  readonly message: Uint8Array;
-  /** The message as a frame of a WebSocket that a server sends, which is the same for every viewer. */
+  /** Its message (`encodeAccessUnit`) as a frame of a WebSocket that a server sends, which is the same for every viewer. */
   readonly frame: Uint8Array;
   /** What the stream is here; the same object until it changes. */
   readonly config: StreamConfig;
@@ -30,9 +28,8 @@ export const sealedUnitPacking: Packing<SealedUnit, StreamConfig> = {
   bytes: ({ frame }) => frame,
   shared: ({ config }) => config,
   unpack(frame, config) {
-    const message = messageOf(frame);
-    const { group, object, unit } = decodeAccessUnit(message);
-    return { group, object, unit, message, frame, config };
+    const { group, object, unit } = decodeAccessUnit(messageOf(frame));
+    return { group, object, unit, frame, config };
   },
 };
 
@@ -56,7 +53,7 @@ export class Sealer implements Sink<NumberedAccessUnit> {
     // Written in place, the access unit lies in the message already.
     const isInPlace = item.unit.data.buffer === message.buffer;
     const unit = isInPlace ? item.unit : decodeAccessUnit(message).unit;
-    this.#sink.push({ group: item.group, object: item.object, unit, message, frame, config: this.#config! });
+    this.#sink.push({ group: item.group, object: item.object, unit, frame, config: this.#config! });
   }
 
   close(reason?: Error): void {

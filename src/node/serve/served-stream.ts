@@ -7,6 +7,7 @@ import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-
 import { GroupNumbering } from "../../live/group-numbering.js";
 import { LiveStream } from "../../live/live-stream.js";
 import type { ServerMessage, StreamConfig } from "../../wire/control-message.js";
+import { indexOfStartCode } from "../index-of-start-code.js";
 import { roomForHeaders, type SealedUnit, Sealer, sealedUnitPacking } from "./sealed-unit.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
@@ -88,6 +89,7 @@ export class ServedStream {
     this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, {
       ...config.bounds,
       roomBeforeData: roomForHeaders,
+      indexOfStartCode,
       mayCheck,
     });
   }

@@ -1,33 +1,12 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
-import { DelayRecorder, type DelaySummary } from "../../live/latency.js";
-import { DelayHistogram } from "./delay-histogram.js";
 import { type RecentPicture, RecentPictures } from "./recent-pictures.js";
 import type { SealedUnit } from "./sealed-unit.js";
-
-/** Delays remembered for the summary. */
-const recentDelays = 1024;
-
-/** Times that a picture spends in the server, by stage; ms. */
-export interface StageDelays {
-  /** First byte received → last byte received. */
-  readonly receive?: DelaySummary;
-  /** Last byte received → known to be complete. */
-  readonly complete?: DelaySummary;
-  /** Known to be complete → given to the sockets of all viewers. */
-  readonly relay?: DelaySummary;
-}
+import { StageDelayLog } from "./stage-delays.js";
 
 /** What is counted of one stream. Bounded: sums, rates over a second, and rings of the newest. */
 export class StreamFigures {
-  /** Delays by stage since the stream began. */
-  readonly histograms = {
-    receive: new DelayHistogram(),
-    complete: new DelayHistogram(),
-    relay: new DelayHistogram(),
-  };
-  readonly #receive = new DelayRecorder(recentDelays);
-  readonly #complete = new DelayRecorder(recentDelays);
-  readonly #relay = new DelayRecorder(recentDelays);
+  /** Delays by stage. */
+  readonly delays = new StageDelayLog();
   readonly #recent = new RecentPictures();
   #pictures = 0;
   #bytes = 0;
@@ -74,14 +53,6 @@ export class StreamFigures {
     return this.#recent.list();
   }
 
-  /** A summary of the newest. */
-  delays(): StageDelays {
-    const [receive, complete, relay] = [this.#receive, this.#complete, this.#relay].map((each) =>
-      each.summary(),
-    );
-    return { ...(receive && { receive }), ...(complete && { complete }), ...(relay && { relay }) };
-  }
-
   received(bytes: number): void {
     this.#bytes += bytes;
   }
@@ -100,12 +71,7 @@ export class StreamFigures {
     const receive = microseconds(unit.lastByteAt - unit.firstByteAt);
     const complete = microseconds(unit.completeAt - unit.lastByteAt);
     const relay = microseconds(now - unit.completeAt);
-    this.#receive.add(receive);
-    this.#complete.add(complete);
-    this.#relay.add(relay);
-    this.histograms.receive.add(receive);
-    this.histograms.complete.add(complete);
-    this.histograms.relay.add(relay);
+    this.delays.add(receive, complete, relay);
     const { type, reference } = unit.picture;
     this.#recent.add(group, object, type, unit.data.byteLength, reference);
   }

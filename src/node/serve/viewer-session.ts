@@ -48,7 +48,8 @@ export class ViewerSession implements Watcher {
   #unacked: Sent[] | undefined;
   #report: ReportMessage | undefined;
   #toldConfig: StreamConfig | undefined;
-  #lastSentAt: Microseconds;
+  /** What had been sent when it was looked at last, and since when that has been so. */
+  #seen: { sent: number; since: Microseconds };
 
   constructor(
     ws: WebSocket,
@@ -64,7 +65,7 @@ export class ViewerSession implements Watcher {
     this.stream = stream;
     this.#clock = clock;
     this.#config = config;
-    this.#lastSentAt = clock.now();
+    this.#seen = { sent: 0, since: clock.now() };
     this.#subscription = new Subscription(
       { push: (item) => this.#send(item), close: (reason) => this.end(asServeError(reason)) },
       clock,
@@ -135,10 +136,12 @@ export class ViewerSession implements Watcher {
   /** Once a second: a viewer that takes nothing is sent away. */
   tick(): void {
     this.#subscription.resume();
-    const isStuck = this.waitingBytes > 0;
+    const now = this.#clock.now();
+    const seen = this.#seen;
+    const isStuck = this.waitingBytes > 0 && this.sent === seen.sent;
     const stallMs = this.#config.bounds.viewerStallMs;
-    if (!isStuck) this.#lastSentAt = this.#clock.now();
-    else if (this.#clock.now() - this.#lastSentAt > fromMilliseconds(stallMs)) {
+    if (!isStuck) this.#seen = { sent: this.sent, since: now };
+    else if (now - seen.since > fromMilliseconds(stallMs)) {
       this.end(new ServeError("NALIVE_VIEWER_STALLED", `nothing was taken for ${stallMs} ms`));
     }
   }
@@ -161,7 +164,7 @@ export class ViewerSession implements Watcher {
   }
 
   #mayDeliver(): boolean {
-    if (this.#ws.bufferedAmount > socketBytes) return false;
+    if (this.#socket.writableLength > socketBytes) return false;
     const oldest = this.#unacked?.[0];
     if (!oldest) return true;
     return this.#clock.now() - oldest.at <= fromMilliseconds(this.#config.bounds.maxUnackedMs);
@@ -172,8 +175,7 @@ export class ViewerSession implements Watcher {
       this.#toldConfig = config;
       this.tell({ type: "config", config });
     }
-    this.#lastSentAt = this.#clock.now();
-    this.#unacked?.push({ epoch: unit.epoch, group, object, at: this.#lastSentAt });
+    this.#unacked?.push({ epoch: unit.epoch, group, object, at: this.#clock.now() });
     this.stream.figures.sent(frame.length);
     // Not `ws.send`: that makes a header for each viewer and has the system gather it with the message.
     if (this.#ws.readyState === this.#ws.OPEN) this.#socket.write(frame);

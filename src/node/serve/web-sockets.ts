@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { fromMilliseconds } from "../../core/time.js";
 import { writeControlMessage } from "../../wire/control-message.js";
 import { keepAliveMs } from "../source/socket-link.js";
 import { peerName } from "../source/tcp.js";
@@ -13,6 +14,11 @@ import type { Publisher } from "./served-stream.js";
 import type { Streams } from "./streams.js";
 import type { Viewers } from "./viewers.js";
 
+/**
+ * A publisher is pinged this often, µs, after a message of its own. A kernel that has sent nothing back for a while acknowledges
+ * each message by itself (Linux: a packet of 4 µs); one that has, every second one.
+ */
+const pingInterval = fromMilliseconds(1000);
 /** Viewers have little to say. */
 const maxViewerMessageBytes = 16 * 1024;
 
@@ -109,9 +115,14 @@ export class WebSockets {
     const stream = streams.publish(name, publisher);
     log(`${peer} publishes ${name}`);
     let why = `${peer} has left`;
+    let pingedAt = clock.now();
     ws.on("message", (data, isBinary) => {
-      if (isBinary)
-        stream.push(publisher, { data: data as Buffer, receivedAt: clock.now(), framing: "message" });
+      if (!isBinary) return;
+      const receivedAt = clock.now();
+      stream.push(publisher, { data: data as Buffer, receivedAt, framing: "message" });
+      if (receivedAt - pingedAt < pingInterval || ws.readyState !== ws.OPEN) return;
+      pingedAt = receivedAt;
+      ws.ping();
     });
     ws.on("error", (error) => {
       const tooLong = (error as NodeJS.ErrnoException).code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
