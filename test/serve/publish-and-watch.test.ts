@@ -136,6 +136,20 @@ describe("a stream", () => {
     ]);
   });
 
+  it("has a publisher pinged once a second while it sends", async () => {
+    const server = await serve();
+    const units = await clipUnits();
+    const { ws } = await publisher(server);
+    let pings = 0;
+    ws.on("ping", () => pings++);
+    const start = performance.now();
+    for (let index = 0; performance.now() - start < 2500; index++) {
+      ws.send(units[index % units.length]!);
+      await sleep(20);
+    }
+    expect(pings).toBe(2);
+  });
+
   it("tells viewers of damage", async () => {
     const server = await serve();
     const units = await clipUnits();
