@@ -115,7 +115,11 @@ export class AnnexBParser implements Sink<Chunk> {
     return this.#state === "inside" && !this.#begun && this.#nalPosition >= position;
   }
 
-  /** @param endsNalUnit a NAL unit that begins in the chunk is taken for complete at its end, as by `endOpenNalUnit` */
+  /**
+   * Takes the next bytes of the stream.
+   *
+   * @param endsNalUnit a NAL unit that begins in the chunk is taken for complete at its end, as by `endOpenNalUnit`
+   */
   push(chunk: Chunk, endsNalUnit = false): void {
     const { data } = chunk;
     this.#chunkAt = chunk.receivedAt;
