@@ -3,7 +3,7 @@ import type { Clock, Microseconds } from "../core/time.js";
 import { DecodeQueue } from "../live/decode-queue.js";
 import { FrameScheduler, type Pacing } from "../live/frame-scheduler.js";
 import { PresentationTime } from "../live/presentation-time.js";
-import type { DecoderAbilities } from "./decoder-probe.js";
+import { DecoderKinds } from "./decoder-kinds.js";
 import { FrameOutlet } from "./frame-outlet.js";
 import { NewestPictures } from "./newest-pictures.js";
 import { PictureLog } from "./picture-log.js";
@@ -19,13 +19,7 @@ export interface PlayerOptions {
   readonly url: string;
   readonly pacing: Pacing;
   readonly clock: Clock;
-  readonly abilities: DecoderAbilities;
-  readonly hardwareAcceleration: HardwareAcceleration;
-  /** Why this decoder is used, for the server's figures. */
-  readonly why: string;
   readonly emit: (event: PlayerEvent, transfer?: Transferable[]) => void;
-  /** The decoder is of no use for this stream. */
-  readonly onUseless: (reason: Error) => void;
 }
 
 /** Waiting longer than this for its decoding makes an access unit late, ms. */
@@ -69,12 +63,16 @@ export class Player implements RelaySink {
       clock,
       ({ sequence }) => skip(sequence),
     );
+    const kinds = new DecoderKinds((why) => emit({ type: "ready", decoder: why }));
     this.#decoder = new WebCodecsDecoder(this.#newest, issues, {
-      abilities: options.abilities,
-      hardwareAcceleration: options.hardwareAcceleration,
+      clock,
+      kinds,
       isNewest: (unit) => this.#queue.length === 0 && this.#newest.isWanted(unit),
       onLost: () => this.#queue.decoderLost(),
-      onUseless: options.onUseless,
+      onUseless: ({ message }) => {
+        this.end();
+        emit({ type: "useless", reason: message });
+      },
       onIdle: () => this.#queue.decoderIdle(),
       onHeldBack: ({ sequence }) => this.#log.ended(sequence, "held-back", clock.now()),
     });
@@ -88,7 +86,7 @@ export class Player implements RelaySink {
         emit({ type: "state", state });
       },
       onDamage: (code, detail) => issues.report(code as IssueCode, detail),
-      report: () => counter.report("webcodecs", options.why),
+      report: () => counter.report("webcodecs", kinds.why),
     });
   }
 

@@ -1,14 +1,17 @@
 import { DecodeError } from "../core/errors.js";
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import { type AccessUnit, frameOfFields } from "../h264/access-unit.js";
-import { NalUnitType } from "../h264/nal-unit.js";
-import { OutputOrder } from "../h264/output-order.js";
+import type { Clock } from "../core/time.js";
+import type { AccessUnit } from "../h264/access-unit.js";
 import type { Decoder } from "../live/decoder.js";
 import { GivenOut } from "../live/given-out.js";
 import { WholePictures } from "../live/whole-pictures.js";
 import { codecOf } from "./codec-of.js";
-import { type DecoderAbilities, endOfSequence, maxRequests, usualRequests } from "./decoder-probe.js";
+import { DecoderFailures } from "./decoder-failures.js";
+import type { DecoderKinds } from "./decoder-kinds.js";
+import { maxRequests, usualRequests } from "./decoder-probe.js";
+import { type PendingPicture, PendingPictures } from "./pending-pictures.js";
+import { WatchedDecoder } from "./watched-decoder.js";
 
 /** A picture as the browser gives it out. */
 export interface DecodedPicture {
@@ -22,13 +25,14 @@ export interface DecodedPicture {
 
 /** How a `WebCodecsDecoder` works. */
 export interface WebCodecsDecoderOptions {
-  readonly abilities: DecoderAbilities;
-  readonly hardwareAcceleration: HardwareAcceleration;
+  readonly clock: Clock;
+  /** Those to choose from. The first is tried out at once. */
+  readonly kinds: DecoderKinds;
   /** Whether the picture is wanted at once, because none is there that is newer. */
   readonly isNewest: (unit: AccessUnit) => boolean;
-  /** The browser took the decoder away, or it failed: reset, and push again from the last random access point on. */
+  /** Another decoder is there, for one that the browser took away or that failed: reset, and push again from the last random access point on. */
   readonly onLost: () => void;
-  /** It failed again and again, or does not decode this stream at all: another kind of decoder is needed. */
+  /** No kind of decoder decodes this stream. */
   readonly onUseless: (reason: Error) => void;
   /** `queueSize` is 0 again. */
   readonly onIdle: () => void;
@@ -36,23 +40,14 @@ export interface WebCodecsDecoderOptions {
   readonly onHeldBack: (unit: AccessUnit) => void;
 }
 
-/** A picture that was given to the decoder, and has not been given out. */
-interface Pending {
-  readonly unit: AccessUnit;
-  lastUnit: AccessUnit;
-  mayShow: boolean;
-  /** - `undefined`: the decoder has it still. `nothing`: it will give out nothing for it. */
-  frame: VideoFrame | "nothing" | undefined;
-}
-
 type State =
+  /** A kind of decoder is being tried out: none can be used. */
+  | { readonly kind: "choosing" }
   /** The next access unit to decode is a random access point. */
   | { readonly kind: "unconfigured" }
-  | { readonly kind: "decoding"; readonly decoder: VideoDecoder; readonly codec: string }
+  | { readonly kind: "decoding"; readonly decoder: WatchedDecoder }
   | { readonly kind: "closed" };
 
-/** Failures in a row, without a picture between, after which another decoder is needed. */
-const patience = 3;
 /** Chunks that wait for the decoder at most: enough to keep its threads busy. */
 const maxDecodeQueue = 8;
 /** Pictures that it may have at most: more than any stream's order needs. */
@@ -69,39 +64,40 @@ export class WebCodecsDecoder implements Decoder {
   readonly #sink: Sink<DecodedPicture>;
   readonly #issues: IssueReporter;
   readonly #options: WebCodecsDecoderOptions;
-  readonly #order = new OutputOrder();
   readonly #whole: WholePictures;
-  #state: State = { kind: "unconfigured" };
+  #state: State = { kind: "choosing" };
   #epoch: number | undefined;
-  /** In decoding order. */
-  #pending: Pending[] = [];
-  /** Of those, the ones whose turn it is, in output order. */
-  #turn: Pending[] = [];
+  readonly #pending: PendingPictures;
   /** `queueSize` was not 0 after the last `push`. */
   #isBusy = false;
   readonly #givenOut = new GivenOut();
   #hasGivenOut = false;
-  #firstField: Pending | undefined;
+  #firstField: PendingPicture | undefined;
   /** The picture that the decoder was asked for last, and how often. */
-  #asked: Pending | undefined;
+  #asked: PendingPicture | undefined;
   /** It was given a picture and not asked for it, so that it may have given out one by itself. */
   #mayOutputByItself = false;
   #requests = usualRequests;
-  #failures = 0;
-  /** What the decoder failed at: the same again is damage, not the decoder's fault. */
-  #failedAt: number | undefined;
+  /** Of the stream that is being decoded: its codec, and the size of its pictures. */
+  #configuration: string | undefined;
+  #failures = new DecoderFailures();
+  /** Number of the latest random access point. */
+  #group: number | undefined;
 
   constructor(sink: Sink<DecodedPicture>, issues: IssueReporter, options: WebCodecsDecoderOptions) {
     this.#sink = sink;
     this.#issues = issues;
     this.#options = options;
+    this.#pending = new PendingPictures(issues);
     this.#whole = new WholePictures(issues);
+    void this.#choose();
   }
 
   /** What the browser has of its own is not counted while it takes more. */
   get queueSize(): number {
+    if (this.#state.kind === "choosing") return 1;
     if (this.#state.kind !== "decoding") return 0;
-    const tooMany = this.#state.decoder.decodeQueueSize - maxDecodeQueue;
+    const tooMany = this.#state.decoder.queueSize - maxDecodeQueue;
     return Math.max(0, tooMany, this.#pending.length - maxPending);
   }
 
@@ -124,7 +120,7 @@ export class WebCodecsDecoder implements Decoder {
       return;
     }
     const pending = this.#expect(unit, mayShow);
-    this.#send(decoder, unit);
+    this.#send(decoder, unit, pending);
     if (unit.picture.structure !== "frame" && pending.unit === unit) this.#firstField = pending;
     else this.#finish(pending);
     this.#isBusy = this.queueSize > 0;
@@ -135,12 +131,9 @@ export class WebCodecsDecoder implements Decoder {
 
   reset(): void {
     this.#dropDecoder();
-    for (const { frame } of this.#pending) if (frame instanceof VideoFrame) frame.close();
-    this.#pending = [];
-    this.#turn = [];
+    this.#pending.clear();
     this.#asked = undefined;
     this.#firstField = undefined;
-    this.#order.restart();
     this.#whole.reset();
   }
 
@@ -161,61 +154,69 @@ export class WebCodecsDecoder implements Decoder {
     this.#options.onHeldBack(unit);
     if (unit.picture.secondField) return;
     this.#endFirstField();
-    this.#takeTurns(this.#order.push(unit));
+    this.#pending.passOver(unit);
     this.#giveOut();
   }
 
   /** What was decoded so far is of no use to what comes: it is given out, and decoding starts anew. */
   #endRun(): void {
     this.#endFirstField();
-    this.#takeTurns(this.#order.flush());
+    this.#pending.endOrder();
     this.#giveOut();
   }
 
   /** The decoder for this access unit; where the parameter sets are others, it is configured anew. */
-  #decoderFor(unit: AccessUnit, startsAnew: boolean): VideoDecoder | undefined {
+  #decoderFor(unit: AccessUnit, startsAnew: boolean): WatchedDecoder | undefined {
     if (startsAnew) this.#endRun();
-    const state = this.#state;
-    if (unit.randomAccess === undefined || unit.picture.secondField) {
-      return state.kind === "decoding" ? state.decoder : undefined;
-    }
+    const isStart = unit.randomAccess !== undefined && !unit.picture.secondField;
+    if (!isStart) return this.#state.kind === "decoding" ? this.#state.decoder : undefined;
     const codec = codecOf(unit.parameterSets);
     if (codec === undefined) {
       this.#issues.report("missing-parameter-set", `picture ${unit.sequence} came without a readable SPS`);
       return undefined;
     }
-    if (state.kind === "decoding" && state.codec === codec) return state.decoder;
-    const decoder = state.kind === "decoding" ? state.decoder : this.#open();
-    decoder.configure({
-      codec,
-      hardwareAcceleration: this.#options.hardwareAcceleration,
-      optimizeForLatency: !this.#options.abilities.givesOutOnRequest,
-    });
-    this.#state = { kind: "decoding", decoder, codec };
+    this.#group = unit.sequence;
+    this.#begin(`${codec} ${unit.format.width}x${unit.format.height}`);
+    const decoder = this.#state.kind === "decoding" ? this.#state.decoder : this.#open();
+    decoder?.configure(codec);
     return decoder;
   }
 
-  #open(): VideoDecoder {
-    const isMine = () => this.#state.kind === "decoding" && this.#state.decoder === decoder;
-    const decoder: VideoDecoder = new VideoDecoder({
-      output: (frame) => (isMine() ? this.#take(frame) : frame.close()),
-      error: (error) => {
-        if (isMine()) this.#fail(error);
+  /** What failed at the stream before may do for another. */
+  #begin(configuration: string): void {
+    if (configuration === this.#configuration) return;
+    this.#configuration = configuration;
+    this.#failures = new DecoderFailures();
+    const { kinds } = this.#options;
+    const before = kinds.current;
+    kinds.restart();
+    if (kinds.current !== before) this.#dropDecoder();
+  }
+
+  #open(): WatchedDecoder | undefined {
+    const { kinds, clock } = this.#options;
+    if (!kinds.current) return undefined;
+    const decoder: WatchedDecoder = new WatchedDecoder(kinds.current, clock, {
+      onFrame: (frame) => this.#take(frame),
+      onFailed: (error) => this.#fail(error),
+      onDequeued: () => {
+        if (this.#isStuck(decoder)) this.#fail(new DOMException("it gives out nothing any more"));
+        this.#noteIdle();
       },
+      owes: () => this.#owes(decoder),
     });
-    decoder.addEventListener("dequeue", () => {
-      if (isMine() && this.#isStuck(decoder)) this.#fail(new DOMException("it gives out nothing any more"));
-      this.#noteIdle();
-    });
+    this.#state = { kind: "decoding", decoder };
     return decoder;
   }
 
   /** It has taken in all that it was given, and owes more pictures than it can have. */
-  #isStuck(decoder: VideoDecoder): boolean {
-    return (
-      decoder.decodeQueueSize === 0 &&
-      this.#pending.filter(({ frame }) => frame === undefined).length > maxPending
-    );
+  #isStuck(decoder: WatchedDecoder): boolean {
+    return decoder.queueSize === 0 && this.#pending.owed > maxPending;
+  }
+
+  /** It has a picture that it was asked for, or more than it may keep for order's sake, or does not begin with what it was given. */
+  #owes(decoder: WatchedDecoder): boolean {
+    return decoder.queueSize > 0 || this.#isAskedMissing || this.#pending.owesTooMany;
   }
 
   #noteIdle(): void {
@@ -229,10 +230,10 @@ export class WebCodecsDecoder implements Decoder {
     const { decoder } = this.#state;
     this.#state = { kind: "unconfigured" };
     this.#mayOutputByItself = false;
-    if (decoder.state !== "closed") decoder.close();
+    decoder.close();
   }
 
-  #expect(unit: AccessUnit, mayShow: boolean): Pending {
+  #expect(unit: AccessUnit, mayShow: boolean): PendingPicture {
     const first = this.#firstField;
     if (first && unit.picture.secondField) {
       first.lastUnit = unit;
@@ -240,20 +241,15 @@ export class WebCodecsDecoder implements Decoder {
       this.#firstField = undefined;
       return first;
     }
-    const pending: Pending = { unit, lastUnit: unit, mayShow, frame: undefined };
-    this.#pending.push(pending);
-    return pending;
+    return this.#pending.add(unit, this.#group, mayShow);
   }
 
-  #send(decoder: VideoDecoder, unit: AccessUnit): void {
-    const isStart = unit.randomAccess !== undefined && !unit.picture.secondField;
-    if (unit.picture.idr && isStart) this.#forgetOrder(decoder);
-    const data = isStart ? withParameterSets(unit) : unit.data;
+  #send(decoder: WatchedDecoder, unit: AccessUnit, pending: PendingPicture): void {
+    if (unit.picture.idr && !unit.picture.secondField) this.#forgetOrder(decoder);
     try {
-      decoder.decode(
-        new EncodedVideoChunk({ type: isStart ? "key" : "delta", timestamp: unit.sequence, data }),
-      );
+      decoder.decode(unit);
     } catch (error) {
+      if (pending.unit === unit) this.#pending.remove(pending);
       this.#refused(unit, error as Error);
     }
   }
@@ -262,19 +258,16 @@ export class WebCodecsDecoder implements Decoder {
    * FFmpeg remembers the order count of the last picture that it gave out by itself, across an IDR picture too, and throws away what
    * is below it: all pictures of the next groups up to that count. Flushed it forgets.
    */
-  #forgetOrder(decoder: VideoDecoder): void {
-    if (!this.#mayOutputByItself) return;
+  #forgetOrder(decoder: WatchedDecoder): void {
+    if (this.#mayOutputByItself) decoder.flush();
     this.#mayOutputByItself = false;
-    // What it fails at is told by its error callback.
-    void decoder.flush().catch(() => undefined);
   }
 
   /** A browser takes no access unit as a start whose slices do not show it, such as a recovery point of several frames. */
   #refused(unit: AccessUnit, error: Error): void {
     this.#issues.report("decode-error", `the browser refused access unit ${unit.sequence}: ${error.message}`);
     this.#whole.damaged(unit);
-    this.#pending = this.#pending.filter((pending) => pending.unit !== unit);
-    if (!this.#hasGivenOut && ++this.#failures >= patience) this.#beUseless(error);
+    if (!this.#hasGivenOut && this.#failures.refused()) this.#replace(error.message);
   }
 
   #endFirstField(): void {
@@ -284,74 +277,40 @@ export class WebCodecsDecoder implements Decoder {
   }
 
   /** All that there is of the picture was sent. */
-  #finish(pending: Pending): void {
-    const { unit, lastUnit } = pending;
-    if (this.#state.kind !== "decoding" || !this.#pending.includes(pending)) return;
-    if (this.#options.abilities.givesOutOnRequest) this.#ask(this.#state.decoder, pending);
-    const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
-    if (this.#order.isLate(frame)) {
-      pending.mayShow = false;
-      this.#issues.report(
-        "late-picture",
-        `picture ${unit.sequence} comes before one that was already output`,
-      );
-    }
-    this.#takeTurns(this.#order.push(frame));
+  #finish(pending: PendingPicture): void {
+    if (this.#state.kind !== "decoding" || !this.#pending.has(pending)) return;
+    if (this.#state.decoder.givesOutOnRequest) this.#ask(this.#state.decoder, pending);
+    this.#pending.complete(pending);
     this.#giveOut();
   }
 
   /** Asks for the picture, if nothing newer waits; once more than for the last one if that has not come yet. */
-  #ask(decoder: VideoDecoder, pending: Pending): void {
-    const isMissing = this.#asked?.frame === undefined && this.#asked && this.#pending.includes(this.#asked);
-    if (isMissing) this.#requests = Math.min(this.#requests + 1, maxRequests);
+  #ask(decoder: WatchedDecoder, pending: PendingPicture): void {
+    if (this.#isAskedMissing) this.#requests = Math.min(this.#requests + 1, maxRequests);
     this.#asked = undefined;
     if (!this.#options.isNewest(pending.unit)) {
       this.#mayOutputByItself = true;
       return;
     }
     this.#asked = pending;
-    const chunk = { type: "delta", timestamp: pending.unit.sequence, data: endOfSequence } as const;
-    for (let request = 0; request < this.#requests; request++) decoder.decode(new EncodedVideoChunk(chunk));
+    decoder.ask(pending.unit, this.#requests);
   }
 
-  #takeTurns(sequences: readonly number[]): void {
-    for (const sequence of sequences) {
-      const pending = this.#pending.find(({ unit }) => unit.sequence === sequence);
-      if (pending) this.#turn.push(pending);
-    }
+  get #isAskedMissing(): boolean {
+    return this.#asked !== undefined && this.#pending.isOwed(this.#asked);
   }
 
   /** The browser decoded a picture. */
   #take(frame: VideoFrame): void {
-    const pending = this.#pending.find(
-      ({ unit, lastUnit }) => unit.sequence <= frame.timestamp && frame.timestamp <= lastUnit.sequence,
-    );
-    if (!pending || pending.frame !== undefined) {
-      frame.close();
-      return;
-    }
-    this.#failures = 0;
-    pending.frame = frame;
-    this.#giveUpBefore(pending);
+    if (!this.#pending.take(frame)) return;
+    this.#failures.worked();
     this.#giveOut();
     this.#noteIdle();
   }
 
-  /** A browser gives out pictures in decoding order or in output order: what is before this one in both does not come. */
-  #giveUpBefore(pending: Pending): void {
-    const turn = this.#turn.indexOf(pending);
-    const before = turn < 0 ? this.#turn : this.#turn.slice(0, turn);
-    for (const other of before) {
-      if (other.unit.sequence >= pending.unit.sequence || other.frame !== undefined) continue;
-      this.#issues.report("decode-error", `the browser gave out nothing for picture ${other.unit.sequence}`);
-      other.frame = "nothing";
-    }
-  }
-
   #giveOut(): void {
-    while (this.#turn[0]?.frame !== undefined) {
-      const { frame, unit, lastUnit, mayShow } = this.#turn.shift()!;
-      this.#pending = this.#pending.filter((pending) => pending.unit !== unit);
+    for (let picture = this.#pending.shift(); picture; picture = this.#pending.shift()) {
+      const { frame, unit, lastUnit, mayShow } = picture;
       if (!(frame instanceof VideoFrame) || !mayShow) {
         if (frame instanceof VideoFrame) frame.close();
         this.#options.onHeldBack(unit);
@@ -364,49 +323,53 @@ export class WebCodecsDecoder implements Decoder {
     }
   }
 
-  /**
-   * The decoder is gone. Taken away by the browser it is opened again; after an error too, once for the same picture: what fails
-   * twice is damaged, and decoding goes on at the next random access point.
-   */
+  /** The decoder is gone. Taken away by the browser it is opened again; what helps after an error `DecoderFailures` says. */
   #fail(error: DOMException): void {
-    const culprit = this.#pending.find(({ frame }) => frame === undefined)?.unit;
-    this.#state = { kind: "unconfigured" };
+    const culprit = this.#pending.firstOwed;
+    this.#dropDecoder();
     if (error.name === "QuotaExceededError") {
       this.#options.onLost();
       return;
     }
-    const isAgain = culprit !== undefined && culprit.sequence === this.#failedAt;
-    // A decoder that has never worked is not excused by damage while there is another kind.
-    const hasNeverWorked = !this.#hasGivenOut && this.#options.hardwareAcceleration !== "prefer-software";
-    if (++this.#failures >= patience || (isAgain && hasNeverWorked)) {
-      this.#beUseless(error);
-      return;
-    }
-    const what = culprit ? `picture ${culprit.sequence}` : "the stream";
+    const failure = { picture: culprit?.unit.sequence, group: culprit?.group };
+    const what = culprit ? `picture ${failure.picture}` : "the stream";
     this.#issues.report("decode-error", `the browser failed at ${what}: ${error.message}`);
-    if (isAgain) {
-      this.reset();
-      this.#issues.report("damaged-picture", `picture ${culprit.sequence} cannot be decoded`);
-      return;
+    switch (this.#failures.judge(failure, this.#options.kinds.hasNext)) {
+      case "open-again":
+        this.#options.onLost();
+        break;
+      case "leave-picture":
+        this.reset();
+        this.#issues.report("damaged-picture", `${what} cannot be decoded`);
+        break;
+      case "replace":
+        this.#replace(`again at ${what}: ${error.message}`);
+        break;
     }
-    this.#failedAt = culprit?.sequence;
-    this.#options.onLost();
   }
 
-  #beUseless(error: Error): void {
-    const message = `the browser's decoder failed ${this.#failures} times in a row: ${error.message}`;
-    this.#options.onUseless(new DecodeError("NALIVE_DECODE", message, { cause: error }));
+  /** The decoder is of no use: another kind takes its place, if there is one. */
+  #replace(failure: string): void {
+    const { kinds, onUseless } = this.#options;
+    const reason = `WebCodecs (${kinds.current?.hardwareAcceleration}) failed ${failure}`;
+    if (kinds.hasNext) void this.#choose(reason);
+    else onUseless(new DecodeError("NALIVE_DECODE", [reason, ...kinds.failures].join("; ")));
   }
-}
 
-/** Parameter sets go behind an access unit delimiter: Chromium takes nothing as a key frame that has one in its middle. */
-function withParameterSets({ parameterSets, data, nalUnits }: AccessUnit): Uint8Array<ArrayBuffer> {
-  const [first] = nalUnits;
-  const isDelimiter = first?.type === NalUnitType.accessUnitDelimiter;
-  const at = isDelimiter ? first.offset + first.length : 0;
-  const bytes = new Uint8Array(parameterSets.length + data.length);
-  bytes.set(data.subarray(0, at));
-  bytes.set(parameterSets, at);
-  bytes.set(data.subarray(at), at + parameterSets.length);
-  return bytes;
+  /** Goes to the first kind of decoder, or to the next. @param failure of the one before */
+  async #choose(failure?: string): Promise<void> {
+    const { kinds, onLost, onUseless } = this.#options;
+    this.#dropDecoder();
+    this.#state = { kind: "choosing" };
+    await kinds.next(failure);
+    if (this.#isClosed) return;
+    this.#state = { kind: "unconfigured" };
+    this.#failures.begin();
+    if (kinds.current) onLost();
+    else onUseless(new DecodeError("NALIVE_DECODE", kinds.failures.join("; ")));
+  }
+
+  get #isClosed(): boolean {
+    return this.#state.kind === "closed";
+  }
 }

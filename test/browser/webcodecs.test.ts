@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Worker } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { NalivePlayerElement } from "../../dist/browser/index.js";
 import { makeClip } from "../source/clip.js";
@@ -70,6 +70,53 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
   /** The page watches. */
   async function connected(): Promise<void> {
     while (relay.viewers.size === 0) await sleep(10);
+  }
+
+  /** The player's worker, once a decoder has been chosen. */
+  async function decoding(): Promise<Worker> {
+    await page.waitForFunction(() => document.querySelector("nalive-player")!.tierInUse);
+    return page.workers()[0]!;
+  }
+
+  /** What the player said of the decoders that it used. */
+  const decoders = async () =>
+    (await told(page)).filter(({ event }) => event === "tier").map(({ why }) => why as string);
+
+  /**
+   * From here on the browser's own choice of decoder does what a broken one of hardware does: `fail` says so at each chunk that
+   * `isFault` names, `stall` never gives out anything for it. All else is done by the real decoder. A string, because it runs in the worker.
+   */
+  async function breakHardware(how: "fail" | "stall", isFault: string): Promise<void> {
+    const worker = await decoding();
+    await worker.evaluate(
+      ({ how, isFault }) => {
+        const scope = self as unknown as { VideoDecoder: typeof VideoDecoder };
+        const isFaulty = new Function("timestamp", `return ${isFault}`) as (timestamp: number) => boolean;
+        scope.VideoDecoder = class extends VideoDecoder {
+          readonly #fail: () => void;
+          #isHardware = false;
+          #isDead = false;
+          constructor(init: VideoDecoderInit) {
+            super(init);
+            this.#fail = () => {
+              if (this.state === "closed") return;
+              this.close();
+              init.error(new DOMException("Decoding error.", "EncodingError"));
+            };
+          }
+          override configure(config: VideoDecoderConfig): void {
+            this.#isHardware = config.hardwareAcceleration === "no-preference";
+            super.configure(config);
+          }
+          override decode(chunk: EncodedVideoChunk): void {
+            this.#isDead ||= this.#isHardware && isFaulty(chunk.timestamp);
+            if (!this.#isDead) super.decode(chunk);
+            else if (how === "fail") queueMicrotask(this.#fail);
+          }
+        };
+      },
+      { how, isFault },
+    );
   }
 
   /** Pictures that could be shown; a machine with much else to do may skip one for a newer one. */
@@ -192,7 +239,7 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
     await connected();
     await send(units.slice(0, 30));
     // The browser's decoder is given a slice of a picture parameter set that does not exist.
-    await page.workers()[0]!.evaluate(() => {
+    await (await decoding()).evaluate(() => {
       const { decode } = VideoDecoder.prototype;
       VideoDecoder.prototype.decode = function (chunk) {
         VideoDecoder.prototype.decode = decode;
@@ -211,8 +258,7 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
   it("has a decoder that the browser took away start again at the last random access point, and nobody sees it", async () => {
     const units = await makeClip(`${size}&frames=60&gop=60`);
     await page.goto(relay.url);
-    await connected();
-    const worker = page.workers()[0]!;
+    const worker = await decoding();
     // The real decoder, whose error callback is kept: browsers take it away by an error of this name.
     await worker.evaluate(() => {
       const scope = self as unknown as { VideoDecoder: typeof VideoDecoder; takeAway: () => void };
@@ -240,41 +286,84 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
   it("falls back to software when a hardware decoder fails, and goes on at the newest picture", async () => {
     const units = await makeClip(`${size}&frames=90&gop=90`);
     await page.goto(relay.url);
-    await connected();
-    // The real decoder; asked for the browser's choice of kind, it fails at whatever it is given.
-    await page.workers()[0]!.evaluate(() => {
-      const scope = self as unknown as { VideoDecoder: typeof VideoDecoder };
-      scope.VideoDecoder = class extends VideoDecoder {
-        readonly #fail: () => void;
-        #isHardware = false;
-        constructor(init: VideoDecoderInit) {
-          super(init);
-          this.#fail = () => {
-            if (this.state === "closed") return;
-            this.close();
-            init.error(new DOMException("Decoding error.", "EncodingError"));
-          };
-        }
-        override configure(config: VideoDecoderConfig): void {
-          this.#isHardware = config.hardwareAcceleration === "no-preference";
-          super.configure(config);
-        }
-        override decode(chunk: EncodedVideoChunk): void {
-          if (this.#isHardware) queueMicrotask(this.#fail);
-          else super.decode(chunk);
-        }
-      };
-    });
+    await breakHardware("fail", "true");
     await send(units);
     relay.endOfInput();
     await sleep(500);
-    const [first, second, ...more] = (await told(page)).filter(({ event }) => event === "tier");
-    expect([first!.name, second?.name, more.length]).toEqual(["webcodecs", "webcodecs", 0]);
-    expect(second!.why).toMatch(/prefer-software.*failed 2 times in a row/s);
+    expect(await decoders()).toEqual([
+      expect.stringContaining("no-preference"),
+      expect.stringMatching(/prefer-software.*no-preference.* failed again at picture 0: Decoding error/),
+    ]);
     const numbers = (await seenPictures(page)).map(({ number }) => number!);
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
     expect(numbers.length).toBeGreaterThan(30);
     expect(numbers.at(-1)).toBe(89);
+  });
+
+  it("stays with a hardware decoder that fails once in a group of pictures, and loses none", async () => {
+    const units = await makeClip(`${size}&frames=90&gop=30`);
+    await page.goto(relay.url);
+    // Once in each of the first two groups: what the decoder is given again there it decodes.
+    await breakHardware(
+      "fail",
+      "[20, 50].includes(timestamp) && !self[timestamp] && (self[timestamp] = true)",
+    );
+    await send(units);
+    relay.endOfInput();
+    await sleep(300);
+    expect(await wholeSequences()).toEqual(range(0, 90));
+    expect(await decoders()).toHaveLength(1);
+  });
+
+  it("goes to software when a hardware decoder fails again in a group, decodes it again, and loses no picture", async () => {
+    const units = await makeClip(`${size}&frames=90&gop=90`);
+    await page.goto(relay.url);
+    await breakHardware(
+      "fail",
+      "[20, 40].includes(timestamp) && !self[timestamp] && (self[timestamp] = true)",
+    );
+    await send(units);
+    relay.endOfInput();
+    await sleep(300);
+    expect(await wholeSequences()).toEqual(range(0, 90));
+    expect(await decoders()).toEqual([
+      expect.stringContaining("no-preference"),
+      expect.stringMatching(/prefer-software.*no-preference.* failed again at picture \d+: Decoding error/),
+    ]);
+    const { why } = (await page.evaluate(() => document.querySelector("nalive-player")!.tierInUse))!;
+    expect(why).toContain("prefer-software");
+    expect((await seenPictures(page)).at(-1)!.number).toBe(89);
+  });
+
+  it("goes to software when a hardware decoder gives out nothing any more, and says how long", async () => {
+    const units = await makeClip(`${size}&frames=50&gop=300`);
+    await page.goto(relay.url);
+    await breakHardware("stall", "timestamp >= 5");
+    await send(units, 120);
+    relay.endOfInput();
+    await sleep(500);
+    expect(await decoders()).toEqual([
+      expect.stringContaining("no-preference"),
+      expect.stringMatching(/prefer-software.*no-preference.* it has given out nothing for \d+ ms/),
+    ]);
+    const numbers = (await seenPictures(page)).map(({ number }) => number!);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers.at(-1)).toBe(49);
+  });
+
+  it("tries the hardware decoder again when the pictures have another size", async () => {
+    await page.goto(relay.url);
+    await breakHardware("fail", "timestamp < 30");
+    await send(await makeClip(`${size}&frames=30`));
+    await send(await makeClip("size=320x180&frames=30"));
+    relay.endOfInput();
+    await sleep(300);
+    expect(await wholeSequences()).toEqual(range(0, 60));
+    expect(await decoders()).toEqual([
+      expect.stringContaining("no-preference"),
+      expect.stringContaining("prefer-software"),
+      expect.not.stringContaining("prefer-software"),
+    ]);
   });
 
   it.skipIf(noFfmpeg)(
