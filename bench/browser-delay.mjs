@@ -8,6 +8,7 @@ import { judge } from "./harness/judge.mjs";
 import { alternate } from "./harness/rounds.mjs";
 import { connectWebSocket } from "./harness/senders.mjs";
 import { median, seededRandom } from "./harness/statistics.mjs";
+import { formatCounts, formatSpread } from "./harness/table.mjs";
 
 export const title = "Last byte published to picture readable in the browser, sampled at the page's refresh";
 
@@ -27,30 +28,33 @@ export async function run({ pictures, rounds }) {
     for (const bFrames of [0, 2]) {
       const clip = await makeClip({ ...cameraSpec, pictures, bFrames });
       const contestants = [
-        { name: "nalive, published in shreds", play: playNalive },
+        { name: "nalive, published in shreds", play: playNalive, tier: "webcodecs" },
         { name: "bare page, whole pictures", play: playWhole, page: barePage(codec) },
         { name: "JMuxer, whole pictures", play: playWhole, page: jmuxerPage(clip.spec.fps) },
-        { name: "nalive, MSE tier, page not secure", play: playNalive, host: lanName },
+        { name: "nalive, MSE tier, page not secure", play: playNalive, host: lanName, tier: "mse" },
       ];
-      const results = await alternate(rounds, contestants, async ({ play, page }) => play(stage, clip, page));
+      const results = await alternate(rounds, contestants, async (contestant) =>
+        contestant.play(stage, clip, contestant),
+      );
       const byName = contestants.map((each) => [each.name, results.get(each)]);
       const caption = bFrames === 0 ? "P pictures only" : `${bFrames} B pictures`;
       const bare = results.get(contestants[1]);
       tables.push(withDrawn(delayTable(caption, byName, bare), byName));
       figures[caption] = Object.fromEntries(byName.map(([name, of]) => [name, of.map(withoutDelays)]));
       figures[caption].ratios = {
-        toBare: ratio(results.get(contestants[0]), bare),
-        toJMuxer: ratio(results.get(contestants[0]), results.get(contestants[2])),
+        toBare: ratios(results.get(contestants[0]), bare, "p50"),
+        toJMuxer: ratios(results.get(contestants[0]), results.get(contestants[2]), "p50"),
+        drawnToBare: ratios(results.get(contestants[0]), bare, "drawnP50"),
       };
     }
     return {
       tables,
       notes: [
-        "lost: not seen at any refresh; drawn: pictures drawn, as the page counts them.",
+        "lost: not seen at any refresh; drawn: pictures drawn, as the page counts them, and when drawing ended, by its own clock.",
         "Target: p50 <= 1.15 of the bare page and 0.45 of JMuxer; with B pictures <= 0.4 of the bare page, all drawn, none swapped.",
         ...Object.entries(figures).map(
           ([caption, { ratios }]) =>
-            `${caption}: nalive's p50 is ${ratios.toBare.toFixed(2)} of the bare page's and ${ratios.toJMuxer.toFixed(2)} of JMuxer's`,
+            `${caption}: nalive's p50 is ${formatSpread(ratios.toBare, 2)} of the bare page's and ${formatSpread(ratios.toJMuxer, 2)} of JMuxer's; drawn after ${formatSpread(ratios.drawnToBare, 2)} of the bare page's time`,
         ),
       ],
       figures,
@@ -62,21 +66,25 @@ export async function run({ pictures, rounds }) {
   }
 }
 
-const ratio = (own, other) => median(own.map(({ p50 }) => p50)) / median(other.map(({ p50 }) => p50));
+/** Round by round: what is the machine's meets both. */
+const ratios = (own, other, key) => own.map((round, index) => round[key] / other[index][key]);
 
 function withDrawn({ caption, header, rows }, byName) {
-  const drawn = byName.map(([, rounds]) => [...new Set(rounds.map((round) => round.drawn))].join(", "));
+  const drawn = byName.map(([, rounds]) => [
+    formatCounts(rounds.map((round) => round.drawn)),
+    formatSpread(rounds.map(({ drawnP50 }) => drawnP50)),
+  ]);
   return {
     caption,
-    header: [...header, "drawn"],
-    rows: rows.map((row, index) => [...row, drawn[index]]),
+    header: [...header, "drawn", "drawn p50"],
+    rows: rows.map((row, index) => [...row, ...drawn[index]]),
   };
 }
 
 let names = 0;
 
 /** A publisher on a WebSocket that cuts its bytes anywhere; nalive's server; its player. */
-async function playNalive({ browser, server, pages }, clip, host = "127.0.0.1") {
+async function playNalive({ browser, server, pages }, clip, { host = "127.0.0.1", tier }) {
   const name = `cam${names++}`;
   pages.page = nalivePage(`${server.url}/streams/${name}/ws`);
   const sender = await connectWebSocket(new URL(server.url).port, `publish/${name}`);
@@ -96,7 +104,10 @@ async function playNalive({ browser, server, pages }, clip, host = "127.0.0.1") 
     await page.waitForFunction(
       () => window.player?.state.type === "waiting" || window.player?.state.type === "live",
     );
-    return await play(page, clip, send);
+    const result = await play(page, clip, send);
+    const used = await page.evaluate(() => window.player.tierInUse.name);
+    if (used !== tier) throw new Error(`the player used ${used}, expected ${tier}`);
+    return result;
   } finally {
     sender.close();
     await page.close();
@@ -104,8 +115,8 @@ async function playNalive({ browser, server, pages }, clip, host = "127.0.0.1") 
 }
 
 /** The page is sent whole access units, by a server that knows where they end. */
-async function playWhole({ browser, pages }, clip, html) {
-  pages.page = html;
+async function playWhole({ browser, pages }, clip, contestant) {
+  pages.page = contestant.page;
   const page = await browser.newPage();
   try {
     await page.goto(pages.url);
@@ -129,8 +140,15 @@ async function play(page, clip, send) {
   }
   await sleep(lingerMs);
   const closedAt = performance.now();
-  const { seen, drawn } = await page.evaluate(() => ({ seen: window.seen, drawn: window.drawn }));
+  const { seen, drawn, drawnAt } = await page.evaluate(() => {
+    const { seen, drawn, drawnAt } = window;
+    return { seen, drawn, drawnAt };
+  });
   const shown = seen.map(({ number, at }) => ({ number, at: at - offset }));
   const first = shown.findIndex(({ number }) => number !== undefined);
-  return { ...judge(clip, { shown: shown.slice(first), sentAt, firstByteAt: sentAt[0], closedAt }), drawn };
+  return {
+    ...judge(clip, { shown: shown.slice(first), sentAt, firstByteAt: sentAt[0], closedAt }),
+    drawn: drawn.length,
+    drawnP50: median(drawnAt.map((at, index) => at - offset - sentAt[drawn[index]])),
+  };
 }

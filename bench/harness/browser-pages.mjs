@@ -18,7 +18,7 @@ export const nalivePage = (url) => `<script type="module" src="/player.js"></scr
 <nalive-player src="${url}" style="width: 1280px"></nalive-player>
 <script type="module">
   const player = document.querySelector("nalive-player");
-  player.addEventListener("picture", ({ detail }) => { if (detail.outcome === "shown") noteDrawn(); });
+  player.addEventListener("picture", ({ detail }) => { if (detail.outcome === "shown") noteDrawn(detail.sequence); });
   window.media = () => player.shadowRoot.querySelector("[part~=picture]");
   window.player = player;
 </script>`;
@@ -29,7 +29,7 @@ export const barePage = (codec) => `<canvas width="1280" height="720"></canvas>
   const canvas = document.querySelector("canvas");
   const context = canvas.getContext("2d");
   const decoder = new VideoDecoder({
-    output(frame) { context.drawImage(frame, 0, 0); frame.close(); noteDrawn(); },
+    output(frame) { context.drawImage(frame, 0, 0); noteDrawn(frame.timestamp); frame.close(); },
     error(error) { console.error(error); },
   });
   decoder.configure({ codec: "${codec}", optimizeForLatency: true });
@@ -58,8 +58,17 @@ export const jmuxerPage = (fps) => `<video id="video" muted autoplay width="1280
 /** Looks at the picture at each refresh of the page, and notes each number that it reads for the first time in a row. */
 const watching = `<script>
   window.seen = [];
-  window.drawn = 0;
-  window.noteDrawn = () => { drawn++; };
+  // Access units whose pictures were drawn, in that order, and when drawing onto the page's canvas ended.
+  window.drawn = [];
+  window.drawnAt = [];
+  window.noteDrawn = (unit) => { drawn.push(unit); };
+  for (const name of ["drawImage", "putImageData"]) {
+    const draw = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...args) {
+      draw.apply(this, args);
+      if (this.canvas === window.media?.()) drawnAt.push(performance.now());
+    };
+  }
   {
     const probe = document.createElement("canvas");
     probe.width = ${codeWidth};

@@ -1,3 +1,5 @@
+import { FramePainter } from "./frame-painter.js";
+
 /** A decoded picture, to be drawn and closed. */
 export interface DrawableFrame {
   readonly image: VideoFrame;
@@ -21,10 +23,10 @@ export interface CanvasRendererEvents {
  */
 export class CanvasRenderer {
   readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D;
+  readonly #painter: FramePainter;
   readonly #events: CanvasRendererEvents;
   #waiting: DrawableFrame | undefined;
-  /** The last frame drawn has not been seen yet. */
+  /** The last frame is being drawn, or has not been seen yet. */
   #isUnseen = false;
 
   /** @throws Error when the canvas has no 2D context */
@@ -32,17 +34,22 @@ export class CanvasRenderer {
     const context = canvas.getContext("2d", { alpha: false });
     if (!context) throw new Error("the canvas gave no 2D context");
     this.#canvas = canvas;
-    this.#context = context;
+    this.#painter = new FramePainter(context);
     this.#events = events;
   }
 
   push(frame: DrawableFrame): void {
     if (!this.#isUnseen) {
-      this.#draw(frame);
+      void this.#draw(frame);
       return;
     }
     this.#skipWaiting();
     this.#waiting = frame;
+  }
+
+  /** The frames that come are another decoder's. */
+  restart(): void {
+    this.#painter.restart();
   }
 
   /** The last picture stays. */
@@ -58,16 +65,15 @@ export class CanvasRenderer {
     this.#events.onSkipped(waiting.sequence);
   }
 
-  #draw({ image, sequence }: DrawableFrame): void {
+  async #draw({ image, sequence }: DrawableFrame): Promise<void> {
     const { displayWidth, displayHeight } = image;
     if (displayWidth !== this.#canvas.width || displayHeight !== this.#canvas.height) {
       this.#canvas.width = displayWidth;
       this.#canvas.height = displayHeight;
       this.#events.onResize(displayWidth, displayHeight);
     }
-    this.#context.drawImage(image, 0, 0);
-    image.close();
     this.#isUnseen = true;
+    await this.#painter.paint(image);
     requestAnimationFrame(() => this.#seen());
     this.#events.onDrawn(sequence);
   }
@@ -76,6 +82,6 @@ export class CanvasRenderer {
     this.#isUnseen = false;
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    if (waiting) this.#draw(waiting);
+    if (waiting) void this.#draw(waiting);
   }
 }

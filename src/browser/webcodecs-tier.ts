@@ -18,6 +18,7 @@ export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
   worker.onmessage = ({ data }: MessageEvent<PlayerEvent>) => {
     switch (data.type) {
       case "ready":
+        renderer.restart();
         events.onWorks(data.decoder);
         break;
       case "useless":

@@ -8,12 +8,15 @@ export function watchPlayer() {
   const seen = [];
   const told = [];
   Object.assign(window, { seen, told });
-  const { drawImage } = CanvasRenderingContext2D.prototype;
-  CanvasRenderingContext2D.prototype.drawImage = function (...args) {
-    drawImage.apply(this, args);
-    if (this.canvas.part.contains("picture"))
-      seen.push({ digest: window.digestOf(this), at: performance.timeOrigin + performance.now() });
-  };
+  const { prototype } = CanvasRenderingContext2D;
+  for (const name of ["drawImage", "putImageData"]) {
+    const draw = prototype[name];
+    prototype[name] = function (...args) {
+      draw.apply(this, args);
+      if (this.canvas.part.contains("picture"))
+        seen.push({ digest: window.digestOf(this), at: performance.timeOrigin + performance.now() });
+    };
+  }
   addEventListener("DOMContentLoaded", () => {
     const player = document.querySelector("nalive-player");
     for (const type of ["picture", "held", "tier", "state"])
