@@ -1,23 +1,25 @@
-import { type DecoderAbilities, probeDecoder } from "./decoder-probe.js";
+import { type DecoderAbilities, isSupported, probeDecoder } from "./decoder-probe.js";
 
-/** A kind of decoder that the browser has, and what it does. */
+/** A kind of decoder that the browser has. */
 export interface DecoderKind {
   readonly hardwareAcceleration: HardwareAcceleration;
-  readonly abilities: DecoderAbilities;
+  /** What it does; undefined until it has been tried out. */
+  readonly abilities: DecoderAbilities | undefined;
 }
 
 /**
  * The kinds of H.264 decoder that the browser has, the best first: what it chooses itself, which is hardware where there is some,
- * then software. Each is tried out when its turn comes.
+ * then software. Each is tried out while it is used already: what nobody has to see can be decoded meanwhile.
  */
 export class DecoderKinds {
   readonly #onUse: (why: string) => void;
-  #untried: readonly HardwareAcceleration[] = ["no-preference", "prefer-software"];
-  readonly #found: DecoderKind[] = [];
+  #others: readonly HardwareAcceleration[] = ["no-preference", "prefer-software"];
+  /** Those that were used, in that order. */
+  #used: DecoderKind[] = [];
   #current: DecoderKind | undefined;
   #failures: readonly string[] = [];
 
-  /** @param onUse told when another kind is used, and why that one */
+  /** @param onUse told when another kind is used that has been tried out, and why that one */
   constructor(onUse: (why: string) => void) {
     this.#onUse = onUse;
   }
@@ -29,7 +31,7 @@ export class DecoderKinds {
 
   /** True while there may be another kind to go to. */
   get hasNext(): boolean {
-    return this.#indexOfCurrent < this.#found.length - 1 || this.#untried.length > 0;
+    return this.#indexOfCurrent < this.#used.length - 1 || this.#others.length > 0;
   }
 
   /** Why kinds that were tried are not used. */
@@ -39,56 +41,74 @@ export class DecoderKinds {
 
   /** Which kind is used, how, and why not a better one. */
   get why(): string {
-    if (!this.#current) return "no decoder has been tried out yet";
-    const { hardwareAcceleration, abilities } = this.#current;
+    const { hardwareAcceleration, abilities } = this.#current ?? {};
+    if (!abilities) return "no decoder has been tried out yet";
     const how = abilities.givesOutOnRequest ? "gives out each picture when asked" : "keeps its own order";
     return [`WebCodecs (${hardwareAcceleration}), ${how}`, ...this.#failures].join("; ");
   }
 
   /**
-   * Goes to the next kind that decodes at all.
+   * Goes to the next kind that the browser says it has.
    * @param failure of the one in use
    * @returns false when there is no other; the one in use stays
    */
   async next(failure?: string): Promise<boolean> {
-    const next = this.#found[this.#indexOfCurrent + 1] ?? (await this.#tryOut());
+    const next = this.#used[this.#indexOfCurrent + 1] ?? (await this.#find());
     if (!next) return false;
-    this.#use(next, failure === undefined ? this.#failures : [...this.#failures, failure]);
+    if (failure !== undefined) this.#fail(failure);
+    this.#use(next);
     return true;
+  }
+
+  /** Finds out what the kind in use does. @returns false when it decodes nothing, so that `next` never returns to it; undefined when another is in use by then */
+  async tryOut(): Promise<boolean | undefined> {
+    const tried = this.#current;
+    if (!tried) return undefined;
+    const kind = tried.hardwareAcceleration;
+    const abilities = await probeDecoder(kind).catch((error) => this.#fail(describe(kind, error)));
+    const known = abilities && { ...tried, abilities };
+    this.#used = this.#used.flatMap((each) => (each !== tried ? each : (known ?? [])));
+    if (this.#current !== tried) return undefined;
+    if (known) this.#use(known);
+    return known !== undefined;
   }
 
   /** Goes back to the best one: what the others failed at is over. */
   restart(): void {
-    const [best] = this.#found;
-    if (best && best !== this.#current) this.#use(best, []);
+    const [best] = this.#used;
+    if (!best || best === this.#current) return;
+    this.#failures = [];
+    this.#use(best);
   }
 
   get #indexOfCurrent(): number {
-    return this.#current ? this.#found.indexOf(this.#current) : -1;
+    return this.#current ? this.#used.indexOf(this.#current) : -1;
   }
 
-  #use(kind: DecoderKind, failures: readonly string[]): void {
+  #use(kind: DecoderKind): void {
     this.#current = kind;
-    this.#failures = failures;
-    this.#onUse(this.why);
+    if (kind.abilities) this.#onUse(this.why);
   }
 
-  async #tryOut(): Promise<DecoderKind | undefined> {
-    for (let kind = this.#untried[0]; kind !== undefined; kind = this.#untried[0]) {
-      this.#untried = this.#untried.slice(1);
-      try {
-        const abilities = await probeDecoder(kind);
-        if (abilities) {
-          const found = { hardwareAcceleration: kind, abilities };
-          this.#found.push(found);
-          return found;
-        }
-        this.#failures = [...this.#failures, `WebCodecs does not decode H.264 here (${kind})`];
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : error;
-        this.#failures = [...this.#failures, `WebCodecs failed (${kind}): ${reason}`];
+  #fail(reason: string): undefined {
+    this.#failures = [...this.#failures, reason];
+  }
+
+  async #find(): Promise<DecoderKind | undefined> {
+    for (let kind = this.#others[0]; kind !== undefined; kind = this.#others[0]) {
+      this.#others = this.#others.slice(1);
+      const isThere = await isSupported(kind).catch((error) => this.#fail(describe(kind, error)));
+      if (isThere) {
+        const found = { hardwareAcceleration: kind, abilities: undefined };
+        this.#used.push(found);
+        return found;
       }
+      if (isThere === false) this.#fail(`WebCodecs does not decode H.264 here (${kind})`);
     }
     return undefined;
   }
+}
+
+function describe(kind: HardwareAcceleration, error: unknown): string {
+  return `WebCodecs failed (${kind}): ${error instanceof Error ? error.message : error}`;
 }

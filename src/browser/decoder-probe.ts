@@ -38,6 +38,12 @@ export interface DecoderAbilities {
   readonly givesOutOnRequest: boolean;
 }
 
+/** Whether the browser says that it has such a decoder for H.264. */
+export async function isSupported(hardwareAcceleration: HardwareAcceleration): Promise<boolean> {
+  const { supported } = await VideoDecoder.isConfigSupported({ codec, hardwareAcceleration });
+  return supported === true;
+}
+
 /**
  * Finds out what the browser's H.264 decoder does, by three small pictures. Software decoders obey an end of sequence; some of
  * hardware forget their references, or do nothing.
@@ -48,8 +54,6 @@ export async function probeDecoder(
   hardwareAcceleration: HardwareAcceleration,
 ): Promise<DecoderAbilities | undefined> {
   const config = { codec, hardwareAcceleration } as const;
-  const { supported } = await VideoDecoder.isConfigSupported(config);
-  if (!supported) return undefined;
   if (await givesOutOnRequest(config)) return { givesOutOnRequest: true };
   return (await decodes({ ...config, optimizeForLatency: true })) ? { givesOutOnRequest: false } : undefined;
 }

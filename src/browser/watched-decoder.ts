@@ -56,9 +56,9 @@ export class WatchedDecoder {
     return this.#decoder.decodeQueueSize;
   }
 
-  /** Whether it can be asked for the picture that it was given last. */
+  /** Whether it is one that can be asked for the picture that it was given last, as far as is known. */
   get givesOutOnRequest(): boolean {
-    return this.#kind.abilities.givesOutOnRequest;
+    return this.#kind.abilities?.givesOutOnRequest ?? true;
   }
 
   /** Prepares it for this codec, unless it is prepared. */

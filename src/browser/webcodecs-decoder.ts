@@ -26,7 +26,7 @@ export interface DecodedPicture {
 /** How a `WebCodecsDecoder` works. */
 export interface WebCodecsDecoderOptions {
   readonly clock: Clock;
-  /** Those to choose from. The first is tried out at once. */
+  /** Those to choose from. The first is used at once. */
   readonly kinds: DecoderKinds;
   /** Whether the picture is wanted at once, because none is there that is newer. */
   readonly isNewest: (unit: AccessUnit) => boolean;
@@ -41,15 +41,15 @@ export interface WebCodecsDecoderOptions {
 }
 
 type State =
-  /** A kind of decoder is being tried out: none can be used. */
+  /** A kind of decoder is being looked for: none can be used. */
   | { readonly kind: "choosing" }
   /** The next access unit to decode is a random access point. */
   | { readonly kind: "unconfigured" }
   | { readonly kind: "decoding"; readonly decoder: WatchedDecoder }
   | { readonly kind: "closed" };
 
-/** Chunks that wait for the decoder at most: enough to keep its threads busy. */
-const maxDecodeQueue = 8;
+/** Chunks that wait for the decoder at most: with 8 its threads are idle now and then, which costs who joins 5 %. */
+const maxDecodeQueue = 16;
 /** Pictures that it may have at most: more than any stream's order needs. */
 const maxPending = 32;
 
@@ -75,6 +75,8 @@ export class WebCodecsDecoder implements Decoder {
   #firstField: PendingPicture | undefined;
   /** The picture that the decoder was asked for last, and how often. */
   #asked: PendingPicture | undefined;
+  /** The newest picture, not asked for while it is not known whether the decoder can be asked. */
+  #unasked: PendingPicture | undefined;
   /** It was given a picture and not asked for it, so that it may have given out one by itself. */
   #mayOutputByItself = false;
   #requests = usualRequests;
@@ -133,6 +135,7 @@ export class WebCodecsDecoder implements Decoder {
     this.#dropDecoder();
     this.#pending.clear();
     this.#asked = undefined;
+    this.#unasked = undefined;
     this.#firstField = undefined;
     this.#whole.reset();
   }
@@ -288,12 +291,17 @@ export class WebCodecsDecoder implements Decoder {
   #ask(decoder: WatchedDecoder, pending: PendingPicture): void {
     if (this.#isAskedMissing) this.#requests = Math.min(this.#requests + 1, maxRequests);
     this.#asked = undefined;
+    this.#unasked = undefined;
     if (!this.#options.isNewest(pending.unit)) {
       this.#mayOutputByItself = true;
-      return;
+    } else if (this.#options.kinds.current?.abilities) {
+      this.#asked = pending;
+      decoder.ask(pending.unit, this.#requests);
+    } else {
+      // What a decoder that was not tried out would do when asked nobody knows.
+      this.#mayOutputByItself = true;
+      this.#unasked = pending;
     }
-    this.#asked = pending;
-    decoder.ask(pending.unit, this.#requests);
   }
 
   get #isAskedMissing(): boolean {
@@ -365,11 +373,39 @@ export class WebCodecsDecoder implements Decoder {
     if (this.#isClosed) return;
     this.#state = { kind: "unconfigured" };
     this.#failures.begin();
-    if (kinds.current) onLost();
-    else onUseless(new DecodeError("NALIVE_DECODE", kinds.failures.join("; ")));
+    if (!kinds.current) {
+      onUseless(new DecodeError("NALIVE_DECODE", kinds.failures.join("; ")));
+      return;
+    }
+    onLost();
+    if (kinds.current.abilities) return;
+    const isThere = await kinds.tryOut();
+    if (!this.#isInUse || isThere === undefined) return;
+    if (isThere) this.#tried();
+    else this.#replace("to decode three small pictures");
+  }
+
+  /** It is known what the decoder can do that is at work already. */
+  #tried(): void {
+    if (this.#state.kind !== "decoding") return;
+    const { decoder } = this.#state;
+    const { isNewest, kinds, onLost } = this.#options;
+    const pending = this.#unasked;
+    if (!kinds.current?.abilities?.givesOutOnRequest) {
+      // It was opened as if it could be asked.
+      this.#dropDecoder();
+      onLost();
+    } else if (pending && this.#pending.isOwed(pending) && isNewest(pending.unit)) {
+      this.#ask(decoder, pending);
+    }
   }
 
   get #isClosed(): boolean {
     return this.#state.kind === "closed";
+  }
+
+  /** A kind of decoder has been chosen. */
+  get #isInUse(): boolean {
+    return this.#state.kind === "decoding" || this.#state.kind === "unconfigured";
   }
 }
