@@ -1,4 +1,4 @@
-import type { HeldPicture, NalivePlayerElement, PictureFigures, RelayState } from "nalive/player";
+import type { HeldPicture, NalivePlayerElement, PictureFigures, RelayState, TierInUse } from "nalive/player";
 import { element, setText } from "./element.js";
 import { harmless, inWords } from "./issue-words.js";
 import { clockTime, counted, duration } from "./words.js";
@@ -29,12 +29,14 @@ export class EventList {
   #hold: Hold | undefined;
   #absence: Absence | undefined;
   #wasLive = false;
+  #shownBy: string | undefined;
 
   constructor(player: NalivePlayerElement) {
     this.element = element("section", { class: "panel events" }, element("h2", {}, "Events"), this.#list);
     player.addEventListener("held", ({ detail }) => this.#onIssue(detail));
     player.addEventListener("picture", ({ detail }) => this.#onPicture(detail));
     player.addEventListener("state", ({ detail }) => this.#onState(detail));
+    player.addEventListener("tier", ({ detail }) => this.#onTier(detail));
     player.addEventListener("error", ({ detail }) => this.add(`No picture here: ${detail.reason}`, true));
   }
 
@@ -69,8 +71,14 @@ export class EventList {
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
       const held = pictures > 0 ? `${counted(pictures, "picture")} held back` : "the picture stood still";
       isOver(text);
-      setText(text, `${cause}: ${held}, for ${seconds} s, until the next key frame`);
+      setText(text, `${cause}: ${held}, for ${seconds}\u00a0s, until the next key frame`);
     }
+  }
+
+  /** The first one is no news. */
+  #onTier({ why }: TierInUse): void {
+    if (this.#shownBy !== undefined && why !== this.#shownBy) this.add(`Shown another way: ${why}`);
+    this.#shownBy = why;
   }
 
   #onState(state: RelayState): void {

@@ -114,7 +114,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     const page = await open(`${server.url}/streams/cam`);
     const events = () => text(page, ".event-list");
     await until(async () =>
-      /Pictures were lost on the way from the camera: \d+ pictures held back, for \d\.\d s/.test(
+      /Pictures were lost on the way from the camera: \d+ pictures held back, for \d\.\d\ss/.test(
         await events(),
       ),
     );
