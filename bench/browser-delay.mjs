@@ -105,8 +105,8 @@ async function playNalive({ browser, server, pages }, clip, { host = "127.0.0.1"
       () => window.player?.state.type === "waiting" || window.player?.state.type === "live",
     );
     const result = await play(page, clip, send);
-    const used = await page.evaluate(() => window.player.tierInUse.name);
-    if (used !== tier) throw new Error(`the player used ${used}, expected ${tier}`);
+    const used = await page.evaluate(() => window.player.tierInUse);
+    if (used.name !== tier) throw new Error(`the player used ${used.name}, expected ${tier}: ${used.why}`);
     return result;
   } finally {
     sender.close();

@@ -1,5 +1,7 @@
 import { type IssueCode, IssueCounter } from "../core/issues.js";
+import { type CancelTimer, fromMilliseconds, type Microseconds } from "../core/time.js";
 import type { AccessUnit } from "../h264/access-unit.js";
+import { AccessUnitCache } from "../live/access-unit-cache.js";
 import { WholePictures } from "../live/whole-pictures.js";
 import { FragmentedMp4 } from "../wire/fragmented-mp4.js";
 import { AppendQueue } from "./append-queue.js";
@@ -15,6 +17,10 @@ import type { Tier, TierEvents, TierOptions } from "./tier.js";
 const remembered = 600;
 /** Access units without an IDR picture after which none is expected. */
 const patience = 600;
+/** A picture that silence has ended waits for more of it as long: what the browser has been given cannot be taken back. */
+const hold = fromMilliseconds(20);
+/** Failures of the browser at what it was given, within the time, that are borne. */
+const bearable = { failures: 3, within: fromMilliseconds(30_000) };
 /** Between the end of one file and the beginning of the next, s: less than any picture lasts. */
 const seam = 0.001;
 
@@ -50,12 +56,20 @@ class MsePlayer implements Tier, RelaySink {
   readonly #events: TierEvents;
   readonly #client: RelayClient;
   readonly #edge = new LiveEdge(this.media);
-  readonly #source = new MediaSource();
+  #source: MediaSource | undefined;
+  /** What a new file begins with. */
+  readonly #cache = new AccessUnitCache();
+  #held: { readonly relayed: RelayedAccessUnit; readonly cancel: CancelTimer } | undefined;
+  #failedAt: Microseconds[] = [];
+  /** The browser has not failed at what is in the cache, as it is there. */
+  #isUntried = true;
   readonly #issues: IssueCounter;
   readonly #whole: WholePictures;
   readonly #log: PictureLog;
   #state: State = { kind: "empty" };
   #isPaused = false;
+  /** It was said that this tier works. */
+  #isAnnounced = false;
   /** Access units in a row that could not be played. */
   #withoutStart = 0;
   /** Pictures that the browser has and did not show yet. */
@@ -84,22 +98,19 @@ class MsePlayer implements Tier, RelaySink {
     media.autoplay = true;
     media.playsInline = true;
     media.disableRemotePlayback = true;
-    // What is before the live edge is decoded, and not shown.
-    media.style.visibility = "hidden";
-    this.#source.addEventListener("sourceopen", () => {
+    this.#openSource(() => {
       if (!this.#isPaused) this.resume();
     });
-    media.src = URL.createObjectURL(this.#source);
     media.addEventListener("resize", () => events.onResize(media.videoWidth, media.videoHeight));
     media.addEventListener("error", () =>
-      events.onFails(`the video element failed: ${media.error?.message}`),
+      this.#startAgain(`the video element failed: ${media.error?.message}`),
     );
     this.#watchFrames();
   }
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#source.readyState === "open") this.#client.start();
+    if (this.#source?.readyState === "open") this.#client.start();
     void this.media.play().catch(() => undefined);
   }
 
@@ -110,16 +121,62 @@ class MsePlayer implements Tier, RelaySink {
   }
 
   begin(): void {
-    if (this.#state.kind === "playing") this.#state.file = undefined;
-    this.#whole.reset();
+    this.#dropHeld();
+    this.#beginFile();
     this.#log.clear();
   }
 
   push(relayed: RelayedAccessUnit): void {
     const { unit } = relayed;
-    // A correction comes too late for what the browser has been given.
-    if (unit.corrects) return;
+    const held = this.#dropHeld();
+    if (held && held.unit.sequence !== unit.sequence) this.#take(held);
+    else if (!held && unit.corrects) {
+      this.#heal(unit);
+      return;
+    }
+    if (unit.endedBy !== "silence") {
+      this.#take(relayed);
+      return;
+    }
+    const cancel = browserClock.startTimer(hold, () => {
+      this.#held = undefined;
+      this.#take(relayed);
+    });
+    this.#held = { relayed, cancel };
+  }
+
+  #dropHeld(): RelayedAccessUnit | undefined {
+    this.#held?.cancel();
+    const relayed = this.#held?.relayed;
+    this.#held = undefined;
+    return relayed;
+  }
+
+  #take(relayed: RelayedAccessUnit): void {
     this.#log.received(relayed);
+    this.#cache.add(relayed.unit);
+    if (this.#cache.units.length === 1) this.#isUntried = true;
+    this.#give(relayed.unit);
+  }
+
+  /** The browser has been given a part of this picture: it is given all since the last random access point anew. */
+  #heal(unit: AccessUnit): void {
+    this.#cache.add(unit);
+    this.#isUntried = true;
+    if (this.#source?.readyState === "open") this.#giveAgain();
+  }
+
+  #giveAgain(): void {
+    this.#beginFile();
+    for (const unit of this.#cache.units) this.#give(unit);
+  }
+
+  #beginFile(): void {
+    if (this.#state.kind === "playing") this.#state.file = undefined;
+    this.#whole.reset();
+  }
+
+  #give(unit: AccessUnit): void {
     const mayShow = this.#whole.admit(unit);
     const file = mayShow || this.#whole.isRecovering ? this.#fileFor(unit) : undefined;
     if (!file || this.#state.kind !== "playing") {
@@ -140,10 +197,45 @@ class MsePlayer implements Tier, RelaySink {
   /** Gives everything back. */
   close(): void {
     this.#isPaused = true;
+    this.#dropHeld();
     this.#client.pause();
     URL.revokeObjectURL(this.media.src);
     this.media.removeAttribute("src");
     this.media.load();
+  }
+
+  #openSource(onOpen: () => void): void {
+    const { media } = this;
+    const source = new MediaSource();
+    this.#source = source;
+    this.#state = { kind: "empty" };
+    this.#due = [];
+    this.#end = -seam;
+    // What is before the live edge is decoded, and not shown.
+    media.style.visibility = "hidden";
+    source.addEventListener("sourceopen", () => {
+      if (this.#source === source) onOpen();
+    });
+    URL.revokeObjectURL(media.src);
+    media.src = URL.createObjectURL(source);
+  }
+
+  /** The browser has given up: it gets a new source, and what came since the last random access point, where it has not failed at that before. */
+  #startAgain(reason: string): void {
+    const now = browserClock.now();
+    this.#failedAt = [...this.#failedAt.filter((at) => now - at < bearable.within), now];
+    if (this.#failedAt.length > bearable.failures) {
+      this.#events.onFails(reason);
+      return;
+    }
+    this.#issues.report("decode-error", reason);
+    const isUntried = this.#isUntried;
+    this.#isUntried = false;
+    this.#openSource(() => {
+      if (isUntried || this.#isUntried) this.#giveAgain();
+      else this.#beginFile();
+      void this.media.play().catch(() => undefined);
+    });
   }
 
   /** The file that this access unit belongs to: a new one where it has other parameter sets. */
@@ -161,8 +253,9 @@ class MsePlayer implements Tier, RelaySink {
       this.#events.onFails(`Media Source Extensions do not play ${codec} here`);
       return undefined;
     }
-    if (this.#source.readyState !== "open") return undefined;
-    const playing = state.kind === "playing" ? state : this.#open(type);
+    const source = this.#source;
+    if (source?.readyState !== "open") return undefined;
+    const playing = state.kind === "playing" ? state : this.#open(source, type);
     const beginsAt = this.#end + seam;
     playing.file = { mp4: new FragmentedMp4(unit), parameterSets: unit.parameterSets, beginsAt };
     playing.queue.beginAt(beginsAt);
@@ -170,17 +263,20 @@ class MsePlayer implements Tier, RelaySink {
     return playing.file;
   }
 
-  #open(type: string): State & { kind: "playing" } {
-    const buffer = this.#source.addSourceBuffer(type);
+  #open(source: MediaSource, type: string): State & { kind: "playing" } {
+    const buffer = source.addSourceBuffer(type);
     const queue = new AppendQueue(
       buffer,
       () => {
         this.#edge.follow();
         queue.forget(this.media.currentTime);
       },
-      this.#events.onFails,
+      (reason) => {
+        if (this.#source === source) this.#startAgain(reason);
+      },
     );
-    this.#events.onWorks(works);
+    if (!this.#isAnnounced) this.#events.onWorks(works);
+    this.#isAnnounced = true;
     const state = { kind: "playing" as const, queue, file: undefined };
     this.#state = state;
     return state;

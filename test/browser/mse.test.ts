@@ -69,6 +69,52 @@ describe.skipIf(noChromium)("the MSE tier in Chromium, on a page that is not sec
     expect(delays[delays.length >> 1]).toBeLessThan(300);
   });
 
+  /** A picture comes in two halves, `pauseMs` apart: silence ends it in its middle. */
+  async function sendInHalves(unit: Uint8Array, pauseMs: number): Promise<void> {
+    const half = unit.length >> 1;
+    relay.publish(unit.subarray(0, half));
+    await sleep(pauseMs);
+    relay.publish(unit.subarray(half));
+  }
+
+  for (const pauseMs of [12, 70]) {
+    it(`goes on after a pause of ${pauseMs} ms within a picture, though the browser cannot take back what it was given`, async () => {
+      const units = await makeClip(`${size}&frames=150&gop=300`);
+      await send(units.slice(0, 60));
+      await sendInHalves(units[60]!, pauseMs);
+      const sentAt = await send(units.slice(61));
+      await sleep(500);
+      const seen = (await seenPictures(page)).filter(({ number }) => number! >= 90);
+      const delays = seen.map(({ number, at }) => at - sentAt[number! - 61]!).sort((a, b) => a - b);
+      expect(seen.length).toBeGreaterThan(30);
+      expect(delays[delays.length >> 1]).toBeLessThan(300);
+      const tiers = (await told(page)).filter(({ event }) => event === "tier").map(({ name }) => name);
+      expect(tiers).toEqual(["mse"]);
+    });
+  }
+
+  it("goes on when the browser fails at what it was given", async () => {
+    const units = await makeClip(`${size}&frames=150&gop=30`);
+    await send(units.slice(0, 45));
+    // What the video element does at a picture that it cannot decode, short of the error itself: a source that takes nothing more.
+    await page.evaluate(() => {
+      const { appendBuffer } = SourceBuffer.prototype;
+      SourceBuffer.prototype.appendBuffer = () => {
+        SourceBuffer.prototype.appendBuffer = appendBuffer;
+        throw new DOMException("The HTMLMediaElement.error attribute is not null.", "InvalidStateError");
+      };
+    });
+    const sentAt = await send(units.slice(45));
+    await sleep(500);
+    const seen = (await seenPictures(page)).filter(({ number }) => number! >= 90);
+    const delays = seen.map(({ number, at }) => at - sentAt[number! - 45]!).sort((a, b) => a - b);
+    expect(seen.length).toBeGreaterThan(30);
+    expect(delays[delays.length >> 1]).toBeLessThan(300);
+    const events = await told(page);
+    expect(events.filter(({ event }) => event === "tier").map(({ name }) => name)).toEqual(["mse"]);
+    expect(events.find(({ event }) => event === "held")).toMatchObject({ code: "decode-error" });
+  });
+
   it("shows B pictures in order", async () => {
     await send(await makeClip(`${size}&frames=90&gop=30&bframes=2`));
     await sleep(500);
