@@ -40,6 +40,7 @@ export async function run({ rounds }) {
         },
       ],
       notes: [
+        "connected: the server's hello is here; finding out what the decoder does comes after it, while the group is decoded.",
         "behind the newest: pictures that had been sent when the first one was seen, and are newer; older seen: pictures seen after it that come before it.",
         "Target: newest picture <= 300 ms after the viewer connects, no old picture seen.",
       ],

@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { clipUnits, get, Peer, publishUnits, serve, sleep, wsUrl } from "../serve/serve-kit.js";
 import { launchChromium, noChromium, seenPictures, watchPictures } from "./chromium.js";
 
@@ -38,10 +38,11 @@ describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
         name: tier,
       });
       if (tier === "mjpeg") return;
-      const { text } = await get(server, "/api/streams/cam");
-      const [viewer] = JSON.parse(text).viewerSessions;
-      expect(viewer.report).toMatchObject({ tier });
-      expect(viewer.report.shown).toBeGreaterThan(30);
+      const report = async () =>
+        JSON.parse((await get(server, "/api/streams/cam")).text).viewerSessions[0].report;
+      // A viewer reports every four seconds.
+      await vi.waitFor(async () => expect((await report()).shown).toBeGreaterThan(30), { timeout: 5000 });
+      expect(await report()).toMatchObject({ tier });
     });
   }
 
