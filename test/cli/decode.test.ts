@@ -126,6 +126,14 @@ describe("nalive decode of a live source", () => {
     expect(code).toBe(0);
   });
 
+  it("writes large pictures while they are being converted, each byte right", async () => {
+    const source = await clip("size=1280x720&frames=24&gop=12&bitrate=2M&bframes=2");
+    const decode = startCli(["decode", "tcp://127.0.0.1:0?listen", "--every-frame", "--no-reconnect"]);
+    await sendPieces(await decode.port(), source.units);
+    const { stdout } = await decode.ended;
+    expect(md5sIn(stdout, 1280 * 720 * 3)).toEqual(await reference(source));
+  });
+
   it("goes on with the next sender otherwise, and ends quietly on SIGINT", async () => {
     const source = await clip(small);
     const path = temporary("two-senders.bgr");

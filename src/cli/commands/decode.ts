@@ -66,6 +66,7 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
     ...options,
     format: given.format,
     delivery: chooseDelivery(kind, given),
+    givesUnfinished: true,
     onState: (state) => terminal.state(state),
   });
   const statistics = new LiveStatistics(
@@ -80,8 +81,8 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
   let lastProgress = 0;
   try {
     for await (const frame of stream) {
+      await writer.write(frame);
       statistics.count(frame);
-      await writer.write(frame.data);
       const now = performance.now();
       if (now - lastProgress > 250) {
         lastProgress = now;

@@ -26,8 +26,11 @@ export interface PictureDescription {
 
 /** A picture whose samples can be written out. */
 export interface WritablePicture extends PictureDescription {
-  /** Writes its samples; `target` has at least `layout.size` bytes and may be shared memory. */
-  writeTo(target: Uint8Array): void;
+  /**
+   * Writes its samples; `target` has at least `layout.size` bytes and may be shared memory.
+   * @param onWritten may be told how many bytes are written while more are to come
+   */
+  writeTo(target: Uint8Array, onWritten?: (bytes: number) => void): void;
 }
 
 /** A picture that is valid until it is freed. */
@@ -75,7 +78,7 @@ export class PictureConverter implements PictureSink<DecodedPicture> {
     };
     return {
       ...description,
-      writeTo: (target) => this.#converter.convert(avFrame, target),
+      writeTo: (target, onWritten) => this.#converter.convert(avFrame, target, onWritten),
       keep: () => this.#keep(description, avFrame),
     };
   }
@@ -87,7 +90,7 @@ export class PictureConverter implements PictureSink<DecodedPicture> {
     kept.ref(avFrame);
     return {
       ...description,
-      writeTo: (target) => this.#converter.convert(kept, target),
+      writeTo: (target, onWritten) => this.#converter.convert(kept, target, onWritten),
       free: () => kept.free(),
     };
   }

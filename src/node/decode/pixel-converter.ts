@@ -1,19 +1,13 @@
-import { DecodeError } from "../../core/errors.js";
 import type { FrameFormat, Plane } from "../../core/frame.js";
 import {
-  AV_FRAME_FLAG_INTERLACED,
-  AV_PIX_FMT_BGR24,
-  AV_PIX_FMT_GRAY8,
-  AV_PIX_FMT_RGB24,
-  AV_PIX_FMT_RGBA,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUVJ420P,
-  AVCOL_RANGE_JPEG,
   type AVPixelFormat,
-  AvFrame,
+  type AvFrame,
   avGetPixFmtName,
-  SoftwareScaleContext,
 } from "../ffmpeg.js";
+import { PictureScaler } from "./picture-scaler.js";
+import { PictureStrips, rowsOfStrip } from "./picture-strips.js";
 
 /** How the samples of a picture lie in memory, without padding. */
 export interface PixelLayout {
@@ -26,13 +20,8 @@ export interface PixelLayout {
   readonly size: number;
 }
 
-const converted = {
-  bgr24: AV_PIX_FMT_BGR24,
-  rgb24: AV_PIX_FMT_RGB24,
-  rgba: AV_PIX_FMT_RGBA,
-  gray8: AV_PIX_FMT_GRAY8,
-  yuv420p: AV_PIX_FMT_YUV420P,
-} as const;
+/** Pictures of fewer bytes are converted at once: a pipe takes so many at a time. */
+const smallestInStrips = 512 * 1024;
 
 /**
  * Brings FFmpeg's frames into one format: cropped, without padding. The stream's colour matrix and range are taken
@@ -40,17 +29,16 @@ const converted = {
  */
 export class PixelConverter {
   readonly #format: FrameFormat;
-  readonly #scaler = new SoftwareScaleContext();
-  readonly #scaled = new AvFrame();
-  /** The memory of `#scaled`: asking FFmpeg's frame for it anew each time would tell V8 of megabytes more and make it collect. */
-  #scaledData: Buffer[] = [];
+  readonly #pictureScaler: PictureScaler;
+  readonly #stripScaler: PictureScaler;
+  #strips: PictureStrips | undefined;
   #layout: PixelLayout | undefined;
   #sourceFormat: AVPixelFormat | undefined;
 
   constructor(format: FrameFormat) {
     this.#format = format;
-    this.#scaler.allocContext();
-    this.#scaled.alloc();
+    this.#pictureScaler = new PictureScaler(format);
+    this.#stripScaler = new PictureScaler(format);
   }
 
   /** Layout of the converted picture; the same object as long as size and format stay. */
@@ -65,25 +53,61 @@ export class PixelConverter {
       this.#sourceFormat = format;
       const name = this.#format === "native" ? (avGetPixFmtName(format) ?? "unknown") : this.#format;
       this.#layout = pixelLayout(name, source.width, source.height);
-      this.#allocateScaled(this.#layout);
     }
     return this.#layout;
   }
 
-  /** Writes the picture into `target`, which has at least `layoutOf(source).size` bytes and may be shared memory. */
-  convert(source: AvFrame, target: Uint8Array): void {
+  /**
+   * Writes the picture into `target`, which has at least `layoutOf(source).size` bytes and may be shared memory.
+   *
+   * @param onWritten told, where the picture is written from its top down, how many bytes of it are; costs 0.1 ms a picture
+   */
+  convert(source: AvFrame, target: Uint8Array, onWritten?: (bytes: number) => void): void {
     const layout = this.layoutOf(source);
-    if (this.#isCopy(source)) copyPlanes(source.data!, source.linesize, layout, target);
+    if (this.#isCopy(source)) copyPlanes(source.data!, source.linesize, layout.planes, target);
+    else if (onWritten && this.#canCut(source, layout))
+      this.#convertInStrips(source, layout, target, onWritten);
     else {
-      this.#scale(source);
-      copyPlanes(this.#scaledData, this.#scaled.linesize, layout, target);
+      const { data, strides } = this.#pictureScaler.scale(source);
+      copyPlanes(data, strides, layout.planes, target);
     }
+  }
+
+  /** Cutting changes no sample where swscale has a converter of its own: it never looks at the rows above and below. */
+  #canCut({ format, height }: AvFrame, { size }: PixelLayout): boolean {
+    return (
+      (format === AV_PIX_FMT_YUV420P || format === AV_PIX_FMT_YUVJ420P) &&
+      this.#format !== "gray8" &&
+      size >= smallestInStrips &&
+      rowsOfStrip(height) < height
+    );
+  }
+
+  #convertInStrips(
+    source: AvFrame,
+    layout: PixelLayout,
+    target: Uint8Array,
+    onWritten: (bytes: number) => void,
+  ): void {
+    if (!this.#strips?.fit(source)) {
+      this.#strips?.close();
+      this.#strips = new PictureStrips(source);
+    }
+    const { rows } = this.#strips;
+    const [plane] = layout.planes;
+    this.#strips.cut(source, (strip, index) => {
+      const { data, strides } = this.#stripScaler.scale(strip);
+      const offset = index * rows * plane!.stride;
+      copyPlanes(data, strides, [{ ...plane!, offset, height: rows }], target);
+      onWritten(offset + rows * plane!.stride);
+    });
   }
 
   /** Frees FFmpeg's memory. */
   close(): void {
-    this.#scaler.freeContext();
-    this.#scaled.free();
+    this.#strips?.close();
+    this.#pictureScaler.close();
+    this.#stripScaler.close();
   }
 
   #isCopy(source: AvFrame): boolean {
@@ -92,33 +116,6 @@ export class PixelConverter {
       this.#format === "yuv420p" &&
       (source.format === AV_PIX_FMT_YUV420P || source.format === AV_PIX_FMT_YUVJ420P)
     );
-  }
-
-  #allocateScaled(layout: PixelLayout): void {
-    if (this.#format === "native") return;
-    const scaled = this.#scaled;
-    scaled.unref();
-    scaled.width = layout.width;
-    scaled.height = layout.height;
-    scaled.format = converted[this.#format];
-    // With rows padded as FFmpeg likes: swscale leaves out up to 7 columns that its widest store has no room for.
-    scaled.getBuffer();
-    this.#scaledData = scaled.data!;
-  }
-
-  #scale(source: AvFrame): void {
-    const scaled = this.#scaled;
-    if (this.#format === "yuv420p") {
-      scaled.colorSpace = source.colorSpace;
-      scaled.colorRange = source.colorRange;
-    } else {
-      scaled.colorRange = AVCOL_RANGE_JPEG;
-    }
-    // As a whole frame, like FFmpeg's own programs: swscale refuses to make a progressive frame of an interlaced one.
-    source.clearFlags(AV_FRAME_FLAG_INTERLACED);
-    const result = this.#scaler.scaleFrameSync(scaled, source);
-    if (result < 0)
-      throw new DecodeError("NALIVE_DECODE", `FFmpeg cannot convert to ${this.#format} (${result})`);
   }
 }
 
@@ -144,10 +141,10 @@ function pixelLayout(pixelFormat: string, width: number, height: number): PixelL
 function copyPlanes(
   data: readonly Buffer[],
   strides: readonly number[],
-  layout: PixelLayout,
+  planes: PixelLayout["planes"],
   target: Uint8Array,
 ): void {
-  layout.planes.forEach(({ offset, rowBytes, height }, index) => {
+  planes.forEach(({ offset, rowBytes, height }, index) => {
     const plane = data[index]!;
     const stride = strides[index]!;
     if (stride === rowBytes) {

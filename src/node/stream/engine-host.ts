@@ -85,7 +85,8 @@ export class EngineHost {
   takeFrame(): Frame | undefined {
     for (let sent = this.#waiting[0]; sent; sent = this.#waiting[0]) {
       const { ticket, memory, size, description } = sent;
-      const taking = this.#reader.take(ticket);
+      const { givesUnfinished = false } = this.#start.options;
+      const taking = givesUnfinished ? this.#reader.takeUnfinished(ticket) : this.#reader.take(ticket);
       if (taking === "unfinished") {
         setImmediate(() => this.#listener.frameWaits());
         return undefined;
@@ -93,10 +94,15 @@ export class EngineHost {
       this.#waiting.shift();
       if (taking === "gone") continue;
       this.#command({ type: "room" });
-      return new SharedFrame(description, new Uint8Array(memory, 0, size), () => {
-        this.#reader.giveBack(ticket);
-        this.#command({ type: "room" });
-      });
+      return new SharedFrame(
+        description,
+        new Uint8Array(memory, 0, size),
+        () => {
+          this.#reader.giveBack(ticket);
+          this.#command({ type: "room" });
+        },
+        (beyond) => this.#reader.written(ticket, beyond),
+      );
     }
     return undefined;
   }

@@ -26,7 +26,7 @@ function makeOutlet(mayPrepare = true) {
   };
   const state: { demand: Demand } = { demand: "wanted" };
   const outlet = new FrameOutlet(
-    true,
+    { isLive: true, givesUnfinished: false },
     slots,
     clock,
     () => state.demand,

@@ -29,6 +29,14 @@ const shortestView = fromMilliseconds(16);
  */
 export type Demand = "wanted" | "soon replaced" | "held";
 
+/** Options of a `FrameOutlet`. */
+export interface FrameOutletOptions {
+  /** False for files: their pictures have a time of their own, and none is got ready before its turn. */
+  readonly isLive: boolean;
+  /** Whether frames are taken while they are being written (`SlotReader.takeUnfinished`): it is told how far each is then. */
+  readonly givesUnfinished: boolean;
+}
+
 /** A picture that is not written unless it stays the newest. */
 interface HeldPicture {
   readonly picture: KeptPicture;
@@ -42,7 +50,7 @@ interface HeldPicture {
  * The newest is held until a newer one has come or `settle()` is called. So it is while the program's thread is blocked.
  */
 export class FrameOutlet implements PictureSink<OutputPicture> {
-  readonly #isLive: boolean;
+  readonly #options: FrameOutletOptions;
   readonly #slots: SlotWriter;
   readonly #clock: Clock;
   readonly #send: (frame: SentFrame) => void;
@@ -55,20 +63,20 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
   #unconverted = 0;
 
   constructor(
-    isLive: boolean,
+    options: FrameOutletOptions,
     slots: SlotWriter,
     clock: Clock,
     demand: () => Demand,
     send: (frame: SentFrame) => void,
     onClose: (reason?: Error) => void,
   ) {
-    this.#isLive = isLive;
+    this.#options = options;
     this.#slots = slots;
     this.#clock = clock;
     this.#demand = demand;
     this.#send = send;
     this.#onClose = onClose;
-    this.#time = new PresentationTime(isLive);
+    this.#time = new PresentationTime(options.isLive);
   }
 
   /** Pictures that came from the decoder. */
@@ -89,7 +97,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
 
   prepare(picture: OutputPicture): PreparedPicture | undefined {
     const place =
-      this.#isLive && this.#demand() === "wanted" && this.#slots.acquireEarly(picture.layout.size);
+      this.#options.isLive && this.#demand() === "wanted" && this.#slots.acquireEarly(picture.layout.size);
     if (!place) return undefined;
     picture.writeTo(new Uint8Array(place.memory));
     const decodedAt = this.#clock.now();
@@ -145,7 +153,9 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
     const place = this.#slots.acquire(picture.layout.size);
     if (!place) return;
     const ticket = this.#announce(picture, timestamp, place, this.#clock.now());
-    picture.writeTo(new Uint8Array(place.memory));
+    const memory = new Uint8Array(place.memory);
+    if (this.#options.givesUnfinished) picture.writeTo(memory, (bytes) => this.#slots.wrote(ticket, bytes));
+    else picture.writeTo(memory);
     this.#slots.publish(ticket);
     this.#writtenAt = this.#clock.now();
   }

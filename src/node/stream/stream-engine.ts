@@ -80,7 +80,7 @@ export class StreamEngine implements SourceSink {
 
     // Read from below: bytes → access units → a queue → pictures → frames in shared memory.
     this.#outlet = new FrameOutlet(
-      kind === "live",
+      { isLive: kind === "live", givesUnfinished: kind === "live" && (options.givesUnfinished ?? false) },
       this.#slots,
       clock,
       () => {

@@ -67,6 +67,8 @@ export interface StreamOptions {
   readonly live?: { readonly fps: number };
   /** Start a file anew when it ends. Default false. */
   readonly loop?: boolean;
+  /** @internal Give out frames of live sources while they are still being written: read no more of them than `SharedFrame.written`. */
+  readonly givesUnfinished?: boolean;
 }
 
 /** @throws NaliveError `NALIVE_INVALID_ARGUMENT`, which says what option was wrong */
