@@ -5,6 +5,7 @@ import { microseconds } from "../core/time.js";
 import { DelayRecorder, type DelaySummary } from "../live/latency.js";
 import { systemClock } from "../node/clock.js";
 import type { VideoStream } from "../node/stream/video-stream.js";
+import type { Terminal } from "./terminal.js";
 
 /** One line of figures; times in ms, rates per second. */
 export interface StatisticsRecord {
@@ -93,13 +94,18 @@ export class LiveStatistics {
     this.#firstShownAt ??= this.#lastShownAt;
   }
 
-  /** Prints the summary; resolves when the file is written. */
-  async end(): Promise<void> {
+  /** Prints the summary, and without figures at least what is missing from the pictures; resolves when the file is written. */
+  async end(terminal: Terminal): Promise<void> {
     clearInterval(this.#timer);
     const record = await this.#record("summary");
-    this.#print?.(formatSummary(record));
-    for (const issue of (await this.#stream.statistics())?.issues ?? []) {
-      this.#print?.(`  ${issue.code}: ${issue.count} (${issue.detail})`);
+    if (this.#print) {
+      this.#print(formatSummary(record));
+      for (const issue of (await this.#stream.statistics())?.issues ?? []) {
+        this.#print(`  ${issue.code}: ${issue.count} (${issue.detail})`);
+      }
+    } else if (record.damaged > 0) {
+      const pictures = record.damaged === 1 ? "picture was" : "pictures were";
+      terminal.line(`nalive: ${record.damaged} ${pictures} damaged or held back; --stats says why`);
     }
     this.#json?.write(`${JSON.stringify(record)}\n`);
     await new Promise<void>((resolve) => (this.#json ? this.#json.end(() => resolve()) : resolve()));

@@ -1,14 +1,17 @@
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { SourceState } from "../../src/node/source/source.js";
+import type { OpenOutlet } from "../../src/node/target/dialing-target.js";
 import { openTarget } from "../../src/node/target/open-target.js";
 import type { PictureToSend } from "../../src/node/target/paced-sender.js";
 import { PacedSender, type PacedSenderOptions } from "../../src/node/target/paced-sender.js";
+import { openSocketOutlet } from "../../src/node/target/socket-target.js";
 import type { Target, TargetOptions } from "../../src/node/target/target.js";
+import { openWsOutlet } from "../../src/node/target/ws-target.js";
 import { startSource } from "./open-sources.js";
 import { pattern } from "./recording-sink.js";
 
@@ -153,6 +156,22 @@ describe("a target", () => {
   it("without reconnect gives up when nobody listens", async () => {
     const { target } = start("tcp://127.0.0.1:1", { reconnect: false });
     await expect(play(target).run(() => film)).rejects.toMatchObject({ code: "NALIVE_CONNECT_FAILED" });
+  });
+
+  it("leaves nothing behind where nobody listens, however often it tries", async () => {
+    const open: OpenOutlet[] = [
+      openSocketOutlet({ host: "127.0.0.1", port: 1 }, () => {}),
+      openWsOutlet(
+        "ws://127.0.0.1:1/",
+        "127.0.0.1:1",
+        () => {},
+        () => {},
+      ),
+    ];
+    const { signal } = new AbortController();
+    for (const attempt of open)
+      await expect(attempt(signal)).rejects.toMatchObject({ code: "NALIVE_CONNECT_FAILED" });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("closes while it waits for somebody", async () => {

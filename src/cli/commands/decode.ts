@@ -67,7 +67,8 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
     format: given.format,
     delivery: chooseDelivery(kind, given),
     givesUnfinished: true,
-    onState: (state) => terminal.state(state),
+    // Of a file there is nothing to tell: it is read, to its end.
+    ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
   });
   const statistics = new LiveStatistics(
     stream,
@@ -94,7 +95,7 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
     if (!(error instanceof ReaderGone)) throw error;
   } finally {
     terminal.endProgress();
-    if (given.stats || given.statsFile) await statistics.end();
+    await statistics.end(terminal);
     await stream.close();
     await writer.close();
   }

@@ -85,5 +85,5 @@ async function showFigures(stream: VideoStream, terminal: Terminal): Promise<voi
     await savePng(frame, path);
     terminal.line(`nalive: look at ${path}`);
   }
-  await statistics.end();
+  await statistics.end(terminal);
 }

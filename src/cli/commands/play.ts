@@ -53,7 +53,8 @@ async function play(source: string, given: PlayArguments): Promise<void> {
     ...options,
     format: "yuv420p",
     delivery: kind === "file" ? "every" : given.pace === "smooth" ? "keep-up" : "newest",
-    onState: (state) => terminal.state(state),
+    // Of a file there is nothing to tell: it is read, to its end.
+    ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
   });
   const stop = () => void stream.close();
   process.once("SIGINT", stop);
@@ -106,7 +107,7 @@ export async function playStream(
     }
   } finally {
     scheduler.close();
-    if (options.stats || options.statsFile) await statistics.end();
+    await statistics.end(terminal);
     await stream.close();
     window.close();
   }

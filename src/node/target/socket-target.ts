@@ -25,6 +25,7 @@ export function openSocketOutlet(place: SocketPlace, tell: (event: SourceState) 
       tell({ type: "connecting", to: peer });
       const socket = connect({ ...place, ...tcpOptions });
       const fail = (error: unknown) => {
+        signal.removeEventListener("abort", abort);
         socket.destroy();
         reject(connectError(error, peer, host));
       };

@@ -32,6 +32,7 @@ export function openWsOutlet(
         handshakeTimeout: handshakeTimeoutMs,
       });
       const fail = (error: unknown) => {
+        signal.removeEventListener("abort", abort);
         reject(connectError(error, name, new URL(url).hostname));
       };
       const abort = () => ws.terminate();
