@@ -286,6 +286,7 @@ export class EngineHost {
       this.#tellEnded();
     }
     this.#state = { kind: "closed" };
+    this.#reader.freeUnfinished();
     this.#answerAll();
     this.#listener.closed(reason);
   }

@@ -208,7 +208,7 @@ export class SlotReader {
     Atomics.store(this.#control, slot * wordsPerSlot, SlotState.free);
   }
 
-  /** The writer is gone: what it had begun is nobody's. */
+  /** The writer is gone: what it had begun is nobody's, and no more will be written of what was taken unfinished. */
   freeUnfinished(): void {
     for (let slot = 0; slot < slotCount; slot++) {
       const state = slot * wordsPerSlot;
