@@ -86,7 +86,7 @@ function print(results) {
   );
 }
 
-/** Slices coded with CABAC, read to their ends (`SliceDataCheck`). */
+/** Slices read to their ends (`SliceDataCheck`). */
 function printSlices(results) {
   const kinds = new Map();
   for (const { slices = {} } of results) {
@@ -97,11 +97,22 @@ function printSlices(results) {
       kinds.set(kind, sum);
     }
   }
-  console.log("\nCABAC slices        streams  pictures  false alarms  shortened  of these unnoticed");
-  for (const [kind, { streams, pictures, falseAlarms, shortened, unnoticed }] of [...kinds].sort()) {
-    const cells = [streams, pictures, falseAlarms, shortened, unnoticed];
-    const widths = [7, 8, 12, 9, 18];
-    console.log(`${kind.padEnd(18)}  ${cells.map((cell, i) => String(cell).padStart(widths[i])).join("  ")}`);
+  const columns = [
+    "streams",
+    "pictures",
+    "unread",
+    "false alarms",
+    "shortened",
+    "unnoticed",
+    "missing",
+    "unnoticed",
+  ];
+  console.log(`\n${"slices".padEnd(25)}  ${columns.join("  ")}`);
+  for (const [kind, sum] of [...kinds].sort()) {
+    const { streams, pictures, unread, falseAlarms, shortened, unnoticed, missing, unnoticedMissing } = sum;
+    const cells = [streams, pictures, unread, falseAlarms, shortened, unnoticed, missing, unnoticedMissing];
+    const padded = cells.map((cell, i) => String(cell).padStart(columns[i].length));
+    console.log(`${kind.padEnd(25)}  ${padded.join("  ")}`);
   }
 }
 

@@ -1,6 +1,6 @@
-import { CabacSliceData } from "../../dist/h264/cabac-slice-data.js";
 import { NalUnitType } from "../../dist/h264/nal-unit.js";
 import { ParameterSets } from "../../dist/h264/parameter-sets.js";
+import { canReadSliceData } from "../../dist/h264/slice-data.js";
 import { SliceDataCheck } from "../../dist/h264/slice-data-check.js";
 import { parseSliceHeader } from "../../dist/h264/slice-header.js";
 
@@ -9,7 +9,7 @@ const shortenedPictures = 20;
 const mostBytes = 20;
 
 /**
- * What reading the CABAC slices of a stream to their ends says of it, by kind of picture.
+ * What reading the slices of a stream to their ends says of it, by kind of picture.
  *
  * @typedef {object} SliceFigures
  * @property {number} pictures
@@ -17,15 +17,17 @@ const mostBytes = 20;
  * @property {number} falseAlarms whole, and not found to be so
  * @property {number} shortened how often a slice was read that lacks 1 to 20 bytes at its end, or as many within
  * @property {number} unnoticed of these
+ * @property {number} missing how often a slice was left out of a picture of several
+ * @property {number} unnoticedMissing of these
  */
 
 /**
  * @param {import("../../dist/h264/access-unit.js").AccessUnit[]} units of a sound stream
- * @returns {Record<string, SliceFigures>} by kind, of CABAC pictures only
+ * @returns {Record<string, SliceFigures>} by kind
  */
 export function readSlices(units) {
   const sets = new ParameterSets();
-  const check = new SliceDataCheck();
+  const check = new SliceDataCheck(true);
   const figures = {};
   const step = Math.ceil(units.length / shortenedPictures);
   for (const [index, { data, nalUnits }] of units.entries()) {
@@ -37,16 +39,30 @@ export function readSlices(units) {
     for (const nal of nalUnits) if (isParameterSet(nal)) sets.put(nalAt(nal));
     const slices = nalUnits.filter(isSlice);
     const headers = slices.map((slice) => parseSliceHeader(nalAt(slice), sets));
-    if (!headers[0]?.pps.entropyCodingModeFlag) continue;
-    figures[kindOf(headers[0])] ??= { pictures: 0, unread: 0, falseAlarms: 0, shortened: 0, unnoticed: 0 };
+    if (headers.length === 0) continue;
+    figures[kindOf(headers[0])] ??= {
+      pictures: 0,
+      unread: 0,
+      falseAlarms: 0,
+      shortened: 0,
+      unnoticed: 0,
+      missing: 0,
+      unnoticedMissing: 0,
+    };
     const ofKind = figures[kindOf(headers[0])];
     ofKind.pictures++;
-    if (!headers.every((header) => CabacSliceData.canRead(header))) ofKind.unread++;
+    if (!isInOrder(headers) || !headers.every(canReadSliceData)) ofKind.unread++;
     else if (check.findsDamage(data, nalUnits, sets)) ofKind.falseAlarms++;
     else if (index % step === 0) {
       for (const shorter of shortened(data, nalUnits, slices[index % slices.length])) {
         ofKind.shortened++;
         if (!check.findsDamage(shorter.data, shorter.nalUnits, sets)) ofKind.unnoticed++;
+      }
+      if (slices.length < 2) continue;
+      for (const lost of slices) {
+        const rest = nalUnits.filter((nal) => nal !== lost);
+        ofKind.missing++;
+        if (!check.findsDamage(data, rest, sets)) ofKind.unnoticedMissing++;
       }
     }
   }
@@ -57,10 +73,14 @@ const isSlice = ({ type }) => type === NalUnitType.codedSliceNonIdr || type === 
 const isParameterSet = ({ type }) =>
   type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet;
 
-function kindOf({ sps, fieldPicFlag }) {
+/** Arbitrary slice order is refused before slices are read. */
+const isInOrder = (headers) =>
+  headers.every(({ firstMbInSlice }, i) => i === 0 || firstMbInSlice >= headers[i - 1].firstMbInSlice);
+
+function kindOf({ sps, pps, fieldPicFlag }) {
   const sampling = ["monochrome", "4:2:0", "4:2:2", "4:4:4"][sps.chromaFormatIdc];
   const coding = fieldPicFlag ? "fields" : sps.mbAdaptiveFrameFieldFlag ? "MBAFF" : "frames";
-  return `${coding}, ${sampling}`;
+  return `${pps.entropyCodingModeFlag ? "CABAC" : "CAVLC"}, ${coding}, ${sampling}`;
 }
 
 /** The access unit without so many bytes of a slice: those at its end, and some after its header. */

@@ -107,6 +107,7 @@ class Drawing {
     const halvesRows = format.startsWith("yuv420");
     const halvesColumns = !format.startsWith("yuv444");
     copy(planes.y, width, height, frame, 0, 1, 1, format);
+    if (format === "gray") return;
     for (const [index, plane] of [planes.u, planes.v].entries()) {
       copy(plane, width / 2, height / 2, frame, index + 1, halvesColumns ? 1 : 2, halvesRows ? 1 : 2, format);
     }

@@ -33,6 +33,11 @@ export interface AccessUnitAssemblerOptions {
   /** False while there is no time to read pictures for missing bytes (`SliceDataCheck`). Default: always true. */
   readonly mayCheck?: () => boolean;
   /**
+   * CAVLC slices, too, are read for missing bytes: for decoders that do not tell of macroblocks that no slice has, as those of
+   * browsers. Default false: FFmpeg tells.
+   */
+  readonly readsCavlc?: boolean;
+  /**
    * False while the access unit given out last can still be undone unseen. A wrong guess found before it was seen is no reason
    * to look at others more closely. Default: always true.
    */
@@ -92,7 +97,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   #isSuspect = false;
   /** Bytes of it read for that, in all. */
   #lookedAt = 0;
-  readonly #check = new SliceDataCheck();
+  readonly #check: SliceDataCheck;
   readonly #mayCheck: () => boolean;
   readonly #wasSeen: () => boolean;
 
@@ -114,6 +119,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#maxNalUnits = options.maxNalUnits ?? 16_384;
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
     this.#room = options.roomBeforeData ?? 0;
+    this.#check = new SliceDataCheck(options.readsCavlc ?? false);
     this.#mayCheck = options.mayCheck ?? (() => true);
     this.#wasSeen = options.wasSeen ?? (() => true);
     this.#current = new AccessUnitBuilder(this.#room);

@@ -28,9 +28,6 @@ export const afterLps = Uint8Array.from({ length: 128 }, (_, state) => {
 });
 export const afterMps = Uint8Array.from({ length: 128 }, (_, state) => (state < 124 ? state + 2 : state));
 
-/** A syntax element had a value that no sound slice has. */
-export class Damage extends Error {}
-
 /**
  * The arithmetic decoding engine (9.3.1.2, 9.3.3.2).
  *

@@ -1,4 +1,4 @@
-import { type CabacDecoder, Damage } from "./cabac-decoder.js";
+import type { CabacDecoder } from "./cabac-decoder.js";
 import {
   bSubPredictions,
   bSubShapes,
@@ -7,6 +7,7 @@ import {
   readSubTypeOfB,
 } from "./cabac-macroblock-types.js";
 import type { MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
+import { Damage } from "./slice-data.js";
 import type { SliceHeader } from "./slice-header.js";
 
 /** Reads mb_pred() and sub_mb_pred() of Inter macroblocks (7.3.5.1, 7.3.5.2) for their syntax alone; see `CabacSliceData`. */

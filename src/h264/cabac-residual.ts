@@ -1,4 +1,4 @@
-import { type CabacDecoder, Damage } from "./cabac-decoder.js";
+import type { CabacDecoder } from "./cabac-decoder.js";
 import {
   chromaDcBit,
   lumaDcBit,
@@ -6,6 +6,7 @@ import {
   type Macroblocks,
   rowOf8x8Bit,
 } from "./macroblocks.js";
+import { Damage } from "./slice-data.js";
 import type { SliceHeader } from "./slice-header.js";
 
 // ctxBlockCat (table 9-42); of luma, Cb and Cr where each has its own.

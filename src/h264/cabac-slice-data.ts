@@ -1,31 +1,26 @@
-import { CabacDecoder, Damage } from "./cabac-decoder.js";
+import { CabacDecoder } from "./cabac-decoder.js";
 import { CabacInterPrediction } from "./cabac-inter-prediction.js";
 import { bPredictions, readIntraType, readTypeOfB } from "./cabac-macroblock-types.js";
 import { CabacResidual } from "./cabac-residual.js";
-import { type MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
+import type { MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
 import { MbaffNeighbours } from "./mbaff-neighbours.js";
+import { Damage, firstMacroblock, isMbaffFrame, lengthWithoutZeros } from "./slice-data.js";
 import type { SliceHeader } from "./slice-header.js";
 
-/**
- * MaxFS of level 5.2. A picture of skipped macroblocks has hundreds of them in a byte, each takes 0.06 µs to read, and a stream can have
- * many such pictures: of the largest that the standard knows each would take 8 ms.
- */
-const mostMacroblocks = 36_864;
 const once = [1];
 const onceEach = [1, 1];
 
 /**
  * Reads slice_data() coded with CABAC (7.3.4) for its syntax alone, to learn whether it is all there: a sound slice ends
- * with its last bit and with its last macroblock, which lost, shifted or foreign bytes hardly ever do.
- *
- * Not for slice groups, SP and SI slices, separate colour planes, pictures above the size of level 5.2.
+ * with its last bit and with its last macroblock, which lost, shifted or foreign bytes hardly ever do. Of which slices:
+ * `canReadSliceData`.
  */
 export class CabacSliceData {
   readonly #cabac = new CabacDecoder();
-  readonly #macroblocks = new Macroblocks();
-  readonly #pairs = new MbaffNeighbours(this.#macroblocks);
-  readonly #inter = new CabacInterPrediction(this.#cabac, this.#macroblocks);
-  readonly #residual = new CabacResidual(this.#cabac, this.#macroblocks);
+  readonly #macroblocks: Macroblocks;
+  readonly #pairs: MbaffNeighbours;
+  readonly #inter: CabacInterPrediction;
+  readonly #residual: CabacResidual;
   #header!: SliceHeader;
   #isI = false;
   #isB = false;
@@ -33,33 +28,12 @@ export class CabacSliceData {
   #hasChromaOfItsOwn = false;
   #lastQpDelta = 0;
 
-  /** True when the slices of this kind of picture can be read. */
-  static canRead({ pps, sps, sliceType }: SliceHeader): boolean {
-    return (
-      pps.entropyCodingModeFlag &&
-      !pps.sliceGroups &&
-      !sps.separateColourPlaneFlag &&
-      sps.picWidthInMbs * sps.frameHeightInMbs <= mostMacroblocks &&
-      (sliceType === "I" || sliceType === "P" || sliceType === "B")
-    );
-  }
-
-  /** The slices that follow are of another picture. */
-  startPicture({ sps, fieldPicFlag }: SliceHeader): void {
-    this.#macroblocks.start(sps.picWidthInMbs, sps.frameHeightInMbs / (fieldPicFlag ? 2 : 1));
-  }
-
-  /** What `read` returns for the slice that ends the picture. */
-  get endOfPicture(): number {
-    return this.#macroblocks.count;
-  }
-
-  /**
-   * Address of the first macroblock of the slice (7.4.3, first_mb_in_slice): of a frame with macroblock-adaptive
-   * frame/field coding, that of a pair is that of the upper one.
-   */
-  static firstMacroblock(header: SliceHeader): number {
-    return header.firstMbInSlice * (isMbaffFrame(header) ? 2 : 1);
+  /** @param macroblocks those of the picture, which the caller starts */
+  constructor(macroblocks: Macroblocks) {
+    this.#macroblocks = macroblocks;
+    this.#pairs = new MbaffNeighbours(macroblocks);
+    this.#inter = new CabacInterPrediction(this.#cabac, macroblocks);
+    this.#residual = new CabacResidual(this.#cabac, macroblocks);
   }
 
   /**
@@ -94,7 +68,7 @@ export class CabacSliceData {
     const end = lengthWithoutZeros(rbsp, length);
     const inPairs = isMbaffFrame(header);
     try {
-      for (let address = CabacSliceData.firstMacroblock(header); address < this.#macroblocks.count; ) {
+      for (let address = firstMacroblock(header); address < this.#macroblocks.count; ) {
         if (inPairs) {
           this.#readPair(address);
           address += 2;
@@ -302,21 +276,9 @@ export class CabacSliceData {
   }
 }
 
-/** MbaffFrameFlag (7.4.3). */
-function isMbaffFrame({ sps, fieldPicFlag }: SliceHeader): boolean {
-  return sps.mbAdaptiveFrameFieldFlag && !fieldPicFlag;
-}
-
 /** 1 when the macroblock is there and is not marked. */
 function notSet(marks: Uint8Array, address: number): number {
   return address >= 0 ? marks[address]! ^ 1 : 0;
-}
-
-/** cabac_zero_words may follow (7.3.2.8). */
-function lengthWithoutZeros(rbsp: Uint8Array, length: number): number {
-  let end = length;
-  while (end > 0 && rbsp[end - 1] === 0) end--;
-  return end;
 }
 
 /** rbsp_stop_one_bit is there, in the last byte. Some encoders (x264) set bits after it. */

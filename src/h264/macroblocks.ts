@@ -78,14 +78,25 @@ export class Macroblocks {
 
   /** Begins a macroblock where addresses go by rows (6.4.9). The result is the same object each time. */
   enter(address: number): MacroblockNeighbours {
+    const neighbours = this.beside(address);
+    this.begin(address);
+    return neighbours;
+  }
+
+  /** The neighbours of a macroblock where addresses go by rows (6.4.9). The result is the same object each time. */
+  beside(address: number): MacroblockNeighbours {
     const slice = this.#slice;
     const sliceOf = this.#sliceOf;
     const neighbours = this.#neighbours;
     neighbours.left = address % this.#width > 0 && sliceOf[address - 1] === slice ? address - 1 : -1;
     neighbours.top =
       address >= this.#width && sliceOf[address - this.#width] === slice ? address - this.#width : -1;
-    this.begin(address);
     return neighbours;
+  }
+
+  /** Enters macroblocks `from` to before `to` in this slice, for who keeps elsewhere what is to be known of them. */
+  mark(from: number, to: number): void {
+    this.#sliceOf.fill(this.#slice, from, to);
   }
 
   /** Begins a macroblock; what was known of it is forgotten. */

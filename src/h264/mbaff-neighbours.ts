@@ -84,6 +84,19 @@ export class MbaffNeighbours {
     return neighbours;
   }
 
+  /**
+   * The 4x4 block to the left of the first one in `row` of a macroblock of the pair (6.4.12.2): the address of its macroblock
+   * times four, and its row there. -1 when it is not of the same slice.
+   */
+  leftOf(address: number, row: number): number {
+    const first = this.#leftPair * 4;
+    const isLower = address & 1;
+    if (first < 0) return -1;
+    if (this.#left === this.#own) return first + isLower * 4 + row;
+    // Beside a field are both frame macroblocks, every second row; beside a frame macroblock is half of a field.
+    return this.#own === 1 ? first + (row >> 1) * 4 + (row & 1) * 2 : first + isLower * 2 + (row >> 1);
+  }
+
   /** As `beside`, but with neighbours made up where a pair is not coded like this one. */
   seenFrom(address: number): MacroblockNeighbours {
     this.beside(address);
@@ -118,9 +131,9 @@ export class MbaffNeighbours {
     let chroma = 0;
     let above = 0;
     for (let row = 0; row < 4; row++) {
-      // Beside a field are both frame macroblocks, every second row; beside a frame macroblock is half of a field.
-      const source = this.#own === 1 ? first + (row >> 1) : first;
-      const sourceRow = this.#own === 1 ? (row & 1) * 2 : isLower * 2 + (row >> 1);
+      const left = this.leftOf(isLower, row);
+      const source = left >> 2;
+      const sourceRow = left & 3;
       const bit = sourceRow * 4 + 3;
       luma |= ((codedLuma[source]! >> bit) & 1) << (row * 4 + 3);
       luma |= ((codedLuma[source]! >> (rowOf8x8Bit + sourceRow)) & 1) << (rowOf8x8Bit + row);

@@ -178,7 +178,9 @@ export const losses = [
     name: "slice-lost",
     causes: ["damaged-picture", "held-back"],
     plan(random) {
-      const stream = streamOf(random.pick(["slices-4", "slices-4-cavlc", "mbaff-b", "mbaff-444"]));
+      const stream = streamOf(
+        random.pick(["slices-4", "slices-4-cavlc", "mbaff-b", "mbaff-444", "mbaff-cavlc"]),
+      );
       const several = ({ nalUnits }) => nalUnits.filter(isSlice).length > 1;
       const position = somewhere(random, stream, several);
       const slices = stream.pictures[position].nalUnits

@@ -38,8 +38,6 @@ export const playerKinds = [
 
 /** What Chromium's decoder does not take, or does not take as a start. */
 const notForBrowsers = /high-|444|bare|refresh|long/;
-/** Nor does a browser tell that a slice was missing, and the server reads those coded with CABAC only: docs/faults.md. */
-const unnoticedInBrowsers = { "slice-lost": /cavlc/ };
 /** Pictures a second: each can be seen, at 60 refreshes. */
 const rate = 30;
 const settledMs = 400;
@@ -73,9 +71,7 @@ export class PlayerReceiver {
   planOf(kind, seed) {
     for (let attempt = 0; ; attempt++) {
       const plan = planOf(kind, seed + attempt * 1000);
-      const { name } = plan.stream;
-      if (!notForBrowsers.test(name) && !unnoticedInBrowsers[kind.name]?.test(name))
-        return { ...plan, fps: rate };
+      if (!notForBrowsers.test(plan.stream.name)) return { ...plan, fps: rate };
     }
   }
 

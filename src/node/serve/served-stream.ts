@@ -91,6 +91,7 @@ export class ServedStream {
       roomBeforeData: roomForHeaders,
       indexOfStartCode,
       mayCheck,
+      readsCavlc: true,
     });
   }
 

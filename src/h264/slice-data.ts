@@ -1,0 +1,43 @@
+import type { SliceHeader } from "./slice-header.js";
+
+/**
+ * MaxFS of level 5.2. A picture of skipped macroblocks has hundreds of them in a byte, each takes 0.06 µs to read, and a stream can have
+ * many such pictures: of the largest that the standard knows each would take 8 ms.
+ */
+const mostMacroblocks = 36_864;
+
+/** A syntax element of slice_data() had a value that no sound slice has. */
+export class Damage extends Error {}
+
+/**
+ * True when slice_data() of this kind can be read for its syntax. Not slice groups, SP and SI slices, separate colour planes, pictures
+ * above the size of level 5.2.
+ */
+export function canReadSliceData({ pps, sps, sliceType }: SliceHeader): boolean {
+  return (
+    !pps.sliceGroups &&
+    !sps.separateColourPlaneFlag &&
+    sps.picWidthInMbs * sps.frameHeightInMbs <= mostMacroblocks &&
+    (sliceType === "I" || sliceType === "P" || sliceType === "B")
+  );
+}
+
+/** MbaffFrameFlag (7.4.3). */
+export function isMbaffFrame({ sps, fieldPicFlag }: SliceHeader): boolean {
+  return sps.mbAdaptiveFrameFieldFlag && !fieldPicFlag;
+}
+
+/**
+ * Address of the first macroblock of the slice (7.4.3, first_mb_in_slice): of a frame with macroblock-adaptive
+ * frame/field coding, that of a pair is that of the upper one.
+ */
+export function firstMacroblock(header: SliceHeader): number {
+  return header.firstMbInSlice * (isMbaffFrame(header) ? 2 : 1);
+}
+
+/** Length of an RBSP without the cabac_zero_words that may follow (7.3.2.8), and other zeros. */
+export function lengthWithoutZeros(rbsp: Uint8Array, length: number): number {
+  let end = length;
+  while (end > 0 && rbsp[end - 1] === 0) end--;
+  return end;
+}
