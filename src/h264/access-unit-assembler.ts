@@ -47,7 +47,7 @@ export interface AccessUnitAssemblerOptions {
 /** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
 const maxCheckedBytes = 128 * 1024;
 /** Where bytes are hardly ever missing only what is read in less than a millisecond is looked at. */
-const maxSmallBytes = 4096;
+const maxSmallBytes = { cabac: 4096, cavlc: 16 * 1024 };
 /** A silence as long, µs, is worth a look in any case: the sender may be done. */
 const pause = fromMilliseconds(90);
 /** Pictures after a wrong guess that was seen in which guesses are looked at more closely. */
@@ -355,7 +355,8 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   #isBroken(checked = this.#checked): boolean {
     if (checked === "none" || !this.#mayCheck()) return false;
-    const maxBytes = checked === "all" ? maxCheckedBytes : maxSmallBytes;
+    const coding = this.#current.firstSlice?.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
+    const maxBytes = checked === "all" ? maxCheckedBytes : maxSmallBytes[coding];
     return this.#current.byteLength <= maxBytes && this.#current.isBroken(this.#check, this.#sets);
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
+import { IssueCounter, receiveAccessUnits } from "../../dist/h264/index.js";
 import { ParameterSets } from "../../dist/h264/parameter-sets.js";
 import { canReadSliceData } from "../../dist/h264/slice-data.js";
 import { SliceDataCheck } from "../../dist/h264/slice-data-check.js";
@@ -127,5 +129,35 @@ describe("slices coded with CAVLC that end with their last bit are whole, shorte
     expect(cuts).toBeGreaterThan(100);
     expect(unnoticedAtEnd).toBe(0);
     expect(unnoticedWithin / cuts).toBeLessThan(0.1);
+  });
+});
+
+describe("access units say that bytes of CAVLC slices are missing", () => {
+  /** What is said of a sound picture, and of the one after it without its last bytes. */
+  function brokenOf(options: { readsCavlc?: boolean }) {
+    const { pictures } = clip("p-grain-cavlc");
+    const [sound, next] = pictures.slice(1, 3).map((picture) => picture.bytes);
+    const units: AccessUnit[] = [];
+    const sink = { push: (unit: AccessUnit) => void units.push(unit), close() {} };
+    const clock = { now: () => microseconds(0), startTimer: () => () => {} };
+    const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), options);
+    const shorter = next!.subarray(0, next!.length - 20);
+    for (const data of [pictures[0]!.bytes, sound!, shorter, sound!])
+      input.push({ data, receivedAt: microseconds(0), framing: "none" });
+    return units.slice(1, 3).map(({ broken, data }) => ({ broken, isLong: data.length > 4096 }));
+  }
+
+  it("where the decoder does not, of pictures that are read in less than a millisecond", () => {
+    expect(brokenOf({ readsCavlc: true })).toEqual([
+      { broken: false, isLong: true },
+      { broken: true, isLong: true },
+    ]);
+  });
+
+  it("not where it does", () => {
+    expect(brokenOf({})).toEqual([
+      { broken: false, isLong: true },
+      { broken: false, isLong: true },
+    ]);
   });
 });
