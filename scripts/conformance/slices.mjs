@@ -7,6 +7,8 @@ import { parseSliceHeader } from "../../dist/h264/slice-header.js";
 /** Pictures of a stream that are shortened, evenly spread over it. */
 const shortenedPictures = 20;
 const mostBytes = 20;
+/** Slices of a picture that are left out, one at a time: some have one a macroblock. */
+const mostLeftOut = 20;
 
 /**
  * What reading the slices of a stream to their ends says of it, by kind of picture.
@@ -59,7 +61,8 @@ export function readSlices(units) {
         if (!check.findsDamage(shorter.data, shorter.nalUnits, sets)) ofKind.unnoticed++;
       }
       if (slices.length < 2) continue;
-      for (const lost of slices) {
+      const apart = Math.ceil(slices.length / mostLeftOut);
+      for (const lost of slices.filter((_, place) => place % apart === 0)) {
         const rest = nalUnits.filter((nal) => nal !== lost);
         ofKind.missing++;
         if (!check.findsDamage(data, rest, sets)) ofKind.unnoticedMissing++;
