@@ -69,6 +69,11 @@ export class SlotWriter {
     return this.#policy.whenFull === "replace" || this.#countInUse() < this.#policy.capacity;
   }
 
+  /** Whether frames wait to be taken, or to be given back. */
+  get isInUse(): boolean {
+    return this.#countInUse() > 0;
+  }
+
   /** Before a new frame is announced: frames that wait make way for it, where that is the policy. */
   makeWay(): void {
     if (this.#policy.whenFull === "replace" && this.#count(SlotState.ready) >= this.#policy.capacity)

@@ -24,10 +24,12 @@ type EngineInput = Pick<Source, "pause" | "resume"> & Partial<Pick<Source, "requ
 const patience = 256 * 1024;
 
 /**
- * After this long what was given out has gone through a pipe, or has been drawn: on two processors, decoding at the same time makes
- * that take half as long again.
+ * So often it is looked whether what was given out has gone through a pipe, or has been drawn: on two processors, decoding at the
+ * same time makes that take half as long again, and three times as long where memory is slow.
  */
-const quietAfterMs = 3;
+const quietLookMs = 3;
+/** Looks; a program may keep a frame for as long as it likes, and the next picture comes soon. */
+const quietLooks = 3;
 
 /**
  * One stream from received bytes to frames, all in one thread: the picture of ARCHITECTURE.md in code.
@@ -119,7 +121,7 @@ export class StreamEngine implements SourceSink {
       ...(kind === "file" ? { maxBytes: 4 * 1024 * 1024 } : {}),
       onFull: (full) => (full ? this.#source?.pause() : this.#source?.resume()),
       later: (run) => void setImmediate(run),
-      whenQuiet: (run) => void setTimeout(run, quietAfterMs),
+      whenQuiet: (run) => this.#whenQuiet(run, quietLooks),
       mayDecode: () => this.#slots.hasRoom,
       onBusy: (from, to) => this.#receiver.input.noteBusy(from, to),
       onLevel: () => this.#outlet.settle(),
@@ -180,6 +182,13 @@ export class StreamEngine implements SourceSink {
   }
 
   /** A frame was taken or given back. */
+  #whenQuiet(run: () => void, looks: number): void {
+    setTimeout(() => {
+      if (looks > 1 && this.#slots.isInUse) this.#whenQuiet(run, looks - 1);
+      else run();
+    }, quietLookMs);
+  }
+
   roomMade(): void {
     this.#queue.resume();
     if (!this.#queue.isCatchingUp) this.#outlet.settle();
