@@ -7,14 +7,14 @@ import {
   readSubTypeOfB,
 } from "./cabac-macroblock-types.js";
 import type { MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
-import { Damage } from "./slice-data.js";
+import { Damage, referenceIndices } from "./slice-data.js";
 import type { SliceHeader } from "./slice-header.js";
 
 /** Reads mb_pred() and sub_mb_pred() of Inter macroblocks (7.3.5.1, 7.3.5.2) for their syntax alone; see `CabacSliceData`. */
 export class CabacInterPrediction {
   readonly #cabac: CabacDecoder;
   readonly #macroblocks: Macroblocks;
-  /** Reference indices of each list: fields of a frame have two for each frame (7.4.5.1). */
+  /** `referenceIndices` of each list. */
   readonly #references = [1, 1];
   /** Of the four sub-macroblocks of the macroblock being read: lists, a bit each, and partitions (`bSubShapes`). */
   readonly #predictions = new Uint8Array(4);
@@ -26,9 +26,9 @@ export class CabacInterPrediction {
   }
 
   /** @param isFieldOfFrame the macroblocks that follow are those of a field pair in a frame */
-  start({ numRefIdxL0ActiveMinus1, numRefIdxL1ActiveMinus1 }: SliceHeader, isFieldOfFrame: boolean): void {
-    this.#references[0] = (numRefIdxL0ActiveMinus1 + 1) * (isFieldOfFrame ? 2 : 1);
-    this.#references[1] = (numRefIdxL1ActiveMinus1 + 1) * (isFieldOfFrame ? 2 : 1);
+  start(header: SliceHeader, isFieldOfFrame: boolean): void {
+    for (const list of [0, 1] as const)
+      this.#references[list] = referenceIndices(header, list, isFieldOfFrame);
   }
 
   /** mb_pred() of one or two partitions, `predictions` by partition. */

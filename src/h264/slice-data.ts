@@ -35,6 +35,16 @@ export function firstMacroblock(header: SliceHeader): number {
   return header.firstMbInSlice * (isMbaffFrame(header) ? 2 : 1);
 }
 
+/** How many values ref_idx_l0 or ref_idx_l1 can have: fields of a frame have two for each frame (7.4.5.1). */
+export function referenceIndices(
+  { numRefIdxL0ActiveMinus1, numRefIdxL1ActiveMinus1 }: SliceHeader,
+  list: 0 | 1,
+  isFieldOfFrame: boolean,
+): number {
+  const frames = 1 + (list === 0 ? numRefIdxL0ActiveMinus1 : numRefIdxL1ActiveMinus1);
+  return isFieldOfFrame ? 2 * frames : frames;
+}
+
 /** Length of an RBSP without the cabac_zero_words that may follow (7.3.2.8), and other zeros. */
 export function lengthWithoutZeros(rbsp: Uint8Array, length: number): number {
   let end = length;

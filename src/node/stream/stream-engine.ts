@@ -182,16 +182,16 @@ export class StreamEngine implements SourceSink {
   }
 
   /** A frame was taken or given back. */
+  roomMade(): void {
+    this.#queue.resume();
+    if (!this.#queue.isCatchingUp) this.#outlet.settle();
+  }
+
   #whenQuiet(run: () => void, looks: number): void {
     setTimeout(() => {
       if (looks > 1 && this.#slots.isInUse) this.#whenQuiet(run, looks - 1);
       else run();
     }, quietLookMs);
-  }
-
-  roomMade(): void {
-    this.#queue.resume();
-    if (!this.#queue.isCatchingUp) this.#outlet.settle();
   }
 
   get statistics(): EngineStatistics {
