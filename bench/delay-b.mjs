@@ -2,7 +2,7 @@ import { cameraSpec, loadClip, makeClip } from "./harness/clips.mjs";
 import { delayTable, withoutDelays } from "./harness/delay-report.mjs";
 import { judge, unitsByNumber } from "./harness/judge.mjs";
 import { evenSteps, runLive } from "./harness/live-run.mjs";
-import { naliveReceiver, peerReceivers } from "./harness/receivers.mjs";
+import { bareLoop, naliveReceiver, peerReceivers } from "./harness/receivers.mjs";
 import { meanReorderWait, showableAfter } from "./harness/reorder-wait.mjs";
 import { alternate, installed } from "./harness/rounds.mjs";
 import { delaySummary, mean, median } from "./harness/statistics.mjs";
@@ -15,10 +15,12 @@ export async function run({ pictures, rounds }) {
   const clip = await makeClip({ ...cameraSpec, pictures, bFrames: 2 });
   const bare = loadClip(clip.spec, "the clip without VUI", Buffer.concat(clip.accessUnits.map(withoutVui)));
   const variants = { "VUI as x264 writes it": clip, "no VUI, so that nothing says the reorder depth": bare };
-  const { present, notes } = installed([naliveReceiver(), ...peerReceivers()]);
+  const { present: receivers, notes } = installed([naliveReceiver(), ...peerReceivers()]);
   const tables = [];
   const figures = {};
   for (const [variant, sent] of Object.entries(variants)) {
+    const [own, ...peers] = receivers;
+    const present = [own, bareLoop(sent), ...peers];
     const results = await alternate(rounds, present, async (receiver) => {
       const run = await runLive({ receiver, clip: sent, steps: evenSteps(sent) });
       return { ...judge(sent, run), ...waits(sent, run) };

@@ -1,7 +1,9 @@
 // The receivers under test: each listens on a TCP port and writes raw frames to standard output.
 import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { nalive, peersDirectory } from "./places.mjs";
+import { nalive, outputDirectory, peersDirectory } from "./places.mjs";
+import { showableAfter } from "./reorder-wait.mjs";
 import { words } from "./words.mjs";
 
 /**
@@ -26,6 +28,28 @@ export function naliveReceiver(
       ...(statsFile ? ["--stats-file", statsFile] : []),
       ...options,
     ],
+  };
+}
+
+/**
+ * The yardstick: a loop that knows all of the clip in advance but its bytes, so that what it takes is the machine's.
+ *
+ * @returns {Receiver}
+ */
+export function bareLoop(clip) {
+  const plan = {
+    sizes: clip.accessUnits.map(({ length }) => length),
+    numbers: clip.numbers,
+    showableAfter: showableAfter(clip),
+  };
+  return {
+    name: "bare loop, told all ends",
+    command: (port, format) => {
+      const path = join(outputDirectory, `plan-${process.pid}.json`);
+      mkdirSync(outputDirectory, { recursive: true });
+      writeFileSync(path, JSON.stringify(plan));
+      return [process.execPath, join(peersDirectory, "bare-loop.mjs"), `${port}`, format, path];
+    },
   };
 }
 
