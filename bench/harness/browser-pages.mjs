@@ -44,6 +44,38 @@ export const barePage = (codec) => `<canvas width="1280" height="720"></canvas>
   window.media = () => canvas;
 </script>`;
 
+/** As `barePage`, for many pictures at once: of those that are there at a refresh only the last is drawn. */
+export const bareCatchUpPage = (codec) => `<canvas width="1280" height="720"></canvas>
+<script type="module">
+  const canvas = document.querySelector("canvas");
+  const context = canvas.getContext("2d");
+  let newest;
+  const decoder = new VideoDecoder({
+    output(frame) { newest?.close(); newest = frame; },
+    error(error) { console.error(error); },
+  });
+  decoder.configure({ codec: "${codec}", optimizeForLatency: true });
+  const draw = () => {
+    requestAnimationFrame(draw);
+    if (newest) context.drawImage(newest, 0, 0);
+    newest?.close();
+    newest = undefined;
+  };
+  draw();
+  let type = "key";
+  let timestamp = 0;
+  window.connect = () => {
+    const socket = new WebSocket(location.href.replace("http", "ws") + "?watch");
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => { window.times = { connected: performance.now() }; };
+    socket.onmessage = ({ data }) => {
+      decoder.decode(new EncodedVideoChunk({ type, timestamp: timestamp++, data }));
+      type = "delta";
+    };
+  };
+  window.media = () => canvas;
+</script>`;
+
 /** JMuxer with the settings that its authors give for low delay. */
 export const jmuxerPage = (fps) => `<video id="video" muted autoplay width="1280" height="720"></video>
 <script src="/jmuxer.js"></script>
