@@ -189,6 +189,7 @@ class MsePlayer implements Tier, RelaySink {
     if (!fragment) return;
     const at = file.beginsAt + file.mp4.shownAt / 1_000_000;
     this.#end = Math.max(this.#end, at);
+    if (unit.picture.idr) this.#edge.noteRandomAccess(at);
     this.#due.push({ at, sequence: unit.sequence });
     if (this.#due.length > remembered) this.#due.shift();
     this.#state.queue.append(fragment);
@@ -211,6 +212,7 @@ class MsePlayer implements Tier, RelaySink {
     this.#state = { kind: "empty" };
     this.#due = [];
     this.#end = -seam;
+    this.#edge.noteRandomAccess(0);
     // What is before the live edge is decoded, and not shown.
     media.style.visibility = "hidden";
     source.addEventListener("sourceopen", () => {

@@ -69,6 +69,24 @@ describe.skipIf(noChromium)("the MSE tier in Chromium, on a page that is not sec
     expect(delays[delays.length >> 1]).toBeLessThan(300);
   });
 
+  it("catches up by playing faster where a jump would decode a long group again", async () => {
+    const units = await makeClip(`${size}&frames=180&gop=300`);
+    await send(units.slice(0, 60));
+    await page.evaluate(() => {
+      const video = document.querySelector("nalive-player")!.shadowRoot!.querySelector("video")!;
+      video.addEventListener("seeking", () => console.error("jumped"));
+    });
+    const jumps: string[] = [];
+    page.on("console", (message) => jumps.push(message.text()));
+    for (const unit of units.slice(60, 90)) relay.publish(unit);
+    const sentAt = await send(units.slice(90));
+    await sleep(500);
+    const seen = (await seenPictures(page)).filter(({ number }) => number! >= 120);
+    const delays = seen.map(({ number, at }) => at - sentAt[number! - 90]!).sort((a, b) => a - b);
+    expect(delays[delays.length >> 1]).toBeLessThan(300);
+    expect(jumps).toEqual([]);
+  });
+
   /** A picture comes in two halves, `pauseMs` apart: silence ends it in its middle. */
   async function sendInHalves(unit: Uint8Array, pauseMs: number): Promise<void> {
     const half = unit.length >> 1;
