@@ -130,6 +130,11 @@ export class AccessUnitAssembler implements NalUnitSink {
     return this.#current.picture !== undefined;
   }
 
+  /** True while slices of an IDR picture are here, given out or not. */
+  get holdsIdrPicture(): boolean {
+    return this.#current.picture?.idr === true;
+  }
+
   /** True while slices are here that no access unit given out holds. */
   get holdsUnfinishedPicture(): boolean {
     return this.holdsPicture && !this.#givenOut;

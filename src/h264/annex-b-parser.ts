@@ -2,7 +2,7 @@ import type { Chunk } from "../core/chunk.js";
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
 import { type Microseconds, microseconds } from "../core/time.js";
-import { isSlice, type NalUnit } from "./nal-unit.js";
+import { isSlice, type NalUnit, NalUnitType } from "./nal-unit.js";
 
 /** A NAL unit as it was found in the byte stream. `data` is a view that is valid during `push` only. */
 export interface ReceivedNalUnit extends NalUnit {
@@ -97,6 +97,11 @@ export class AnnexBParser implements Sink<Chunk> {
   /** True while bytes of a slice are here whose end has not come. */
   get holdsSlice(): boolean {
     return this.#state === "inside" && this.#pendingLength > 0 && isSlice(this.#pending[0]! & 31);
+  }
+
+  /** True while bytes of a slice of an IDR picture are here whose end has not come. */
+  get holdsIdrSlice(): boolean {
+    return this.holdsSlice && (this.#pending[0]! & 31) === NalUnitType.codedSliceIdr;
   }
 
   /** True while bytes of a slice are here that were not pushed, not even by a guess of its end. */

@@ -146,15 +146,37 @@ describe("PictureEnd: silence", () => {
     expect(stream.input.statistics.silence).toBe(50);
   });
 
-  it("is chosen anew for each picture: where the first could not be healed, the second does not wait as long", () => {
+  it("is chosen anew for each picture: where the one before could not be healed, this does not wait as long", () => {
     let healCost = Number.POSITIVE_INFINITY;
     const stream = receive({ healCost: () => microseconds(healCost) });
-    stream.send(picture(0));
-    stream.clock.advance(33);
+    sendPictures(stream, 0, 2);
     healCost = 5000;
-    stream.send(picture(1));
+    stream.send(picture(2));
     stream.clock.advance(10);
-    expect(endings(stream.units)).toEqual(["next", "silence"]);
+    expect(endings(stream.units)).toEqual(["silence", "next", "silence"]);
+  });
+
+  it("ends the first picture, before which nothing was learned: an IDR picture would be decoded again alone", () => {
+    const stream = receive({ healCost: () => microseconds(Number.POSITIVE_INFINITY) });
+    stream.send(picture(0, 40_000));
+    stream.clock.advance(5);
+    expect(endings(stream.units)).toEqual(["silence"]);
+  });
+
+  it("does not count the time that this thread takes for a chunk as a gap after it", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 300);
+    expect(stream.input.statistics.silence).toBe(50);
+    const next = picture(301);
+    const push = stream.units.push.bind(stream.units);
+    stream.units.push = (unit) => {
+      push(unit);
+      stream.clock.advance(7);
+    };
+    stream.send(concat(picture(300), next.subarray(0, 100)));
+    stream.send(next.subarray(100));
+    expect(stream.input.statistics.silence).toBe(50);
+    expect(stream.issues.list()).toEqual([]);
   });
 
   it("is longer for pictures that come in pieces, or are too long to come in one", () => {

@@ -20,7 +20,7 @@ const shortestAfterPieces = fromMilliseconds(0.25);
 const longPicture = 32 * 1024;
 /** Silence after which a picture is complete even where shorter ones mean nothing. */
 const shortestPause = fromMilliseconds(100);
-/** What a wrong guess costs where nobody says. */
+/** What a wrong guess costs where nobody says, and in an IDR picture, which is decoded again alone, at most. */
 const usualHealCost = fromMilliseconds(50);
 /** Picture interval assumed before one was measured: 30 a second. */
 const firstInterval = fromMilliseconds(33);
@@ -79,6 +79,8 @@ export class PictureEnd implements Sink<Chunk> {
 
   #timer: CancelTimer | undefined;
   #lastChunkAt = microseconds(0);
+  /** When this thread was done with that chunk: until then no other could have been received. */
+  #readyAt = microseconds(0);
   #busy = { from: microseconds(0), to: microseconds(0) };
   #lastPictureAt: Microseconds | undefined;
   #interval = firstInterval;
@@ -152,6 +154,7 @@ export class PictureEnd implements Sink<Chunk> {
       if (!this.#cut) this.#markCut(undefined, true);
       if (this.#framingTrusted) this.#byTransport += this.#end("transport");
     }
+    this.#readyAt = this.#clock.now();
     this.#watchSilence();
   }
 
@@ -215,8 +218,8 @@ export class PictureEnd implements Sink<Chunk> {
   /** How long no byte came, as far as this thread can tell. */
   #gapBefore(receivedAt: Microseconds): Microseconds {
     const { from, to } = this.#busy;
-    const mayHaveWaited = receivedAt - to < firstLook && to > this.#lastChunkAt;
-    return microseconds(Math.max(0, (mayHaveWaited ? from : receivedAt) - this.#lastChunkAt));
+    const mayHaveWaited = receivedAt - to < firstLook && to > this.#readyAt;
+    return microseconds(Math.max(0, (mayHaveWaited ? from : receivedAt) - this.#readyAt));
   }
 
   /** A cut lies inside a picture when bytes of the picture's last NAL unit came after it, between pictures when not. */
@@ -272,7 +275,14 @@ export class PictureEnd implements Sink<Chunk> {
 
   #silence(): Microseconds | undefined {
     if (!this.#isLive) return undefined;
-    return this.#rule.choose(this.#interval, this.#healCost()) ?? this.#pause();
+    return this.#rule.choose(this.#interval, this.#healCostNow()) ?? this.#pause();
+  }
+
+  /** Undoing a wrong guess may take all since the last random access point, or be impossible: not so at an IDR picture, such as the first. */
+  #healCostNow(): Microseconds {
+    const isIdr = this.#parser.holdsIdrSlice || this.#assembler.holdsIdrPicture;
+    const cost = this.#healCost();
+    return isIdr ? microseconds(Math.min(cost, usualHealCost)) : cost;
   }
 
   /** Silence that ends the picture that is coming in. */
