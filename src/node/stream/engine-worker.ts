@@ -6,8 +6,10 @@ import { loadStreamDecoders } from "../decode/load-decoders.js";
 import { canReopen, openSource } from "../source/open-source.js";
 import type { Source } from "../source/source.js";
 import type { EngineCommand, EngineEvent, EngineStart } from "./engine-messages.js";
+import { createSlotControl } from "./frame-slots.js";
 import { MessageBacklog } from "./message-backlog.js";
 import { StreamEngine } from "./stream-engine.js";
+import { warmUpWhenIdle } from "./warm-up.js";
 
 const port = parentPort!;
 const { url, options, control, backlogs } = workerData as EngineStart;
@@ -47,9 +49,19 @@ try {
     engine.attach({ pause: () => setTakingInput(false), resume: () => setTakingInput(true) });
     engine.begin({ epoch: 0, peer: "the program" });
   }
+  // A file's bytes are here at once, and a decoding process has code of its own.
+  if (source?.kind !== "file" && options.isolation !== "process") {
+    warmUpWhenIdle(() => engine.statistics.receivedBytes === 0, makeUnwatchedEngine);
+  }
 } catch (error) {
   const code = (error as { code?: string }).code;
   emit({ type: "closed", reason: error as Error, code, statistics: undefined });
+}
+
+function makeUnwatchedEngine(): StreamEngine {
+  const backlog = new MessageBacklog(MessageBacklog.createMemory());
+  const control = createSlotControl();
+  return new StreamEngine("live", options, control, backlog, backlog, systemClock, makeDecoders, () => {});
 }
 
 function sourceOptions() {

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
+import { systemClock } from "../clock.js";
+import { loadStreamDecoders } from "../decode/load-decoders.js";
+import type { EngineEvent } from "./engine-messages.js";
+import { createSlotControl } from "./frame-slots.js";
+import { MessageBacklog } from "./message-backlog.js";
+import { StreamEngine } from "./stream-engine.js";
+import { warmUpWhenIdle } from "./warm-up.js";
+
+describe("warmUpWhenIdle", () => {
+  it("runs an engine from bytes to frames, and ends it", async () => {
+    const makeDecoders = await loadStreamDecoders("thread");
+    const events: EngineEvent[] = [];
+    const backlog = new MessageBacklog(MessageBacklog.createMemory());
+    warmUpWhenIdle(
+      () => true,
+      () =>
+        new StreamEngine(
+          "live",
+          { delivery: "every" },
+          createSlotControl(),
+          backlog,
+          backlog,
+          systemClock,
+          makeDecoders,
+          (event) => events.push(event),
+        ),
+    );
+    await vi.waitFor(() => expect(events.at(-1)?.type).toBe("closed"), 5000);
+    expect(events.map(({ type }) => type)).toEqual(["frame", "frame", "closed"]);
+    expect(events.at(-1)).toMatchObject({ reason: undefined, statistics: { pictures: 2, issues: [] } });
+  });
+
+  it("does nothing where bytes have come", async () => {
+    const makeEngine = vi.fn();
+    warmUpWhenIdle(() => false, makeEngine);
+    await sleep(300);
+    expect(makeEngine).not.toHaveBeenCalled();
+  });
+});
