@@ -101,6 +101,24 @@ describe("DecodeQueue", () => {
     expect(catching.calls).toEqual([0, 1, "catch up", "catch up"]);
   });
 
+  it("does not let the decoder catch up between decoding a picture and giving it out", () => {
+    const quiet: (() => void)[] = [];
+    const { decoder, queue, idle, unit } = makeQueue({ whenQuiet: (run) => quiet.push(run) });
+    const rest = ["catch up"];
+    Object.assign(decoder, {
+      catchUp: () => rest.length > 0 && decoder.calls.push(rest.pop()!) > 0,
+      settle: () => decoder.calls.push("settle"),
+    });
+    queue.push(unit(0, idr));
+    idle();
+    queue.push(unit(1));
+    quiet.shift()!();
+    idle();
+    expect(decoder.calls).toEqual([0, "settle", 1, "settle"]);
+    quiet.shift()!();
+    expect(decoder.calls.at(-1)).toBe("catch up");
+  });
+
   it("says when the latest picture may have been seen: a turn after it was decoded", () => {
     const { queue, room, turn, unit } = makeQueue();
     queue.push(unit(0, idr));

@@ -246,7 +246,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   #catchUp(): void {
-    if (this.length > 0 || !this.#isIdle) return;
+    // After its turn this is asked for again: what was decoded is given out first.
+    if (this.#turnIsTaken || this.length > 0 || !this.#isIdle) return;
     const from = this.#clock.now();
     if (!this.#decoder.catchUp?.()) return;
     this.#options.onBusy?.(from, this.#clock.now());

@@ -1,0 +1,52 @@
+// Made with x264 by ffmpeg, High profile, CABAC, without the encoder's SEI; the pictures are FFmpeg's `color=gray` and `testsrc2`.
+
+/** A flat IDR picture and a P picture of 1280x720: of a size that is converted in strips. */
+export const twoLargePictures: Uint8Array = Buffer.from(
+  "AAAAAWdkAB+stAKALdgIgAAAAwCAAAAeB4wZUAAAAAFo7w/LAAABZYiECv/6ff+M/sL69nUtY37KOXwAn/gYP8vsAAADAAADAAAD" +
+    "AAADAACMjGmEHRr9MkrqAAADAAADAOoAAboABMwAD2AAMkAA4gAD+AATIACGgAPsABigAOsAAAMAAAMAAAMAAAMAAAMAAAMAAAMA" +
+    "AAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMA" +
+    "AAMAAAMAAAMAAAMAAAMAAAMAAAMAADZhAAAAAUGaJiE//fEAAAMAAAMAAAMAAAMAAAMAAAMAAAMAAAMABvQ=",
+  "base64",
+);
+
+/** An IDR, three P and two B pictures of 256x144, full of edges and motion: what there is to read in slice_data(). */
+export const sixBusyPictures: Uint8Array = Buffer.from(
+  "AAAAAWdkAAys5AQE7ARAAAADAEAAAA8DxQpEgAAAAAFo66CksiwAAAFliIQBn2UfyjDH5n08xtD1s48dRq7Pr4nThQWeudx9SItK" +
+    "ZjcCwrMsj4nfZO609B+mDtEN0UfEDbWpwkaWFvCoboPyzQhc4ql/sQq88Caknv6N5zgntMF9v4y7pxy71GrJGN70Ffu8t7Za/ff3" +
+    "dDrdar636Q9XX2Dx6j1IPOQldjc2eWBE6ybyr6F6df+sQoCEnAOXRJsY3C20sdkOfgvO6zcxN5KZPGhYyFbFA8jDQMDwxL+jSUwW" +
+    "36Z0+r//+Bl8cMhekPrXI28hYovaHHFTYjpRiadgmfe/+jAOnnxqwcIxA7udc3Sj+lQQoLXUdETvsXB/BYXMBv+iIn4l2Id5a6n8" +
+    "ofkG7Cnsh1yuvrf38uDSiSAhloiAe/J2A+uUi7ivVWzOtfHoC9yYCAmfcKWjh8LsoDApf8JT/wACvTNuFedbOQoMf0nyfu+6zz7X" +
+    "033EwpHcKiHA2Gyuk8eU6ubUaZ+oWugbPw/EkvJZdpzcays2hlwx8oMeqxCGDxa99KgZd076XQrfHKRk14JPfxuFKuS03MU/m5RR" +
+    "vXcMEvyPYrIxFiDVnL4CZmUBVbO1AX1h/jODQUZHrfwSog2Gx2EH6/MMf3PDqvH5UzYIriiAYF8tKtFwZPGv8cHGsDT//+6KSA4R" +
+    "NcZ9XwVv3mBmBDkvLyhW9tY7APYvXnE6mgarNPUBLZ9uTacMxvjuHWzeELaMuMeQ7A4XVojJNG4VNI787NLeCdko/r5wovtvR6cZ" +
+    "MlFI8+lMVOIBnW1jo4b4CPrO239qkR9JTYqkEKtt/v0Tny3jujJPPKowTHHDCdIG5Aq/NEyl6jY7s1PvyPdlK/fQBSnjRuKXvw17" +
+    "SLBR2yaW62oauVfSqBLGEBpSQ9Ls2dUQgeXEXb06ox8pjwjk4n8DoMkWwED0Ha7vku7xIHhzExX7SrbSU1XfZWD/+B4kdotNND6j" +
+    "ocNxpp4KF5+145rapqu1HsInh/ZWiVDCwTpErbq8te+uTGGUM9vypN8RO14kW+DkfNKkfhgAcuJ2M8AYBAnqQSiBi4gGlpP3yoMT" +
+    "nsOl/bryKxh/G9KpcDU0VUgGZimnK0+KTaSbDxBmsACnEyucakGOGFrl+cpahDHjFCFbvbcYDrFsKn9f6WqP6ftZ+OqXAOwmgMrU" +
+    "PnlPXhJaMbQ76S0508PtlA2KYnIpC+fZVsc4k9y1GlfHSOloO9FLXMUtqTpktY7cyxiI7W8CGpfAWWLDAR9EbXqBGLD43YXnKvyt" +
+    "+RZfdLNqeRTU3oAPMcikJvTWgoWC+Ss1H5h0ysMJy8jSfWzsxZPCNXKiIfil87OjW6pO5tBTQLtG49Zt3ZR+qPH0tcWWOPSfOB1k" +
+    "QgRA0Nf++PruTmKqJeCPnWioQ0CP+NK22b3P3EQmhKusIvRwBWf1UBnhpDaiGo/5WyfpJt3b+c0KbBMn6an8r8j5KJp1+2jcWjXz" +
+    "OqXi4prfv+//iZvehr4Qnxx8g6lVIhI/dXuL9c5Q3i5NWqqAAvjMSpFwey/CUt4vf2PJI4TUWSKKJ0LylVv0DYiDUOvrPnwCHuS6" +
+    "QsY+G+n1a29LZOP/aNdaJdwjizXqNFv7LyuWBj1D/YOTLOG5QcZ3I60S25d3ntIKvEHaGBXJ+VDTsrfRnkgy2L6PBaHy19Cp0dvi" +
+    "fOmDMRWMBXcPXSwh5ZmA1bRi9DHDf/t9j6RRgZOGU2CQ9xrXfu94FRJj+eXblTl3M1e8VoHZkYV0omjMaazOrJG282Vu5C6bhlXZ" +
+    "uB3xUech0N9z/W/HdkhT/CKlc+vBF3sdDb0+e+rVJnjjn/+cjNMW3zf63xWlzhLN0v1GgD7YXL4WUa7Aj6v/a846eVFb3+vsJTvx" +
+    "Cfy4rOWX/M3ewde1mExCDYZQ3iEAAAABQZopkIfsDCO8SeepaWa7NdYk7LDQyXpE4g91Fb5ophWR3HiUAJwFpKjvR3PS3tGEhmX+" +
+    "9tbvNYzvdz68Qnl40LI8i8dGAcsmErGN+ooDjiomfzIQfeQiUjV6s7xQArbY8s+GJ+WJGmeQKqVxUeFNUACwWC2gvg5VTk5ruYxL" +
+    "eLvoIJYuz8eLDni3ZdaDi6joAf0yU03taugLYuPPFvAy0/+6Enw9bzFf67xUyqfnAwnY2fdJMmWQabQ9ecKPNI34ZC5xXTAkd0RW" +
+    "EqPlskAMOJWZAsdRzk1HOu4k5PwmegUPAp86PJ69e8UDZ4RJN3ANCzpt9CbDoSLE+XQcYmXR9Yw7j4AXxZU4DKxgnfpHZB2OQIk+" +
+    "HVvoY2ubQyTa4J8trSB5g7590q4a8pJbhgTwoYUJBnt0+phSwy9l7V0uBehl9KHgWJrCNRNh73T8izPAQIzgRV/NV+ebm3AIXXnR" +
+    "LAAAAAEBnkXkLf/3lA3/7lkG0UxVTixUqHfkMh7vlPN2bSSDOCho1BsZXA6N+w/eJPpuUiV0uKWa32i5qf4cKGHgy/jGhUaoTRWz" +
+    "21N3AraxFPfluhGwRl/2OC4Z7BnDGT5VtvuTeiKuNf2Q7tmc6dvUEYLVkykqCGxx5ufESZ04CyTlZy4Ld3wf/h54EKIJs4NBRL40" +
+    "hCWyiNr90JSC2Yvr3SiAsEk+DnY+qMBjNukdqU/v3p8A5EC5xICyzVHd0oC9sW5Mbkmt2uUti+fuJQAAAAFBmlFEJf/9hva2Is2f" +
+    "8QqdrjOp2Aw7mt1tcJ433AKursH7hQsy1j/5q8HLNGlMRszhr1AdpVqBJt/S7MijYuV9mqm2FVijSOkCh7ObPmN4LxB8LvD7up/D" +
+    "Y7oJC/fdiiZWmOYgmhlVrQsrvFIKGpBJ8H/jHKffSJJoLnqjPfj5vZ6hLE9EUDhT07npDAvZmK7zLHpgfFMt+/ySWP0A/cEd6OtT" +
+    "np0Dzad9DrrsdrP1EXdOlxs5lSpT0u81FICXhqTXCiD0dGRTaTs31UQ5modpGxDFP1adFSqRI0EOtUg7/3ezSlh+9yUISgfikXis" +
+    "o6nSkOKITM3LVeBCkfzqjlSvjn2r0Wes328bVJWyBKdCBdwdWPPKuwnBBPhBv8hJJns08uHF2/Z4v38U+hX5WHsu1T/rZNGKuf9e" +
+    "5AHXDXreRGznRwdtutBUyWQSOv3f335tfIik/bXAVHYAAAABAZ5tqQt/7yu9JkpCNj+7r4FVLZpbJuhHakcT3d/DLj8CJF4p1Mfo" +
+    "nfPD3yyna4CrSjozdMFpqRo21KHA1VEMFb4MzyxK4OaYBQFrt2ke3x7TmwSYG5UN2aKSRG3jcr5ozWkabfUnTcpq25+tY13aWgtT" +
+    "3eEl+r6KqPBWT0KDGu3NzDirBOzQXxP3reSmabcHGXZueJWtGXTVxvs7StxDMjoJQNVQ+dwzX71Nw+MpjwOoyZbWzXRaGXlAv3wU" +
+    "2O/9IQAAAAFBmnQhb6oNSMVDaqYms10WHeiYO0BDbBhHf4iMpNQhsl5tgWCJgzOkR/AZ/vQxEASr4QVe///OiFV4AzGp4HRhSoXx" +
+    "FO/V0hlOGwppIM9TQbXCASM84QdSowworFV9EzKM6eFbzIpR0ZfFcpaKOSX9PTx6Nyc+qWSAGKOhmbjTBglhmhLQzwvU4D5S0CC7" +
+    "G3P//6wSuVE0Q/hv8lKkjBVne7Yd63CPPZUnrlmZ/Gk5hkqgOwI3AMuB",
+  "base64",
+);
