@@ -44,36 +44,27 @@ export const barePage = (codec) => `<canvas width="1280" height="720"></canvas>
   window.media = () => canvas;
 </script>`;
 
-/** As `barePage`, for many pictures at once: of those that are there at a refresh only the last is drawn. */
-export const bareCatchUpPage = (codec) => `<canvas width="1280" height="720"></canvas>
-<script type="module">
-  const canvas = document.querySelector("canvas");
-  const context = canvas.getContext("2d");
-  let newest;
-  const decoder = new VideoDecoder({
-    output(frame) { newest?.close(); newest = frame; },
-    error(error) { console.error(error); },
-  });
-  decoder.configure({ codec: "${codec}", optimizeForLatency: true });
-  const draw = () => {
-    requestAnimationFrame(draw);
-    if (newest) context.drawImage(newest, 0, 0);
-    newest?.close();
-    newest = undefined;
+/** `window.decodeAll()` resolves to the time, ms, that a VideoDecoder takes for all messages sent so far, with nothing drawn. */
+export const decodingPage = (codec) => `<script type="module">
+  const messages = [];
+  const socket = new WebSocket(location.href.replace("http", "ws") + "?watch");
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) => messages.push(data);
+  window.received = () => messages.length;
+  window.decodeAll = async () => {
+    let lastAt;
+    const decoder = new VideoDecoder({
+      output(frame) { lastAt = performance.now(); frame.close(); },
+      error(error) { console.error(error); },
+    });
+    decoder.configure({ codec: "${codec}", optimizeForLatency: true });
+    const start = performance.now();
+    for (const [timestamp, data] of messages.entries()) {
+      decoder.decode(new EncodedVideoChunk({ type: timestamp === 0 ? "key" : "delta", timestamp, data }));
+    }
+    await decoder.flush();
+    return lastAt - start;
   };
-  draw();
-  let type = "key";
-  let timestamp = 0;
-  window.connect = () => {
-    const socket = new WebSocket(location.href.replace("http", "ws") + "?watch");
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => { window.times = { connected: performance.now() }; };
-    socket.onmessage = ({ data }) => {
-      decoder.decode(new EncodedVideoChunk({ type, timestamp: timestamp++, data }));
-      type = "delta";
-    };
-  };
-  window.media = () => canvas;
 </script>`;
 
 /** JMuxer with the settings that its authors give for low delay. */
