@@ -1,9 +1,23 @@
 import { element } from "./element.js";
 import type { Answer } from "./poll.js";
-import { setToken } from "./token.js";
+import { setToken, token } from "./token.js";
 
-/** What is said instead of pictures when the server does not answer, or wants a token. */
-export function notice(answer: Exclude<Answer<unknown>, { type: "here" }>): HTMLElement {
+type NoAnswer = Exclude<Answer<unknown>, { type: "here" }>;
+
+/**
+ * Says in `place` that the server does not answer, or wants a token. The server is asked every second: what is said already stays, with
+ * what was typed into it.
+ */
+export function showNotice(place: HTMLElement, answer: NoAnswer): void {
+  const said = answer.type === "refused" ? `${answer.status} ${answer.reason}` : answer.type;
+  if (place.firstElementChild?.getAttribute("data-said") === said) return;
+  const shown = notice(answer);
+  shown.dataset.said = said;
+  place.replaceChildren(shown);
+  if (document.activeElement === document.body) shown.querySelector("input")?.focus();
+}
+
+function notice(answer: NoAnswer): HTMLElement {
   if (answer.type === "unreachable") {
     return box(
       "The server does not answer",
@@ -11,6 +25,9 @@ export function notice(answer: Exclude<Answer<unknown>, { type: "here" }>): HTML
     );
   }
   if (answer.status === 401) return askForToken();
+  if (answer.status === 404) {
+    return box("No such stream", "Its picture appears here as soon as somebody publishes it.");
+  }
   return box("The server said no", answer.reason);
 }
 
@@ -38,5 +55,6 @@ function askForToken(): HTMLElement {
     setToken(input.value);
     location.reload();
   });
-  return box("This server asks for a token", "The one for viewing, as its operator has set it.", form);
+  const title = token() === undefined ? "This server asks for a token" : "The token is wrong";
+  return box(title, "It is the one for viewing, as the server's operator has set it.", form);
 }

@@ -7,7 +7,7 @@ import { element, setText } from "./element.js";
 import { elsewhere } from "./elsewhere.js";
 import { EventList } from "./event-list.js";
 import { Facts } from "./facts.js";
-import { notice } from "./notice.js";
+import { showNotice } from "./notice.js";
 import { PictureBars } from "./picture-bars.js";
 import { PlayerWatch } from "./player-watch.js";
 import { type Answer, poll } from "./poll.js";
@@ -35,6 +35,8 @@ export class StreamPage implements View {
   readonly #notice = element("div", { class: "notices" });
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #stop: () => void = () => undefined;
+  /** The server has told of it. */
+  #isKnown = false;
 
   constructor(name: string) {
     this.#name = name;
@@ -103,14 +105,23 @@ export class StreamPage implements View {
 
   #take(answer: Answer<StreamDetails>): void {
     if (answer.type !== "here") {
-      this.#notice.replaceChildren(notice(answer));
+      this.#takeRefusal(answer);
       return;
     }
+    this.#isKnown = true;
+    this.element.classList.remove("unknown");
     this.#notice.replaceChildren();
     this.#facts.update(answer.value);
     if (this.#player.tierInUse?.name === "mjpeg") this.#bars.replace(answer.value.recentPictures);
     this.#actions.update(answer.value.recording);
     void this.#recordings.refresh();
+  }
+
+  /** Of a stream that was seen the last picture and all figures stay where they are, and the player says what is the matter. */
+  #takeRefusal(answer: Exclude<Answer<StreamDetails>, { type: "here" }>): void {
+    if (answer.type === "unreachable" || (this.#isKnown && answer.status !== 401)) return;
+    this.element.classList.toggle("unknown", !this.#isKnown);
+    showNotice(this.#notice, answer);
   }
 
   #refresh(): void {

@@ -1,6 +1,6 @@
 import { element, setText } from "./element.js";
 import { howToSend } from "./how-to-send.js";
-import { notice } from "./notice.js";
+import { showNotice } from "./notice.js";
 import { type Answer, poll } from "./poll.js";
 import { ask, type Stream } from "./server.js";
 import { Tile } from "./tile.js";
@@ -43,7 +43,7 @@ export class Wall implements View {
 
   #take(answer: Answer<{ streams: Stream[] }>): void {
     if (answer.type === "here") this.#show(answer.value.streams);
-    else this.#below.replaceChildren(notice(answer));
+    else showNotice(this.#below, answer);
   }
 
   /** Tiles stay where they are: moving one would connect its player anew. */

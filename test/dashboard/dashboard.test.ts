@@ -193,13 +193,44 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
   it("asks for the token, and keeps it out of the address", async () => {
     const server = await serve({ sources: { cam: camera }, view: { token: "view-secret" } });
     const page = await open(server.url, watched);
-    await page.fill('[aria-label="Token"]', "view-secret");
+    await until(() => page.evaluate(() => document.activeElement?.getAttribute("name") === "token"));
+    await page.keyboard.type("wrong-secret");
+    // The server is asked again meanwhile.
+    await page.waitForResponse(/\/api\/streams/);
+    await page.waitForResponse(/\/api\/streams/);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("text=The token is wrong");
+    await page.keyboard.type("view-secret");
+    await page.waitForResponse(/\/api\/streams/);
     await page.keyboard.press("Enter");
     await page.waitForSelector(".tile");
     await until(async () => (await seenPictures(page)).length > 2);
     await page.goto(`${server.url}/?token=view-secret`);
     await page.waitForSelector(".tile");
     expect(new URL(page.url()).search).toBe("");
+  });
+
+  it("says of a stream that there is not that it is not there, and shows it when it comes", async () => {
+    const server = await serve();
+    const page = await open(`${server.url}/streams/cam`, watched);
+    await page.waitForSelector("text=No such stream");
+    expect(await page.locator(".picture").isVisible()).toBe(false);
+    await publishLooped(server, () => true);
+    await until(async () => (await seenPictures(page)).length > 2);
+    expect(await page.locator(".notice").count()).toBe(0);
+  });
+
+  it("keeps the picture where it is when the server goes", async () => {
+    const server = await serve({ sources: { cam: camera } });
+    const page = await open(`${server.url}/streams/cam`);
+    await until(async () => (await text(page, ".now .mark")) === "live");
+    const top = () => page.$eval("nalive-player", (player) => player.getBoundingClientRect().top);
+    const before = await top();
+    await server.stop();
+    await until(async () => (await text(page, ".event-list")).includes("No connection to the server"));
+    await page.waitForEvent("requestfailed");
+    await page.waitForEvent("requestfailed");
+    expect(await top()).toBe(before);
   });
 
   it("is dark or light as the system says, or as was chosen", async () => {
