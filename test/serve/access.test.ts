@@ -81,17 +81,30 @@ describe("tokens", () => {
     await new Peer(`${ws}/publish/cam?token=publish-secret`).open();
     const wrong = new Peer(`${ws}/streams/cam/ws?token=wrong-secret`);
     await wrong.until(() => wrong.closed);
+    await fetch(`${url}/publish/other?token=wrong-secret`, { method: "POST", body: "x" });
     for (const path of [
       "/api/streams?token=view-secret",
       "/nothing?x=1&token=view-secret",
       "/watch/cam?token=view-secret",
+      "/healthz?t%6fken=view-secret",
     ]) {
       await fetch(url + path);
     }
     child.kill("SIGTERM");
     await once(child, "close");
-    expect(logs).toContain("publishes cam");
-    expect(logs).toContain('"url":"/api/streams?token=…"');
+    const entries = logs.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+    expect(entries).toContainEqual({
+      level: "info",
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      stream: "cam",
+      peer: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      msg: expect.stringContaining("publishes cam"),
+    });
+    for (const stream of ["cam", "other"]) {
+      const refused = expect.objectContaining({ level: "warn", stream, code: "NALIVE_NOT_ALLOWED" });
+      expect(entries).toContainEqual(refused);
+    }
+    expect(logs).toContain('"url":"/api/streams"');
     for (const secret of secrets) expect(logs).not.toContain(secret);
   });
 });

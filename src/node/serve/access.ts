@@ -73,7 +73,7 @@ export function requestUrl(request: IncomingMessage): URL {
   }
 }
 
-/** The address without the token, for logs. */
-export function withoutToken(url: string): string {
-  return url.replace(/([?&]token=)[^&#]*/gi, "$1…");
+/** Where a request went, without what may hold a token, however it is written. */
+export function withoutQuery(url: string): string {
+  return url.replace(/[?#].*/s, "");
 }

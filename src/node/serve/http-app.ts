@@ -3,7 +3,7 @@ import { createSecureContext } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import type { Logger } from "pino";
 import { NaliveError } from "../../core/errors.js";
-import { type Access, withoutToken } from "./access.js";
+import { type Access, withoutQuery } from "./access.js";
 import { ownHosts, selfSignedCertificate } from "./self-signed.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
@@ -44,7 +44,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
     return undefined;
   });
   app.addHook("onResponse", async ({ method, url }, { statusCode }) => {
-    logger.debug({ method, url: withoutToken(url), status: statusCode }, "request");
+    logger.debug({ method, url: withoutQuery(url), status: statusCode }, "request");
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const isKnown = error instanceof NaliveError;
@@ -59,7 +59,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
   app.setNotFoundHandler((request, reply) =>
     reply.status(404).send({
       code: "NALIVE_INVALID_ARGUMENT",
-      message: `nothing is at ${request.method} ${withoutToken(request.url).slice(0, 200)}: /api/openapi.json says what there is`,
+      message: `nothing is at ${request.method} ${withoutQuery(request.url).slice(0, 200)}: /api/openapi.json says what there is`,
     }),
   );
   return app;

@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Clock } from "../../core/time.js";
+import type { Log } from "./log.js";
 import { Recorder } from "./recorder.js";
 import { streamOfRecording } from "./recording-name.js";
 import type { ServeConfig } from "./serve-config.js";
@@ -34,12 +35,12 @@ export interface RecordingState {
 export class Recordings {
   readonly #config: ServeConfig["recording"];
   readonly #clock: Clock;
-  readonly #log: (text: string) => void;
+  readonly #log: Log;
   readonly #recorders = new Map<string, Recorder>();
   readonly #starting = new Map<string, Promise<Recorder>>();
   readonly #failures = new Map<string, string>();
 
-  constructor(config: ServeConfig["recording"], clock: Clock, log: (text: string) => void) {
+  constructor(config: ServeConfig["recording"], clock: Clock, log: Log) {
     this.#config = config;
     this.#clock = clock;
     this.#log = log;
@@ -54,7 +55,9 @@ export class Recordings {
   opened(stream: ServedStream): void {
     const { always } = this.#config;
     if (!always.includes("*") && !always.includes(stream.name)) return;
-    this.start(stream).catch((error: Error) => this.#log(error.message));
+    this.start(stream).catch((error: ServeError) =>
+      this.#log(error.message, { stream: stream.name, code: error.code }),
+    );
   }
 
   /** The stream has ended. */
@@ -147,10 +150,11 @@ export class Recordings {
     const recorder = await Recorder.start(stream, this.#clock, this.#config, (failure) => {
       this.#recorders.delete(name);
       if (failure) this.#failures.set(name, failure.message);
-      this.#log(failure?.message ?? `recording ${name} has ended`);
+      if (failure) this.#log(failure.message, { stream: name, code: failure.code });
+      else this.#log(`recording ${name} has ended`, { stream: name });
     });
     this.#recorders.set(name, recorder);
-    this.#log(`recording ${name}`);
+    this.#log(`recording ${name}`, { stream: name });
     return recorder;
   }
 

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pino } from "pino";
 import { NaliveError } from "../../core/errors.js";
 import { listenError } from "../source/socket-errors.js";
 import type { Source } from "../source/source.js";
@@ -10,6 +9,7 @@ import { addApiRoutes } from "./api.js";
 import { tokenAuthorize } from "./authorize.js";
 import { createHttpApp } from "./http-app.js";
 import { addPublishingRoutes } from "./http-publishing.js";
+import { createLogger, logTo } from "./log.js";
 import { Metrics } from "./metrics.js";
 import { addPages } from "./pages.js";
 import { Reading } from "./reading.js";
@@ -42,8 +42,8 @@ export interface RunningServer {
  * @throws NaliveError when the port cannot be opened, or a source's address makes no sense
  */
 export async function startServer(config: ServeConfig): Promise<RunningServer> {
-  const logger = pino({ level: config.log, base: null });
-  const log = (text: string) => logger.info(text);
+  const logger = createLogger(config.log);
+  const log = logTo(logger);
 
   const access = new Access(
     tokenAuthorize({ publish: config.publish.token, view: config.view.token }),
@@ -87,7 +87,7 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   };
   try {
     for (const [name, url] of Object.entries(config.sources)) {
-      const tell = (text: string) => log(`${name}: ${text}`);
+      const tell = (text: string) => log(`${name}: ${text}`, { stream: name });
       sources.push(publishSource(streams.openPermanent(name), url, config.bounds.maxMessageBytes, tell));
     }
     await app.listen({ host: config.host, port: config.port });

@@ -1,5 +1,6 @@
 import { openSource } from "../source/open-source.js";
 import type { Source } from "../source/source.js";
+import type { Log } from "./log.js";
 import type { Publisher } from "./served-stream.js";
 import type { Streams } from "./streams.js";
 
@@ -9,10 +10,10 @@ const name = "test-camera";
 /** The test camera that people start from the page, to have something to look at: one for the whole server. */
 export class TestCamera {
   readonly #streams: Streams;
-  readonly #log: (text: string) => void;
+  readonly #log: Log;
   #source: Source | undefined;
 
-  constructor(streams: Streams, log: (text: string) => void) {
+  constructor(streams: Streams, log: Log) {
     this.#streams = streams;
     this.#log = log;
   }
@@ -44,7 +45,7 @@ export class TestCamera {
       close: (reason) => {
         if (this.#source === source) this.#source = undefined;
         stream.detach(publisher, reason?.message ?? "the test camera was stopped");
-        this.#log(`the test camera has ended${reason ? `: ${reason.message}` : ""}`);
+        this.#log(`the test camera has ended${reason ? `: ${reason.message}` : ""}`, { stream: name });
       },
     });
   }

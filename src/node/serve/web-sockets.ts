@@ -2,12 +2,14 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { ErrorCode } from "../../core/errors.js";
 import { fromMilliseconds } from "../../core/time.js";
 import { writeControlMessage } from "../../wire/control-message.js";
 import { keepAliveMs } from "../source/socket-link.js";
 import { peerName } from "../source/tcp.js";
 import { rejectUpgrade } from "../source/ws.js";
 import { type Access, requestUrl } from "./access.js";
+import type { Log } from "./log.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import type { Publisher } from "./served-stream.js";
@@ -28,8 +30,8 @@ interface WebSocketsOptions {
   readonly viewers: Viewers;
   readonly access: Access;
   readonly config: ServeConfig;
-  /** Hears who came and went, a sentence without secrets. */
-  readonly log: (text: string) => void;
+  /** Hears who came and went. */
+  readonly log: Log;
 }
 
 /**
@@ -67,13 +69,13 @@ export class WebSockets {
     try {
       access.checkHost(request);
     } catch (error) {
-      const { status, message } = error as ServeError;
-      log(`${peer} was refused: ${message}`);
+      const { status, message, code } = error as ServeError;
+      log(`${peer} was refused: ${message}`, { peer, code });
       rejectUpgrade(socket, status, "Misdirected Request", message);
       return;
     }
     if (!access.isOriginAllowed(request)) {
-      log(`${peer} was refused: its page is of another origin`);
+      log(`${peer} was refused: its page is of another origin`, { peer, code: "NALIVE_NOT_ALLOWED" });
       const why = "pages of this origin may not use this server (allowedOrigins)";
       rejectUpgrade(socket, 403, "Forbidden", why);
       return;
@@ -90,7 +92,11 @@ export class WebSockets {
         else this.#publish(ws, peer, publish, request);
       } catch (error) {
         if (!(error instanceof ServeError)) throw error;
-        log(`${peer} was refused: ${error.message}`);
+        log(`${peer} was refused: ${error.message}`, {
+          stream: (publish ?? watch!).slice(0, 64),
+          peer,
+          code: error.code,
+        });
         endWebSocket(ws, error);
       }
     });
@@ -109,12 +115,15 @@ export class WebSockets {
     const publisher: Publisher = {
       peer,
       via: "websocket",
-      dismiss: (error) => endWebSocket(ws, error),
+      dismiss: (error) => {
+        ended = error;
+        endWebSocket(ws, error);
+      },
       requestKeyFrame: (reason) => ws.send(writeControlMessage({ type: "key-frame-request", reason })),
     };
     const stream = streams.publish(name, publisher);
-    log(`${peer} publishes ${name}`);
-    let why = `${peer} has left`;
+    log(`${peer} publishes ${name}`, { stream: name, peer });
+    let ended: Pick<ServeError, "message"> & { readonly code?: ErrorCode } = { message: `${peer} has left` };
     let pingedAt = clock.now();
     ws.on("message", (data, isBinary) => {
       if (!isBinary) return;
@@ -126,16 +135,17 @@ export class WebSockets {
     });
     ws.on("error", (error) => {
       const tooLong = (error as NodeJS.ErrnoException).code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-      why = tooLong
+      ended = tooLong
         ? new ServeError(
             "NALIVE_MESSAGE_TOO_LONG",
             `${peer} sent a message of more than ${config.bounds.maxMessageBytes} bytes (bounds.maxMessageBytes)`,
-          ).message
-        : `${peer} is gone: ${error.message}`;
+          )
+        : { message: `${peer} is gone: ${error.message}` };
     });
     ws.on("close", () => {
-      log(why);
-      stream.detach(publisher, why);
+      const { message, code } = ended;
+      log(message, { stream: name, peer, ...(code ? { code } : {}) });
+      stream.detach(publisher, message);
     });
   }
 }
