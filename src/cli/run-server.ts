@@ -15,11 +15,15 @@ export function runServer(config: ServeConfig): Promise<RunningServer> {
   return startServer(config);
 }
 
-/** Waits for the signal to end, and ends. */
-export function untilStopped(server: RunningServer): Promise<void> {
+const endSignals = ["SIGINT", "SIGTERM"] as const;
+
+/** Waits for the signal to end, and ends. A second one, whichever, ends the process at once. */
+export function untilStopped(server: Pick<RunningServer, "stop">): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => void server.stop().then(resolve, reject);
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
+    const stop = () => {
+      for (const signal of endSignals) process.off(signal, stop);
+      void server.stop().then(resolve, reject);
+    };
+    for (const signal of endSignals) process.on(signal, stop);
   });
 }

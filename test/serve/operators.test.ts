@@ -236,9 +236,12 @@ describe("a server", () => {
     await expect(serve({ tls: { cert: path, key: path } })).rejects.toMatchObject({
       code: "NALIVE_INVALID_CONFIG",
     });
-    await expect(serve({ tls: { cert: `${path}.none`, key: path } })).rejects.toMatchObject({
-      code: "NALIVE_NO_SUCH_FILE",
-    });
+    for (const cert of [`${path}.none`, temporary("")]) {
+      await expect(serve({ tls: { cert, key: path } })).rejects.toMatchObject({
+        code: "NALIVE_NO_SUCH_FILE",
+        message: expect.stringContaining(`cannot read ${cert}: `),
+      });
+    }
   });
 
   it("fetches sources of its own, and gives their names to nobody else", async () => {
@@ -273,10 +276,49 @@ describe("nalive serve", () => {
     expect(good).toMatchObject({ code: 0, errors: `nalive: ${path} is right: 1 source\n` });
   });
 
-  it("--check looks at the addresses of sources too", async () => {
-    const { errors } = await run(process.execPath, [cli, "serve", "--check", "--source", "cam=tcp:5000"])
-      .done;
-    expect(errors).toContain("[NALIVE_INVALID_SOURCE]");
+  it("--check looks at the addresses of sources, at certificates and at bounds too", async () => {
+    const check = async (...args: string[]) =>
+      (await run(process.execPath, [cli, "serve", "--check", ...args]).done).errors;
+    expect(await check("--source", "cam=tcp:5000")).toContain("[NALIVE_INVALID_SOURCE]");
+    expect(await check("--tls", "none.pem,none.pem")).toContain("cannot read none.pem");
+    expect(await check("--bound", "maxViewers=many")).toContain(
+      'bounds.maxViewers: Invalid input: expected number, received string (it is "many")',
+    );
+  });
+
+  it("says who may do what when it is not for this machine alone", async () => {
+    const says = async (...args: string[]) => {
+      const { child, done } = run(process.execPath, [cli, "serve", "--port", "0", ...args]);
+      let said = "";
+      child.stderr?.on("data", (bytes: Buffer) => (said += bytes));
+      while (!said.includes("/publish/NAME\n")) await sleep(20);
+      await sleep(100);
+      child.kill("SIGTERM");
+      expect((await done).code).toBe(0);
+      return said;
+    };
+    expect(await says()).not.toContain("whoever");
+    expect(await says("--host", "0.0.0.0")).toContain("whoever reaches it may watch, publish and record: ");
+    expect(await says("--host", "0.0.0.0", "--view-token", "view-secret")).toContain(
+      "may publish and record: ",
+    );
+    const tokens = ["--view-token", "view-secret", "--publish-token", "publish-secret"];
+    expect(await says("--host", "0.0.0.0", ...tokens)).not.toContain("whoever");
+  }, 30_000);
+
+  it("ends at once at a second signal, whichever it is", async () => {
+    const module = new URL("../../dist/cli/run-server.js", import.meta.url).href;
+    const script = `
+      import { untilStopped } from "${module}";
+      setInterval(() => undefined, 1000);
+      void untilStopped({ stop: () => new Promise(() => process.stdout.write("stopping")) });
+      process.stdout.write("ready");`;
+    const { child } = run(process.execPath, ["--input-type=module", "-e", script]);
+    await once(child.stdout!, "data");
+    child.kill("SIGTERM");
+    await once(child.stdout!, "data");
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
   });
 });
 

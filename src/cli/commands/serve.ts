@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isLoopback } from "../../node/serve/host-rule.js";
 import { completeConfig, readConfigFile } from "../../node/serve/read-config.js";
 import type { ServeConfig, ServeConfigInput } from "../../node/serve/serve-config.js";
 import { checkIsLive } from "../../node/serve/source-publisher.js";
+import { tlsCredentials } from "../../node/serve/tls.js";
 import { openSource } from "../../node/source/open-source.js";
 import { runServer, untilStopped } from "../run-server.js";
 import { Terminal } from "../terminal.js";
@@ -83,6 +86,7 @@ async function serve(given: ServeArguments): Promise<void> {
   const path = given.config ?? (existsSync(usualConfig) ? usualConfig : undefined);
   const config = completeConfig(merge(path === undefined ? {} : readConfigFile(path), given));
   for (const url of Object.values(config.sources)) checkIsLive(openSource(url));
+  tlsCredentials(config);
   const terminal = new Terminal(false);
   if (given.check) {
     const sources = Object.keys(config.sources).length;
@@ -94,14 +98,39 @@ async function serve(given: ServeArguments): Promise<void> {
   const server = await runServer(config);
   terminal.line(`nalive: serving at ${server.url}`);
   terminal.line(`nalive: publish to ${server.url}/publish/NAME`);
+  for (const line of aboutNetwork(config, server.url)) terminal.line(`nalive: ${line}`);
   await untilStopped(server);
+}
+
+/** Where others in the network find the server, and what they may do without a token. Nothing when it is for this machine alone. */
+function aboutNetwork({ host, publish, view }: ServeConfig, url: string): string[] {
+  if (isLoopback(host)) return [];
+  const here = new URL(url);
+  const others = here.hostname === "localhost" ? ownAddresses() : [];
+  const found = others.map((address) => `in the network it is at ${here.protocol}//${address}:${here.port}`);
+  const open = [...(view.token ? [] : ["watch"]), ...(publish.token ? [] : ["publish and record"])];
+  if (open.length === 0) return found;
+  return [
+    ...found,
+    `whoever reaches it may ${open.join(", ")}: it is not for this machine alone, and no token is asked for (--view-token, --publish-token)`,
+  ];
+}
+
+/** IPv4 addresses of this machine in its networks. */
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((each) =>
+    (each ?? []).flatMap(({ family, internal, address }) =>
+      family === "IPv4" && !internal ? [address] : [],
+    ),
+  );
 }
 
 /** What is said on the command line lies over what is in the file. */
 function merge(file: ServeConfigInput, given: ServeArguments): ServeConfigInput {
   const bounds = Object.fromEntries(
-    Object.entries(given.bound).map(([name, value]) => [name, Number(value)]),
-  );
+    // What is no number stays what it is, to be refused by name.
+    Object.entries(given.bound).map(([name, value]) => [name, Number.isNaN(+value) ? value : +value]),
+  ) as Record<string, number>;
   const { host, port, tls, log } = given;
   return {
     ...file,

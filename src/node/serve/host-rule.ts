@@ -33,6 +33,7 @@ function nameOf(header: string): string | undefined {
 /** The names that browsers look up nowhere (RFC 6761, 6.3). */
 const isLocalhost = (name: string) => name === "localhost" || name.endsWith(".localhost");
 
-function isLoopback(address: string): boolean {
+/** True for an address to listen on that is for this machine alone. */
+export function isLoopback(address: string): boolean {
   return isLocalhost(address) || address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
 }

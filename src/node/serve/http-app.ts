@@ -1,22 +1,22 @@
-import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import type { Logger } from "pino";
 import { NaliveError } from "../../core/errors.js";
 import { type Access, withoutQuery } from "./access.js";
-import { ownHosts, selfSignedCertificate } from "./self-signed.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
+import { tlsCredentials } from "./tls.js";
 
 /**
  * The HTTP side of a server, without routes: who may ask, how errors are told, what is logged.
  * @throws NaliveError `NALIVE_NO_SUCH_FILE` or `NALIVE_INVALID_CONFIG` for a certificate that cannot be used
  */
 export function createHttpApp(config: ServeConfig, access: Access, logger: Logger): FastifyInstance {
+  const credentials = tlsCredentials(config);
+  if (credentials?.fingerprint) logger.info(`made a certificate; its SHA-256 is ${credentials.fingerprint}`);
   const app = fastify({
     forceCloseConnections: true,
     keepAliveTimeout: config.bounds.httpIdleMs,
-    ...tlsOptions(config, logger),
+    ...(credentials ? { https: credentials } : {}),
   } as FastifyServerOptions) as FastifyInstance;
   // Who connects and asks nothing is idle, too.
   app.server.headersTimeout = config.bounds.httpIdleMs;
@@ -63,36 +63,4 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
     }),
   );
   return app;
-}
-
-function tlsOptions({ tls, host }: ServeConfig, logger: Logger) {
-  if (tls === undefined) return {};
-  if (tls === "self-signed") {
-    const { cert, key, fingerprint } = selfSignedCertificate(ownHosts(host));
-    logger.info(`made a certificate; its SHA-256 is ${fingerprint}`);
-    return { https: { cert, key } };
-  }
-  const https = readCertificate(tls);
-  try {
-    createSecureContext(https);
-  } catch (cause) {
-    throw new NaliveError(
-      "NALIVE_INVALID_CONFIG",
-      `tls: ${tls.cert} and ${tls.key} are no certificate and its key: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-  return { https };
-}
-
-function readCertificate({ cert, key }: { readonly cert: string; readonly key: string }) {
-  try {
-    return { cert: readFileSync(cert), key: readFileSync(key) };
-  } catch (cause) {
-    throw new NaliveError(
-      "NALIVE_NO_SUCH_FILE",
-      `cannot read ${(cause as NodeJS.ErrnoException).path}: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
 }

@@ -53,5 +53,11 @@ describe("a configuration", () => {
     const [line] = fault("publish:\n  token: geheim\n");
     expect(line).toMatch(/^nalive\.yaml:2: publish\.token: expected 8 to 200 characters/);
     expect(line).not.toContain("geheim");
+    for (const text of ["publish: geheim\n", "view: [geheim]\n", "publish:\n  token: *geheim\n"]) {
+      const faults = fault(text);
+      expect(faults).toHaveLength(1);
+      expect(faults[0]).toMatch(/^nalive\.yaml:[12]: /);
+      expect(faults[0]).not.toContain("geheim");
+    }
   });
 });

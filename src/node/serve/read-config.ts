@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isNode, LineCounter, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { NaliveError } from "../../core/errors.js";
 import { type ServeConfig, type ServeConfigInput, serveConfig } from "./serve-config.js";
@@ -31,9 +31,10 @@ export function readConfigFile(path: string): ServeConfigInput {
 export function parseConfig(text: string, path: string): ServeConfigInput {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const faults = document.errors.map(
-    ({ pos, message }) => `${path}:${lines.linePos(pos[0]).line}: ${message.split("\n")[0]}`,
-  );
+  const faults = [
+    ...document.errors.map(({ pos, message }) => ({ at: pos[0], text: message.split("\n")[0] })),
+    ...danglingAliases(document),
+  ].map(({ at, text }) => `${path}:${lines.linePos(at).line}: ${text}`);
   if (faults.length > 0) throw invalid(faults);
   const value: unknown = document.toJS() ?? {};
   const lineOf = (field: Path): number => {
@@ -45,6 +46,18 @@ export function parseConfig(text: string, path: string): ServeConfigInput {
   };
   check(value, (field) => `${path}:${lineOf(field)}`);
   return value as ServeConfigInput;
+}
+
+/** YAML takes a token that begins with an asterisk as the name of something before it. That name is not shown. */
+function danglingAliases(document: Document): { readonly at: number; readonly text: string }[] {
+  const found: { at: number; text: string }[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document)) return;
+      found.push({ at: alias.range?.[0] ?? 0, text: "a value that begins with * has to stand in quotes" });
+    },
+  });
+  return found;
 }
 
 /**
@@ -74,7 +87,8 @@ function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (field: Path
     return [`${placeOf(field)}: ${field.join(".")}: ${issue.issues[0]?.message ?? issue.message}`];
   }
   const came = field.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
-  const isSecret = field.includes("token");
+  // Also a token that stands where it does not belong: "publish: TOKEN".
+  const isSecret = field[0] === "publish" || field[0] === "view";
   const shown = isSecret || came === undefined ? "" : ` (it is ${JSON.stringify(came)?.slice(0, 80)})`;
   return [`${placeOf(field)}: ${field.join(".") || "the configuration"}: ${issue.message}${shown}`];
 }

@@ -86,7 +86,11 @@ export const serveConfig = z.strictObject({
   allowedOrigins: z.array(z.string()).default([]),
   /** Names by which a server on loopback is asked, besides localhost: those of a proxy before it; `*` is all. */
   allowedHosts: z.array(z.string().min(1)).default([]),
-  tls: z.union([z.literal("self-signed"), z.strictObject({ cert: z.string(), key: z.string() })]).optional(),
+  tls: z
+    .union([z.literal("self-signed"), z.strictObject({ cert: z.string(), key: z.string() })], {
+      error: "expected self-signed, or cert and key, each a PEM file",
+    })
+    .optional(),
   recording: recording.prefault({}),
   bounds: bounds.prefault({}),
   log: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
