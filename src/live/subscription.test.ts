@@ -4,13 +4,14 @@ import { CollectingSink } from "../../test/support/collecting-sink.js";
 import { FakeClock } from "../../test/support/fake-clock.js";
 import { disposable, numbered, places } from "../../test/support/numbered-units.js";
 import type { NumberedAccessUnit } from "../h264/access-unit.js";
-import { Subscription } from "./subscription.js";
+import { type DropReason, Subscription } from "./subscription.js";
 
 function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
   const clock = new FakeClock();
   const sink = new CollectingSink<NumberedAccessUnit>();
   const room = { left: Number.POSITIVE_INFINITY };
   const told: string[] = [];
+  const reasons: Record<DropReason, number> = { "non-reference": 0, late: 0 };
   const subscription = new Subscription<NumberedAccessUnit>(
     {
       push(item) {
@@ -23,10 +24,11 @@ function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
     {
       mayDeliver: () => room.left > 0,
       onDropped: (count, { group, object }) => told.push(`${count} before ${group}.${object}`),
+      onDrop: (reason) => reasons[reason]++,
       ...options,
     },
   );
-  return { clock, sink, room, told, subscription };
+  return { clock, sink, room, told, reasons, subscription };
 }
 
 describe("Subscription", () => {
@@ -87,7 +89,7 @@ describe("Subscription", () => {
   });
 
   it("drops non-reference pictures first, and says how many before the next", () => {
-    const { sink, room, told, subscription } = make({ maxBytes: 400 });
+    const { sink, room, told, reasons, subscription } = make({ maxBytes: 400 });
     room.left = 0;
     for (let object = 0; object < 5; object++) {
       subscription.push(numbered(0, object, object % 2 === 1 ? disposable : {}));
@@ -97,6 +99,7 @@ describe("Subscription", () => {
     expect(places(sink.items)).toEqual(["0.0", "0.2", "0.4"]);
     expect(told).toEqual(["2 before 0.0"]);
     expect(subscription.dropped).toBe(2);
+    expect(reasons).toEqual({ "non-reference": 2, late: 0 });
   });
 
   it("then all before the newest group that waits", () => {
@@ -115,7 +118,7 @@ describe("Subscription", () => {
   });
 
   it("then all until the next group begins", () => {
-    const { sink, room, clock, told, subscription } = make({ maxAgeMs: 500 });
+    const { sink, room, clock, told, reasons, subscription } = make({ maxAgeMs: 500 });
     room.left = 0;
     for (let object = 0; object < 10; object++) {
       subscription.push(numbered(0, object));
@@ -129,6 +132,7 @@ describe("Subscription", () => {
     subscription.push(numbered(1, 1));
     expect(places(sink.items)).toEqual(["1.0", "1.1"]);
     expect(told).toEqual(["11 before 1.0"]);
+    expect(reasons).toEqual({ "non-reference": 0, late: 11 });
   });
 
   it("puts a correction in the place of what waits, and passes on one of what was delivered", () => {

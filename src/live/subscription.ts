@@ -2,12 +2,17 @@ import type { Sink } from "../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds } from "../core/time.js";
 import type { NumberedAccessUnit } from "../h264/access-unit.js";
 
+/** Why an item is dropped: no other refers to it; or the viewer is so late that it goes on at a newer group. */
+export type DropReason = "non-reference" | "late";
+
 /** How a `Subscription` behaves. */
 export interface SubscriptionOptions<T> {
   /** False while whoever takes the items has no room: they wait here. Then call `resume`. */
   readonly mayDeliver: () => boolean;
   /** Told before the next item that is delivered after some were dropped. */
   readonly onDropped?: (count: number, next: T) => void;
+  /** Told of each item that is dropped, at once. */
+  readonly onDrop?: (reason: DropReason) => void;
   /** Bytes that wait at most. Default 16 MiB. */
   readonly maxBytes?: number;
   /** How long an item waits at most, ms. Default 1000. */
@@ -79,7 +84,7 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
       return;
     }
     if (this.#waitsForGroup && item.object !== 0) {
-      this.#drop();
+      this.#drop("late");
       return;
     }
     this.#waitsForGroup = false;
@@ -126,9 +131,10 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     this.#sink.push(item);
   }
 
-  #drop(): void {
+  #drop(reason: DropReason): void {
     this.#dropped++;
     this.#droppedUntold++;
+    this.#options.onDrop?.(reason);
   }
 
   #isOver(): boolean {
@@ -139,19 +145,19 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
 
   #shed(): void {
     if (!this.#isOver()) return;
-    this.#dropUnless(({ item }) => item.unit.picture.reference || item.object === 0);
+    this.#dropUnless("non-reference", ({ item }) => item.unit.picture.reference || item.object === 0);
     if (!this.#isOver()) return;
     const start = this.#queue.findLastIndex(({ item }) => item.object === 0);
-    if (start > 0) this.#dropUnless((_, index) => index >= start);
+    if (start > 0) this.#dropUnless("late", (_, index) => index >= start);
     if (start > 0 && !this.#isOver()) return;
-    this.#dropUnless(() => false);
+    this.#dropUnless("late", () => false);
     this.#waitsForGroup = true;
   }
 
-  #dropUnless(isKept: (waiting: Waiting<T>, index: number) => boolean): void {
+  #dropUnless(reason: DropReason, isKept: (waiting: Waiting<T>, index: number) => boolean): void {
     const kept = this.#queue.filter((waiting, index) => {
       if (isKept(waiting, index)) return true;
-      this.#drop();
+      this.#drop(reason);
       return false;
     });
     this.#queue = kept;

@@ -25,6 +25,33 @@ async function published(config: Parameters<typeof serve>[0] = {}, query = "") {
   return { server, peer, ws: peer.ws, units: await clipUnits() };
 }
 
+/** What is wrong with a text for Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+function textFaults(text: string): string[] {
+  const types = new Map<string, string>();
+  const samples = new Map<string, number>();
+  const faults: string[] = [];
+  for (const line of text.split("\n").filter(Boolean)) {
+    const [, family, type] = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line) ?? [];
+    if (family) types.set(family, type!);
+    if (line.startsWith("#")) continue;
+    const [, name, labels = "", value] =
+      /^([a-z_]+)(?:\{((?:[a-z]+="[^"\\]*",?)*)\})? (\S+)$/.exec(line) ?? [];
+    const key = `${name}{${labels}}`;
+    const base = name?.replace(/_(bucket|sum|count)$/, "") ?? "";
+    const isTyped = types.has(name ?? "") || types.get(base) === "histogram";
+    const isNamed = types.get(name ?? "") !== "counter" || name!.endsWith("_total");
+    if (!name || !isTyped || !isNamed || samples.has(key) || !Number.isFinite(Number(value)))
+      faults.push(line);
+    samples.set(key, Number(value));
+  }
+  for (const [key, value] of samples) {
+    if (!key.includes('le="+Inf"')) continue;
+    const count = key.replace("_bucket{", "_count{").replace(',le="+Inf"', "");
+    if (samples.get(count) !== value) faults.push(`${count} is not ${value}`);
+  }
+  return faults;
+}
+
 describe("bounds", () => {
   it("of streams", async () => {
     const { server } = await published({ bounds: { maxStreams: 1 } });
@@ -127,7 +154,7 @@ describe("bounds", () => {
 });
 
 describe("the API", () => {
-  it("says of every stream what is going on, as its description says", async () => {
+  it("says of every stream what is going on", async () => {
     const { server, ws, units } = await published();
     await new Viewer(server, "cam").open();
     await publishUnits(ws, units, 10);
@@ -145,22 +172,6 @@ describe("the API", () => {
       recentPictures: expect.arrayContaining([expect.objectContaining({ type: "I" })]),
     });
     expect(stream.bitsPerSecond).toBeGreaterThan(10_000);
-    const description = JSON.parse((await get(server, "/api/openapi.json")).text);
-    const { properties, required } = description.components.schemas.StreamDetails;
-    expect(Object.keys(properties)).toEqual(expect.arrayContaining(Object.keys(stream)));
-    expect(Object.keys(stream)).toEqual(expect.arrayContaining(required));
-  });
-
-  it("describes every route that there is", async () => {
-    const { server } = await published();
-    const { paths } = JSON.parse((await get(server, "/api/openapi.json")).text);
-    for (const path of Object.keys(paths)) {
-      if (path.includes("live.")) continue;
-      const real = path.replace("{name}", "nobody").replace("{file}", "nobody-20260102-030405.mp4");
-      const method = paths[path].get ? "GET" : "POST";
-      const { text } = await get(server, real, { method });
-      expect(text, path).not.toContain("nothing is at");
-    }
   });
 
   it("gives Prometheus its figures", async () => {
@@ -172,6 +183,7 @@ describe("the API", () => {
     expect(text).toMatch(/^nalive_delay_seconds_count\{stream="cam",stage="relay"\} 3[01]$/m);
     expect(text).toMatch(/^nalive_live\{stream="cam"\} 1$/m);
     expect(text).toMatch(/^nalive_resident_bytes \d{8,}$/m);
+    expect(textFaults(text)).toEqual([]);
     expect(text).toMatch(/^nalive_active_resources\{kind="TCPSocketWrap"\} [1-9]/m);
   });
 });

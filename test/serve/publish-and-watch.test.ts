@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { clipUnits, Peer, publishUnits, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
+import { clipUnits, get, Peer, publishUnits, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 async function publisher(server: Awaited<ReturnType<typeof serve>>, name = "cam", query = ""): Promise<Peer> {
   return new Peer(wsUrl(server, `/publish/${name}${query}`)).open();
@@ -220,6 +220,9 @@ describe("a slow viewer", () => {
     const dropped = await stuck.told("dropped");
     expect(dropped.count).toBeGreaterThan(0);
     expect(dropped.next.object).toBe(0);
+    const { text } = await get(server, "/metrics");
+    const late = /^nalive_dropped_for_viewers_total\{stream="cam",reason="late"\} (\d+)$/m.exec(text)?.[1];
+    expect(Number(late)).toBeGreaterThanOrEqual(dropped.count);
     expect(sent).toBeLessThan(total * units.length);
   }, 60_000);
 

@@ -1,7 +1,10 @@
 import type { Microseconds } from "../../core/time.js";
 
-/** Upper bounds of the buckets, µs. */
-const bounds = [1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
+/** Upper bounds of the buckets, µs: relaying takes less than a tenth of a millisecond, a picture that waits for the next one a second. */
+const bounds = [
+  ...[50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+  ...[20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000],
+];
 
 /** Delays in buckets, as Prometheus wants them; cheap enough for every picture of a hundred streams. */
 export class DelayHistogram {

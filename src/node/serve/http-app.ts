@@ -1,4 +1,9 @@
-import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from "fastify";
 import type { Logger } from "pino";
 import { NaliveError } from "../../core/errors.js";
 import { type Access, withoutQuery } from "./access.js";
@@ -13,9 +18,25 @@ import { tlsCredentials } from "./tls.js";
 export function createHttpApp(config: ServeConfig, access: Access, logger: Logger): FastifyInstance {
   const credentials = tlsCredentials(config);
   if (credentials?.fingerprint) logger.info(`made a certificate; its SHA-256 is ${credentials.fingerprint}`);
+  const tellError = (
+    error: Error & { statusCode?: number },
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => {
+    const isKnown = error instanceof NaliveError;
+    const status = error instanceof ServeError ? error.status : (error.statusCode ?? 500);
+    if (status >= 500 && !isKnown) logger.error(error);
+    const message =
+      status >= 500 && !isKnown ? "something failed in the server; its log says what" : error.message;
+    // What a publisher still sends is not waited for.
+    if (request.method !== "GET") reply.header("Connection", "close");
+    return reply.status(status).send({ code: isKnown ? error.code : "NALIVE_INVALID_ARGUMENT", message });
+  };
   const app = fastify({
     forceCloseConnections: true,
     keepAliveTimeout: config.bounds.httpIdleMs,
+    // What is no address at all.
+    frameworkErrors: tellError,
     ...(credentials ? { https: credentials } : {}),
   } as FastifyServerOptions) as FastifyInstance;
   // Who connects and asks nothing is idle, too.
@@ -46,16 +67,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
   app.addHook("onResponse", async ({ method, url }, { statusCode }) => {
     logger.debug({ method, url: withoutQuery(url), status: statusCode }, "request");
   });
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const isKnown = error instanceof NaliveError;
-    const status = error instanceof ServeError ? error.status : (error.statusCode ?? 500);
-    if (status >= 500 && !isKnown) logger.error(error);
-    const message =
-      status >= 500 && !isKnown ? "something failed in the server; its log says what" : error.message;
-    // What a publisher still sends is not waited for.
-    if (request.method !== "GET") reply.header("Connection", "close");
-    return reply.status(status).send({ code: isKnown ? error.code : "NALIVE_INVALID_ARGUMENT", message });
-  });
+  app.setErrorHandler(tellError);
   app.setNotFoundHandler((request, reply) =>
     reply.status(404).send({
       code: "NALIVE_INVALID_ARGUMENT",

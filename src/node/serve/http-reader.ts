@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Sink } from "../../core/sink.js";
 import type { Clock } from "../../core/time.js";
 import { SettledUnits } from "../../live/settled-units.js";
-import { Subscription } from "../../live/subscription.js";
+import { type DropReason, Subscription } from "../../live/subscription.js";
 import type { ServerMessage, StreamConfig } from "../../wire/control-message.js";
 import { FragmentedMp4 } from "../../wire/fragmented-mp4.js";
 import type { SealedUnit } from "./sealed-unit.js";
@@ -23,7 +23,14 @@ export class HttpReader implements Watcher {
   readonly #response: ServerResponse;
   readonly #settled: SettledUnits<SealedUnit>;
 
-  constructor(response: ServerResponse, writer: Writer, clock: Clock, config: ServeConfig) {
+  /** @param onDrop hears of each access unit that the reader is too slow for */
+  constructor(
+    response: ServerResponse,
+    writer: Writer,
+    clock: Clock,
+    config: ServeConfig,
+    onDrop: (reason: DropReason) => void,
+  ) {
     this.#response = response;
     const output: Sink<SealedUnit> = {
       push: (item) => this.#write(writer(item)),
@@ -31,6 +38,7 @@ export class HttpReader implements Watcher {
     };
     const subscription = new Subscription(output, clock, {
       mayDeliver: () => response.writableLength <= socketBytes,
+      onDrop,
       maxBytes: config.bounds.maxWaitingBytes,
       maxAgeMs: config.bounds.maxWaitingMs,
     });

@@ -42,11 +42,6 @@ export class Metrics {
     counter("nalive_received_bytes_total", "Bytes from publishers", ({ figures }) => figures.bytes);
     counter("nalive_pictures_total", "Access units relayed", ({ figures }) => figures.pictures);
     counter("nalive_sent_bytes_total", "Bytes given to viewers", ({ figures }) => figures.sentBytes);
-    counter(
-      "nalive_dropped_for_viewers_total",
-      "Access units not sent to a viewer that was too slow",
-      ({ figures }) => figures.droppedForViewers,
-    );
     counter("nalive_key_frame_requests_total", "Key frames asked for", (stream) => stream.keyFrameRequests);
     gauge("nalive_live", "1 while somebody publishes", (stream) => (stream.publisher ? 1 : 0));
     gauge("nalive_bits_per_second", "Rate from the publisher", ({ figures }) => figures.bitsPerSecond);
@@ -57,6 +52,18 @@ export class Metrics {
       "Viewers and readers",
       (stream) => viewers.of(stream).length + viewers.readersOf(stream),
     );
+    new Counter({
+      name: "nalive_dropped_for_viewers_total",
+      help: "Access units not sent to a viewer or reader that was too slow: non-reference ones, or all up to a newer group when it is late",
+      labelNames: ["stream", "reason"],
+      registers,
+      collect() {
+        this.reset();
+        for (const { name, figures } of streams.list())
+          for (const [reason, count] of Object.entries(figures.drops))
+            this.inc({ stream: name, reason }, count);
+      },
+    });
     new Counter({
       name: "nalive_issues_total",
       help: "Damage and oddities in what publishers sent, by code",

@@ -115,6 +115,9 @@ const get = (summary: string, responses: Schema, parameters: readonly Schema[] =
   get: { summary, parameters, responses },
 });
 
+const description = `Live raw H.264: published, watched, recorded. HEAD is answered where GET is. Besides, WebSockets are at
+/publish/NAME for publishers and at /streams/NAME/ws for viewers; docs/wire.md has what they say.`;
+
 /** The description of the HTTP interface, OpenAPI 3.1. */
 export function openApi(version: string): Schema {
   const recording = json("The state of the recording", ref("RecordingState"));
@@ -127,7 +130,7 @@ export function openApi(version: string): Schema {
   };
   return {
     openapi: "3.1.0",
-    info: { title: "nalive", version, description: "Live raw H.264: published, watched, recorded." },
+    info: { title: "nalive", version, description },
     security: [{ bearer: [] }, { token: [] }, {}],
     paths: {
       "/healthz": get("Whether the server works", json("It does", ref("Health"))),
@@ -159,7 +162,14 @@ export function openApi(version: string): Schema {
         json("The newest first", object({ recordings: list(ref("Recording")) })),
       ),
       "/api/recordings/{file}": {
-        ...get("Download", media("Fragmented MP4", "video/mp4"), [file]),
+        ...get(
+          "Download",
+          {
+            ...media("Fragmented MP4", "video/mp4"),
+            "206": { description: "The part that Range asks for", content: { "video/mp4": {} } },
+          },
+          [file],
+        ),
         delete: {
           summary: "Delete",
           parameters: [file],

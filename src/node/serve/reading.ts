@@ -13,6 +13,7 @@ type Request = FastifyRequest<{ Params: { name: string } }>;
 
 /** Between the pictures of a motion JPEG response. */
 const boundary = "nalive-picture";
+const mjpegType = `multipart/x-mixed-replace; boundary=${boundary}`;
 
 /** A picture does not go to a connection that still has so much of older ones. */
 const mjpegBacklogBytes = 1024 * 1024;
@@ -39,13 +40,27 @@ export class Reading {
 
   addRoutes(app: FastifyInstance): void {
     const onRequest = async ({ raw, params }: Request) => this.#access.check("view", params.name, raw);
-    const route = (path: string, handler: (request: Request, reply: FastifyReply) => unknown) =>
-      app.get(`/streams/:name/${path}`, { onRequest, exposeHeadRoute: false }, handler);
-    route("live.h264", (request, reply) => this.#follow(request, reply, "video/h264", annexBWriter()));
-    route("live.mp4", (request, reply) => this.#follow(request, reply, "video/mp4", mp4Writer()));
-    route("live.mjpeg", (request, reply) => this.#mjpeg(request, reply));
-    route("snapshot.jpg", (request, reply) => this.#snapshot(request, reply, "jpeg"));
-    route("snapshot.png", (request, reply) => this.#snapshot(request, reply, "png"));
+    type Handler = (request: Request, reply: FastifyReply, type: string) => unknown;
+    const route = (path: string, type: string, handler: Handler) => {
+      const url = `/streams/:name/${path}`;
+      app.get(url, { onRequest, exposeHeadRoute: false }, (request: Request, reply) =>
+        handler(request, reply, type),
+      );
+      // Who asks what there is follows nothing, and has nothing decoded.
+      app.head(url, { onRequest }, (request: Request, reply) => {
+        this.#streams.get(request.params.name);
+        return reply.type(type).header("Cache-Control", "no-store").send();
+      });
+    };
+    route("live.h264", "video/h264", (request, reply, type) =>
+      this.#follow(request, reply, type, annexBWriter()),
+    );
+    route("live.mp4", "video/mp4", (request, reply, type) => this.#follow(request, reply, type, mp4Writer()));
+    route("live.mjpeg", mjpegType, (request, reply, type) => this.#mjpeg(request, reply, type));
+    route("snapshot.jpg", "image/jpeg", (request, reply, type) =>
+      this.#snapshot(request, reply, "jpeg", type),
+    );
+    route("snapshot.png", "image/png", (request, reply, type) => this.#snapshot(request, reply, "png", type));
   }
 
   /** Ends all decoding. */
@@ -67,13 +82,15 @@ export class Reading {
   ): void {
     const stream = this.#streams.get(params.name);
     const { response, onEnd } = this.#open(stream, reply, type);
-    const reader = new HttpReader(response, writer, this.#streams.clock, this.#config);
+    const reader = new HttpReader(response, writer, this.#streams.clock, this.#config, (reason) =>
+      stream.figures.dropped(reason),
+    );
     onEnd(stream.watch(reader));
   }
 
-  #mjpeg({ params }: Request, reply: FastifyReply): void {
+  #mjpeg({ params }: Request, reply: FastifyReply, type: string): void {
     const stream = this.#streams.get(params.name);
-    const { response, onEnd } = this.#open(stream, reply, `multipart/x-mixed-replace; boundary=${boundary}`);
+    const { response, onEnd } = this.#open(stream, reply, type);
     response.write(`--${boundary}\r\n`);
     const endFollowing = this.#tapOf(stream).follow((jpeg) => {
       if (response.writableLength > mjpegBacklogBytes) return;
@@ -95,9 +112,14 @@ export class Reading {
     });
   }
 
-  async #snapshot({ params }: Request, reply: FastifyReply, format: ImageFormat): Promise<FastifyReply> {
+  async #snapshot(
+    { params }: Request,
+    reply: FastifyReply,
+    format: ImageFormat,
+    type: string,
+  ): Promise<FastifyReply> {
     const image = await this.#tapOf(this.#streams.get(params.name)).snapshot(format);
-    return reply.type(`image/${format}`).header("Cache-Control", "no-store").send(Buffer.from(image));
+    return reply.type(type).header("Cache-Control", "no-store").send(Buffer.from(image));
   }
 
   /** Begins a response that goes on until the reader or the stream ends. */

@@ -1,4 +1,5 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
+import type { DropReason } from "../../live/subscription.js";
 import { type RecentPicture, RecentPictures } from "./recent-pictures.js";
 import type { SealedUnit } from "./sealed-unit.js";
 import { StageDelayLog } from "./stage-delays.js";
@@ -11,7 +12,7 @@ export class StreamFigures {
   #pictures = 0;
   #bytes = 0;
   #sentBytes = 0;
-  #droppedForViewers = 0;
+  readonly #drops: Record<DropReason, number> = { "non-reference": 0, late: 0 };
   #before: { readonly at: Microseconds; readonly pictures: number; readonly bytes: number };
   #picturesPerSecond = 0;
   #bitsPerSecond = 0;
@@ -35,9 +36,14 @@ export class StreamFigures {
     return this.#sentBytes;
   }
 
-  /** Access units not sent to one viewer or another because it was too slow. */
+  /** Access units not sent to one viewer or reader or another because it was too slow, by reason. */
+  get drops(): Readonly<Record<DropReason, number>> {
+    return this.#drops;
+  }
+
+  /** All of them. */
   get droppedForViewers(): number {
-    return this.#droppedForViewers;
+    return Object.values(this.#drops).reduce((sum, count) => sum + count, 0);
   }
 
   get picturesPerSecond(): number {
@@ -61,8 +67,8 @@ export class StreamFigures {
     this.#sentBytes += bytes;
   }
 
-  dropped(count: number): void {
-    this.#droppedForViewers += count;
+  dropped(reason: DropReason): void {
+    this.#drops[reason]++;
   }
 
   /** An access unit was relayed to all; `now` is when that was done. */

@@ -71,8 +71,8 @@ export class ViewerSession implements Watcher {
       clock,
       {
         mayDeliver: () => this.#mayDeliver(),
+        onDrop: (reason) => stream.figures.dropped(reason),
         onDropped: (count, { unit, group, object }) => {
-          stream.figures.dropped(count);
           this.tell({ type: "dropped", count, next: { epoch: unit.epoch, group, object } });
         },
         maxBytes: config.bounds.maxWaitingBytes,

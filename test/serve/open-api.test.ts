@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { type Schema, schemaFaults } from "./schema-faults.js";
+import { clipUnits, get, Peer, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
+
+interface Operation {
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>
+  >;
+}
+
+describe("the description of the API", () => {
+  it("says what each path answers, and each path that it has is there", async () => {
+    const server = await serve({ publish: { waitMs: 500 } });
+    const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
+    const units = await clipUnits();
+    ws.send(units[0]!);
+    const viewer = await new Viewer(server, "cam").open();
+    viewer.say({ type: "report", tier: "mse", why: "plain http", shown: 1, skipped: 0, heldBack: 0 });
+    let next = 1;
+    const timer = setInterval(() => ws.send(units[next++ % units.length]!), 10);
+
+    const { paths, components } = JSON.parse((await get(server, "/api/openapi.json")).text) as {
+      paths: Record<string, Record<string, Operation>>;
+      components: { schemas: Record<string, Schema> };
+    };
+    const asked = new Set<string>();
+    const ask = async (
+      method: string,
+      path: string,
+      real: string,
+      status: number,
+      init: RequestInit = {},
+    ) => {
+      const end = new AbortController();
+      const response = await fetch(server.url + real, { method, signal: end.signal, ...init });
+      const what = `${method} ${real}`;
+      expect(response.status, what).toBe(status);
+      asked.add(`${method} ${path}`);
+      const { responses } = paths[path]![method.toLowerCase()]!;
+      const described = responses[status] ?? (status >= 400 ? responses.default : undefined);
+      expect(described, `${what}: ${status}`).toBeDefined();
+      const [type] = (response.headers.get("content-type") ?? "").split(";");
+      const content = described!.content ?? {};
+      expect(Object.keys(content), what).toEqual(type ? [type] : []);
+      const schema = content[type!]?.schema;
+      if (!schema) {
+        end.abort();
+        return undefined;
+      }
+      const answer: unknown = await response.json();
+      expect(schemaFaults(answer, schema, components.schemas), what).toEqual([]);
+      return answer;
+    };
+
+    await sleep(1200);
+    for (const path of ["/healthz", "/metrics", "/api/openapi.json", "/api/streams"])
+      await ask("GET", path, path, 200);
+    const stream = "/api/streams/{name}";
+    await ask("GET", stream, "/api/streams/nobody", 404);
+    const recording = `${stream}/recording`;
+    await ask("POST", recording, "/api/streams/cam/recording", 201);
+    await sleep(800);
+    expect(await ask("GET", recording, "/api/streams/cam/recording", 200)).toMatchObject({
+      isRecording: true,
+    });
+    expect(await ask("GET", stream, "/api/streams/cam", 200)).toMatchObject({
+      viewerSessions: [{ report: {} }],
+    });
+    await ask("GET", "/api/recordings", "/api/recordings", 200);
+    const stopped = await ask("DELETE", recording, "/api/streams/cam/recording", 200);
+    const file = "/api/recordings/{file}";
+    const real = `/api/recordings/${(stopped as { files: string[] }).files[0]}`;
+    await ask("GET", file, real, 200);
+    await ask("GET", file, real, 206, { headers: { Range: "bytes=0-99" } });
+    await ask("GET", file, real, 416, { headers: { Range: "bytes=999999999-" } });
+    await ask("DELETE", file, real, 204);
+    await ask("DELETE", file, real, 404);
+    for (const end of ["live.h264", "live.mp4", "live.mjpeg", "snapshot.jpg", "snapshot.png"]) {
+      await ask("GET", `/streams/{name}/${end}`, `/streams/cam/${end}`, 200);
+      const head = await fetch(`${server.url}/streams/cam/${end}`, { method: "HEAD" });
+      expect([head.status, head.headers.get("content-type")?.split(";")[0]]).toEqual([
+        200,
+        Object.keys(paths[`/streams/{name}/${end}`]!.get!.responses["200"]!.content!)[0],
+      ]);
+    }
+    expect((await fetch(`${server.url}/streams/nobody/live.mp4`, { method: "HEAD" })).status).toBe(404);
+    await ask("POST", "/api/test-camera", "/api/test-camera", 201);
+    await ask("DELETE", "/api/test-camera", "/api/test-camera", 204);
+    const body = Buffer.concat(units.slice(0, 5));
+    for (const method of ["POST", "PUT"]) {
+      await ask(method, "/publish/{name}", `/publish/by-${method}`, 200, { body });
+      await ask(method, "/publish/{name}", "/publish/cam", 409, { body });
+    }
+    clearInterval(timer);
+
+    const all = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...asked].sort()).toEqual(all.sort());
+  }, 30_000);
+
+  it("holds for what is no address at all", async () => {
+    const server = await serve();
+    const { components } = JSON.parse((await get(server, "/api/openapi.json")).text);
+    for (const [path, status] of [
+      ["/api/streams/%zz", 400],
+      [`/api/streams/${"x".repeat(300)}`, 414],
+      ["/nothing", 404],
+    ] as const) {
+      const answer = await get(server, path);
+      expect(answer.status).toBe(status);
+      expect(schemaFaults(JSON.parse(answer.text), components.schemas.Error, components.schemas)).toEqual([]);
+    }
+  });
+});
