@@ -426,6 +426,23 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     expect(units.items.map(({ nalUnits }) => nalUnits.length)).toEqual([3, 1]);
     for (const unit of units.items) expect(unit.data.length).toBeLessThanOrEqual(200);
   });
+
+  it("more NAL units than the bound before the first slice: the next picture has room", () => {
+    const { units, issues, nals, parser } = assemble({ maxNalUnits: 4 });
+    nals(...sets, idr, ...Array.from({ length: 6 }, () => Uint8Array.of(6, 5, 1, 0, 0x80)), p(1), p(2));
+    parser.close();
+    expect(issues.count("access-unit-too-large")).toBe(3);
+    expect(units.items.map(({ picture }) => picture.frameNum)).toEqual([0, 2]);
+  });
+
+  it("more bytes than the bound in a first slice alone: that picture is left out", () => {
+    const { units, issues, nals, parser } = assemble({ maxAccessUnitBytes: 200 });
+    nals(...sets, idr, p(1, { payload: 300 }), p(2));
+    parser.close();
+    expect(issues.count("access-unit-too-large")).toBe(1);
+    expect(units.items.map(({ picture }) => picture.frameNum)).toEqual([0, 2]);
+    expect(units.items[1]?.discontinuity).toBe(true);
+  });
 });
 
 describe("AccessUnitAssembler: an end told by a guess", () => {

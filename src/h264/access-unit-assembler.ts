@@ -274,10 +274,16 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (!this.holdsPicture) {
       const first = header ?? this.#attempt(parseSliceHeader, nal, count);
       if (!first) return false;
+      if (!this.#add(nal)) {
+        // Without its first slice there is no picture, and what came before it would leave no room for the next one.
+        this.#startNew();
+        return false;
+      }
       this.#current.startPicture(first, this.#tracker.track(first));
-    } else {
-      this.#reopen();
+      this.#current.noteSlice(slice);
+      return true;
     }
+    this.#reopen();
     this.#current.noteSlice(slice);
     return this.#add(nal);
   }

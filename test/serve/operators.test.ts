@@ -109,6 +109,28 @@ describe("bounds", () => {
     expect(codes).toContain("access-unit-too-large");
   });
 
+  it("of an access unit in bytes", async () => {
+    const { server, ws, units } = await published({ bounds: { maxAccessUnitBytes: 500 } });
+    await publishUnits(ws, units.slice(0, 5));
+    await sleep(100);
+    const { issues } = JSON.parse((await get(server, "/api/streams/cam")).text);
+    expect(issues.map(({ code }: { code: string }) => code)).toContain("access-unit-too-large");
+  });
+
+  it("of what is kept for those who join: a group that is larger is not kept at all", async () => {
+    const maxCacheBytes = 10_000;
+    const { server, ws, units } = await published({ bounds: { maxCacheBytes } });
+    const kept = async () => JSON.parse((await get(server, "/api/streams/cam")).text).cachedBytes as number;
+    await publishUnits(ws, units.slice(0, 2));
+    await sleep(100);
+    expect(await kept()).toBeGreaterThan(0);
+    await publishUnits(ws, units.slice(2, 30));
+    await sleep(100);
+    expect(await kept()).toBe(0);
+    const viewer = await new Viewer(server, "cam").open();
+    expect((await viewer.told("hello")).edge).toBeUndefined();
+  });
+
   it("of a picture", async () => {
     const { peer, ws, units } = await published({ bounds: { maxPictureSamples: 320 * 240 - 1 } });
     await publishUnits(ws, units.slice(0, 3));

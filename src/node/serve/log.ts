@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../core/errors.js";
 import type { ServeConfig } from "./serve-config.js";
 
 /** What an entry of the log is about, for those who filter. */
-export interface LogSubject {
+interface LogSubject {
   /** Its name. */
   readonly stream?: string;
   /** Address of a publisher or viewer. */
