@@ -4,6 +4,7 @@ import { get as httpsGet } from "node:https";
 import { connect } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
+import type { RunningServer } from "../../dist/node/serve/server.js";
 import {
   clipUnits,
   get,
@@ -148,13 +149,22 @@ describe("bounds", () => {
     expect(peer.closed).toMatchObject({ code: 4408, reason: expect.stringContaining("NALIVE_IDLE") });
   });
 
-  it("of an HTTP connection that asks nothing more", async () => {
-    const server = await serve({ bounds: { httpIdleMs: 100 } });
-    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
-    socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    await once(socket, "data");
+  it("of a connection that asks nothing more, or nothing at all", async () => {
+    const closes = async (server: RunningServer, text: string) => {
+      const socket = connect(Number(new URL(server.url).port), "127.0.0.1").on("error", () => undefined);
+      socket.resume();
+      if (text) socket.write(text);
+      await once(socket, "close");
+    };
+    const bounds = { httpIdleMs: 100 };
+    const [plain, secure] = [await serve({ bounds }), await serve({ bounds, tls: "self-signed" })];
     const asked = performance.now();
-    await once(socket, "close");
+    await Promise.all([
+      closes(plain, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      closes(plain, "GET /healthz HTTP/1.1\r\nHost: lo"),
+      closes(plain, ""),
+      closes(secure, ""),
+    ]);
     expect(performance.now() - asked).toBeLessThan(5000);
   });
 
@@ -236,6 +246,16 @@ describe("a server", () => {
     }
     const again = await serve({ port: Number(new URL(server.url).port) });
     expect(again.url).toBe(server.url);
+  });
+
+  it("stops though somebody has connected and says nothing", async () => {
+    const server = await serve({ tls: "self-signed" });
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1").on("error", () => undefined);
+    await once(socket, "connect");
+    await sleep(50);
+    const asked = performance.now();
+    await server.stop();
+    expect(performance.now() - asked).toBeLessThan(4000);
   });
 
   it("says that its port is in use", async () => {

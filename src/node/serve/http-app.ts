@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -10,6 +11,9 @@ import { type Access, withoutQuery } from "./access.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import { tlsCredentials } from "./tls.js";
+
+/** A server that stops cuts the connections that are left after this long, ms: viewers that do not answer, handshakes that never end. */
+const closingMs = 1500;
 
 /**
  * The HTTP side of a server, without routes: who may ask, how errors are told, what is logged.
@@ -32,15 +36,26 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
     if (request.method !== "GET") reply.header("Connection", "close");
     return reply.status(status).send({ code: isKnown ? error.code : "NALIVE_INVALID_ARGUMENT", message });
   };
+  const { httpIdleMs } = config.bounds;
+  // Who connects and asks nothing is idle, too; Node would look for such connections twice a minute only.
+  const asks = { headersTimeout: httpIdleMs, connectionsCheckingInterval: Math.min(httpIdleMs, 5000) };
   const app = fastify({
     forceCloseConnections: true,
-    keepAliveTimeout: config.bounds.httpIdleMs,
+    keepAliveTimeout: httpIdleMs,
     // What is no address at all.
     frameworkErrors: tellError,
-    ...(credentials ? { https: credentials } : {}),
+    ...(credentials ? { https: { ...credentials, ...asks, handshakeTimeout: httpIdleMs } } : { http: asks }),
   } as FastifyServerOptions) as FastifyInstance;
-  // Who connects and asks nothing is idle, too.
-  app.server.headersTimeout = config.bounds.httpIdleMs;
+  const sockets = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  app.addHook("preClose", async () => {
+    setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, closingMs).unref();
+  });
   // A body is never gathered: it is a stream, or there is none.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
