@@ -33,7 +33,7 @@ export class Actions {
     this.#record.replaceChildren(element("i", { class: "record-mark" }), this.#recordText, this.#size);
     this.element = element(
       "div",
-      { class: "actions", role: "toolbar", "aria-label": "Actions" },
+      { class: "actions", role: "group", "aria-label": "Actions" },
       full,
       ...pictureInPictureButton(name, player),
       snapshot,

@@ -10,7 +10,7 @@ export function elsewhere(name: string): HTMLElement {
     "section",
     { class: "panel elsewhere" },
     element("h2", {}, "Elsewhere"),
-    copyable("In a page", embed),
+    copyable("In a page; one of another origin needs --allow-origin", embed),
     copyable("The player alone", absolute(`/watch/${encodeURIComponent(name)}`)),
     copyable("ffplay", `ffplay -fflags nobuffer -flags low_delay ${at("live.h264")}`),
     copyable("VLC", `vlc ${at("live.mp4")}`),

@@ -25,7 +25,7 @@ interface Absence {
 /** What happened to the stream, the newest first, in words that need no knowledge of H.264. */
 export class EventList {
   readonly element: HTMLElement;
-  readonly #list = element("ol", { class: "event-list", role: "log", tabindex: 0, "aria-label": "Events" });
+  readonly #list = element("div", { class: "event-list", role: "log", tabindex: 0, "aria-label": "Events" });
   #hold: Hold | undefined;
   #absence: Absence | undefined;
   #wasLive = false;
@@ -44,7 +44,7 @@ export class EventList {
   add(text: string, isTrouble = false): HTMLElement {
     const said = element("span", {}, text);
     const time = element("time", {}, clockTime(new Date()));
-    this.#list.prepend(element("li", isTrouble ? { class: "trouble" } : {}, time, said));
+    this.#list.prepend(element("p", isTrouble ? { class: "trouble" } : {}, time, said));
     if (this.#list.children.length > capacity) this.#list.lastElementChild?.remove();
     return said;
   }

@@ -21,7 +21,7 @@ export function howToSend(title: string): HTMLElement {
     element(
       "div",
       { class: "send-start" },
-      element("h1", {}, title),
+      element("h2", {}, title),
       element("p", {}, "Send raw H.264 under any name: its picture appears here."),
       start,
       failure,

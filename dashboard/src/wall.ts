@@ -23,7 +23,7 @@ export class Wall implements View {
   /** @param summary where it is said in a line how the streams are */
   constructor(summary: HTMLElement) {
     this.#summary = summary;
-    this.element.append(this.#grid, this.#below);
+    this.element.append(element("h1", { class: "for-readers" }, "Streams"), this.#grid, this.#below);
   }
 
   start(): void {

@@ -270,7 +270,9 @@ export class NalivePlayerElement extends HTMLElement {
       if (this.#isPaused) this.play();
       else this.pause();
     } else if (event.key === "f") {
-      void (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen());
+      const change = document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen();
+      // A frame may be forbidden it.
+      change.catch(() => undefined);
     } else return;
     event.preventDefault();
   }

@@ -141,6 +141,7 @@ interface Place {
 
 /** One WebSocket, from its opening to its end. */
 class Connection {
+  readonly #url: string;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #serverClock: ServerClock;
@@ -155,16 +156,18 @@ class Connection {
   /** The newest of those that the server sends at once: what comes before it is not worth showing. */
   #edge: Place | undefined;
   #bye: string | undefined;
+  #wasOpen = false;
 
   constructor(url: string, clock: Clock, serverClock: ServerClock, events: ConnectionEvents) {
     this.#clock = clock;
     this.#serverClock = serverClock;
     this.#events = events;
     this.#heardAt = clock.now();
+    this.#url = url;
     this.#socket = new WebSocket(url);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onmessage = ({ data }) => this.#receive(data);
-    this.#socket.onclose = ({ code, reason }) => this.#end(closeReason(code, this.#bye ?? reason));
+    this.#socket.onclose = ({ code, reason }) => this.#end(this.#closeReason(code, this.#bye ?? reason));
     this.#cancelQuestion = clock.startTimer(answerTimeout, () => this.#ask());
   }
 
@@ -187,6 +190,7 @@ class Connection {
 
   #receive(data: string | ArrayBuffer): void {
     this.#heardAt = this.#clock.now();
+    this.#wasOpen = true;
     try {
       if (typeof data === "string") this.#receiveControl(data);
       else this.#receiveUnit(new Uint8Array(data));
@@ -291,9 +295,15 @@ class Connection {
     const wait = this.#questions < firstQuestions ? firstClockInterval : clockInterval;
     this.#cancelQuestion = this.#clock.startTimer(wait, () => this.#ask());
   }
-}
 
-function closeReason(code: number, reason: string): string {
-  if (reason) return reason;
-  return code === 1006 ? "the server cannot be reached" : `the server closed the connection (code ${code})`;
+  #closeReason(code: number, reason: string): string {
+    if (reason) return reason;
+    if (code !== 1006) return `the server closed the connection (code ${code})`;
+    if (this.#wasOpen) return "the connection broke";
+    // A browser does not say which: a refused handshake looks as no server does.
+    const isForeign = new URL(this.#url).host !== new URL(location.origin).host;
+    return isForeign
+      ? `the server cannot be reached, or lets in no pages of ${location.origin} (its allowedOrigins)`
+      : "the server cannot be reached";
+  }
 }

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { clipUnits, get, Peer, publishUnits, serve, sleep, wsUrl } from "../serve/serve-kit.js";
@@ -45,6 +48,42 @@ describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
       expect(await report()).toMatchObject({ tier });
     });
   }
+
+  it("is embedded by two lines in a page of another origin, and says what that needs", async () => {
+    const pages = createServer((_request, response) =>
+      response.setHeader("Content-Type", "text/html").end(lines),
+    );
+    let lines = "";
+    await once(pages.listen(0, "127.0.0.1"), "listening");
+    const origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
+    const embed = async (config: Parameters<typeof serve>[0]) => {
+      const server = await serve({ ...config, sources: { cam: "test:?size=640x360" } });
+      lines = `<script type="module" src="${server.url}/player.js"></script>
+<nalive-player src="${wsUrl(server, "/streams/cam/ws")}"></nalive-player>`;
+      await page.goto(origin);
+    };
+    try {
+      await embed({ allowedOrigins: [origin] });
+      await vi.waitFor(async () => expect((await seenPictures(page)).length).toBeGreaterThan(2), 10_000);
+      await embed({});
+      await page.waitForFunction(() => document.querySelector("nalive-player")!.state.type === "retrying");
+      const said = await page.locator("[part=status]").textContent();
+      expect(said).toContain(`lets in no pages of ${origin} (its allowedOrigins)`);
+    } finally {
+      pages.close();
+    }
+  });
+
+  it("takes no harm where full screen is forbidden", async () => {
+    const server = await serve({ sources: { cam: "test:?size=640x360" } });
+    const failures: Error[] = [];
+    page.on("pageerror", (error) => failures.push(error));
+    await page.goto(server.url);
+    await page.setContent(`<iframe src="/watch/cam" allow="fullscreen 'none'"></iframe>`);
+    await page.frameLocator("iframe").locator("nalive-player").press("f");
+    await sleep(300);
+    expect(failures).toEqual([]);
+  });
 
   it("serves live.mp4, which a plain <video> plays", async () => {
     const server = await serve();

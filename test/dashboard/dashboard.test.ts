@@ -174,6 +174,23 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     expect(await page.locator(".bars-graph").getAttribute("aria-valuetext")).not.toBe(said);
   });
 
+  it("has a heading and a main part for readers, wherever one is, and lists that are lists", async () => {
+    const server = await serve({ sources: { cam: camera } });
+    const empty = await serve({ view: { token: "view-secret" } });
+    for (const [url, shows] of [
+      [server.url, ".tile"],
+      [`${server.url}/streams/cam`, ".event-list p"],
+      [empty.url, ".token"],
+    ] as const) {
+      const page = await open(url);
+      await page.waitForSelector(shows);
+      expect(await page.locator("h1").count()).toBe(1);
+      expect(await page.locator("main").count()).toBe(1);
+      const strays = "li:not(ul:not([role]) > li, ol:not([role]) > li)";
+      expect(await page.locator(strays).count()).toBe(0);
+    }
+  });
+
   it("does not scroll sideways on a phone", async () => {
     const server = await serve();
     const page = await open(server.url, { size: [390, 844] });

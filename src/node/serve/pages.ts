@@ -47,8 +47,8 @@ function watchPage(name: string, search: string): string {
   const source = escapeHtml(`/streams/${encodeURIComponent(name)}/ws${query}`);
   return page(
     name,
-    "html, body { height: 100%; margin: 0; background: #000 } nalive-player { display: block; width: 100%; height: 100% }",
-    `<nalive-player src="${source}"></nalive-player>\n<script type="module" src="/player.js"></script>`,
+    "html, body, main { height: 100%; margin: 0; background: #000 } nalive-player { display: block; width: 100%; height: 100% }",
+    `<main><nalive-player src="${source}"></nalive-player></main>\n<script type="module" src="/player.js"></script>`,
   );
 }
 
@@ -74,6 +74,7 @@ function page(title: string, style: string, body: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
 <style>${style}</style>
 ${body}
 </html>
