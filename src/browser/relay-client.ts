@@ -12,6 +12,7 @@ import {
 } from "../wire/control-message.js";
 import { ServerClock } from "./server-clock.js";
 import { UnbrokenGroups } from "./unbroken-groups.js";
+import { unreachable } from "./unreachable.js";
 
 /** An access unit as it came to this viewer. All times are on this viewer's clock. */
 export interface RelayedAccessUnit {
@@ -300,10 +301,6 @@ class Connection {
     if (reason) return reason;
     if (code !== 1006) return `the server closed the connection (code ${code})`;
     if (this.#wasOpen) return "the connection broke";
-    // A browser does not say which: a refused handshake looks as no server does.
-    const isForeign = new URL(this.#url).host !== new URL(location.origin).host;
-    return isForeign
-      ? `the server cannot be reached, or lets in no pages of ${location.origin} (its allowedOrigins)`
-      : "the server cannot be reached";
+    return unreachable(this.#url);
   }
 }

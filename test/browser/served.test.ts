@@ -124,6 +124,39 @@ describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
     expect(shown).toBeGreaterThan(90);
   });
 
+  it("by mjpeg keeps the last picture, says that the camera or the server is gone, and goes on in another size", async () => {
+    const first = await serve();
+    const { port } = new URL(first.url);
+    const publish = async (size: string, frames: number) => {
+      const { ws } = await new Peer(`ws://127.0.0.1:${port}/publish/cam`).open();
+      await publishUnits(ws, await clipUnits(`size=${size}&gop=30&frames=${frames}`), 33);
+      return ws;
+    };
+    const state = (type: string) =>
+      page.waitForFunction((type) => document.querySelector("nalive-player")!.state.type === type, type, {
+        timeout: 15_000,
+      });
+    const shape = () => page.evaluate(() => document.querySelector("nalive-player")!.style.aspectRatio);
+    const publisher = await publish("640x360", 2);
+    await page.goto(`${first.url}/watch/cam`);
+    await page.evaluate(() => document.querySelector("nalive-player")!.setAttribute("tier", "mjpeg"));
+    await state("live");
+    await vi.waitFor(async () => expect((await seenPictures(page)).length).toBeGreaterThan(0), 5000);
+    publisher.close();
+    await state("waiting");
+    expect(await page.locator("[part=status]").textContent()).toBe("Waiting for the camera");
+    const again = await publish("320x240", 10);
+    await state("live");
+    await vi.waitFor(async () => expect(await shape()).toBe("320 / 240"), 5000);
+    await first.stop();
+    await state("retrying");
+    again.close();
+    await serve({ port: Number(port) });
+    await publish("640x360", 30);
+    await state("live");
+    await vi.waitFor(async () => expect(await shape()).toBe("640 / 360"), 5000);
+  }, 60_000);
+
   it("keeps the last picture when the publisher leaves, and goes on when it is back", async () => {
     const server = await serve();
     const units = await clipUnits("size=640x360&gop=30&frames=60");
