@@ -41,6 +41,14 @@ function show(): void {
   view.start();
 }
 
+/** What had the focus is gone: readers and keys go on at the beginning of what is shown now. */
+function showOther(): void {
+  show();
+  if (!view) return;
+  view.element.tabIndex = -1;
+  view.element.focus({ preventScroll: true });
+}
+
 /** `/streams/NAME`. */
 function streamInAddress(): string | undefined {
   return /^\/streams\/([\w.-]+)\/?$/.exec(location.pathname)?.[1];
@@ -54,7 +62,7 @@ function follow(event: MouseEvent): void {
   if (link.pathname !== "/" && !/^\/streams\/[\w.-]+$/.test(link.pathname)) return;
   event.preventDefault();
   history.pushState(null, "", link.href);
-  show();
+  showOther();
   scrollTo(0, 0);
 }
 
@@ -64,6 +72,6 @@ send.addEventListener("click", () => {
   document.body.append(dialog);
   dialog.showModal();
 });
-addEventListener("popstate", show);
+addEventListener("popstate", showOther);
 document.addEventListener("click", follow);
 show();

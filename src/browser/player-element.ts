@@ -48,7 +48,9 @@ const style = `
 :host { display: block; position: relative; background: #000; color: #fff; overflow: hidden; aspect-ratio: 16 / 9;
   font: 14px/20px system-ui, sans-serif; }
 :host([hidden]) { display: none; }
-:host(:focus-visible) { outline: 2px solid #4c9ffe; outline-offset: 2px; }
+:host(:focus-visible) { outline: none; }
+:host(:focus-visible)::after { content: ""; position: absolute; inset: 0; pointer-events: none;
+  box-shadow: inset 0 0 0 2px #4c9ffe, inset 0 0 0 3px #000; }
 [part=picture] { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; display: block; }
 [part=status] { position: absolute; left: 8px; bottom: 8px; max-width: calc(100% - 16px); box-sizing: border-box; margin: 0;
   padding: 4px 8px; border-radius: 4px; background: rgb(0 0 0 / 0.7); overflow-wrap: anywhere; }

@@ -151,6 +151,22 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     expect(bytes.length).toBeGreaterThan(10_000);
   });
 
+  it("shows where the focus is over the pictures, and takes it along to another page", async () => {
+    const server = await serve({ sources: { cam: camera } });
+    const page = await open(server.url);
+    await page.waitForSelector(".tile");
+    const ring = (selector: string) =>
+      page.$eval(selector, (found) => getComputedStyle(found, "::after").boxShadow);
+    expect(await ring(".tile")).toBe("none");
+    for (const _ of ["wordmark", "send", "theme", "tile"]) await page.keyboard.press("Tab");
+    expect(await ring(".tile")).toContain("inset");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/streams/cam");
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe("stream");
+    await page.keyboard.press("Tab");
+    expect(await ring("nalive-player")).toContain("inset");
+  });
+
   it("is used by keyboard alone: Tab reaches all, arrows look at pictures", async () => {
     const server = await serve({ sources: { cam: camera } });
     const page = await open(`${server.url}/streams/cam`);
