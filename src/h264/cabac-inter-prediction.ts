@@ -1,11 +1,6 @@
 import type { CabacDecoder } from "./cabac-decoder.js";
-import {
-  bSubPredictions,
-  bSubShapes,
-  direct,
-  readSubShapeOfP,
-  readSubTypeOfB,
-} from "./cabac-macroblock-types.js";
+import { readSubShapeOfP, readSubTypeOfB } from "./cabac-macroblock-types.js";
+import { bSubPredictions, bSubShapes, direct } from "./macroblock-types.js";
 import type { MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
 import { Damage, referenceIndices } from "./slice-data.js";
 import type { SliceHeader } from "./slice-header.js";

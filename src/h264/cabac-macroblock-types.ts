@@ -1,36 +1,5 @@
 import type { CabacDecoder } from "./cabac-decoder.js";
 
-/** Prediction of a direct sub-macroblock. */
-export const direct = 0;
-/** Prediction of the partitions of B macroblocks 1 to 21 (table 7-14): bit 0 is list 0, bit 1 is list 1. */
-export const bPredictions = [
-  [1],
-  [2],
-  [3],
-  [1, 1],
-  [1, 1],
-  [2, 2],
-  [2, 2],
-  [1, 2],
-  [1, 2],
-  [2, 1],
-  [2, 1],
-  [1, 3],
-  [1, 3],
-  [2, 3],
-  [2, 3],
-  [3, 1],
-  [3, 1],
-  [3, 2],
-  [3, 2],
-  [3, 3],
-  [3, 3],
-] as const;
-/** Prediction of the B sub-macroblock types (table 7-18); 0 is direct. */
-export const bSubPredictions = [0, 1, 2, 3, 1, 1, 2, 2, 3, 3, 1, 2, 3] as const;
-/** Sub-macroblock partitions: 0 is 8x8, 1 is 8x4, 2 is 4x8, 3 is 4x4. */
-export const bSubShapes = [0, 0, 0, 0, 1, 2, 1, 2, 1, 2, 3, 3, 3] as const;
-
 /**
  * mb_type of an I macroblock (9.3.3.1.1.3, tables 9-36 and 9-37): 0 is I_NxN, 25 is I_PCM.
  *

@@ -1,14 +1,12 @@
 import { CabacDecoder } from "./cabac-decoder.js";
 import { CabacInterPrediction } from "./cabac-inter-prediction.js";
-import { bPredictions, readIntraType, readTypeOfB } from "./cabac-macroblock-types.js";
+import { readIntraType, readTypeOfB } from "./cabac-macroblock-types.js";
 import { CabacResidual } from "./cabac-residual.js";
+import { bPredictions, intra16x16Pattern, pPredictions } from "./macroblock-types.js";
 import type { MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
 import { MbaffNeighbours } from "./mbaff-neighbours.js";
-import { Damage, firstMacroblock, isMbaffFrame, lengthWithoutZeros } from "./slice-data.js";
+import { Damage, firstMacroblock, lengthWithoutZeros, type SliceSyntax, sliceSyntax } from "./slice-data.js";
 import type { SliceHeader } from "./slice-header.js";
-
-const once = [1];
-const onceEach = [1, 1];
 
 /**
  * Reads slice_data() coded with CABAC (7.3.4) for its syntax alone, to learn whether it is all there: a sound slice ends
@@ -21,11 +19,7 @@ export class CabacSliceData {
   readonly #pairs: MbaffNeighbours;
   readonly #inter: CabacInterPrediction;
   readonly #residual: CabacResidual;
-  #header!: SliceHeader;
-  #isI = false;
-  #isB = false;
-  /** Chroma has blocks, modes and patterns other than those of luma: ChromaArrayType is 1 or 2. */
-  #hasChromaOfItsOwn = false;
+  #slice!: SliceSyntax;
   #lastQpDelta = 0;
 
   /** @param macroblocks those of the picture, which the caller starts */
@@ -53,23 +47,20 @@ export class CabacSliceData {
   }
 
   #read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
-    const { pps, sps, sliceType, sliceQpDelta, cabacInitIdc, dataBitOffset } = header;
-    this.#header = header;
-    this.#isI = sliceType === "I";
-    this.#isB = sliceType === "B";
-    this.#hasChromaOfItsOwn = sps.chromaArrayType === 1 || sps.chromaArrayType === 2;
+    const { pps, sps, sliceQpDelta, cabacInitIdc, dataBitOffset } = header;
+    const slice = sliceSyntax(header);
+    this.#slice = slice;
     this.#lastQpDelta = 0;
-    const idc = this.#isI ? undefined : cabacInitIdc;
+    const idc = slice.isI ? undefined : cabacInitIdc;
     const sliceQp = 26 + pps.picInitQpMinus26 + sliceQpDelta;
     this.#cabac.start(rbsp, (dataBitOffset + 7) >> 3, idc, sliceQp, sps.chromaArrayType === 3);
     this.#residual.startSlice(header);
     this.#inter.start(header, false);
     this.#macroblocks.startSlice();
     const end = lengthWithoutZeros(rbsp, length);
-    const inPairs = isMbaffFrame(header);
     try {
       for (let address = firstMacroblock(header); address < this.#macroblocks.count; ) {
-        if (inPairs) {
+        if (slice.inPairs) {
           this.#readPair(address);
           address += 2;
         } else this.#readMacroblock(address++);
@@ -100,7 +91,7 @@ export class CabacSliceData {
       if (!flagIsKnown) {
         pairs.isField = this.#cabac.decision(70 + pairs.fieldContext) === 1;
         this.#residual.isField = pairs.isField;
-        this.#inter.start(this.#header, pairs.isField);
+        this.#inter.start(this.#slice.header, pairs.isField);
         flagIsKnown = true;
       }
       this.#readMacroblockLayer(pairs.seenFrom(own));
@@ -109,21 +100,22 @@ export class CabacSliceData {
 
   /** mb_skip_flag. @returns whether the macroblock is skipped */
   #readSkipFlag(neighbours: MacroblockNeighbours): boolean {
-    if (this.#isI || !this.#isSkipped(neighbours)) return false;
-    this.#macroblocks.skip(this.#isB);
+    if (this.#slice.isI || !this.#isSkipped(neighbours)) return false;
+    this.#macroblocks.skip(this.#slice.isB);
     this.#lastQpDelta = 0;
     return true;
   }
 
   #readMacroblockLayer(neighbours: MacroblockNeighbours): void {
-    if (this.#isI) this.#readIntra(readIntraType(this.#cabac, 3, this.#otherThanNxN(neighbours)), neighbours);
-    else if (this.#isB) this.#readB(neighbours);
+    if (this.#slice.isI)
+      this.#readIntra(readIntraType(this.#cabac, 3, this.#otherThanNxN(neighbours)), neighbours);
+    else if (this.#slice.isB) this.#readB(neighbours);
     else this.#readP(neighbours);
   }
 
   #isSkipped({ left, top }: MacroblockNeighbours): boolean {
     const { skipped } = this.#macroblocks;
-    const context = (this.#isB ? 24 : 11) + notSet(skipped, left) + notSet(skipped, top);
+    const context = (this.#slice.isB ? 24 : 11) + notSet(skipped, left) + notSet(skipped, top);
     return this.#cabac.decision(context) === 1;
   }
 
@@ -133,13 +125,11 @@ export class CabacSliceData {
   }
 
   #readIntra(type: number, neighbours: MacroblockNeighbours): void {
-    const { sps, pps } = this.#header;
+    const { header, hasChromaOfItsOwn, pcmBits } = this.#slice;
     const macroblocks = this.#macroblocks;
     const cabac = this.#cabac;
     if (type === 25) {
-      const chroma = [0, 128, 256, 512][sps.chromaArrayType]!;
-      const bits = 256 * (8 + sps.bitDepthLumaMinus8) + chroma * (8 + sps.bitDepthChromaMinus8);
-      cabac.skipSamples(bits >> 3);
+      cabac.skipSamples(pcmBits >> 3);
       macroblocks.setPcm();
       this.#lastQpDelta = 0;
       return;
@@ -147,7 +137,7 @@ export class CabacSliceData {
     macroblocks.setIntra(type === 0);
     let transform8x8 = false;
     if (type === 0) {
-      if (pps.transform8x8ModeFlag) transform8x8 = this.#transformFlag(neighbours);
+      if (header.pps.transform8x8ModeFlag) transform8x8 = this.#transformFlag(neighbours);
       for (let block = transform8x8 ? 4 : 16; block > 0; block--) {
         if (cabac.decision(68)) continue;
         cabac.decision(69);
@@ -155,13 +145,12 @@ export class CabacSliceData {
         cabac.decision(69);
       }
     }
-    if (this.#hasChromaOfItsOwn) this.#readChromaMode(neighbours);
+    if (hasChromaOfItsOwn) this.#readChromaMode(neighbours);
     if (type === 0) {
       const pattern = this.#codedBlockPattern(neighbours);
       this.#readCoefficients(neighbours, pattern, transform8x8, false, true);
     } else {
-      const pattern = (type > 12 ? 15 : 0) | ((((type - 1) >> 2) % 3) << 4);
-      if (pattern > 15 && !this.#hasChromaOfItsOwn) throw new Damage();
+      const pattern = intra16x16Pattern(type, hasChromaOfItsOwn);
       this.#readCoefficients(neighbours, pattern, false, true, true);
     }
   }
@@ -181,9 +170,10 @@ export class CabacSliceData {
       this.#readIntra(readIntraType(cabac, 17, 0), neighbours);
       return;
     }
-    if (cabac.decision(15)) this.#readPartitions(neighbours, cabac.decision(17) ? "16x8" : "8x16", onceEach);
+    if (cabac.decision(15))
+      this.#readPartitions(neighbours, cabac.decision(17) ? "16x8" : "8x16", pPredictions[1]);
     else if (cabac.decision(16)) this.#readSubMacroblocks(neighbours);
-    else this.#readPartitions(neighbours, "16x16", once);
+    else this.#readPartitions(neighbours, "16x16", pPredictions[0]);
   }
 
   #readB(neighbours: MacroblockNeighbours): void {
@@ -192,7 +182,7 @@ export class CabacSliceData {
     const { direct: marks } = this.#macroblocks;
     if (cabac.decision(27 + notSet(marks, left) + notSet(marks, top)) === 0) {
       this.#macroblocks.setDirect();
-      const mayTransform = this.#header.sps.direct8x8InferenceFlag;
+      const mayTransform = this.#slice.header.sps.direct8x8InferenceFlag;
       this.#finishInter(neighbours, mayTransform);
       return;
     }
@@ -215,13 +205,13 @@ export class CabacSliceData {
   }
 
   #readSubMacroblocks(neighbours: MacroblockNeighbours): void {
-    const inference = this.#header.sps.direct8x8InferenceFlag;
-    this.#finishInter(neighbours, this.#inter.readSubMacroblocks(neighbours, this.#isB, inference));
+    const inference = this.#slice.header.sps.direct8x8InferenceFlag;
+    this.#finishInter(neighbours, this.#inter.readSubMacroblocks(neighbours, this.#slice.isB, inference));
   }
 
   #finishInter(neighbours: MacroblockNeighbours, mayTransform8x8: boolean): void {
     const pattern = this.#codedBlockPattern(neighbours);
-    const asks = mayTransform8x8 && (pattern & 15) !== 0 && this.#header.pps.transform8x8ModeFlag;
+    const asks = mayTransform8x8 && (pattern & 15) !== 0 && this.#slice.header.pps.transform8x8ModeFlag;
     this.#readCoefficients(neighbours, pattern, asks && this.#transformFlag(neighbours), false, false);
   }
 
@@ -241,7 +231,7 @@ export class CabacSliceData {
     luma |= cabac.decision(73 + zero(luma, 0) + 2 * zero(b, 3)) << 1;
     luma |= cabac.decision(73 + zero(a, 3) + 2 * zero(luma, 0)) << 2;
     luma |= cabac.decision(73 + zero(luma, 2) + 2 * zero(luma, 1)) << 3;
-    if (!this.#hasChromaOfItsOwn) return luma;
+    if (!this.#slice.hasChromaOfItsOwn) return luma;
     const some = (pattern: number) => (pattern >> 4 !== 0 ? 1 : 0);
     const all = (pattern: number) => (pattern >> 4 === 2 ? 1 : 0);
     if (cabac.decision(77 + some(a) + 2 * some(b)) === 0) return luma;
@@ -270,7 +260,7 @@ export class CabacSliceData {
     let value = 0;
     while (cabac.decision(60 + context)) {
       context = 2 + (context >> 1);
-      if (++value > 2 * (52 + 6 * this.#header.sps.bitDepthLumaMinus8)) throw new Damage();
+      if (++value > 2 * (52 + 6 * this.#slice.header.sps.bitDepthLumaMinus8)) throw new Damage();
     }
     this.#lastQpDelta = value;
   }

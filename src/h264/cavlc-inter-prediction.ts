@@ -1,5 +1,5 @@
-import { bSubPredictions, bSubShapes, direct } from "./cabac-macroblock-types.js";
 import type { CavlcReader } from "./cavlc-reader.js";
+import { bSubPredictions, bSubShapes, direct } from "./macroblock-types.js";
 import { referenceIndices } from "./slice-data.js";
 import type { SliceHeader } from "./slice-header.js";
 

@@ -1,15 +1,12 @@
-import { bPredictions } from "./cabac-macroblock-types.js";
 import { CavlcInterPrediction } from "./cavlc-inter-prediction.js";
 import { CavlcReader } from "./cavlc-reader.js";
 import { CavlcResidual } from "./cavlc-residual.js";
 import { interLumaPatterns, interPatterns, intraLumaPatterns, intraPatterns } from "./cavlc-tables.js";
+import { bPredictions, intra16x16Pattern, pPredictions } from "./macroblock-types.js";
 import type { Macroblocks } from "./macroblocks.js";
 import { MbaffNeighbours } from "./mbaff-neighbours.js";
-import { Damage, firstMacroblock, isMbaffFrame, lengthWithoutZeros } from "./slice-data.js";
+import { Damage, firstMacroblock, lengthWithoutZeros, type SliceSyntax, sliceSyntax } from "./slice-data.js";
 import type { SliceHeader } from "./slice-header.js";
-
-const once = [1];
-const onceEach = [1, 1];
 
 /**
  * Reads slice_data() coded with CAVLC (7.3.4) for its syntax alone, to learn whether it is all there: a sound slice ends
@@ -23,12 +20,7 @@ export class CavlcSliceData {
   readonly #residual = new CavlcResidual(this.#reader);
   /** The block to the left of each row of the macroblock being read, as `MbaffNeighbours.leftOf` has it. */
   readonly #left = new Int32Array(4);
-  #header!: SliceHeader;
-  #isI = false;
-  #isB = false;
-  #inPairs = false;
-  /** Chroma has blocks, modes and patterns other than those of luma: ChromaArrayType is 1 or 2. */
-  #hasChromaOfItsOwn = false;
+  #slice!: SliceSyntax;
   #mostQpDelta = 0;
 
   /** @param macroblocks those of the picture, which the caller starts */
@@ -45,15 +37,10 @@ export class CavlcSliceData {
    * @returns address of the macroblock after its last; undefined when it does not end where its data end
    */
   read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
-    const { sps, sliceType, dataBitOffset } = header;
-    this.#header = header;
-    this.#isI = sliceType === "I";
-    this.#isB = sliceType === "B";
-    this.#inPairs = isMbaffFrame(header);
-    this.#hasChromaOfItsOwn = sps.chromaArrayType === 1 || sps.chromaArrayType === 2;
+    this.#slice = sliceSyntax(header);
     // mb_qp_delta goes down to -(26 + QpBdOffsetY / 2) (7.4.5).
-    this.#mostQpDelta = 26 + 3 * sps.bitDepthLumaMinus8;
-    this.#reader.start(rbsp, dataBitOffset);
+    this.#mostQpDelta = 26 + 3 * header.sps.bitDepthLumaMinus8;
+    this.#reader.start(rbsp, header.dataBitOffset);
     this.#macroblocks.startSlice();
     this.#residual.startSlice(header, this.#macroblocks.count);
     this.#inter.start(header, false);
@@ -72,14 +59,14 @@ export class CavlcSliceData {
     // more_rbsp_data() is true before the stop bit (7.2).
     do {
       let skipped = 0;
-      if (!this.#isI) {
+      if (!this.#slice.isI) {
         skipped = reader.ue(count - address);
         this.#skip(address, address + skipped);
         address += skipped;
         if (skipped > 0 && reader.position >= stopBit) break;
       }
       if (address >= count) return undefined;
-      if (this.#inPairs) this.#readFieldFlag(address, skipped > 0);
+      if (this.#slice.inPairs) this.#readFieldFlag(address, skipped > 0);
       this.#readMacroblockLayer(address++);
     } while (reader.position < stopBit);
     return reader.position === stopBit ? address : undefined;
@@ -89,7 +76,7 @@ export class CavlcSliceData {
   #skip(from: number, to: number): void {
     this.#macroblocks.mark(from, to);
     this.#residual.setEmpty(from, to);
-    if (!this.#inPairs) return;
+    if (!this.#slice.inPairs) return;
     for (let address = from + (from & 1); address < to; address += 2) this.#enterPair(address);
   }
 
@@ -99,7 +86,7 @@ export class CavlcSliceData {
     if (isUpper) this.#enterPair(address);
     if (!isUpper && !isAfterSkipped) return;
     this.#pairs.isField = this.#reader.flag();
-    this.#inter.start(this.#header, this.#pairs.isField);
+    this.#inter.start(this.#slice.header, this.#pairs.isField);
   }
 
   #enterPair(address: number): void {
@@ -109,8 +96,8 @@ export class CavlcSliceData {
   #readMacroblockLayer(address: number): void {
     this.#macroblocks.mark(address, address + 1);
     const reader = this.#reader;
-    if (this.#isI) this.#readIntra(address, reader.ue(25));
-    else if (this.#isB) {
+    if (this.#slice.isI) this.#readIntra(address, reader.ue(25));
+    else if (this.#slice.isB) {
       const type = reader.ue(23 + 25);
       if (type < 23) this.#readB(address, type);
       else this.#readIntra(address, type - 23);
@@ -129,29 +116,25 @@ export class CavlcSliceData {
       return;
     }
     if (type === 0) {
-      const transform8x8 = this.#header.pps.transform8x8ModeFlag && reader.flag();
+      const transform8x8 = this.#slice.header.pps.transform8x8ModeFlag && reader.flag();
       // prev_intra_pred_mode_flag, or rem_intra_pred_mode after it.
       for (let block = transform8x8 ? 4 : 16; block > 0; block--) if (!reader.flag()) reader.skip(3);
     }
     // intra_chroma_pred_mode
-    if (this.#hasChromaOfItsOwn) reader.ue(3);
+    if (this.#slice.hasChromaOfItsOwn) reader.ue(3);
     if (type === 0) {
-      const pattern = this.#hasChromaOfItsOwn
+      const pattern = this.#slice.hasChromaOfItsOwn
         ? intraPatterns[reader.ue(47)]!
         : intraLumaPatterns[reader.ue(15)]!;
       this.#readCoefficients(address, pattern, false);
     } else {
-      const pattern = (type > 12 ? 15 : 0) | ((((type - 1) >> 2) % 3) << 4);
-      if (pattern > 15 && !this.#hasChromaOfItsOwn) throw new Damage();
-      this.#readCoefficients(address, pattern, true);
+      this.#readCoefficients(address, intra16x16Pattern(type, this.#slice.hasChromaOfItsOwn), true);
     }
   }
 
   #readPcm(address: number): void {
-    const { sps } = this.#header;
-    const chroma = [0, 128, 256, 512][sps.chromaArrayType]!;
     this.#reader.align();
-    this.#reader.skip(256 * (8 + sps.bitDepthLumaMinus8) + chroma * (8 + sps.bitDepthChromaMinus8));
+    this.#reader.skip(this.#slice.pcmBits);
     this.#residual.setPcm(address);
   }
 
@@ -159,7 +142,7 @@ export class CavlcSliceData {
   #readP(address: number, type: number): void {
     if (type > 2) this.#readSubMacroblocks(address, type === 4);
     else {
-      this.#inter.readPartitions(type === 0 ? once : onceEach);
+      this.#inter.readPartitions(pPredictions[type]!);
       this.#finishInter(address, true);
     }
   }
@@ -167,7 +150,7 @@ export class CavlcSliceData {
   /** @param type as in table 7-14 */
   #readB(address: number, type: number): void {
     if (type === 22) this.#readSubMacroblocks(address, false);
-    else if (type === 0) this.#finishInter(address, this.#header.sps.direct8x8InferenceFlag);
+    else if (type === 0) this.#finishInter(address, this.#slice.header.sps.direct8x8InferenceFlag);
     else {
       this.#inter.readPartitions(bPredictions[type - 1]!);
       this.#finishInter(address, true);
@@ -175,17 +158,18 @@ export class CavlcSliceData {
   }
 
   #readSubMacroblocks(address: number, isRef0: boolean): void {
-    const inference = this.#header.sps.direct8x8InferenceFlag;
-    this.#finishInter(address, this.#inter.readSubMacroblocks(this.#isB, inference, isRef0));
+    const inference = this.#slice.header.sps.direct8x8InferenceFlag;
+    this.#finishInter(address, this.#inter.readSubMacroblocks(this.#slice.isB, inference, isRef0));
   }
 
   #finishInter(address: number, mayTransform8x8: boolean): void {
     const reader = this.#reader;
-    const pattern = this.#hasChromaOfItsOwn
+    const pattern = this.#slice.hasChromaOfItsOwn
       ? interPatterns[reader.ue(47)]!
       : interLumaPatterns[reader.ue(15)]!;
     // transform_size_8x8_flag: the blocks read the same.
-    if (mayTransform8x8 && (pattern & 15) !== 0 && this.#header.pps.transform8x8ModeFlag) reader.skip(1);
+    if (mayTransform8x8 && (pattern & 15) !== 0 && this.#slice.header.pps.transform8x8ModeFlag)
+      reader.skip(1);
     this.#readCoefficients(address, pattern, false);
   }
 
@@ -202,7 +186,7 @@ export class CavlcSliceData {
   /** Fills `#left`. @returns the address of the macroblock above, or -1 */
   #findNeighbours(address: number): number {
     const left = this.#left;
-    if (this.#inPairs) {
+    if (this.#slice.inPairs) {
       for (let row = 0; row < 4; row++) left[row] = this.#pairs.leftOf(address, row);
       return this.#pairs.beside(address).top;
     }

@@ -35,6 +35,34 @@ export function firstMacroblock(header: SliceHeader): number {
   return header.firstMbInSlice * (isMbaffFrame(header) ? 2 : 1);
 }
 
+/** What of a slice decides how its macroblocks are read. */
+export interface SliceSyntax {
+  readonly header: SliceHeader;
+  readonly isI: boolean;
+  readonly isB: boolean;
+  /** Macroblocks come in pairs (MBAFF). */
+  readonly inPairs: boolean;
+  /** Chroma has blocks, modes and patterns other than those of luma: ChromaArrayType is 1 or 2. */
+  readonly hasChromaOfItsOwn: boolean;
+  /** Bits of the samples of an I_PCM macroblock (7.3.5). */
+  readonly pcmBits: number;
+}
+
+/** The syntax of the slice that begins so; one that `canReadSliceData`. */
+export function sliceSyntax(header: SliceHeader): SliceSyntax {
+  const { sps, sliceType } = header;
+  const { chromaArrayType, bitDepthLumaMinus8, bitDepthChromaMinus8 } = sps;
+  const chromaSamples = [0, 128, 256, 512][chromaArrayType]!;
+  return {
+    header,
+    isI: sliceType === "I",
+    isB: sliceType === "B",
+    inPairs: isMbaffFrame(header),
+    hasChromaOfItsOwn: chromaArrayType === 1 || chromaArrayType === 2,
+    pcmBits: 256 * (8 + bitDepthLumaMinus8) + chromaSamples * (8 + bitDepthChromaMinus8),
+  };
+}
+
 /** How many values ref_idx_l0 or ref_idx_l1 can have: fields of a frame have two for each frame (7.4.5.1). */
 export function referenceIndices(
   { numRefIdxL0ActiveMinus1, numRefIdxL1ActiveMinus1 }: SliceHeader,
