@@ -23,7 +23,7 @@ export function canReadSliceData({ pps, sps, sliceType }: SliceHeader): boolean 
 }
 
 /** MbaffFrameFlag (7.4.3). */
-export function isMbaffFrame({ sps, fieldPicFlag }: SliceHeader): boolean {
+function isMbaffFrame({ sps, fieldPicFlag }: SliceHeader): boolean {
   return sps.mbAdaptiveFrameFieldFlag && !fieldPicFlag;
 }
 

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   AV_PIX_FMT_GRAY8,
-  AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUV420P10LE,
   AV_PIX_FMT_YUV422P,
   AV_PIX_FMT_YUV422P10LE,
@@ -18,20 +17,17 @@ export interface BaseStream {
   readonly bytes: Uint8Array;
 }
 
-const yuv420 = { pixelFormat: AV_PIX_FMT_YUV420P } as const;
-
 /** By oddity. */
 const clips: Readonly<Record<string, ClipSyntax>> = {
-  "cavlc-p-only": { ...yuv420, parameters: "cabac=0:bframes=0:ref=3:8x8dct=0" },
-  "cabac-b-pyramid": { ...yuv420, parameters: "bframes=3:b-pyramid=normal:b-adapt=0:ref=4:weightp=2" },
-  "slices-aud": { ...yuv420, parameters: "slices=5:bframes=1:b-adapt=0:aud=1" },
-  "slice-a-row-cavlc": { ...yuv420, parameters: "slice-max-mbs=6:cabac=0:bframes=0" },
-  mbaff: { ...yuv420, height: 96, parameters: "interlaced=1:bframes=2:b-adapt=0" },
-  "fake-interlaced": { ...yuv420, height: 96, parameters: "fake-interlaced=1:pic-struct=1" },
-  "intra-refresh": { ...yuv420, parameters: "intra-refresh=1:bframes=0:keyint=8" },
-  "open-gop": { ...yuv420, parameters: "open-gop=1:bframes=3:b-adapt=0:keyint=5" },
+  "cavlc-p-only": { parameters: "cabac=0:bframes=0:ref=3:8x8dct=0" },
+  "cabac-b-pyramid": { parameters: "bframes=3:b-pyramid=normal:b-adapt=0:ref=4:weightp=2" },
+  "slices-aud": { parameters: "slices=5:bframes=1:b-adapt=0:aud=1" },
+  "slice-a-row-cavlc": { parameters: "slice-max-mbs=6:cabac=0:bframes=0" },
+  mbaff: { height: 96, parameters: "interlaced=1:bframes=2:b-adapt=0" },
+  "fake-interlaced": { height: 96, parameters: "fake-interlaced=1:pic-struct=1" },
+  "intra-refresh": { parameters: "intra-refresh=1:bframes=0:keyint=8" },
+  "open-gop": { parameters: "open-gop=1:bframes=3:b-adapt=0:keyint=5" },
   "hrd-sei": {
-    ...yuv420,
     parameters: "nal-hrd=vbr:vbv-maxrate=400:vbv-bufsize=400:bitrate=300:pic-struct=1",
   },
   "ten-bit": { pixelFormat: AV_PIX_FMT_YUV420P10LE, parameters: "bframes=1:b-adapt=0" },
@@ -39,16 +35,13 @@ const clips: Readonly<Record<string, ClipSyntax>> = {
   "422-ten-bit-intra": { pixelFormat: AV_PIX_FMT_YUV422P10LE, parameters: "keyint=1" },
   "444-lossless": { pixelFormat: AV_PIX_FMT_YUV444P, parameters: "qp=0:bframes=0" },
   monochrome: { pixelFormat: AV_PIX_FMT_GRAY8, parameters: "bframes=1:b-adapt=0" },
-  "scaling-lists": { ...yuv420, parameters: "cqm=jvt:8x8dct=1:constrained-intra=1" },
-  "cropped-tiny": { ...yuv420, width: 18, height: 34, parameters: "bframes=0:no-deblock=1" },
+  "scaling-lists": { parameters: "cqm=jvt:8x8dct=1:constrained-intra=1" },
+  "cropped-tiny": { width: 18, height: 34, parameters: "bframes=0:no-deblock=1" },
 };
 
 /** One clip for each oddity, made anew: the same bytes each time. */
 export function encodedStreams(): BaseStream[] {
-  return Object.entries(clips).flatMap(([name, syntax]) => {
-    const bytes = encodeClip(syntax);
-    return bytes ? [{ name, bytes }] : [];
-  });
+  return Object.entries(clips).map(([name, syntax]) => ({ name, bytes: encodeClip(syntax) }));
 }
 
 /** The streams written by hand: hexadecimal text, `#` begins a remark. */

@@ -1,8 +1,8 @@
+import type { Frame } from "node-av/lib";
 import { IssueCounter } from "../../dist/core/issues.js";
 import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../dist/h264/receive-access-units.js";
-import type { AvFrame } from "../../dist/node/ffmpeg.js";
 import { concat } from "./bytes.js";
 import { encodeWithX264 } from "./x264.js";
 
@@ -44,7 +44,7 @@ function encode({ x264, frames, width = 160, height = 96, sceneChange = frames }
 }
 
 /** Stripes that move, with a still part and sharp edges. */
-function draw(frame: AvFrame, number: number, isOther: boolean): void {
+function draw(frame: Frame, number: number, isOther: boolean): void {
   frame.data!.slice(0, 3).forEach((plane, index) => {
     const stride = frame.linesize[index]!;
     const scale = index === 0 ? 1 : 2;
