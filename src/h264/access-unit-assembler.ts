@@ -1,15 +1,15 @@
 import { BitstreamError, withoutStacks } from "../core/errors.js";
 import type { IssueCode, IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import { type Clock, fromMilliseconds } from "../core/time.js";
+import type { Clock } from "../core/time.js";
 import type { AccessUnit } from "./access-unit.js";
 import { AccessUnitBuilder } from "./access-unit-builder.js";
 import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
 import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "./nal-unit.js";
 import { ParameterSets } from "./parameter-sets.js";
+import { type CheckedPictures, PictureCheck, type PictureCheckOptions } from "./picture-check.js";
 import { PictureTracker } from "./picture-tracker.js";
 import { parseSei } from "./sei.js";
-import { SliceDataCheck } from "./slice-data-check.js";
 import {
   isFirstSliceOfNewPicture,
   MissingParameterSetError,
@@ -18,8 +18,8 @@ import {
   type SliceIdentity,
 } from "./slice-header.js";
 
-/** Bounds of an `AccessUnitAssembler`. */
-export interface AccessUnitAssemblerOptions {
+/** Bounds of an `AccessUnitAssembler`, and how closely it looks at pictures. */
+export interface AccessUnitAssemblerOptions extends PictureCheckOptions {
   /** NAL units of one access unit beyond this are thrown away and counted. Default 16384: a slice a macroblock of 1080p is half of it, and FFmpeg counts slices in 16 bits. */
   readonly maxNalUnits?: number;
   /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
@@ -30,28 +30,7 @@ export interface AccessUnitAssemblerOptions {
    * Default 0.
    */
   readonly roomBeforeData?: number;
-  /** False while there is no time to read pictures for missing bytes (`SliceDataCheck`). Default: always true. */
-  readonly mayCheck?: () => boolean;
-  /**
-   * CAVLC slices, too, are read for missing bytes: for decoders that do not tell of macroblocks that no slice has, as those of
-   * browsers. Default false: FFmpeg tells.
-   */
-  readonly readsCavlc?: boolean;
-  /**
-   * False while the access unit given out last can still be undone unseen. A wrong guess found before it was seen is no reason
-   * to look at others more closely. Default: always true.
-   */
-  readonly wasSeen?: () => boolean;
 }
-
-/** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
-const maxCheckedBytes = 128 * 1024;
-/** Where bytes are hardly ever missing only what is read in less than a millisecond is looked at. */
-const maxSmallBytes = { cabac: 4096, cavlc: 16 * 1024 };
-/** A silence as long, µs, is worth a look in any case: the sender may be done. */
-const pause = fromMilliseconds(90);
-/** Pictures after a wrong guess that was seen in which guesses are looked at more closely. */
-const carefulPictures = 300;
 
 /** Where one access unit ended and the next began, as offsets in the stream. */
 export interface Boundary {
@@ -76,6 +55,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   readonly #room: number;
   readonly #sets = new ParameterSets();
   readonly #tracker = new PictureTracker();
+  readonly #check: PictureCheck;
 
   /** The access unit being gathered; one that was given out on a guess stays here until the next one begins. */
   #current: AccessUnitBuilder;
@@ -92,20 +72,10 @@ export class AccessUnitAssembler implements NalUnitSink {
   #watchedFrom = 0;
   #watchedBoundary: Boundary | undefined;
   #wrongEnds = 0;
-  #careful = 0;
-  /** The end of the picture in hand was guessed and not believed. */
-  #isSuspect = false;
-  /** Bytes of it read for that, in all. */
-  #lookedAt = 0;
-  readonly #check: SliceDataCheck;
-  readonly #mayCheck: () => boolean;
-  readonly #wasSeen: () => boolean;
-
-  /**
-   * Which pictures are looked at for missing bytes (`SliceDataCheck`): `all` where bytes go missing, as on UDP; `small` ones,
-   * which are read in less than a millisecond; `none`.
-   */
-  checked: "all" | "small" | "none" = "small";
+  /** The access unit in hand was given out before, shorter. */
+  #corrects = false;
+  /** `AccessUnit.discontinuity` of the access unit in hand, once it was given out. */
+  #currentDiscontinuity = false;
 
   constructor(
     sink: Sink<AccessUnit>,
@@ -119,9 +89,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#maxNalUnits = options.maxNalUnits ?? 16_384;
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
     this.#room = options.roomBeforeData ?? 0;
-    this.#check = new SliceDataCheck(options.readsCavlc ?? false);
-    this.#mayCheck = options.mayCheck ?? (() => true);
-    this.#wasSeen = options.wasSeen ?? (() => true);
+    this.#check = new PictureCheck(clock, this.#sets, options);
     this.#current = new AccessUnitBuilder(this.#room);
   }
 
@@ -166,6 +134,11 @@ export class AccessUnitAssembler implements NalUnitSink {
     return this.#sets;
   }
 
+  /** Which pictures are read for missing bytes. Default `small`. */
+  set checked(pictures: CheckedPictures) {
+    this.#check.pictures = pictures;
+  }
+
   begin(prefix: ReceivedNalUnit): void {
     if (!this.holdsPicture || isIgnored(prefix.type) || isDamaged(prefix)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
@@ -183,7 +156,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     } else {
       this.#holdsLast = this.#take(nal);
     }
-    if (nal.type === NalUnitType.endOfSequence || nal.type === NalUnitType.endOfStream) this.#finish("next");
+    if (nal.type === NalUnitType.endOfSequence || nal.type === NalUnitType.endOfStream) this.#finish();
   }
 
   /**
@@ -192,7 +165,7 @@ export class AccessUnitAssembler implements NalUnitSink {
    */
   endPicture(by: "transport" | "silence"): boolean {
     if (!this.holdsUnfinishedPicture) return false;
-    if (!this.#mayBelieve(by)) return false;
+    if (!this.#check.mayEnd(this.#current, by)) return false;
     this.#giveOut(by, false);
     return true;
   }
@@ -200,7 +173,8 @@ export class AccessUnitAssembler implements NalUnitSink {
   /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
   endOfInput(): void {
     // A connection that ends in the middle of a picture looks like any other end.
-    if (this.holdsUnfinishedPicture) this.#giveOut("end-of-input", this.#isBroken("all"));
+    if (this.holdsUnfinishedPicture)
+      this.#giveOut("end-of-input", this.#check.findsDamage(this.#current, "all"));
     if (this.#sequence > this.#epochStart) this.#epoch++;
     this.#epochStart = this.#sequence;
     this.#startNew();
@@ -314,19 +288,19 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (!this.#givenOut) return;
     this.#givenOut = false;
     this.#wrongEnds++;
-    if (this.#wasSeen()) this.#careful = carefulPictures;
+    this.#check.noteWrongEnd();
     this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
   }
 
-  #finish(endedBy: "next"): void {
-    if (this.holdsUnfinishedPicture) this.#giveOut(endedBy, this.#isBroken());
+  #finish(): void {
+    if (this.holdsUnfinishedPicture) this.#giveOut("next", this.#check.findsDamage(this.#current));
     if (this.holdsPicture) this.#startNew();
   }
 
   #startNext(first: ReceivedNalUnit): void {
     this.#lastBoundary = { end: this.#current.end, start: first.position };
     if (first.position >= this.#watchedFrom) this.#watchedBoundary ??= this.#lastBoundary;
-    this.#finish("next");
+    this.#finish();
   }
 
   #startNew(): void {
@@ -334,46 +308,17 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#givenOut = false;
     this.#holdsLast = false;
     this.#corrects = false;
-    this.#isSuspect = false;
-    this.#lookedAt = 0;
+    this.#check.next();
   }
-
-  /** The access unit in hand was given out before, shorter. */
-  #corrects = false;
-  #currentDiscontinuity = false;
 
   /** True when a slice that begins like this one is here, on a transport that may double what it carries. */
   #mayRepeat(nal: ReceivedNalUnit): boolean {
-    return this.checked === "all" && this.holdsPicture && this.#current.hasSliceLike(nal);
-  }
-
-  /** Looks whether the guess of an end can be right. In a picture that comes in many pieces, not at each of them. */
-  #mayBelieve(by: "transport" | "silence"): boolean {
-    // Whole messages of a reliable transport have proved themselves.
-    if (by === "transport" && this.#checked === "small") return true;
-    const { byteLength } = this.#current;
-    const isPause = this.#clock.now() - this.#current.lastByteAt >= pause;
-    if (!isPause && this.#lookedAt > byteLength * 2) return false;
-    this.#lookedAt += byteLength;
-    const isBroken = this.#isBroken();
-    this.#isSuspect ||= isBroken;
-    return !isBroken;
-  }
-
-  get #checked(): "all" | "small" | "none" {
-    return this.#isSuspect || this.#careful > 0 ? "all" : this.checked;
-  }
-
-  #isBroken(checked = this.#checked): boolean {
-    if (checked === "none" || !this.#mayCheck()) return false;
-    const coding = this.#current.firstSlice?.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
-    const maxBytes = checked === "all" ? maxCheckedBytes : maxSmallBytes[coding];
-    return this.#current.byteLength <= maxBytes && this.#current.isBroken(this.#check, this.#sets);
+    return this.#check.pictures === "all" && this.holdsPicture && this.#current.hasSliceLike(nal);
   }
 
   #giveOut(endedBy: AccessUnit["endedBy"], broken: boolean): void {
     if (!this.#corrects) {
-      if (this.#careful > 0) this.#careful--;
+      this.#check.noteGivenOut();
       this.#currentDiscontinuity = this.#discontinuity;
       this.#discontinuity = false;
     }

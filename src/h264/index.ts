@@ -20,6 +20,7 @@ export { codecString, levelName, profileName } from "./codec-string.js";
 export { type NalUnit, type NalUnitHeader, NalUnitType, parseNalUnitHeader } from "./nal-unit.js";
 export { OutputOrder } from "./output-order.js";
 export { type ParameterSetChange, ParameterSets } from "./parameter-sets.js";
+export type { CheckedPictures, PictureCheckOptions } from "./picture-check.js";
 export { PictureEnd, type PictureEndOptions, type PictureEndStatistics } from "./picture-end.js";
 export { type PictureOrderCount, PictureOrderCountDecoder } from "./picture-order-count.js";
 export {
