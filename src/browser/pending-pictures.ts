@@ -1,15 +1,12 @@
 import type { IssueReporter } from "../core/issues.js";
-import { type AccessUnit, frameOfFields } from "../h264/access-unit.js";
+import type { AccessUnit } from "../h264/access-unit.js";
 import { OutputOrder } from "../h264/output-order.js";
+import { type PictureInHand, takeIntoOrder } from "../live/picture-in-hand.js";
 
 /** A picture that was given to the decoder, and has not been given out. */
-export interface PendingPicture {
-  /** The access unit that it is coded in; of a pair of fields, the first. */
-  readonly unit: AccessUnit;
+export interface PendingPicture extends PictureInHand {
   /** Number of the random access point that it hangs on. */
   readonly group: number | undefined;
-  lastUnit: AccessUnit;
-  mayShow: boolean;
   /** `undefined`: the decoder has it still. `nothing`: it will give out nothing for it. */
   frame: VideoFrame | "nothing" | undefined;
 }
@@ -76,16 +73,7 @@ export class PendingPictures {
 
   /** All of it was given to the decoder. */
   complete(picture: PendingPicture): void {
-    const { unit, lastUnit } = picture;
-    const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
-    if (this.#order.isLate(frame)) {
-      picture.mayShow = false;
-      this.#issues.report(
-        "late-picture",
-        `picture ${unit.sequence} comes before one that was already output`,
-      );
-    }
-    this.#takeTurns(this.#order.push(frame));
+    this.#takeTurns(takeIntoOrder(picture, this.#order, this.#issues));
   }
 
   /** An access unit that is not decoded: what comes after it in order need not wait for it. */

@@ -4,13 +4,14 @@ import type { Sink } from "../core/sink.js";
 import type { Clock } from "../core/time.js";
 import type { AccessUnit } from "../h264/access-unit.js";
 import type { Decoder } from "../live/decoder.js";
+import { FieldPairs } from "../live/field-pairs.js";
 import { GivenOut } from "../live/given-out.js";
 import { WholePictures } from "../live/whole-pictures.js";
 import { codecOf } from "./codec-of.js";
 import { DecoderFailures } from "./decoder-failures.js";
 import type { DecoderKinds } from "./decoder-kinds.js";
-import { maxRequests, usualRequests } from "./decoder-probe.js";
 import { type PendingPicture, PendingPictures } from "./pending-pictures.js";
+import { PictureRequests } from "./picture-requests.js";
 import { WatchedDecoder } from "./watched-decoder.js";
 
 /** A picture as the browser gives it out. */
@@ -72,14 +73,8 @@ export class WebCodecsDecoder implements Decoder {
   #isBusy = false;
   readonly #givenOut = new GivenOut();
   #hasGivenOut = false;
-  #firstField: PendingPicture | undefined;
-  /** The picture that the decoder was asked for last, and how often. */
-  #asked: PendingPicture | undefined;
-  /** The newest picture, not asked for while it is not known whether the decoder can be asked. */
-  #unasked: PendingPicture | undefined;
-  /** It was given a picture and not asked for it, so that it may have given out one by itself. */
-  #mayOutputByItself = false;
-  #requests = usualRequests;
+  readonly #fields = new FieldPairs<PendingPicture>();
+  readonly #requests: PictureRequests;
   /** Of the stream that is being decoded: its codec, and the size of its pictures. */
   #configuration: string | undefined;
   #failures = new DecoderFailures();
@@ -91,6 +86,7 @@ export class WebCodecsDecoder implements Decoder {
     this.#issues = issues;
     this.#options = options;
     this.#pending = new PendingPictures(issues);
+    this.#requests = new PictureRequests(this.#pending, options);
     this.#whole = new WholePictures(issues);
     void this.#choose();
   }
@@ -121,10 +117,9 @@ export class WebCodecsDecoder implements Decoder {
       this.#options.onHeldBack(unit);
       return;
     }
-    const pending = this.#expect(unit, mayShow);
+    const pending = this.#fields.join(unit, mayShow) ?? this.#pending.add(unit, this.#group, mayShow);
     this.#send(decoder, unit, pending);
-    if (unit.picture.structure !== "frame" && pending.unit === unit) this.#firstField = pending;
-    else this.#finish(pending);
+    if (!this.#fields.hold(pending)) this.#finish(pending);
     this.#isBusy = this.queueSize > 0;
   }
 
@@ -134,9 +129,8 @@ export class WebCodecsDecoder implements Decoder {
   reset(): void {
     this.#dropDecoder();
     this.#pending.clear();
-    this.#asked = undefined;
-    this.#unasked = undefined;
-    this.#firstField = undefined;
+    this.#requests.forget();
+    this.#fields.release();
     this.#whole.reset();
   }
 
@@ -219,7 +213,7 @@ export class WebCodecsDecoder implements Decoder {
 
   /** It has a picture that it was asked for, or more than it may keep for order's sake, or does not begin with what it was given. */
   #owes(decoder: WatchedDecoder): boolean {
-    return decoder.queueSize > 0 || this.#isAskedMissing || this.#pending.owesTooMany;
+    return decoder.queueSize > 0 || this.#requests.isUnanswered || this.#pending.owesTooMany;
   }
 
   #noteIdle(): void {
@@ -232,38 +226,18 @@ export class WebCodecsDecoder implements Decoder {
     if (this.#state.kind !== "decoding") return;
     const { decoder } = this.#state;
     this.#state = { kind: "unconfigured" };
-    this.#mayOutputByItself = false;
+    this.#requests.decoderGone();
     decoder.close();
   }
 
-  #expect(unit: AccessUnit, mayShow: boolean): PendingPicture {
-    const first = this.#firstField;
-    if (first && unit.picture.secondField) {
-      first.lastUnit = unit;
-      first.mayShow &&= mayShow;
-      this.#firstField = undefined;
-      return first;
-    }
-    return this.#pending.add(unit, this.#group, mayShow);
-  }
-
   #send(decoder: WatchedDecoder, unit: AccessUnit, pending: PendingPicture): void {
-    if (unit.picture.idr && !unit.picture.secondField) this.#forgetOrder(decoder);
+    if (unit.picture.idr && !unit.picture.secondField) this.#requests.forgetOrder(decoder);
     try {
       decoder.decode(unit);
     } catch (error) {
       if (pending.unit === unit) this.#pending.remove(pending);
       this.#refused(unit, error as Error);
     }
-  }
-
-  /**
-   * FFmpeg remembers the order count of the last picture that it gave out by itself, across an IDR picture too, and throws away what
-   * is below it: all pictures of the next groups up to that count. Flushed it forgets.
-   */
-  #forgetOrder(decoder: WatchedDecoder): void {
-    if (this.#mayOutputByItself) decoder.flush();
-    this.#mayOutputByItself = false;
   }
 
   /** A browser takes no access unit as a start whose slices do not show it, such as a recovery point of several frames. */
@@ -274,38 +248,16 @@ export class WebCodecsDecoder implements Decoder {
   }
 
   #endFirstField(): void {
-    const field = this.#firstField;
-    this.#firstField = undefined;
+    const field = this.#fields.release();
     if (field) this.#finish(field);
   }
 
   /** All that there is of the picture was sent. */
   #finish(pending: PendingPicture): void {
     if (this.#state.kind !== "decoding" || !this.#pending.has(pending)) return;
-    if (this.#state.decoder.givesOutOnRequest) this.#ask(this.#state.decoder, pending);
+    if (this.#state.decoder.givesOutOnRequest) this.#requests.ask(this.#state.decoder, pending);
     this.#pending.complete(pending);
     this.#giveOut();
-  }
-
-  /** Asks for the picture, if nothing newer waits; once more than for the last one if that has not come yet. */
-  #ask(decoder: WatchedDecoder, pending: PendingPicture): void {
-    if (this.#isAskedMissing) this.#requests = Math.min(this.#requests + 1, maxRequests);
-    this.#asked = undefined;
-    this.#unasked = undefined;
-    if (!this.#options.isNewest(pending.unit)) {
-      this.#mayOutputByItself = true;
-    } else if (this.#options.kinds.current?.abilities) {
-      this.#asked = pending;
-      decoder.ask(pending.unit, this.#requests);
-    } else {
-      // What a decoder that was not tried out would do when asked nobody knows.
-      this.#mayOutputByItself = true;
-      this.#unasked = pending;
-    }
-  }
-
-  get #isAskedMissing(): boolean {
-    return this.#asked !== undefined && this.#pending.isOwed(this.#asked);
   }
 
   /** The browser decoded a picture. */
@@ -388,15 +340,13 @@ export class WebCodecsDecoder implements Decoder {
   /** It is known what the decoder can do that is at work already. */
   #tried(): void {
     if (this.#state.kind !== "decoding") return;
-    const { decoder } = this.#state;
-    const { isNewest, kinds, onLost } = this.#options;
-    const pending = this.#unasked;
+    const { kinds, onLost } = this.#options;
     if (!kinds.current?.abilities?.givesOutOnRequest) {
       // It was opened as if it could be asked.
       this.#dropDecoder();
       onLost();
-    } else if (pending && this.#pending.isOwed(pending) && isNewest(pending.unit)) {
-      this.#ask(decoder, pending);
+    } else {
+      this.#requests.askBelated(this.#state.decoder);
     }
   }
 

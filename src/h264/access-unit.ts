@@ -139,10 +139,3 @@ export function isCleanStart({ randomAccess, recoveryFrameCount, picture, format
   if (randomAccess !== "intra" || picture.structure !== "frame") return false;
   return format.maxReferenceFrames === 0 || (format.maxReferenceFrames === 1 && picture.reference);
 }
-
-/** The frame of two fields takes the lower picture order count (8.2.1). */
-export function frameOfFields(first: AccessUnit, second: AccessUnit): AccessUnit {
-  const pictureOrderCount = Math.min(first.picture.pictureOrderCount, second.picture.pictureOrderCount);
-  const startsOrder = first.picture.startsOrder || second.picture.startsOrder;
-  return { ...first, picture: { ...first.picture, pictureOrderCount, startsOrder } };
-}

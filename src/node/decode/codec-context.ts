@@ -13,6 +13,9 @@ import {
 /** An end-of-sequence NAL unit alone in a packet makes FFmpeg's decoder give out the picture that waits, and keep its references. */
 export const endOfSequence = Buffer.from([0, 0, 1, 0x0a]);
 
+/** The time stamp of made-up pictures, which are not given out. */
+export const noPicture = -1n;
+
 /** More than ever wait: FFmpeg gives out no picture by itself. One more than this and an assertion ends the process. */
 const neverUnasked = 16;
 

@@ -1,14 +1,16 @@
 import type { IssueReporter } from "../../core/issues.js";
-import { type AccessUnit, frameOfFields } from "../../h264/access-unit.js";
+import type { AccessUnit } from "../../h264/access-unit.js";
 import { OutputOrder } from "../../h264/output-order.js";
 import type { MutableDecoder } from "../../live/decoder-pair.js";
+import { FieldPairs } from "../../live/field-pairs.js";
 import { GivenOut } from "../../live/given-out.js";
 import { GradualRefresh } from "../../live/gradual-refresh.js";
+import { type PictureInHand, takeIntoOrder } from "../../live/picture-in-hand.js";
 import { isDispensable, WholePictures } from "../../live/whole-pictures.js";
-import { AVDISCARD_DEFAULT, AVDISCARD_NONREF, type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
-import { endOfSequence, newFrame, openContext } from "./codec-context.js";
-import { noPicture, OtherPasts } from "./other-pasts.js";
+import type { AvFrame } from "../ffmpeg.js";
+import { OtherPasts } from "./other-pasts.js";
 import type { PictureSink, PreparedPicture } from "./picture-sink.js";
+import { PromptCodec } from "./prompt-codec.js";
 
 /** A picture as FFmpeg gives it out. */
 export interface DecodedPicture {
@@ -37,10 +39,7 @@ export interface FfmpegDecoderOptions {
 }
 
 /** A picture that was decoded, or is being, and has not been given out. */
-interface Pending {
-  readonly unit: AccessUnit;
-  lastUnit: AccessUnit;
-  mayShow: boolean;
+interface Pending extends PictureInHand {
   /** undefined until FFmpeg has given it out. */
   avFrame: AvFrame | undefined;
   prepared?: PreparedPicture | undefined;
@@ -72,20 +71,11 @@ export class FfmpegDecoder implements MutableDecoder {
   readonly #refresh = new GradualRefresh();
   readonly #pending = new Map<number, Pending>();
   readonly #givenOut: GivenOut;
-  readonly #packet = new Packet();
-  /** FFmpeg frames without a picture, to be used again. */
-  readonly #emptyFrames: AvFrame[] = [];
-  #context: CodecContext | undefined;
-  #needsParameterSets = true;
+  readonly #codec: PromptCodec;
+  readonly #fields = new FieldPairs<Pending>();
   #epoch: number | undefined;
-  /** A first field that was decoded, until it is known whether its second comes. */
-  #firstField: Pending | undefined;
-  /** Frames of two fields that this sender has sent. */
-  #pairs = 0;
   /** A picture whose end was a guess, until it is known whether the rest of it comes. */
   #unsettled: Pending | undefined;
-  /** Pictures sent to FFmpeg since it was opened that it has not given out. */
-  #owed = 0;
   /** FFmpeg met an error since it was opened: see `#renew`. */
   #tainted = false;
   /** While it is being found out which pictures are whole: decoders with other pasts. */
@@ -100,7 +90,7 @@ export class FfmpegDecoder implements MutableDecoder {
     this.#order = new OutputOrder(options.order);
     this.#whole = new WholePictures(this.#issues, (unit) => this.#isJudged(unit), options.sinceMarkedStart);
     this.#givenOut = options.givenOut ?? new GivenOut();
-    this.#packet.alloc();
+    this.#codec = new PromptCodec(options.threads, (sequence, avFrame) => this.#take(sequence, avFrame));
   }
 
   /** @throws DecodeError when FFmpeg has no H.264 decoder or cannot open it */
@@ -108,7 +98,7 @@ export class FfmpegDecoder implements MutableDecoder {
     if (unit.epoch !== this.#epoch) {
       if (this.#epoch !== undefined) this.flush();
       this.#epoch = unit.epoch;
-      this.#pairs = 0;
+      this.#fields.restart();
     }
     this.#endDoubt();
     if (unit.format.decodedBytes > this.#maxDecodedBytes) {
@@ -120,7 +110,7 @@ export class FfmpegDecoder implements MutableDecoder {
       return;
     }
     // That its partner is missing is known before the next picture, which may refer to it, is looked at.
-    if (!unit.picture.secondField && this.#firstField) {
+    if (!unit.picture.secondField) {
       this.#endFirstField();
       this.#endDoubt();
     }
@@ -137,12 +127,10 @@ export class FfmpegDecoder implements MutableDecoder {
     if (unit.broken && isDispensable(unit) && !this.#options.showDamaged) return;
     if (isJudged) this.#startRound(unit);
 
-    const context = (this.#context ??= openContext(this.#options.threads));
-    const pending = this.#expect(unit, mayShow);
-    this.#send(context, unit);
+    const pending = this.#fields.join(unit, mayShow) ?? this.#expect(unit, mayShow);
+    this.#send(unit);
     this.#others?.decode(unit);
-    if (unit.picture.structure !== "frame" && pending.unit === unit) this.#firstField = pending;
-    else this.#finish(pending);
+    if (!this.#fields.hold(pending)) this.#finish(pending);
   }
 
   settle(): void {
@@ -153,11 +141,11 @@ export class FfmpegDecoder implements MutableDecoder {
   reset(): void {
     this.#refresh.stop();
     this.#renew();
-    this.#firstField = undefined;
+    this.#fields.release();
     this.#unsettled = undefined;
     for (const { avFrame, prepared } of this.#pending.values()) {
       prepared?.discard();
-      this.#recycle(avFrame);
+      if (avFrame) this.#codec.recycle(avFrame);
     }
     this.#pending.clear();
     this.#order.restart();
@@ -174,8 +162,7 @@ export class FfmpegDecoder implements MutableDecoder {
 
   close(reason?: Error): void {
     this.flush();
-    this.#packet.free();
-    for (const avFrame of this.#emptyFrames.splice(0)) avFrame.free();
+    this.#codec.close();
     if (!this.muted) this.#sink.close(reason);
   }
 
@@ -195,30 +182,23 @@ export class FfmpegDecoder implements MutableDecoder {
     if (unit.picture.secondField) return;
     this.#endFirstField();
     this.#endDoubt();
-    if (!this.#context) return;
+    if (!this.#codec.isOpen) return;
     for (const sequence of this.#order.push(unit)) this.#giveOut(sequence);
   }
 
   /** What was decoded so far is of no use to what comes: it is given out, and the decoder forgets it. */
   #endRun(): void {
-    if (!this.#context) return;
+    if (!this.#codec.isOpen) return;
     this.#endFirstField();
     this.#endDoubt();
     for (const sequence of this.#order.flush()) this.#giveOut(sequence);
     this.#renew();
   }
 
-  /**
-   * A decoder of its own for what follows. Flushing FFmpeg's is not enough: it keeps the coefficients of a CAVLC
-   * macroblock that it could not read to the end, and adds them to a macroblock of a later picture, without a word.
-   */
   #renew(): void {
-    this.#context?.freeContext();
-    this.#context = undefined;
+    this.#codec.renew();
     this.#closeOthers();
-    this.#needsParameterSets = true;
     this.#tainted = false;
-    this.#owed = 0;
   }
 
   #isJudged(unit: AccessUnit): boolean {
@@ -242,13 +222,7 @@ export class FfmpegDecoder implements MutableDecoder {
     if (preparation.start === "none") return;
     if (preparation.start === "all") {
       this.#endRun();
-      this.#context = openContext(this.#options.threads);
-      for (const data of preparation.own) {
-        this.#packet.data = Buffer.from(data);
-        this.#packet.pts = noPicture;
-        this.#context.sendPacketSync(this.#packet);
-        this.#askForPicture();
-      }
+      for (const data of preparation.own) this.#codec.decodeMadeUp(data);
     }
     this.#closeOthers();
     this.#others = new OtherPasts(preparation.others);
@@ -272,46 +246,24 @@ export class FfmpegDecoder implements MutableDecoder {
   }
 
   #expect(unit: AccessUnit, mayShow: boolean): Pending {
-    const first = this.#firstField;
-    if (first && unit.picture.secondField) {
-      first.lastUnit = unit;
-      first.mayShow &&= mayShow;
-      this.#firstField = undefined;
-      this.#pairs++;
-      return first;
-    }
     const pending = { unit, lastUnit: unit, mayShow, avFrame: undefined };
     this.#pending.set(unit.sequence, pending);
     return pending;
   }
 
-  #send(context: CodecContext, unit: AccessUnit): void {
-    this.#packet.data = this.#packetData(unit);
-    this.#packet.pts = BigInt(unit.sequence);
-    // FFmpeg looks at it slice by slice, and leaves those alone whose nal_ref_idc is not 0.
-    const isUnfiltered = unit.leaveOut !== undefined && !this.#others;
-    if (isUnfiltered) context.setOption("skip_loop_filter", AVDISCARD_NONREF);
-    const result = context.sendPacketSync(this.#packet);
-    if (isUnfiltered) context.setOption("skip_loop_filter", AVDISCARD_DEFAULT);
+  #send(unit: AccessUnit): void {
+    const result = this.#codec.send(unit, unit.leaveOut !== undefined && !this.#others);
     if (result >= 0) return;
     this.#tainted = true;
     this.#issues.report("decode-error", `FFmpeg refused access unit ${unit.sequence} (error ${result})`);
     this.#noteDamage(unit);
   }
 
-  #packetData(unit: AccessUnit): Buffer {
-    const { data, parameterSets } = unit;
-    if (!this.#needsParameterSets) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    this.#needsParameterSets = false;
-    return Buffer.concat([parameterSets, data]);
-  }
-
   /** A field whose partner did not come is a picture of its own, which the standard allows (3.30), unless all came in pairs before. */
   #endFirstField(): void {
-    const field = this.#firstField;
-    this.#firstField = undefined;
+    const field = this.#fields.release();
     if (!field) return;
-    if (this.#pairs >= pairsForProof) {
+    if (this.#fields.count >= pairsForProof) {
       const { sequence } = field.unit;
       this.#issues.report("damaged-picture", `picture ${sequence} is half a frame: its other field is lost`);
       this.#noteDamage(field.unit);
@@ -321,7 +273,7 @@ export class FfmpegDecoder implements MutableDecoder {
 
   /** All that there is of the picture was sent. */
   #finish(pending: Pending): void {
-    this.#askForPicture();
+    this.#codec.ask();
     if (this.#others) pending.mayShow = this.#judge(pending);
     this.#tainted ||= isDamaged(pending);
     const { endedBy } = pending.lastUnit;
@@ -329,32 +281,12 @@ export class FfmpegDecoder implements MutableDecoder {
     else this.#settle(pending);
   }
 
-  #askForPicture(): void {
-    const context = this.#context;
-    if (!context) return;
-    this.#owed++;
-    // FFmpeg gives out one each time, and a field without a partner only after the picture that follows it.
-    let owedBefore: number;
-    do {
-      owedBefore = this.#owed;
-      this.#packet.data = endOfSequence;
-      context.sendPacketSync(this.#packet);
-      this.#takePictures(context);
-    } while (this.#owed > 0 && this.#owed < owedBefore);
-  }
-
-  #takePictures(context: CodecContext): void {
-    for (;;) {
-      const avFrame = this.#emptyFrames.pop() ?? newFrame();
-      if (context.receiveFrameSync(avFrame) < 0) {
-        this.#emptyFrames.push(avFrame);
-        return;
-      }
-      this.#owed--;
-      const pending = this.#pending.get(Number(avFrame.pts));
-      if (pending && !pending.avFrame) pending.avFrame = avFrame;
-      else this.#recycle(avFrame);
-    }
+  /** FFmpeg gives out a picture. @returns false when nobody waits for it */
+  #take(sequence: number, avFrame: AvFrame): boolean {
+    const pending = this.#pending.get(sequence);
+    if (!pending || pending.avFrame) return false;
+    pending.avFrame = avFrame;
+    return true;
   }
 
   /** The picture whose end was a guess was not corrected by a reset and a replay: it is what it is. */
@@ -383,16 +315,7 @@ export class FfmpegDecoder implements MutableDecoder {
   }
 
   #orderPicture(pending: Pending): void {
-    const { unit, lastUnit } = pending;
-    const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
-    if (pending.mayShow && this.#order.isLate(frame)) {
-      pending.mayShow = false;
-      this.#issues.report(
-        "late-picture",
-        `picture ${unit.sequence} comes before one that was already output`,
-      );
-    }
-    for (const sequence of this.#order.push(frame)) this.#giveOut(sequence);
+    for (const sequence of takeIntoOrder(pending, this.#order, this.#issues)) this.#giveOut(sequence);
     this.#prepare(pending);
   }
 
@@ -411,13 +334,7 @@ export class FfmpegDecoder implements MutableDecoder {
     if (!avFrame) return;
     if (!mayShow || this.muted || !this.#givenOut.add(sequence)) prepared?.discard();
     else if (!prepared?.giveOut()) this.#sink.push({ avFrame, unit, lastUnit });
-    this.#recycle(avFrame);
-  }
-
-  #recycle(avFrame: AvFrame | undefined): void {
-    if (!avFrame) return;
-    avFrame.unref();
-    this.#emptyFrames.push(avFrame);
+    this.#codec.recycle(avFrame);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AccessUnit } from "../../h264/access-unit.js";
 import type { MadeUpPast } from "../../h264/made-up-past.js";
 import { type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
-import { endOfSequence, newFrame, openContext } from "./codec-context.js";
+import { endOfSequence, newFrame, noPicture, openContext } from "./codec-context.js";
 
 /** A decoder and the picture that it decoded last. */
 interface Other {
@@ -9,9 +9,6 @@ interface Other {
   readonly avFrame: AvFrame;
   hasPicture: boolean;
 }
-
-/** The time stamp of made-up pictures, which are not given out. */
-export const noPicture = -1n;
 
 /**
  * Decoders that decode the same pictures as another one, each after a past of its own, to see what does not depend on the
