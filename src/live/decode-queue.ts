@@ -1,20 +1,11 @@
 import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
-import {
-  type CancelTimer,
-  type Clock,
-  fromMilliseconds,
-  type Microseconds,
-  microseconds,
-} from "../core/time.js";
-import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
-import { AccessUnitCache } from "./access-unit-cache.js";
+import { type CancelTimer, type Clock, type Microseconds, microseconds } from "../core/time.js";
+import type { AccessUnit } from "../h264/access-unit.js";
 import type { DecodeQueueOptions } from "./decode-queue-options.js";
 import type { Decoder } from "./decoder.js";
-import { Lateness } from "./lateness.js";
-import { type DropReason, type LeftOut, LeftOutCounter } from "./left-out.js";
-import { isStart, StartForecast } from "./start-forecast.js";
-import { WaitingQueue } from "./waiting-queue.js";
+import type { LeftOut } from "./left-out.js";
+import { UnitsToDecode } from "./units-to-decode.js";
 
 /** The access unit that the decoder is at, and when it was pushed. */
 interface Decoding {
@@ -22,16 +13,12 @@ interface Decoding {
   readonly since: Microseconds;
 }
 
-/** Access units without a clean start after which none is waited for. */
-const patience = 1024;
-
 /**
  * The queue between receiving and decoding, so that receiving never waits: an access unit is decoded at once when
  * nothing is before it, and one each turn of the event loop otherwise.
  *
- * With `maxLagMs` it obeys the load ladder (`Lateness`), and is bounded by age, bytes and number: beyond them it goes on at the
- * newest random access point that waits, or else at the next. Never is a single reference picture dropped. Otherwise it is
- * bounded by bytes and number through `onFull`.
+ * With `maxLagMs` it obeys the load ladder (`UnitsToDecode`), and is bounded by age, bytes and number: beyond them it goes on at the
+ * newest random access point that waits, or else at the next. Otherwise it is bounded by bytes and number through `onFull`.
  *
  * Heals wrong guesses of a picture's end (`AccessUnit.corrects`): the decoder undoes its latest access unit, or starts again
  * at the last random access point, from the cache.
@@ -40,23 +27,12 @@ export class DecodeQueue implements Sink<AccessUnit> {
   readonly #decoder: Decoder;
   readonly #clock: Clock;
   readonly #options: DecodeQueueOptions;
-  readonly #lateness: Lateness | undefined;
-  readonly #cache: AccessUnitCache;
-  /** Access units to decode again after a reset, before those in `#queue`. */
-  #replay: AccessUnit[] = [];
-  readonly #queue: WaitingQueue;
+  readonly #units: UnitsToDecode;
   #turnIsTaken = false;
   #awaitsQuiet = false;
   #full = false;
-  #waitsForRandomAccess = false;
-  #lostBefore = false;
-  readonly #forecast = new StartForecast();
   /** Runs while decoding is held for the next start; looks again should that not come. */
   #hold: CancelTimer | undefined;
-  /** Access units since the last clean start; infinite while none has come. */
-  #sinceCleanStart = Number.POSITIVE_INFINITY;
-  /** Sequence number of the access unit dropped last. */
-  #lastDropped: number | undefined;
   #closing: { reason: Error | undefined } | undefined;
   #closed = false;
   #flushing = false;
@@ -65,7 +41,6 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #abandoned = false;
   /** The access unit decoded last has not been settled: what was decoded of it has not been given out. */
   #isUnsettled = false;
-  readonly #leftOut: LeftOutCounter;
   #healed = 0;
   #decoding: Decoding | undefined;
   /** When the latest `push` of the decoder kept the thread; undefined once what came meanwhile was read. */
@@ -76,32 +51,28 @@ export class DecodeQueue implements Sink<AccessUnit> {
   constructor(decoder: Decoder, clock: Clock, issues: IssueReporter, options: DecodeQueueOptions) {
     this.#decoder = decoder;
     this.#clock = clock;
-    this.#leftOut = new LeftOutCounter(issues);
     this.#options = options;
-    this.#lateness =
-      options.maxLagMs === undefined ? undefined : new Lateness(fromMilliseconds(options.maxLagMs));
-    this.#cache = new AccessUnitCache(options.cache);
-    this.#queue = new WaitingQueue(options);
+    this.#units = new UnitsToDecode(issues, options, (unit) => decoder.push(unit));
   }
 
   /** Access units that wait. */
   get length(): number {
-    return this.#queue.length + this.#replay.length;
+    return this.#units.length;
   }
 
   /** Access units dropped because they were too late. */
   get dropped(): number {
-    return this.#leftOut.dropped;
+    return this.#units.dropped;
   }
 
   /** What was left out because decoding was late. */
   get leftOut(): LeftOut {
-    return this.#leftOut.counts;
+    return this.#units.leftOut;
   }
 
   /** True while decoding is late and a newer access unit waits: its picture will replace the one given out just now. */
   get isCatchingUp(): boolean {
-    return this.length > 0 && this.#lateness?.isAt("conversion") === true;
+    return this.length > 0 && this.#units.isLate;
   }
 
   /** True when the picture of the access unit pushed last may have been given out: as soon as nothing more of it had come once it was decoded. */
@@ -121,13 +92,16 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** Time it would take to undo a wrong guess; infinite when the decoder cannot and the cache has no random access point. */
   get healCost(): Microseconds {
-    const fromCache = this.#cache.units.length || Number.POSITIVE_INFINITY;
+    const fromCache = this.#units.cached.length || Number.POSITIVE_INFINITY;
     return microseconds(Math.min(this.#decoder.picturesToUndo ?? fromCache, fromCache) * this.#decodeTime);
   }
 
   push(unit: AccessUnit): void {
-    if (!unit.corrects) this.#enqueue(unit);
-    else if (!this.#correctWaiting(unit) && unit.sequence !== this.#lastDropped) this.#heal(unit);
+    if (!unit.corrects) {
+      // A new sender's pictures are here before the old one's were decoded: the epoch makes the decoder flush between.
+      this.#flushing = false;
+      this.#units.push(unit);
+    } else if (!this.#units.correct(unit)) this.#heal(unit);
     this.#run();
     this.#watchFullness();
   }
@@ -146,8 +120,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** Nothing that waits is decoded: what would be given out has no taker any more. */
   abandon(): void {
-    this.#replay = [];
-    this.#queue.clear();
+    this.#units.clear();
     this.#abandoned = true;
     this.#run();
   }
@@ -162,7 +135,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   decoderLost(): void {
     this.#decoding = undefined;
     this.#decoder.reset();
-    if (!this.#abandoned) this.#replay = [...this.#cache.units];
+    if (!this.#abandoned) this.#units.decodeAgain(this.#units.cached);
     this.#flushing ||= this.#flushed;
     this.#closed = false;
     this.#takeTurn();
@@ -174,43 +147,16 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#watchFullness();
   }
 
-  #enqueue(unit: AccessUnit): void {
-    this.#sinceCleanStart = isCleanStart(unit) ? 0 : this.#sinceCleanStart + 1;
-    // A new sender's pictures are here before the old one's were decoded: the epoch makes the decoder flush between.
-    this.#flushing = false;
-    this.#forecast.received(unit);
-    this.#queue.push(unit);
-  }
-
-  /** @returns true when the access unit had not been decoded yet, so nothing has to be healed */
-  #correctWaiting(unit: AccessUnit): boolean {
-    if (this.#queue.correct(unit)) return true;
-    if (this.#replay.at(-1)?.sequence !== unit.sequence) return false;
-    this.#replay[this.#replay.length - 1] = unit;
-    this.#cache.add(unit);
-    return true;
-  }
-
   #heal(unit: AccessUnit): void {
     this.#healed++;
-    this.#cache.add(unit);
-    const since = [...this.#cache.units];
+    const since = this.#units.cached;
     if (!this.#decoder.correct) this.#decoder.reset();
-    this.#replay = [...(this.#decoder.correct?.(unit, since) ?? since)];
-    if (this.#replay.length === 0) this.#waitForStart();
-  }
-
-  /**
-   * What comes next can be decoded from a random access point only. Where the stream has shown none for long, none may ever come:
-   * the decoder is told of the loss, and finds out when pictures are whole again.
-   */
-  #waitForStart(): void {
-    if (this.#sinceCleanStart < patience) this.#waitsForRandomAccess = true;
-    else this.#lostBefore = true;
+    const again = this.#decoder.correct?.(unit, since) ?? since;
+    this.#units.decodeAgain(again);
+    if (again.length === 0) this.#units.beginAtStart();
   }
 
   #run(): void {
-    if (this.#lateness && this.#queue.isBeyond(1)) this.#giveUp();
     if (this.#turnIsTaken) return;
     this.#decodeNext();
     if (this.length === 0) this.#end();
@@ -222,7 +168,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#turnIsTaken = true;
     this.#options.later(() => {
       this.#turnIsTaken = false;
-      if (this.#busy) this.#queue.spreadOver(this.#busy.from, this.#busy.to);
+      if (this.#busy) this.#units.spreadOver(this.#busy.from, this.#busy.to);
       this.#busy = undefined;
       if (this.#isIdle) this.#settle();
       this.#catchUpWhenQuiet();
@@ -256,10 +202,10 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   #decodeNext(): void {
     if (!this.#mayDecode) return;
-    this.#lookAtAge();
+    this.#units.look(this.#clock.now());
     this.#holdForStart();
     if (this.#hold) return;
-    const unit = this.#replay.shift() ?? this.#next();
+    const unit = this.#units.next();
     if (!unit) return;
     this.#flushed = false;
     const from = this.#clock.now();
@@ -276,40 +222,10 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#takeTurn();
   }
 
-  /** Takes the next access unit to decode from the queue, and drops those before it that are left out. */
-  #next(): AccessUnit | undefined {
-    for (let unit = this.#queue.shift(); unit; unit = this.#queue.shift()) {
-      if (unit.randomAccess !== undefined) this.#waitsForRandomAccess = false;
-      if (this.#waitsForRandomAccess && !this.#completesFrame(unit)) {
-        this.#drop(unit, "untilRandomAccess");
-        continue;
-      }
-      if (unit.picture.reference || !this.#lateness?.isAt("loop-filter")) return this.#admit(unit);
-      if (this.#lateness.isAt("non-reference") && !this.#isHalfOfFrame(unit)) {
-        this.#drop(unit, "nonReference");
-        this.#decoder.push({ ...unit, leaveOut: "picture" });
-      } else if (this.#options.skipLoopFilter === false) {
-        return this.#admit(unit);
-      } else {
-        this.#leftOut.loopFilter();
-        return { ...this.#admit(unit), leaveOut: "loop-filter" };
-      }
-    }
-    return undefined;
-  }
-
-  /** The access unit as it is decoded now, and would be again. */
-  #admit(waiting: AccessUnit): AccessUnit {
-    const unit = this.#lostBefore && !waiting.discontinuity ? { ...waiting, discontinuity: true } : waiting;
-    this.#lostBefore = false;
-    this.#cache.add(unit);
-    return unit;
-  }
-
   #noteDecoded({ unit, since }: Decoding): void {
     const time = microseconds(this.#clock.now() - since);
     this.#decodeTime += (time - this.#decodeTime) / 16;
-    this.#forecast.decoded(unit, time);
+    this.#units.decoded(unit, time);
     this.#decoding = undefined;
   }
 
@@ -320,19 +236,6 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   get #mayDecode(): boolean {
     return this.#isIdle && this.#options.mayDecode();
-  }
-
-  /** True of a second field whose first was decoded: half a frame would be shown without it. */
-  #completesFrame({ picture, sequence }: AccessUnit): boolean {
-    return picture.secondField && this.#lastDropped !== sequence - 1;
-  }
-
-  /** True of a field that cannot be dropped because the other field of its frame was decoded, or may be. */
-  #isHalfOfFrame(unit: AccessUnit): boolean {
-    if (unit.picture.structure === "frame") return false;
-    if (unit.picture.secondField) return this.#completesFrame(unit);
-    const second = this.#queue.first;
-    return !second?.picture.secondField || second.picture.reference;
   }
 
   #end(): void {
@@ -348,39 +251,12 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#decoder.close(this.#closing.reason);
   }
 
-  #drop(unit: AccessUnit, reason: DropReason): void {
-    this.#leftOut.drop(unit, reason);
-    this.#lastDropped = unit.sequence;
-    if (unit.picture.reference || unit.discontinuity) this.#lostBefore = true;
-  }
-
-  #lookAtAge(): void {
-    const now = this.#clock.now();
-    this.#lateness?.look(microseconds(now - (this.#queue.since ?? now)), now);
-    if (this.#lateness?.isAt("jump")) this.#giveUp();
-  }
-
-  /** Gives up what waits for the newest random access point, or, where there is nothing left to hope for, for the next. */
-  #giveUp(): void {
-    const clean = this.#queue.findLastIndex(isStart);
-    if (this.#isAhead(clean)) {
-      this.#dropBefore(clean, "beforeJump");
-    } else if (this.#queue.isBeyond(1) || this.#lateness?.isAt("wait")) {
-      const any = this.#queue.findLastIndex(({ randomAccess }) => randomAccess !== undefined);
-      this.#dropBefore(this.#isAhead(any) ? any : this.#queue.length, "untilRandomAccess");
-      this.#waitForStart();
-      this.#lateness?.restart();
-    }
-  }
-
   /** Holds decoding while it is so late that it will jump to the next start, and that is about to come. */
   #holdForStart(): void {
     this.#hold?.();
     this.#hold = undefined;
-    if (this.#flushing || this.#closing || !this.#lateness?.isAt("jump")) return;
-    const next = this.#replay[0] ?? this.#queue.first;
-    if (!next || isStart(next) || this.#completesFrame(next)) return;
-    const wait = this.#forecast.waitInsteadOf(next, this.#clock.now());
+    if (this.#flushing || this.#closing) return;
+    const wait = this.#units.timeToStart(this.#clock.now());
     if (wait === 0) return;
     this.#hold = this.#clock.startTimer(wait, () => {
       this.#hold = undefined;
@@ -388,26 +264,9 @@ export class DecodeQueue implements Sink<AccessUnit> {
     });
   }
 
-  /** Something waits to be decoded before the access unit at that place in the queue. */
-  #isAhead(index: number): boolean {
-    return index > 0 || (index === 0 && this.#replay.length > 0);
-  }
-
-  /** What is decoded again goes as well: it is older still, and but for the last, which was corrected, has been shown. */
-  #dropBefore(count: number, reason: DropReason): void {
-    const corrected = this.#replay.at(-1);
-    this.#replay = [];
-    if (corrected) {
-      this.#drop(corrected, reason);
-      this.#lostBefore = true;
-    }
-    const kept = this.#queue.first && this.#completesFrame(this.#queue.first) ? 1 : 0;
-    for (const unit of this.#queue.take(kept, count)) this.#drop(unit, reason);
-  }
-
   #watchFullness(): void {
-    if (this.#lateness) return;
-    const isFull = this.#queue.isBeyond(this.#full ? 1 / 4 : 1);
+    if (this.#options.maxLagMs !== undefined) return;
+    const isFull = this.#units.isBeyond(this.#full ? 1 / 4 : 1);
     if (isFull === this.#full) return;
     this.#full = isFull;
     this.#options.onFull?.(isFull);

@@ -1,0 +1,77 @@
+import { IssueCounter } from "../../src/core/issues.js";
+import { type AccessUnit, memoryOf } from "../../src/h264/access-unit.js";
+import { DecodeQueue } from "../../src/live/decode-queue.js";
+import type { DecodeQueueOptions } from "../../src/live/decode-queue-options.js";
+import type { Decoder } from "../../src/live/decoder.js";
+import { type AccessUnitSyntax, accessUnit } from "./access-units.js";
+import { FakeClock } from "./fake-clock.js";
+
+/** Writes down what it is told: sequence numbers, and the other calls by name. */
+class FakeDecoder implements Decoder {
+  readonly queueSize = 0;
+  readonly calls: (number | string)[] = [];
+  readonly units: AccessUnit[] = [];
+  /** Sequence numbers of what it was told to leave out. */
+  readonly passedOver: number[] = [];
+  reason: Error | undefined;
+  onPush = () => {};
+
+  push(unit: AccessUnit): void {
+    if (unit.leaveOut === "picture") {
+      this.passedOver.push(unit.sequence);
+      return;
+    }
+    this.calls.push(unit.sequence);
+    this.units.push(unit);
+    this.onPush();
+  }
+  settle(): void {}
+  reset(): void {
+    this.calls.push("reset");
+  }
+  flush(): void {
+    this.calls.push("flush");
+  }
+  close(reason?: Error): void {
+    this.calls.push("close");
+    this.reason = reason;
+  }
+}
+
+/** A queue before a `FakeDecoder`; the event loop turns when it is told to. */
+export function makeQueue(options: Partial<DecodeQueueOptions> = {}) {
+  const decoder = new FakeDecoder();
+  const clock = new FakeClock();
+  const issues = new IssueCounter();
+  const turns: (() => void)[] = [];
+  const room = { isThere: true };
+  const queue = new DecodeQueue(decoder, clock, issues, {
+    maxLagMs: undefined,
+    later: (run) => turns.push(run),
+    mayDecode: () => room.isThere,
+    ...options,
+  });
+  /** One turn of the event loop; false when nothing was to be done in it. */
+  const turn = () => {
+    const due = turns.splice(0);
+    for (const run of due) run();
+    return due.length > 0;
+  };
+  const idle = () => {
+    while (turn());
+  };
+  const unit = (sequence: number, syntax: AccessUnitSyntax = {}) =>
+    accessUnit({
+      sequence,
+      data: new Uint8Array(100),
+      completeAt: clock.now(),
+      lastByteAt: clock.now(),
+      ...syntax,
+    });
+  return { decoder, clock, issues, queue, room, turn, idle, unit };
+}
+
+export const idr = { picture: { idr: true } } as const;
+/** Memory of what `unit` makes. */
+export const unitBytes = memoryOf(accessUnit({ data: new Uint8Array(100) }));
+export const disposable = { picture: { reference: false } } as const;
