@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { annexB, concat, cut, toHex } from "../../test/support/bytes.js";
+import { assemble, idr, p, sets, typesOf } from "../../test/support/assembling.js";
+import { annexB, concat, toHex } from "../../test/support/bytes.js";
 import {
   delimiter,
   endOfSequence,
@@ -7,107 +8,13 @@ import {
   fillerData,
   parameterSets,
   recoveryPointSei,
-  type SliceSyntax,
   type StreamSyntax,
   sliceNal,
   userDataSei,
 } from "../../test/support/coded-picture.js";
-import { CollectingSink } from "../../test/support/collecting-sink.js";
-import { FakeClock } from "../../test/support/fake-clock.js";
 import { ppsNal, spsNal } from "../../test/support/h264-syntax.js";
-import { IssueCounter } from "../core/issues.js";
 import { microseconds } from "../core/time.js";
-import type { AccessUnit } from "./access-unit.js";
-import { AccessUnitAssembler, type AccessUnitAssemblerOptions } from "./access-unit-assembler.js";
-import { AnnexBParser } from "./annex-b-parser.js";
-
-function assemble(options: AccessUnitAssemblerOptions = {}) {
-  const units = new CollectingSink<AccessUnit>();
-  const issues = new IssueCounter();
-  const clock = new FakeClock();
-  const assembler = new AccessUnitAssembler(units, clock, issues, options);
-  const parser = new AnnexBParser(assembler, issues);
-  const bytes = (data: Uint8Array) => parser.push({ data, receivedAt: clock.now(), framing: "none" });
-  return {
-    units,
-    issues,
-    clock,
-    assembler,
-    parser,
-    bytes,
-    nals: (...nals: Uint8Array[]) => bytes(annexB(...nals)),
-    /** What `PictureEnd` does when it believes that a picture is complete. */
-    guessEnd() {
-      parser.endOpenNalUnit();
-      return assembler.endPicture("silence");
-    },
-    endOfInput() {
-      parser.endOfInput();
-      assembler.endOfInput();
-    },
-  };
-}
-
-/** The NAL unit types of each access unit that comes of these NAL units, in one piece or byte by byte. */
-function typesOf(...nals: Uint8Array[]): number[][] {
-  const typesFrom = (pieces: readonly Uint8Array[]) => {
-    const { units, bytes, parser } = assemble();
-    for (const piece of pieces) bytes(piece);
-    parser.close();
-    return units.items.map((unit) => unit.nalUnits.map(({ type }) => type));
-  };
-  const stream = annexB(...nals);
-  const types = typesFrom([stream]);
-  expect(typesFrom(cut(stream, [1]))).toEqual(types);
-  return types;
-}
-
-const sets = parameterSets();
-const idr = sliceNal({ idr: true });
-const p = (frameNum: number, rest: SliceSyntax = {}, stream: StreamSyntax = {}) =>
-  sliceNal({ frameNum, picOrderCntLsb: frameNum * 2, ...rest }, stream);
-
-describe("AccessUnitAssembler, asked for room before the data", () => {
-  it("gives out the same access units, each with so much room that is nobody else's", () => {
-    const run = (options: AccessUnitAssemblerOptions) => {
-      const { units, nals, endOfInput } = assemble(options);
-      const large = Uint8Array.from([...p(2), ...Array<number>(100_000).fill(0x55)]);
-      nals(...sets, idr, p(1), large, ...Array.from({ length: 3000 }, (_, index) => p((index + 3) % 16)));
-      endOfInput();
-      return units.items;
-    };
-    const roomy = run({ roomBeforeData: 100 });
-    for (const { data } of roomy) new Uint8Array(data.buffer, data.byteOffset - 100, 100).fill(0xff);
-    const plain = run({});
-    expect(roomy.length).toBe(plain.length);
-    expect(roomy.every(({ data }, index) => Buffer.compare(data, plain[index]!.data) === 0)).toBe(true);
-    // A large one has a buffer of its own, small ones share.
-    expect(roomy[2]!.data.buffer.byteLength).toBe(100 + roomy[2]!.data.length);
-    expect(new Set(roomy.map(({ data }) => data.buffer)).size).toBeLessThan(20);
-  });
-
-  it("never writes again to what it has given out, also where more of it comes", () => {
-    const { units, bytes, guessEnd, endOfInput } = assemble({ roomBeforeData: 100 });
-    bytes(annexB(...sets, idr));
-    const slice = Uint8Array.from([...annexB(p(1)), ...Array<number>(60).fill(0x55)]);
-    const given: { readonly all: Uint8Array; readonly was: Uint8Array }[] = [];
-    const [first, second] = [slice.length - 40, slice.length - 20];
-    for (const piece of [slice.slice(0, first), slice.slice(first, second), slice.slice(second)]) {
-      bytes(piece);
-      guessEnd();
-      const { data } = units.items.at(-1)!;
-      // Somebody writes a header before it, and all of that stays.
-      new Uint8Array(data.buffer, data.byteOffset - 100, 100).fill(given.length + 1);
-      const all = new Uint8Array(data.buffer, data.byteOffset - 100, 100 + data.length);
-      given.push({ all, was: all.slice() });
-    }
-    bytes(annexB(p(2), p(3)));
-    endOfInput();
-    expect(given.length).toBe(3);
-    expect(units.items.filter(({ corrects }) => corrects).length).toBe(2);
-    for (const { all, was } of given) expect(toHex(all)).toBe(toHex(was));
-  });
-});
+import type { AccessUnitAssemblerOptions } from "./access-unit-assembler.js";
 
 describe("AccessUnitAssembler: where an access unit begins (7.4.1.2.3)", () => {
   it("at the first slice of another picture, without delimiters", () => {
@@ -312,224 +219,6 @@ describe("AccessUnitAssembler: what an access unit says", () => {
   });
 });
 
-describe("AccessUnitAssembler: damage is counted, and marks what follows", () => {
-  /** Issues, and which access units follow a loss, of a sound stream with `damage` after its second picture. */
-  function afterDamage(...damage: Uint8Array[]) {
-    const { units, issues, nals, parser } = assemble();
-    nals(...sets, idr, p(1), ...damage, p(2), p(3));
-    parser.close();
-    return {
-      codes: issues.list().map(({ code }) => code),
-      lost: units.items.filter((unit) => unit.discontinuity).map(({ sequence }) => sequence),
-      count: units.items.length,
-    };
-  }
-
-  it("the first access unit of a stream follows a loss of what was before it", () => {
-    expect(afterDamage()).toEqual({ codes: [], lost: [0], count: 4 });
-  });
-
-  it("slices without their parameter sets", () => {
-    const { units, issues, nals, parser } = assemble();
-    nals(idr, p(1), ...sets, idr, p(1));
-    parser.close();
-    expect(issues.list()).toMatchObject([{ code: "missing-parameter-set", count: 2 }]);
-    expect(units.items).toMatchObject([
-      { sequence: 0, position: expect.any(Number), discontinuity: true },
-      { sequence: 1, discontinuity: false },
-    ]);
-    expect(units.items[0]!.nalUnits.map(({ type }) => type)).toEqual([7, 8, 5]);
-  });
-
-  it("a slice that refers to a picture parameter set that never came", () => {
-    expect(afterDamage(p(9, { ppsId: 5 }))).toEqual({
-      codes: ["missing-parameter-set"],
-      lost: [0, 1],
-      count: 4,
-    });
-  });
-
-  it("a slice whose header makes no sense", () => {
-    expect(afterDamage(Uint8Array.of(0x41, 0x00, 0x00, 0x80)).codes).toEqual(["malformed-slice-header"]);
-  });
-
-  it("forbidden_zero_bit", () => {
-    expect(afterDamage(Uint8Array.of(0xe1, 0x9a)).codes).toEqual(["malformed-nal-unit"]);
-  });
-
-  it("forbidden_zero_bit, of which not even the type is believed, however it was cut", () => {
-    const damaged = Uint8Array.of(0xe7, ...spsNal().subarray(1), ...new Uint8Array(100).fill(0x55));
-    const stream = annexB(...sets, idr, damaged, sliceNal({ idr: true, firstMbInSlice: 9 }), p(1));
-    const unitsFrom = (pieces: readonly Uint8Array[]) => {
-      const { units, bytes, parser } = assemble();
-      for (const piece of pieces) bytes(piece);
-      parser.close();
-      return units.items.map(({ nalUnits, discontinuity }) => [nalUnits.length, discontinuity]);
-    };
-    expect(unitsFrom([stream])).toEqual([
-      [4, true],
-      [1, false],
-    ]);
-    expect(unitsFrom(cut(stream, [1]))).toEqual(unitsFrom([stream]));
-  });
-
-  it("a malformed parameter set changes nothing and is not passed on", () => {
-    const { units, issues, nals, parser } = assemble();
-    nals(...sets, idr, Uint8Array.of(0x67, 0x4d), Uint8Array.of(0x68), p(1));
-    parser.close();
-    expect(issues.list()).toMatchObject([{ code: "malformed-parameter-set", count: 2 }]);
-    expect(units.items[1]!.nalUnits.map(({ type }) => type)).toEqual([1]);
-    expect(toHex(units.items[1]!.parameterSets)).toBe(toHex(annexB(...sets)));
-  });
-
-  it("a malformed SEI costs no picture", () => {
-    expect(afterDamage(Uint8Array.of(0x06, 0x05, 0xff, 0x80))).toEqual({
-      codes: ["malformed-sei"],
-      lost: [0],
-      count: 4,
-    });
-  });
-
-  it("more bytes of parameter sets than a stream has: the ones before them stay", () => {
-    const { units, issues, nals, parser } = assemble();
-    const large = (id: number) => concat(ppsNal({ id }), new Uint8Array(4000).fill(0x55));
-    nals(...sets, idr, ...Array.from({ length: 255 }, (_, id) => large(id + 1)), p(1));
-    parser.close();
-    expect(issues.count("malformed-parameter-set")).toBe(255 - 16);
-    expect(units.items[1]!.parameterSets.length).toBeLessThan(65_536 + 2048);
-    expect(units.items[1]!.picture.frameNum).toBe(1);
-  });
-
-  it("more NAL units than the bound", () => {
-    const { units, issues, nals, parser } = assemble({ maxNalUnits: 4 });
-    nals(
-      ...sets,
-      idr,
-      ...Array.from({ length: 9 }, (_, index) => sliceNal({ idr: true, firstMbInSlice: index + 1 })),
-    );
-    nals(p(1));
-    parser.close();
-    expect(issues.count("access-unit-too-large")).toBe(8);
-    expect(units.items.map(({ nalUnits }) => nalUnits.length)).toEqual([4, 1]);
-  });
-
-  it("more bytes than the bound", () => {
-    const { units, issues, nals, parser } = assemble({ maxAccessUnitBytes: 200 });
-    nals(
-      ...sets,
-      sliceNal({ idr: true, payload: 90 }),
-      sliceNal({ idr: true, firstMbInSlice: 9, payload: 90 }),
-    );
-    nals(p(1));
-    parser.close();
-    expect(issues.count("access-unit-too-large")).toBe(1);
-    expect(units.items.map(({ nalUnits }) => nalUnits.length)).toEqual([3, 1]);
-    for (const unit of units.items) expect(unit.data.length).toBeLessThanOrEqual(200);
-  });
-
-  it("more NAL units than the bound before the first slice: the next picture has room", () => {
-    const { units, issues, nals, parser } = assemble({ maxNalUnits: 4 });
-    nals(...sets, idr, ...Array.from({ length: 6 }, () => Uint8Array.of(6, 5, 1, 0, 0x80)), p(1), p(2));
-    parser.close();
-    expect(issues.count("access-unit-too-large")).toBe(3);
-    expect(units.items.map(({ picture }) => picture.frameNum)).toEqual([0, 2]);
-  });
-
-  it("more bytes than the bound in a first slice alone: that picture is left out", () => {
-    const { units, issues, nals, parser } = assemble({ maxAccessUnitBytes: 200 });
-    nals(...sets, idr, p(1, { payload: 300 }), p(2));
-    parser.close();
-    expect(issues.count("access-unit-too-large")).toBe(1);
-    expect(units.items.map(({ picture }) => picture.frameNum)).toEqual([0, 2]);
-    expect(units.items[1]?.discontinuity).toBe(true);
-  });
-});
-
-describe("AccessUnitAssembler: an end told by a guess", () => {
-  const half = p(1, { firstMbInSlice: 150, payload: 30 });
-  /** Long enough to be told from the picture before it although its own end has not come. */
-  const next = p(2, { payload: 60 });
-
-  it("gives the access unit out at once, and not again when the guess was right", () => {
-    const { units, nals, guessEnd } = assemble();
-    nals(...sets, idr);
-    expect(guessEnd()).toBe(true);
-    expect(units.take()).toMatchObject([{ sequence: 0, endedBy: "silence", corrects: false }]);
-    expect(guessEnd()).toBe(false);
-    nals(p(1), next);
-    expect(units.take()).toMatchObject([{ sequence: 1, endedBy: "next", corrects: false }]);
-  });
-
-  it("wrong between slices: the whole is given out again with the same number", () => {
-    const { units, issues, assembler, nals, guessEnd } = assemble();
-    nals(...sets, idr, p(1));
-    guessEnd();
-    const [, short] = units.take();
-    nals(half, next);
-    const [whole] = units.take();
-    expect(short).toMatchObject({ sequence: 1, corrects: false, picture: { sliceCount: 1 } });
-    expect(whole).toMatchObject({ sequence: 1, corrects: true, picture: { sliceCount: 2 } });
-    expect(toHex(whole!.data)).toBe(toHex(annexB(p(1), half)));
-    expect(toHex(short!.data)).toBe(toHex(annexB(p(1))));
-    expect(assembler.wrongEnds).toBe(1);
-    expect(issues.list()).toMatchObject([{ code: "wrong-picture-end", count: 1 }]);
-  });
-
-  it("wrong inside a slice", () => {
-    const { units, bytes, nals, guessEnd } = assemble();
-    const stream = annexB(...sets, sliceNal({ idr: true, payload: 60 }));
-    bytes(stream.slice(0, -20));
-    guessEnd();
-    bytes(stream.slice(-20, -10));
-    guessEnd();
-    bytes(stream.slice(-10));
-    nals(p(1));
-    guessEnd();
-    expect(units.items.map((unit) => [unit.sequence, unit.corrects, unit.endedBy])).toEqual([
-      [0, false, "silence"],
-      [0, true, "silence"],
-      [0, true, "next"],
-      [1, false, "silence"],
-    ]);
-    expect(toHex(units.items[2]!.data)).toBe(toHex(stream));
-  });
-
-  it("with the first bytes of the next slice already here: they are no damage", () => {
-    const { units, issues, bytes, nals, guessEnd } = assemble();
-    const second = annexB(p(1, { payload: 60 }));
-    nals(...sets, idr);
-    bytes(second.slice(0, 6));
-    guessEnd();
-    expect(units.take()).toMatchObject([{ sequence: 0, corrects: false, nalUnits: [{}, {}, {}] }]);
-    bytes(second.slice(6));
-    nals(next);
-    expect(units.take()).toMatchObject([{ sequence: 1, corrects: false, discontinuity: false }]);
-    expect(issues.list()).toEqual([]);
-  });
-
-  it("is not corrected for what only follows the slices", () => {
-    const { units, nals, guessEnd } = assemble();
-    nals(...sets, idr);
-    guessEnd();
-    nals(fillerData, endOfSequence, p(1));
-    guessEnd();
-    expect(units.items.map((unit) => [unit.sequence, unit.corrects])).toEqual([
-      [0, false],
-      [1, false],
-    ]);
-  });
-
-  it("is corrected for a late data partition", () => {
-    const partitionA = p(1, { nalUnitType: 2 });
-    const partitionB = Uint8Array.of(0x43, 0x80, 0x5a);
-    const { units, nals, guessEnd } = assemble();
-    nals(...sets, idr, partitionA);
-    guessEnd();
-    nals(partitionB, next);
-    expect(units.items.map((unit) => unit.nalUnits.length)).toEqual([3, 1, 2]);
-  });
-});
-
 describe("AccessUnitAssembler: epochs", () => {
   it("a new connection is a new epoch; numbers go on, parameter sets stay", () => {
     const { units, nals, endOfInput } = assemble();
@@ -575,4 +264,46 @@ it("counts order from the start of each connection, not from what the one before
   endOfInput();
   expect(units.items.map(({ picture }) => picture.pictureOrderCount)).toEqual([0, 7, 14, 19, 3]);
   expect(units.items.every(({ completeAt }) => completeAt > microseconds(0))).toBe(true);
+});
+
+describe("AccessUnitAssembler, asked for room before the data", () => {
+  it("gives out the same access units, each with so much room that is nobody else's", () => {
+    const run = (options: AccessUnitAssemblerOptions) => {
+      const { units, nals, endOfInput } = assemble(options);
+      const large = Uint8Array.from([...p(2), ...Array<number>(100_000).fill(0x55)]);
+      nals(...sets, idr, p(1), large, ...Array.from({ length: 3000 }, (_, index) => p((index + 3) % 16)));
+      endOfInput();
+      return units.items;
+    };
+    const roomy = run({ roomBeforeData: 100 });
+    for (const { data } of roomy) new Uint8Array(data.buffer, data.byteOffset - 100, 100).fill(0xff);
+    const plain = run({});
+    expect(roomy.length).toBe(plain.length);
+    expect(roomy.every(({ data }, index) => Buffer.compare(data, plain[index]!.data) === 0)).toBe(true);
+    // A large one has a buffer of its own, small ones share.
+    expect(roomy[2]!.data.buffer.byteLength).toBe(100 + roomy[2]!.data.length);
+    expect(new Set(roomy.map(({ data }) => data.buffer)).size).toBeLessThan(20);
+  });
+
+  it("never writes again to what it has given out, also where more of it comes", () => {
+    const { units, bytes, guessEnd, endOfInput } = assemble({ roomBeforeData: 100 });
+    bytes(annexB(...sets, idr));
+    const slice = Uint8Array.from([...annexB(p(1)), ...Array<number>(60).fill(0x55)]);
+    const given: { readonly all: Uint8Array; readonly was: Uint8Array }[] = [];
+    const [first, second] = [slice.length - 40, slice.length - 20];
+    for (const piece of [slice.slice(0, first), slice.slice(first, second), slice.slice(second)]) {
+      bytes(piece);
+      guessEnd();
+      const { data } = units.items.at(-1)!;
+      // Somebody writes a header before it, and all of that stays.
+      new Uint8Array(data.buffer, data.byteOffset - 100, 100).fill(given.length + 1);
+      const all = new Uint8Array(data.buffer, data.byteOffset - 100, 100 + data.length);
+      given.push({ all, was: all.slice() });
+    }
+    bytes(annexB(p(2), p(3)));
+    endOfInput();
+    expect(given.length).toBe(3);
+    expect(units.items.filter(({ corrects }) => corrects).length).toBe(2);
+    for (const { all, was } of given) expect(toHex(all)).toBe(toHex(was));
+  });
 });

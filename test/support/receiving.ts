@@ -1,0 +1,46 @@
+import type { Framing } from "../../src/core/chunk.js";
+import { IssueCounter } from "../../src/core/issues.js";
+import type { AccessUnit } from "../../src/h264/access-unit.js";
+import type { PictureEndOptions } from "../../src/h264/picture-end.js";
+import { receiveAccessUnits } from "../../src/h264/receive-access-units.js";
+import { annexB } from "./bytes.js";
+import { parameterSets, sliceNal } from "./coded-picture.js";
+import { CollectingSink } from "./collecting-sink.js";
+import { FakeClock } from "./fake-clock.js";
+
+/** The coded side of a stream, and what comes out of it. */
+export function receive(options: PictureEndOptions = {}) {
+  const units = new CollectingSink<AccessUnit>();
+  const issues = new IssueCounter();
+  const clock = new FakeClock();
+  const { input } = receiveAccessUnits(units, clock, issues, options);
+  return {
+    units,
+    issues,
+    clock,
+    input,
+    send: (data: Uint8Array, framing: Framing = "none") =>
+      input.push({ data, receivedAt: clock.now(), framing }),
+  };
+}
+
+/** A picture of `bytes` slice data bytes in one slice; the first is an IDR picture with its parameter sets. */
+export function picture(index: number, bytes = 200): Uint8Array {
+  if (index === 0) return annexB(...parameterSets(), sliceNal({ idr: true, payload: bytes }));
+  return annexB(sliceNal({ frameNum: index, picOrderCntLsb: index * 2, payload: bytes }));
+}
+
+export const endings = (units: CollectingSink<AccessUnit>) => units.take().map(({ endedBy }) => endedBy);
+
+/** Sends pictures of one chunk each, 30 a second. */
+export function sendPictures(
+  to: ReturnType<typeof receive>,
+  from: number,
+  count: number,
+  framing: Framing = "none",
+) {
+  for (let index = from; index < from + count; index++) {
+    to.send(picture(index), framing);
+    to.clock.advance(33);
+  }
+}
