@@ -1,5 +1,6 @@
 import { AV_LOG_QUIET, AV_PIX_FMT_YUV420P, type AVPixelFormat, FF_ENCODER_LIBX264 } from "node-av/constants";
 import { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational } from "node-av/lib";
+import { TestPicture } from "../../src/node/source/test-picture.js";
 
 /** How libx264 is set up. */
 export interface X264Settings {
@@ -52,6 +53,16 @@ export function encodeWithX264(
   frame.free();
   codec.freeContext();
   return units;
+}
+
+/** The same with the picture of the test camera. */
+export function encodeTestPictures(settings: X264Settings): Uint8Array[] {
+  const picture = new TestPicture(settings.width, settings.height, 1);
+  return encodeWithX264(settings, (frame, number) => {
+    const [y, u, v] = frame.data as Buffer[];
+    const planes = { y: y!, u: u!, v: v!, yStride: frame.linesize[0]!, uvStride: frame.linesize[1]! };
+    picture.draw(planes, number, number / 30, "00:00:00.000");
+  });
 }
 
 function openX264(settings: X264Settings, pixelFormat: AVPixelFormat): CodecContext {
