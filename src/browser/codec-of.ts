@@ -1,12 +1,12 @@
 import { BitstreamError } from "../core/errors.js";
+import { splitAnnexB } from "../h264/annex-b.js";
 import { codecString } from "../h264/codec-string.js";
-import { splitParameterSets } from "../h264/low-delay-stream.js";
 import { NalUnitType } from "../h264/nal-unit.js";
 import { parseSequenceParameterSet } from "../h264/sequence-parameter-set.js";
 
 /** The codec string by the first SPS of an access unit's parameter sets; undefined when none can be read. */
 export function codecOf(parameterSets: Uint8Array): string | undefined {
-  for (const nal of splitParameterSets(parameterSets)) {
+  for (const nal of splitAnnexB(parameterSets)) {
     if ((nal[0]! & 0x1f) !== NalUnitType.sequenceParameterSet) continue;
     try {
       return codecString(parseSequenceParameterSet(nal));

@@ -4,6 +4,7 @@ import type { Sink } from "../core/sink.js";
 import type { Clock } from "../core/time.js";
 import type { AccessUnit } from "./access-unit.js";
 import { AccessUnitBuilder } from "./access-unit-builder.js";
+import { joinAnnexB } from "./annex-b.js";
 import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
 import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "./nal-unit.js";
 import { ParameterSets } from "./parameter-sets.js";
@@ -339,15 +340,7 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   #allParameterSets(): Uint8Array {
     const { sps, pps } = this.#sets.allRaw();
-    const raw = [...sps, ...pps];
-    const bytes = new Uint8Array(raw.reduce((sum, set) => sum + 4 + set.length, 0));
-    let at = 0;
-    for (const set of raw) {
-      bytes[at + 3] = 1;
-      bytes.set(set, at + 4);
-      at += 4 + set.length;
-    }
-    return bytes;
+    return joinAnnexB([...sps, ...pps]);
   }
 
   #lose(code: IssueCode, detail: string): void {

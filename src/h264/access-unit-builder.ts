@@ -1,5 +1,6 @@
 import { type Microseconds, microseconds } from "../core/time.js";
 import type { AccessUnit, CodedPicture, NalUnitRange, RandomAccess, SequenceFormat } from "./access-unit.js";
+import { startCodeBytes } from "./annex-b.js";
 import type { ReceivedNalUnit } from "./annex-b-parser.js";
 import { NalUnitType } from "./nal-unit.js";
 import type { ParameterSets } from "./parameter-sets.js";
@@ -20,7 +21,6 @@ export type AccessUnitContext = Pick<
   "epoch" | "sequence" | "parameterSets" | "completeAt" | "endedBy" | "corrects" | "broken" | "discontinuity"
 >;
 
-const startCodeBytes = 4;
 /** Small access units share buffers of this size: making and freeing one of its own costs as much as all that is read of it. */
 const sharedBytes = 64 * 1024;
 /** Larger ones have their own. */

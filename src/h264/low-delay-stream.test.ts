@@ -3,7 +3,8 @@ import { accessUnit } from "../../test/support/access-units.js";
 import { CollectingSink } from "../../test/support/collecting-sink.js";
 import { ppsNal, spsNal } from "../../test/support/h264-syntax.js";
 import type { AccessUnit } from "./access-unit.js";
-import { LowDelayStream, splitParameterSets } from "./low-delay-stream.js";
+import { splitAnnexB } from "./annex-b.js";
+import { LowDelayStream } from "./low-delay-stream.js";
 import { parseSequenceParameterSet } from "./sequence-parameter-set.js";
 
 const annexB = (...nals: Uint8Array[]) => Uint8Array.from(nals.flatMap((nal) => [0, 0, 0, 1, ...nal]));
@@ -44,7 +45,7 @@ const depths = ({ data, nalUnits, parameterSets }: AccessUnit) => {
   const own = nalUnits.find(({ type }) => type === 7);
   return {
     own: own && depthIn(data.subarray(own.offset, own.offset + own.length)),
-    before: depthIn(splitParameterSets(parameterSets)[0]!),
+    before: depthIn(splitAnnexB(parameterSets)[0]!),
   };
 };
 
@@ -102,13 +103,5 @@ describe("LowDelayStream", () => {
     const { data } = sink.items.at(-1)!;
     expect(depths(sink.items.at(-1)!).own).toBe(0);
     expect([data.byteOffset, data.buffer.byteLength]).toEqual([100, 100 + data.length]);
-  });
-});
-
-describe("splitParameterSets", () => {
-  it("finds each, and nothing in nothing", () => {
-    expect(splitParameterSets(sets)).toEqual([sps, pps]);
-    expect(splitParameterSets(new Uint8Array())).toEqual([]);
-    expect(splitParameterSets(annexB(pps))).toEqual([pps]);
   });
 });

@@ -1,10 +1,9 @@
 import type { Sink } from "../core/sink.js";
 import type { AccessUnit } from "./access-unit.js";
+import { joinAnnexB, splitAnnexB, startCodeBytes } from "./annex-b.js";
 import { lowDelaySps } from "./low-delay-sps.js";
 import { NalUnitType } from "./nal-unit.js";
 import { ReorderEvidence } from "./reorder-evidence.js";
-
-const startCode = Uint8Array.of(0, 0, 0, 1);
 
 /**
  * Passes access units on with sequence parameter sets that make decoders give out each picture at once where that is
@@ -53,8 +52,8 @@ export class LowDelayStream implements Sink<AccessUnit> {
     if (randomAccess === undefined) return parameterSets;
     const known = this.#repairedSets;
     if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets;
-    const nals = this.#repairAll(splitParameterSets(parameterSets));
-    const sets = nals ? join(nals, 0).data : parameterSets;
+    const nals = this.#repairAll(splitAnnexB(parameterSets));
+    const sets = nals ? joinAnnexB(nals) : parameterSets;
     this.#repairedSets = { of: parameterSets, inOrder: this.#inOrder, sets };
     return sets;
   }
@@ -80,31 +79,13 @@ export class LowDelayStream implements Sink<AccessUnit> {
   }
 }
 
-/** NAL units, each after `00 00 00 01`, with `room` left free before them in their buffer. */
+/** NAL units as an access unit has them, with `room` left free before them in their buffer. */
 function join(nals: readonly Uint8Array[], room: number): Pick<AccessUnit, "data" | "nalUnits"> {
-  const length = nals.reduce((sum, nal) => sum + startCode.length + nal.length, 0);
-  const data = new Uint8Array(new ArrayBuffer(room + length), room);
-  let at = 0;
+  let end = 0;
   const nalUnits = nals.map((nal) => {
-    data.set(startCode, at);
-    const offset = at + startCode.length;
-    data.set(nal, offset);
-    at = offset + nal.length;
+    const offset = end + startCodeBytes;
+    end = offset + nal.length;
     return { type: nal[0]! & 0x1f, refIdc: (nal[0]! >> 5) & 3, offset, length: nal.length };
   });
-  return { data, nalUnits };
-}
-
-/** The NAL units of `AccessUnit.parameterSets`, without start codes. */
-export function splitParameterSets(parameterSets: Uint8Array): Uint8Array[] {
-  const nals: Uint8Array[] = [];
-  let start = startCode.length;
-  for (let at = start; at <= parameterSets.length; at++) {
-    const atEnd = at === parameterSets.length;
-    if (!atEnd && startCode.some((byte, index) => parameterSets[at + index] !== byte)) continue;
-    if (at > start) nals.push(parameterSets.subarray(start, at));
-    start = at + startCode.length;
-    at = start;
-  }
-  return nals;
+  return { data: joinAnnexB(nals, room), nalUnits };
 }

@@ -1,3 +1,4 @@
+import { joinAnnexB } from "./annex-b.js";
 import { RbspWriter } from "./rbsp-writer.js";
 import type { SequenceParameterSet } from "./sequence-parameter-set.js";
 import type { SliceHeader } from "./slice-header.js";
@@ -32,11 +33,11 @@ export function canMakeUpPast(sps: SequenceParameterSet): boolean {
  */
 export function madeUpPast(header: SliceHeader, rawSps: Uint8Array, shade: number): MadeUpPast {
   const { sps, frameNum } = header;
-  const pictures = [annexB(rawSps, pictureParameterSet(sps), idrPicture(sps, shade))];
+  const pictures = [joinAnnexB([rawSps, pictureParameterSet(sps), idrPicture(sps, shade)])];
   for (let before = sps.maxNumRefFrames; before >= 1; before--) {
     const number = (frameNum - before + sps.maxFrameNum) % sps.maxFrameNum;
     // The IDR picture has this number itself, and nothing has come after it.
-    if (number !== 0 || pictures.length > 1) pictures.push(annexB(copy(sps, number)));
+    if (number !== 0 || pictures.length > 1) pictures.push(joinAnnexB([copy(sps, number)]));
   }
   return pictures;
 }
@@ -85,16 +86,4 @@ function sliceHeader(sps: SequenceParameterSet, type: "IDR" | "P", frameNum: num
   if (sps.picOrderCntType === 1 && !sps.deltaPicOrderAlwaysZeroFlag) writer.ue(0);
   // IDR: no_output_of_prior_pics_flag, long_term_reference_flag. P: override, modification, adaptive marking.
   return (isIdr ? writer.flags(false, false) : writer.flags(false, false, false)).ue(0);
-}
-
-function annexB(...nalUnits: readonly Uint8Array[]): Uint8Array {
-  const length = nalUnits.reduce((sum, nal) => sum + 4 + nal.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const nal of nalUnits) {
-    bytes[at + 3] = 1;
-    bytes.set(nal, at + 4);
-    at += 4 + nal.length;
-  }
-  return bytes;
 }

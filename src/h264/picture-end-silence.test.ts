@@ -157,14 +157,19 @@ describe("PictureEnd: silence", () => {
     expect(stream.input.statistics.wrong).toBe(0);
   });
 
+  /** Four pictures, in each of which nothing comes for half of the time between two of them. */
+  function sendWithWideGaps(to: ReturnType<typeof receive>) {
+    for (let index = 0; index < 4; index++) {
+      to.send(picture(index).slice(0, 120));
+      to.clock.advance(16);
+      to.send(picture(index).slice(120));
+      to.clock.advance(17);
+    }
+  }
+
   it("is not used where gaps inside pictures are as wide as half the time between pictures", () => {
     const stream = receive();
-    for (let index = 0; index < 4; index++) {
-      stream.send(picture(index).slice(0, 120));
-      stream.clock.advance(16);
-      stream.send(picture(index).slice(120));
-      stream.clock.advance(17);
-    }
+    sendWithWideGaps(stream);
     expect(stream.input.statistics.silence).toBe(100_000);
     stream.units.take();
     sendPictures(stream, 4, 1);
@@ -173,12 +178,7 @@ describe("PictureEnd: silence", () => {
 
   it("of a tenth of a second ends the last picture before a pause, whatever gaps there were", () => {
     const stream = receive();
-    for (let index = 0; index < 4; index++) {
-      stream.send(picture(index).slice(0, 120));
-      stream.clock.advance(16);
-      stream.send(picture(index).slice(120));
-      stream.clock.advance(17);
-    }
+    sendWithWideGaps(stream);
     stream.units.take();
     stream.clock.advance(101);
     expect(stream.units.items).toMatchObject([{ sequence: 3, endedBy: "silence" }]);

@@ -1,5 +1,6 @@
 import { BitstreamError } from "../core/errors.js";
 import type { AccessUnit, SequenceFormat } from "../h264/access-unit.js";
+import { splitAnnexB } from "../h264/annex-b.js";
 import { canMakeUpPast, type MadeUpPast, madeUpPast } from "../h264/made-up-past.js";
 import { hasSliceHeader, NalUnitType } from "../h264/nal-unit.js";
 import { ParameterSets } from "../h264/parameter-sets.js";
@@ -177,13 +178,4 @@ function leavesReferencesAlone(slice: SliceHeader): boolean {
 
 function hasLoopFilter({ disableDeblockingFilterIdc }: SliceHeader): boolean {
   return disableDeblockingFilterIdc !== 1;
-}
-
-/** The NAL units after start codes of four bytes. */
-function splitAnnexB(bytes: Uint8Array): Uint8Array[] {
-  const starts: number[] = [];
-  for (let at = 0; at + 4 <= bytes.length; at++) {
-    if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 1) starts.push(at);
-  }
-  return starts.map((start, index) => bytes.subarray(start + 4, starts[index + 1] ?? bytes.length));
 }

@@ -1,5 +1,5 @@
 import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
-import { splitParameterSets } from "../h264/low-delay-stream.js";
+import { splitAnnexB } from "../h264/annex-b.js";
 import { NalUnitType } from "../h264/nal-unit.js";
 import {
   parseSequenceParameterSet,
@@ -37,7 +37,7 @@ export class FragmentedMp4 {
    * @throws BitstreamError when it has no sequence parameter set that can be read
    */
   constructor(start: AccessUnit) {
-    const sets = splitParameterSets(start.parameterSets);
+    const sets = splitAnnexB(start.parameterSets);
     const ofType = (type: number) => sets.filter((nal) => (nal[0]! & 0x1f) === type);
     const spsNals = ofType(NalUnitType.sequenceParameterSet);
     const sps = parseSequenceParameterSet(spsNals[0] ?? new Uint8Array());

@@ -1,7 +1,7 @@
 import type { Sink } from "../../core/sink.js";
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
+import { splitAnnexB } from "../../h264/annex-b.js";
 import { codecString } from "../../h264/codec-string.js";
-import { splitParameterSets } from "../../h264/low-delay-stream.js";
 import { NalUnitType } from "../../h264/nal-unit.js";
 import {
   parseSequenceParameterSet,
@@ -92,7 +92,7 @@ function activeSps(
   parameterSets: Uint8Array,
   format: { readonly width: number; readonly height: number },
 ): SequenceParameterSet | undefined {
-  const all = splitParameterSets(parameterSets)
+  const all = splitAnnexB(parameterSets)
     .filter((nal) => (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet)
     .map(parseSequenceParameterSet);
   return all.find(({ width, height }) => width === format.width && height === format.height) ?? all[0];
