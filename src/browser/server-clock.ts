@@ -17,11 +17,6 @@ export class ServerClock {
   #answers: Answer[] = [];
   #best: Answer | undefined;
 
-  /** How far off the estimate can be at most; undefined before the first answer. */
-  get uncertainty(): Microseconds | undefined {
-    return this.#best && microseconds(this.#best.roundTrip / 2);
-  }
-
   /** What the server said when it was asked at `sentAt`, answered here at `receivedAt`. */
   answer(sentAt: Microseconds, serverTime: Microseconds, receivedAt: Microseconds): void {
     const roundTrip = receivedAt - sentAt;

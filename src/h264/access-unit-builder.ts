@@ -74,10 +74,6 @@ export class AccessUnitBuilder {
     this.#start = room > 0 ? place.used + room : 0;
   }
 
-  get isEmpty(): boolean {
-    return this.#nalUnits.length === 0;
-  }
-
   get nalUnitCount(): number {
     return this.#nalUnits.length;
   }

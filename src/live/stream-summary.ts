@@ -105,11 +105,6 @@ export class StreamSummarizer {
   #order: number[] = [];
   #reorderDepth = 0;
 
-  /** Pictures so far; a field is one. */
-  get pictures(): number {
-    return this.#pictures;
-  }
-
   /** Random access points so far. */
   get randomAccessPoints(): number {
     return this.#idr + this.#recoveryPoints;

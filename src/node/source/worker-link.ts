@@ -47,8 +47,6 @@ export function linkWorker(script: URL, settings: unknown, events: LinkEvents): 
         Atomics.add(words, Word.taken, 1);
         ring();
         return events.data(message.data);
-      case "notice":
-        return events.state({ type: "notice", message: message.message });
       case "closed": {
         const { error, over } = message;
         result = { error: error && errorOf(error.code, error.message), over };

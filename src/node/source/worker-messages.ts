@@ -5,7 +5,6 @@ export type WorkerMessage =
   | { readonly type: "connected"; readonly peer: string }
   /** One access unit; its memory is handed over, not copied. */
   | { readonly type: "data"; readonly data: Uint8Array<ArrayBuffer> }
-  | { readonly type: "notice"; readonly message: string }
   /** Last. `over` as in `LinkEvents.closed`. */
   | {
       readonly type: "closed";

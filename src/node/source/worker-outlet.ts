@@ -49,10 +49,6 @@ export class WorkerOutlet {
     this.#post({ type: "connected", peer });
   }
 
-  notice(message: string): void {
-    this.#post({ type: "notice", message });
-  }
-
   /** Hands out a copy of the bytes. */
   send(bytes: Uint8Array): void {
     const data = new Uint8Array(bytes);
