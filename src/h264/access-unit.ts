@@ -139,3 +139,8 @@ export function isCleanStart({ randomAccess, recoveryFrameCount, picture, format
   if (randomAccess !== "intra" || picture.structure !== "frame") return false;
   return format.maxReferenceFrames === 0 || (format.maxReferenceFrames === 1 && picture.reference);
 }
+
+/** True where decoding can start with nothing before it: at a clean start that completes no frame begun before. */
+export function isStart(unit: AccessUnit): boolean {
+  return isCleanStart(unit) && !unit.picture.secondField;
+}

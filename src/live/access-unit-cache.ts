@@ -1,4 +1,4 @@
-import { type AccessUnit, isCleanStart, memoryOf } from "../h264/access-unit.js";
+import { type AccessUnit, isStart, memoryOf } from "../h264/access-unit.js";
 
 /** Bounds of an `AccessUnitCache`. */
 export interface AccessUnitCacheOptions {
@@ -37,8 +37,7 @@ export class AccessUnitCache {
       this.#units.pop();
       this.#bytes -= memoryOf(last);
     }
-    const startsGroup = isCleanStart(unit) && !unit.picture.secondField;
-    if (startsGroup || (this.#units.length === 0 && unit.randomAccess !== undefined)) this.#clear();
+    if (isStart(unit) || (this.#units.length === 0 && unit.randomAccess !== undefined)) this.#clear();
     else if (this.#units.length === 0) return;
     this.#units.push(unit);
     this.#bytes += memoryOf(unit);

@@ -1,4 +1,4 @@
-import { type AccessUnit, isCleanStart, memoryOf } from "../h264/access-unit.js";
+import { type AccessUnit, isStart, memoryOf } from "../h264/access-unit.js";
 import type { Decoder } from "./decoder.js";
 
 /** A decoder that can be told to give out nothing, and report nothing, while it decodes. */
@@ -137,7 +137,7 @@ export class DecoderPair implements Decoder {
 
   /** A spare that rests starts at a clean start; one that is behind leaves out what comes before an IDR picture. */
   #maySkipTo(unit: AccessUnit): boolean {
-    if (!this.#waiting) return isCleanStart(unit) && !unit.picture.secondField;
+    if (!this.#waiting) return isStart(unit);
     return unit.picture.idr && this.#waiting.length > 0;
   }
 

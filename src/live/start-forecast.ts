@@ -1,8 +1,5 @@
 import { type Microseconds, microseconds } from "../core/time.js";
-import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
-
-/** True where decoding can start with nothing before it, as after a jump. */
-export const isStart = (unit: AccessUnit) => isCleanStart(unit) && !unit.picture.secondField;
+import { type AccessUnit, isStart } from "../h264/access-unit.js";
 
 /** Foretells, for a decoder that will jump to the next start, whether one more picture before it is worth its time. */
 export class StartForecast {

@@ -1,11 +1,11 @@
 import type { IssueReporter } from "../core/issues.js";
 import { fromMilliseconds, type Microseconds, microseconds } from "../core/time.js";
-import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
+import { type AccessUnit, isCleanStart, isStart } from "../h264/access-unit.js";
 import { AccessUnitCache } from "./access-unit-cache.js";
 import type { DecodeQueueOptions } from "./decode-queue-options.js";
 import { Lateness } from "./lateness.js";
 import { type DropReason, type LeftOut, LeftOutCounter } from "./left-out.js";
-import { isStart, StartForecast } from "./start-forecast.js";
+import { StartForecast } from "./start-forecast.js";
 import { WaitingQueue } from "./waiting-queue.js";
 
 /** Access units without a clean start after which none is waited for. */
