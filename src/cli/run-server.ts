@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import type { ServeConfig } from "../node/serve/serve-config.js";
 import { type RunningServer, startServer } from "../node/serve/server.js";
+import { onStopSignal } from "./stop-signals.js";
 
 /**
  * Nearly all memory of a server is free again after a picture, which V8 does not expect: by itself it marks the whole heap for
@@ -15,15 +16,9 @@ export function runServer(config: ServeConfig): Promise<RunningServer> {
   return startServer(config);
 }
 
-const endSignals = ["SIGINT", "SIGTERM"] as const;
-
-/** Waits for the signal to end, and ends. A second one, whichever, ends the process at once. */
+/** Waits for the signal to end, and ends (`onStopSignal`). */
 export function untilStopped(server: Pick<RunningServer, "stop">): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
-      for (const signal of endSignals) process.off(signal, stop);
-      void server.stop().then(resolve, reject);
-    };
-    for (const signal of endSignals) process.on(signal, stop);
+    onStopSignal(() => void server.stop().then(resolve, reject));
   });
 }

@@ -59,9 +59,13 @@ export function toStreamOptions(given: StreamArguments): StreamOptions {
     ...(given.maxDecoded === undefined ? {} : { maxDecodedMiB: given.maxDecoded }),
     ...(given.threads === undefined ? {} : { threads: given.threads }),
     ...(given.isolation ? { isolation: given.isolation } : {}),
-    ...(given.live === undefined ? {} : { live: { fps: given.live } }),
-    ...(given.loop ? { loop: true } : {}),
+    ...toFileOptions(given),
   };
+}
+
+/** What a file is opened with. */
+export function toFileOptions({ live, loop }: StreamArguments): Pick<StreamOptions, "live" | "loop"> {
+  return { ...(live === undefined ? {} : { live: { fps: live } }), ...(loop ? { loop } : {}) };
 }
 
 /** Parses a number above 0. */

@@ -6,10 +6,12 @@ import type { Delivery } from "../../node/stream/stream-options.js";
 import { VideoStream } from "../../node/stream/video-stream.js";
 import { FrameWriter, ReaderGone } from "../frame-writer.js";
 import { createStatisticsFile, LiveStatistics } from "../live-statistics.js";
+import { onStopSignal } from "../stop-signals.js";
 import {
   addStreamArguments,
   formatOption,
   type StreamArguments,
+  toFileOptions,
   toStreamOptions,
   wholeNumber,
 } from "../stream-arguments.js";
@@ -58,12 +60,11 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
     );
   }
   const terminal = new Terminal(given.quiet === true);
-  const options = toStreamOptions(given);
-  const { kind } = openSource(source, withoutStreamOnly(options));
+  const { kind } = openSource(source, toFileOptions(given));
   createStatisticsFile(given.statsFile);
   const writer = await FrameWriter.open(given.output);
   const stream = new VideoStream(source, {
-    ...options,
+    ...toStreamOptions(given),
     format: given.format,
     delivery: chooseDelivery(kind, given),
     givesUnfinished: true,
@@ -76,9 +77,7 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
     given.stats ? (line) => terminal.line(line) : undefined,
     given.statsFile,
   );
-  const stop = () => void stream.close();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  onStopSignal(() => void stream.close());
   let lastProgress = 0;
   try {
     for await (const frame of stream) {
@@ -105,9 +104,4 @@ function chooseDelivery(kind: "live" | "file", given: DecodeArguments): Delivery
   if (given.everyFrame) return "every";
   if (given.latest) return "newest";
   return kind === "file" ? "every" : "keep-up";
-}
-
-function withoutStreamOnly(options: ReturnType<typeof toStreamOptions>) {
-  const { live, loop } = options;
-  return { ...(live === undefined ? {} : { live }), ...(loop === undefined ? {} : { loop }) };
 }

@@ -6,6 +6,7 @@ import { NaliveError } from "../../core/errors.js";
 import { savePng } from "../../node/snapshot/snapshot.js";
 import { VideoStream } from "../../node/stream/video-stream.js";
 import { LiveStatistics } from "../live-statistics.js";
+import { onStopSignal } from "../stop-signals.js";
 import { positive } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
 import { shredBytes, startTestSender } from "../test-sender.js";
@@ -60,9 +61,7 @@ async function withCamera(
       if (state.type !== "ended") terminal.state(state);
     },
   });
-  const stop = () => void stream.close();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  onStopSignal(() => void stream.close());
   try {
     await use(stream);
   } finally {

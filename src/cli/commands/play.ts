@@ -8,7 +8,13 @@ import { saveSnapshot } from "../../node/snapshot/snapshot.js";
 import { openSource } from "../../node/source/open-source.js";
 import { VideoStream } from "../../node/stream/video-stream.js";
 import { createStatisticsFile, LiveStatistics } from "../live-statistics.js";
-import { addStreamArguments, type StreamArguments, toStreamOptions } from "../stream-arguments.js";
+import { onStopSignal } from "../stop-signals.js";
+import {
+  addStreamArguments,
+  type StreamArguments,
+  toFileOptions,
+  toStreamOptions,
+} from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
 
 interface PlayArguments extends StreamArguments {
@@ -45,20 +51,16 @@ Examples:
 
 async function play(source: string, given: PlayArguments): Promise<void> {
   const terminal = new Terminal(given.quiet === true);
-  const options = toStreamOptions(given);
-  const { live, loop } = options;
-  const { kind, name } = openSource(source, { ...(live ? { live } : {}), ...(loop ? { loop } : {}) });
+  const { kind, name } = openSource(source, toFileOptions(given));
   createStatisticsFile(given.statsFile);
   const stream = new VideoStream(source, {
-    ...options,
+    ...toStreamOptions(given),
     format: "yuv420p",
     delivery: kind === "file" ? "every" : given.pace === "smooth" ? "keep-up" : "newest",
     // Of a file there is nothing to tell: it is read, to its end.
     ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
   });
-  const stop = () => void stream.close();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  onStopSignal(() => void stream.close());
   await playStream(stream, kind, { ...given, title: name }, terminal);
 }
 

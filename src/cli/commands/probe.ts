@@ -6,6 +6,7 @@ import { type Range, StreamSummarizer, type StreamSummary } from "../../live/str
 import { systemClock } from "../../node/clock.js";
 import { openSource } from "../../node/source/open-source.js";
 import { describeForeignBytes } from "../../node/source/sniff.js";
+import { onStopSignal } from "../stop-signals.js";
 import { positive } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
 
@@ -44,7 +45,7 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   let head: Uint8Array | undefined;
   let bytes = 0;
   const stop = () => void source.stop();
-  process.once("SIGINT", stop);
+  onStopSignal(stop);
   const receiver = receiveAccessUnits(
     {
       push: (unit) => {

@@ -9,6 +9,7 @@ import type { Source } from "../../node/source/source.js";
 import { sourceBytes } from "../../node/source/source-bytes.js";
 import { openTarget } from "../../node/target/open-target.js";
 import { PacedSender, type PictureToSend } from "../../node/target/paced-sender.js";
+import { onStopSignal } from "../stop-signals.js";
 import { positive, wholeNumber } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
 
@@ -64,8 +65,7 @@ async function send(name: string, targetName: string, given: SendArguments): Pro
     ...(given.loop ? { loop: true } : {}),
     ...(given.chunk === undefined ? {} : { chunkBytes: given.chunk }),
   });
-  process.once("SIGINT", () => sender.stop());
-  process.once("SIGTERM", () => sender.stop());
+  onStopSignal(() => sender.stop());
   const { pictures, bytes } = await sender.run(() => {
     source = openSource(name, { reconnect: false });
     return picturesOf(source);
