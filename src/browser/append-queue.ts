@@ -1,3 +1,5 @@
+import { joinBytes } from "../core/bytes.js";
+
 /** What a source buffer is to do next. */
 type Step =
   | { readonly kind: "append"; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -75,12 +77,7 @@ export class AppendQueue {
       parts.push(step.bytes);
       this.#steps.shift();
     }
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
+    const bytes = joinBytes(parts);
     this.#queuedBytes -= bytes.length;
     return bytes;
   }

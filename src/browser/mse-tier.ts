@@ -1,3 +1,4 @@
+import { equalBytes } from "../core/bytes.js";
 import { type IssueCode, IssueCounter } from "../core/issues.js";
 import { type CancelTimer, fromMilliseconds, type Microseconds } from "../core/time.js";
 import type { AccessUnit } from "../h264/access-unit.js";
@@ -244,7 +245,7 @@ class MsePlayer implements Tier, RelaySink {
   #fileFor(unit: AccessUnit): File | undefined {
     const state = this.#state;
     const known = state.kind === "playing" ? state.file : undefined;
-    if (!unit.picture.idr || (known && isSame(known.parameterSets, unit.parameterSets))) return known;
+    if (!unit.picture.idr || (known && equalBytes(known.parameterSets, unit.parameterSets))) return known;
     const codec = codecOf(unit.parameterSets);
     if (codec === undefined) {
       this.#issues.report("missing-parameter-set", `picture ${unit.sequence} came without a readable SPS`);
@@ -302,8 +303,4 @@ class MsePlayer implements Tier, RelaySink {
       this.#watchFrames();
     });
   }
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

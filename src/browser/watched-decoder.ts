@@ -1,3 +1,4 @@
+import { joinBytes } from "../core/bytes.js";
 import {
   type CancelTimer,
   type Clock,
@@ -128,9 +129,5 @@ function withParameterSets({ parameterSets, data, nalUnits }: AccessUnit): Uint8
   const [first] = nalUnits;
   const isDelimiter = first?.type === NalUnitType.accessUnitDelimiter;
   const at = isDelimiter ? first.offset + first.length : 0;
-  const bytes = new Uint8Array(parameterSets.length + data.length);
-  bytes.set(data.subarray(0, at));
-  bytes.set(parameterSets, at);
-  bytes.set(data.subarray(at), at + parameterSets.length);
-  return bytes;
+  return joinBytes([data.subarray(0, at), parameterSets, data.subarray(at)]);
 }

@@ -1,3 +1,4 @@
+import { equalBytes } from "../core/bytes.js";
 import { BitstreamError } from "../core/errors.js";
 import { type NalUnit, NalUnitType } from "./nal-unit.js";
 import { type PictureParameterSet, parsePictureParameterSet } from "./picture-parameter-set.js";
@@ -94,7 +95,7 @@ export class ParameterSets {
     const reader = new RbspReader(data);
     reader.skip(24, "profile_idc", "7.4.2.1.1");
     const held = this.#sps.get(reader.ue("seq_parameter_set_id", "7.4.2.1.1", 0, 31));
-    if (held && equal(held.raw, data)) return "same";
+    if (held && equalBytes(held.raw, data)) return "same";
     const sps = parseSequenceParameterSet(data);
     this.#makeRoom(data, held?.raw, "seq_parameter_set_rbsp", "7.4.2.1");
     this.#sps.set(sps.seqParameterSetId, { raw: data.slice(), sps });
@@ -105,7 +106,7 @@ export class ParameterSets {
     checkSize(data, "pic_parameter_set_rbsp", "7.4.2.2");
     const id = new RbspReader(data).ue("pic_parameter_set_id", "7.4.2.2", 0, 255);
     const held = this.#pps.get(id);
-    if (held && equal(held.raw, data)) return "same";
+    if (held && equalBytes(held.raw, data)) return "same";
     const pps = parsePictureParameterSet(data, (spsId) => this.sps(spsId));
     const { seqParameterSetId } = pps;
     this.#makeRoom(data, held?.raw, "pic_parameter_set_rbsp", "7.4.2.2");
@@ -142,10 +143,6 @@ function checkSize(data: Uint8Array, element: string, clause: string): void {
   if (data.length <= maxParameterSetBytes) return;
   const message = `the parameter set had ${data.length} bytes, expected at most ${maxParameterSetBytes}`;
   throw new BitstreamError(message, { element, clause, bitOffset: 0 });
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function rawById(held: ReadonlyMap<number, { readonly raw: Uint8Array }>): Uint8Array[] {

@@ -1,3 +1,4 @@
+import { joinBytes } from "../core/bytes.js";
 import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
 import { splitAnnexB } from "../h264/annex-b.js";
 import { NalUnitType } from "../h264/nal-unit.js";
@@ -7,7 +8,7 @@ import {
   type SequenceParameterSet,
 } from "../h264/sequence-parameter-set.js";
 import { sampleAspectRatio } from "../h264/vui-parameters.js";
-import { box, bytes, fullBox, u16, u32, u64, zeros } from "./mp4-box.js";
+import { box, fullBox, u16, u32, u64, zeros } from "./mp4-box.js";
 import { SampleTimes } from "./sample-times.js";
 
 /** Ticks a second. */
@@ -84,13 +85,13 @@ export class FragmentedMp4 {
       );
     this.#sequence++;
     const boxHeader = 8;
-    return bytes(moof(moof(0).length + boxHeader), u32(data.length + boxHeader), ascii("mdat"), data);
+    return joinBytes([moof(moof(0).length + boxHeader), u32(data.length + boxHeader), ascii("mdat"), data]);
   }
 }
 
 /** NAL units with their length in place of the start code, which is as long. */
 function withLengths(units: readonly AccessUnit[]): Uint8Array {
-  const data = bytes(...units.map((unit) => unit.data));
+  const data = joinBytes(units.map((unit) => unit.data));
   const view = new DataView(data.buffer);
   let base = 0;
   for (const unit of units) {
@@ -141,7 +142,7 @@ function header(
       ),
     ),
   );
-  return bytes(
+  return joinBytes([
     box("ftyp", ascii("iso6"), u32(0), ascii("iso6mp41avc1")),
     box(
       "moov",
@@ -156,7 +157,7 @@ function header(
       track,
       box("mvex", fullBox("trex", 0, 0, u32(trackId), u32(1), zeros(12))),
     ),
-  );
+  ]);
 }
 
 /** AVCSampleEntry (14496-15, 5.4.2.1). */
@@ -184,11 +185,11 @@ function configuration(
   const { profileIdc, constraintSetFlags, levelIdc } = sps;
   const isHigh = ![66, 77, 88].includes(profileIdc);
   const format = [sps.chromaFormatIdc, sps.bitDepthLumaMinus8, sps.bitDepthChromaMinus8];
-  return bytes(
+  return joinBytes([
     Uint8Array.of(1, profileIdc, constraintSetFlags, levelIdc, 0xff, 0xe0 | Math.min(31, spsNals.length)),
     ...listed(spsNals.slice(0, 31)),
     Uint8Array.of(Math.min(255, ppsNals.length)),
     ...listed(ppsNals.slice(0, 255)),
     isHigh ? Uint8Array.of(0xfc | format[0]!, 0xf8 | format[1]!, 0xf8 | format[2]!, 0) : zeros(0),
-  );
+  ]);
 }

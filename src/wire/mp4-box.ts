@@ -1,13 +1,4 @@
-/** Bytes one after the other. */
-export function bytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
+import { joinBytes } from "../core/bytes.js";
 
 /** So many zero bytes. */
 export const zeros = (count: number): Uint8Array => new Uint8Array(count);
@@ -21,13 +12,13 @@ export const u32 = (value: number): Uint8Array =>
 
 /** Big-endian, 64 bits. */
 export const u64 = (value: number): Uint8Array =>
-  bytes(u32(Math.floor(value / 2 ** 32)), u32(value % 2 ** 32));
+  joinBytes([u32(Math.floor(value / 2 ** 32)), u32(value % 2 ** 32)]);
 
 /** A box (ISO/IEC 14496-12, 4.2): its size, its type, what is in it. */
 export function box(type: string, ...parts: readonly Uint8Array[]): Uint8Array {
   const size = parts.reduce((sum, part) => sum + part.length, 8);
   const name = Uint8Array.from(type, (character) => character.charCodeAt(0));
-  return bytes(u32(size), name, ...parts);
+  return joinBytes([u32(size), name, ...parts]);
 }
 
 /** A box with a version and flags. */

@@ -121,6 +121,11 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
     if (this.#demand() !== "held") this.#writeHeld();
   }
 
+  close(reason?: Error): void {
+    this.#writeHeld();
+    this.#onClose(reason);
+  }
+
   /** The next picture in output order is here. @returns when it is due */
   #takeNext({ unit }: PictureDescription): Microseconds {
     this.#pictures++;
@@ -202,10 +207,5 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
       description,
     });
     return ticket;
-  }
-
-  close(reason?: Error): void {
-    this.#writeHeld();
-    this.#onClose(reason);
   }
 }
