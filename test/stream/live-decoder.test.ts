@@ -20,10 +20,10 @@ import {
   readNumber,
   reference,
   type Seen,
+  small,
   upTo,
 } from "./stream-kit.js";
 
-const small = "size=128x96&frames=40&gop=20&bitrate=200k";
 const withB = "size=128x96&frames=31&gop=12&bframes=2&bitrate=200k";
 /** Few pictures of many bytes. */
 const heavy = "size=640x360&frames=20&gop=1&bitrate=100M";

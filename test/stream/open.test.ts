@@ -15,6 +15,7 @@ import {
   look,
   lookAtAll,
   md5sOf,
+  middle,
   NaliveError,
   numbersOf,
   open,
@@ -23,13 +24,11 @@ import {
   type Seen,
   States,
   sendPieces,
+  small,
   temporary,
   upTo,
+  withB,
 } from "./stream-kit.js";
-
-const small = "size=128x96&frames=40&gop=20&bitrate=200k";
-const middle = "size=320x180&frames=100&gop=30&bitrate=1M";
-const withB = "size=320x180&frames=61&gop=24&bframes=2&bitrate=1M";
 
 const codeOf = (code: string) => expect.objectContaining({ name: expect.stringMatching(/Error$/), code });
 

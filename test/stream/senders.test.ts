@@ -18,14 +18,10 @@ import {
   reference,
   type Seen,
   sendPieces,
+  small,
   upTo,
+  withB,
 } from "./stream-kit.js";
-
-const small = "size=128x96&frames=40&gop=20&bitrate=200k";
-const _middle = "size=320x180&frames=100&gop=30&bitrate=1M";
-const withB = "size=320x180&frames=61&gop=24&bframes=2&bitrate=1M";
-
-const _codeOf = (code: string) => expect.objectContaining({ name: expect.stringMatching(/Error$/), code });
 
 describe("a sender over TCP", () => {
   it.each([

@@ -18,6 +18,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** A path in a folder that is gone after the tests of a file. */
 export const temporary = (name: string) => join(folder, name);
 
+/** Clips, as options of a `test:` address: the smallest; one with something to see; one with B pictures. */
+export const small = "size=128x96&frames=40&gop=20&bitrate=200k";
+export const middle = "size=320x180&frames=100&gop=30&bitrate=1M";
+export const withB = "size=320x180&frames=61&gop=24&bframes=2&bitrate=1M";
+
 /** A raw H.264 clip of the test camera. */
 export interface Clip {
   readonly path: string;
