@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { IssueCounter } from "../../../dist/core/issues.js";
 import { microseconds } from "../../../dist/core/time.js";
@@ -13,15 +14,17 @@ import { makeClip } from "../../../test/source/clip.js";
 import { concat } from "../../../test/support/bytes.js";
 import { FakeClock } from "../../../test/support/fake-clock.js";
 
+const md5Of = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
+
 /** A decoder with its outlet; `state.demand` says what becomes of pictures. */
 function makeOutlet(mayPrepare = true) {
   const clock = new FakeClock();
   const slots = new SlotWriter(createSlotControl(), { capacity: 1, whenFull: "replace" });
-  const sent: { sequence: number; bytes: Uint8Array }[] = [];
+  const sent: { sequence: number; md5: string }[] = [];
   let latest: SentFrame | undefined;
   /** A frame is sent before it is written, and its memory is used again after the next is sent. */
-  const copyLatest = () => {
-    if (latest) sent.at(-1)!.bytes = new Uint8Array(latest.memory.slice(0, latest.size));
+  const lookAtLatest = () => {
+    if (latest) sent.at(-1)!.md5 = md5Of(new Uint8Array(latest.memory, 0, latest.size));
     latest = undefined;
   };
   const state: { demand: Demand } = { demand: "wanted" };
@@ -31,9 +34,9 @@ function makeOutlet(mayPrepare = true) {
     clock,
     () => state.demand,
     (frame: SentFrame) => {
-      copyLatest();
+      lookAtLatest();
       latest = frame;
-      sent.push({ sequence: frame.description.provenance.sequence, bytes: new Uint8Array(0) });
+      sent.push({ sequence: frame.description.provenance.sequence, md5: "" });
     },
     () => undefined,
   );
@@ -44,7 +47,7 @@ function makeOutlet(mayPrepare = true) {
   };
   const decoder = new FfmpegDecoder(new PictureConverter("bgr24", sink), new IssueCounter());
   const pictures = () => {
-    copyLatest();
+    lookAtLatest();
     return sent;
   };
   return {
@@ -104,7 +107,7 @@ describe("FrameOutlet", () => {
     const other = makeOutlet();
     for (const unit of units) other.decoder.push(unit);
     other.decoder.close();
-    for (const { sequence, bytes } of pictures()) expect(bytes).toEqual(other.pictures()[sequence]!.bytes);
+    for (const { sequence, md5 } of pictures()) expect(md5).toBe(other.pictures()[sequence]!.md5);
   });
 
   it("converts nothing for a program that does not look, and then the newest", () => {
