@@ -110,3 +110,15 @@ export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message || systemCode(error) || error.name;
   return String(error);
 }
+
+/** Why the other side has closed a WebSocket, in words; undefined when it left orderly. */
+export function closeError(code: number, reason: Uint8Array, from: string): TransportError | undefined {
+  if (code === 1000 || code === 1001 || code === 1005) return undefined;
+  const said = reason.length > 0 ? `, ${printable(Buffer.from(reason).toString())}` : "";
+  return lostError(new Error(`closed with code ${code}${said}`), from);
+}
+
+/** What a stranger sent, made fit for a terminal. */
+export function printable(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
+}

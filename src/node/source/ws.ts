@@ -6,7 +6,7 @@ import { TransportError } from "../../core/errors.js";
 import { keyFrameRequest } from "./key-frame-message.js";
 import type { Dialer, Link, LinkEvents, Listener, Offer } from "./link.js";
 import { runServer } from "./run-server.js";
-import { connectError, lostError } from "./socket-errors.js";
+import { closeError, connectError, lostError, printable } from "./socket-errors.js";
 import { keepAliveMs } from "./socket-link.js";
 import { listenOptions, peerName } from "./tcp.js";
 
@@ -141,11 +141,7 @@ function linkWebSocket(ws: WebSocket, peer: string, events: LinkEvents, host = p
   });
   ws.on("close", (code, reason) => {
     // 1006 without an error: the connection ended without a close frame, as when a program is killed.
-    if (!closing && open && code !== 1000 && code !== 1001 && code !== 1005)
-      failure ??= lostError(
-        new Error(`closed with code ${code}${reason.length > 0 ? `, ${printable(reason.toString())}` : ""}`),
-        peer,
-      );
+    if (!closing && open) failure ??= closeError(code, reason, peer);
     events.closed(closing ? undefined : failure);
   });
   return {
@@ -178,11 +174,6 @@ function pathOf(request: IncomingMessage): string {
 
 function wrongPath(request: IncomingMessage, path: string): string {
   return `nothing is at ${printable(pathOf(request))}: this receiver takes its stream at ${path}\n`;
-}
-
-/** What a stranger sent, made fit for a terminal. */
-function printable(text: string): string {
-  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
 }
 
 /** Answers a request for a WebSocket with an HTTP error in plain text. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { isKeyFrameRequest } from "../source/key-frame-message.js";
-import { lostError } from "../source/socket-errors.js";
+import { closeError, lostError } from "../source/socket-errors.js";
 import type { Outlet } from "./target.js";
 
 /** A receiver that does not end its side of the connection within this time is cut off. */
@@ -42,7 +42,10 @@ export function webSocketOutlet(ws: WebSocket, peer: string, onKeyFrameRequest: 
     failure = lostError(error, peer);
   });
   const gone = new Promise<Error | undefined>((resolve) => {
-    ws.on("close", () => resolve(failure));
+    // 1006 without an error is a receiver that was killed, as on any socket: no more to say than that it left.
+    ws.on("close", (code, reason) =>
+      resolve(failure ?? (code === 1006 ? undefined : closeError(code, reason, peer))),
+    );
     if (ws.readyState === WebSocket.CLOSED) resolve(undefined);
   });
   return {
