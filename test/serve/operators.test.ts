@@ -333,11 +333,18 @@ describe("nalive serve", () => {
   it("--check looks at the addresses of sources, at certificates and at bounds too", async () => {
     const check = async (...args: string[]) =>
       (await run(process.execPath, [cli, "serve", "--check", ...args]).done).errors;
-    expect(await check("--source", "cam=tcp:5000")).toContain("[NALIVE_INVALID_SOURCE]");
+    expect(await check("--source", "cam=tcp:5000")).toContain("options: sources.cam: tcp:5000: expected //");
     expect(await check("--tls", "none.pem,none.pem")).toContain("cannot read none.pem");
     expect(await check("--bound", "maxViewers=many")).toContain(
       'bounds.maxViewers: Invalid input: expected number, received string (it is "many")',
     );
+  });
+
+  it("takes an option's name once", async () => {
+    const twice = ["--source", "cam=test:", "--source", "cam=tcp://a:1"];
+    const { code, errors } = await run(process.execPath, [cli, "serve", "--check", ...twice]).done;
+    expect(code).toBe(1);
+    expect(errors).toContain("cam is given twice");
   });
 
   it("says who may do what when it is not for this machine alone", async () => {

@@ -4,9 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { isLoopback } from "../../node/serve/host-rule.js";
 import { completeConfig, readConfigFile } from "../../node/serve/read-config.js";
 import type { ServeConfig, ServeConfigInput } from "../../node/serve/serve-config.js";
-import { checkIsLive } from "../../node/serve/source-publisher.js";
 import { tlsCredentials } from "../../node/serve/tls.js";
-import { openSource } from "../../node/source/open-source.js";
 import { runServer, untilStopped } from "../run-server.js";
 import { Terminal } from "../terminal.js";
 
@@ -85,7 +83,6 @@ Examples:
 async function serve(given: ServeArguments): Promise<void> {
   const path = given.config ?? (existsSync(usualConfig) ? usualConfig : undefined);
   const config = completeConfig(merge(path === undefined ? {} : readConfigFile(path), given));
-  for (const url of Object.values(config.sources)) checkIsLive(openSource(url));
   tlsCredentials(config);
   const terminal = new Terminal(false);
   if (given.check) {
@@ -174,7 +171,9 @@ function append(value: string, before: readonly string[]): string[] {
 function nameAndValue(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+  const name = text.slice(0, at);
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  return { ...before, [name]: text.slice(at + 1) };
 }
 
 /** An option's value as a port. */

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Command } from "commander";
+import { openLiveSource } from "../../node/serve/live-source.js";
 import { completeConfig } from "../../node/serve/read-config.js";
 import { runServer, untilStopped } from "../run-server.js";
 import { Terminal } from "../terminal.js";
@@ -18,6 +19,7 @@ export function addViewCommand(program: Command): void {
 }
 
 async function view(source: string, given: { readonly open: boolean }): Promise<void> {
+  openLiveSource(source);
   const terminal = new Terminal(false);
   const server = await runServer(completeConfig({ port: 0, log: "warn", sources: { [name]: source } }));
   const page = `${server.url}/watch/${name}`;

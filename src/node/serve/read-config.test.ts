@@ -38,7 +38,9 @@ describe("a configuration", () => {
     expect(faults.find((line) => line.includes("maxViewers"))).toMatch(
       /^nalive\.yaml:3: bounds\.maxViewers: .*number.* \(it is "many"\)$/,
     );
-    expect(faults).toContainEqual("nalive.yaml:4: hosst: there is no such field");
+    expect(faults).toContainEqual(
+      expect.stringMatching(/^nalive\.yaml:4: hosst: there is no such field, expected host, port, /),
+    );
     expect(faults.find((line) => line.includes("../cam"))).toMatch(
       /^nalive\.yaml:6: sources\.\.\.\/cam: expected a name/,
     );
@@ -47,6 +49,64 @@ describe("a configuration", () => {
 
   it("is refused with the line where it is no YAML", () => {
     expect(fault("port: 1\nhost: [\n")[0]).toMatch(/^nalive\.yaml:\d: /);
+  });
+
+  it("names the faults in the order of the file, also those of a field's neighbours", () => {
+    const faults = fault("prot: 1\nbounds:\n  maxViewer: 1\nport: x\n");
+    expect(faults.map((line) => line.split(":")[1])).toEqual(["1", "3", "4"]);
+    expect(faults[1]).toMatch(
+      /^nalive\.yaml:3: bounds\.maxViewer: there is no such field, expected maxStreams, /,
+    );
+  });
+
+  it.each([
+    ["a key twice", "port: 1\nhost: a\nport: 2\n", "3: port: it is given twice"],
+    ["a value that ends in a colon", "sources:\n  cam: test:\n", "2: a value with a colon before a space"],
+    [
+      "a section left empty",
+      "bounds:\nport: 1\n",
+      "1: bounds: it is empty: give it a value, or leave it out",
+    ],
+    ["a token left empty", "view:\n  token:\n", "2: view.token: it is empty: give it a value"],
+    [
+      "an address of no kind",
+      "sources:\n  a: 'test:'\n  b: foo://x\n",
+      '3: sources.b: "foo:" is not a kind of source',
+    ],
+    [
+      "a file that comes all at once",
+      "sources:\n  a: clip.mp4\n",
+      "2: sources.a: clip.mp4 would come all at once",
+    ],
+    [
+      "a name that no stream can have",
+      'recording:\n  always: [cam, "a b"]\n',
+      "2: recording.always.1: expected a name",
+    ],
+    [
+      "an origin with a path",
+      "allowedOrigins: [https://a.org/]\n",
+      "1: allowedOrigins.0: expected an origin",
+    ],
+    ["a host with a port", "allowedHosts: ['a.org:80']\n", "1: allowedHosts.0: expected a host name alone"],
+    ["half a certificate", "tls:\n  cert: a.pem\n", "2: tls: expected self-signed, or cert and key"],
+    ["more than a timer can wait", "bounds:\n  httpIdleMs: 99999999999\n", "2: bounds.httpIdleMs: "],
+  ])("is refused for %s, in words for people", (_what, text, expected) => {
+    const faults = fault(text);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]!.slice(0, `nalive.yaml:${expected}`.length)).toBe(`nalive.yaml:${expected}`);
+  });
+
+  it("never shows the password of a source, also not of a wrong one", () => {
+    const [line] = fault("sources:\n  door: foo://admin:geheim@door/x\n");
+    expect(line).toMatch(/^nalive\.yaml:2: sources\.door: /);
+    expect(line).not.toContain("geheim");
+  });
+
+  it("may name all origins, hosts and streams, and origins that are no web pages", () => {
+    const text =
+      'allowedOrigins: ["*", "null", "capacitor://localhost", "http://10.0.0.2:3000"]\nallowedHosts: ["*", cam]\n';
+    expect(fault(`${text}recording:\n  always: ["*"]\n`)).toEqual([]);
   });
 
   it("never shows a token, also not a wrong one", () => {

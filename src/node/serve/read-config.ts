@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Document, isNode, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isNode, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
 import type { z } from "zod";
 import { NaliveError } from "../../core/errors.js";
 import { type ServeConfig, type ServeConfigInput, serveConfig } from "./serve-config.js";
@@ -30,9 +30,9 @@ export function readConfigFile(path: string): ServeConfigInput {
  */
 export function parseConfig(text: string, path: string): ServeConfigInput {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults = [
-    ...document.errors.map(({ pos, message }) => ({ at: pos[0], text: message.split("\n")[0] })),
+    ...document.errors.map((error) => ({ at: error.pos[0], text: yamlFault(error, text) })),
     ...danglingAliases(document),
   ].map(({ at, text }) => `${path}:${lines.linePos(at).line}: ${text}`);
   if (faults.length > 0) throw invalid(faults);
@@ -46,6 +46,20 @@ export function parseConfig(text: string, path: string): ServeConfigInput {
   };
   check(value, (field) => `${path}:${lineOf(field)}`);
   return value as ServeConfigInput;
+}
+
+/** The parser's message, or a better one for what people write. */
+function yamlFault({ code, message, pos: [at] }: YAMLError, text: string): string {
+  switch (code) {
+    case "DUPLICATE_KEY":
+      return `${/^[^\s:]*/.exec(text.slice(at))?.[0]}: it is given twice`;
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return 'a value with a colon before a space or at its end goes into quotes, as in "test:"';
+    case "MULTIPLE_DOCS":
+      return "expected one document, and a second one begins here";
+    default:
+      return message;
+  }
 }
 
 /** YAML takes a token that begins with an asterisk as the name of something before it. That name is not shown. */
@@ -71,7 +85,8 @@ export function completeConfig(input: ServeConfigInput): ServeConfig {
 function check(value: unknown, placeOf: (field: Path) => string): ServeConfig {
   const result = serveConfig.safeParse(value);
   if (result.success) return result.data;
-  throw invalid(result.error.issues.flatMap((issue) => describe(issue, value, placeOf)));
+  const faults = result.error.issues.flatMap((issue) => describe(issue, value, placeOf));
+  throw invalid(faults.sort((a, b) => a.localeCompare(b, "en", { numeric: true })));
 }
 
 /** `nalive.yaml:3: bounds.maxViewers: expected int, received string "many"`. */
@@ -79,7 +94,8 @@ function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (field: Path
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const field = [...issue.path, key];
-      return `${placeOf(field)}: ${field.join(".")}: there is no such field`;
+      const known = fieldsAt(issue.path).join(", ");
+      return `${placeOf(field)}: ${field.join(".")}: there is no such field, expected ${known}`;
     });
   }
   const field = issue.path;
@@ -87,10 +103,21 @@ function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (field: Path
     return [`${placeOf(field)}: ${field.join(".")}: ${issue.issues[0]?.message ?? issue.message}`];
   }
   const came = field.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
-  // Also a token that stands where it does not belong: "publish: TOKEN".
-  const isSecret = field[0] === "publish" || field[0] === "view";
+  const name = field.join(".") || "the configuration";
+  if (came === null) return [`${placeOf(field)}: ${name}: it is empty: give it a value, or leave it out`];
+  // Also a token that stands where it does not belong: "publish: TOKEN"; and an address can hold a password.
+  const isSecret = ["publish", "view", "sources"].includes(String(field[0]));
   const shown = isSecret || came === undefined ? "" : ` (it is ${JSON.stringify(came)?.slice(0, 80)})`;
-  return [`${placeOf(field)}: ${field.join(".") || "the configuration"}: ${issue.message}${shown}`];
+  return [`${placeOf(field)}: ${name}: ${issue.message}${shown}`];
+}
+
+/** The fields of the configuration, or of a part of it. */
+function fieldsAt(part: Path): string[] {
+  const shape = part.reduce<unknown>((fields, key) => {
+    const inner = (fields as Record<PropertyKey, { unwrap?: () => { shape: unknown } }>)[key];
+    return inner?.unwrap?.().shape ?? {};
+  }, serveConfig.shape);
+  return Object.keys(shape as object);
 }
 
 function invalid(faults: readonly string[]): NaliveError {

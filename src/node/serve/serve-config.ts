@@ -1,15 +1,39 @@
 import { z } from "zod";
+import { openLiveSource } from "./live-source.js";
 import { isStreamName, streamNameRule } from "./stream-name.js";
 
 const mebibyte = 1024 * 1024;
 const bytes = (standard: number) => z.int().min(1).default(standard);
-const milliseconds = (standard: number) => z.int().min(1).default(standard);
+/** A timer takes no more: 24 days. */
+const longestTimer = 2 ** 31 - 1;
+const milliseconds = (standard: number) => z.int().min(1).max(longestTimer).default(standard);
 const count = (standard: number) => z.int().min(1).default(standard);
 /** Tokens go into URLs and headers. */
 const token = z
   .string()
   .regex(/^[\x21-\x7e]{8,200}$/, "expected 8 to 200 characters without spaces")
   .optional();
+
+/** As browsers send it: no path, not even a slash at the end. */
+const origin = z
+  .string()
+  .regex(
+    /^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+)$/,
+    "expected an origin such as https://example.org, without a path or slash at the end, or *",
+  );
+
+const hostName = z
+  .string()
+  .regex(/^[^\s/:]+$/, "expected a host name alone, such as cameras.example.org, or *");
+
+/** An address of `nalive --help` from which pictures come as a camera sends them. */
+const liveSource = z.string().superRefine((url, context) => {
+  try {
+    openLiveSource(url);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+  }
+});
 
 /** What outsiders control, and how much of it is taken. */
 const bounds = z.strictObject({
@@ -47,7 +71,9 @@ const recording = z.strictObject({
   /** Where recordings go; made when it is missing. */
   folder: z.string().min(1).default("recordings"),
   /** Streams that are recorded whenever somebody publishes; `*` is all. */
-  always: z.array(z.string()).default([]),
+  always: z
+    .array(z.string().refine((name) => name === "*" || isStreamName(name), `${streamNameRule}, or *`))
+    .default([]),
   /** A new file after so many seconds, at the next random access point; 0: never. */
   segmentSeconds: z.number().min(0).default(0),
   /** A new file after so many MiB, at the next random access point; 0: never. */
@@ -63,7 +89,7 @@ export const serveConfig = z.strictObject({
   /** 0: any free port. */
   port: z.int().min(0).max(65_535).default(8264),
   /** Streams that the server fetches itself: name to source URL. */
-  sources: z.record(z.string().refine(isStreamName, streamNameRule), z.string().min(1)).default({}),
+  sources: z.record(z.string().refine(isStreamName, streamNameRule), liveSource).default({}),
   publish: z
     .strictObject({
       /** Publishers must show it; undefined: anybody may publish. */
@@ -83,9 +109,9 @@ export const serveConfig = z.strictObject({
     })
     .prefault({}),
   /** Pages of other origins that may use the server, such as https://example.org; `*` is all. */
-  allowedOrigins: z.array(z.string()).default([]),
+  allowedOrigins: z.array(origin).default([]),
   /** Names by which a server on loopback is asked, besides localhost: those of a proxy before it; `*` is all. */
-  allowedHosts: z.array(z.string().min(1)).default([]),
+  allowedHosts: z.array(hostName).default([]),
   tls: z
     .union([z.literal("self-signed"), z.strictObject({ cert: z.string(), key: z.string() })], {
       error: "expected self-signed, or cert and key, each a PEM file",
