@@ -96,6 +96,26 @@ describe("a stream", () => {
     expect(viewer.closed?.reason).toMatch(/^NALIVE_STREAM_ENDED: /);
   });
 
+  it("has the same name however its address is encoded", async () => {
+    const server = await serve();
+    const { ws } = await publisher(server, "%63am");
+    const viewer = await new Viewer(server, "c%61m").open();
+    ws.send((await clipUnits())[0]!);
+    await viewer.received(1);
+    const other = await publisher(server, "cam");
+    await other.until(() => other.closed);
+    expect(other.closed?.code).toBe(4409);
+    const nameless = await publisher(server, "50%");
+    await nameless.until(() => nameless.closed);
+    expect(nameless.texts[0]).toContain("expected a name");
+  });
+
+  it("is published, not read, at its address for publishing, and says so", async () => {
+    const response = await fetch(`${(await serve()).url}/publish/cam`);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST, PUT"]);
+    expect(await response.text()).toContain("/watch/NAME");
+  });
+
   it("has one publisher: a second one is refused, and told by whom", async () => {
     const server = await serve();
     const first = await publisher(server);

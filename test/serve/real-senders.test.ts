@@ -1,9 +1,7 @@
 import { spawnSync } from "node:child_process";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { missing, why } from "../cli/run-cli.js";
-import { clipUnits, Peer, run, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
+import { missing, startCli, why } from "../cli/run-cli.js";
+import { clipUnits, freePort, Peer, run, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 const noFfmpeg = missing("ffmpeg");
 const noCurl = missing("curl");
@@ -64,6 +62,15 @@ describe.skipIf(noCurl)(`curl as a sender${why(noCurl)}`, () => {
   });
 });
 
+describe("nalive send as a sender", () => {
+  it("says why it was refused", async () => {
+    const server = await serve();
+    await new Peer(wsUrl(server, "/publish/cam")).open();
+    const sender = startCli(["send", "test:", wsUrl(server, "/publish/cam")]);
+    await sender.says(/trying again in .*NALIVE_NAME_IN_USE: cam is being published by 127\.0\.0\.1/);
+  });
+});
+
 describe.skipIf(noGStreamer)(`GStreamer as a sender${why(noGStreamer)}`, () => {
   const pictures = 60;
   const camera = [
@@ -97,11 +104,3 @@ describe.skipIf(noGStreamer)(`GStreamer as a sender${why(noGStreamer)}`, () => {
     await expectAll(server, await watcher(server));
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -11,49 +11,51 @@ import type { Streams } from "./streams.js";
  * when the publisher is sent away.
  */
 export function addPublishingRoutes(app: FastifyInstance, streams: Streams, access: Access, log: Log): void {
-  const orRefuse = <T>(peer: string, stream: string, run: () => T): T => {
-    try {
-      return run();
-    } catch (error) {
-      if (error instanceof ServeError) {
-        log(`${peer} was refused: ${error.message}`, { stream: stream.slice(0, 64), peer, code: error.code });
-      }
-      throw error;
-    }
-  };
+  // Where people look who were told to publish there.
+  app.get("/publish/:name", async (_request, reply) =>
+    reply.status(405).header("Allow", "POST, PUT").send({
+      code: "NALIVE_INVALID_ARGUMENT",
+      message: "a camera publishes here, by POST, PUT or a WebSocket; what it sends is seen at /watch/NAME",
+    }),
+  );
   app.route<{ Params: { name: string } }>({
     method: ["POST", "PUT"],
     url: "/publish/:name",
-    onRequest: async ({ raw, params: { name } }) =>
-      orRefuse(peerName(raw.socket), name, () => access.check("publish", name, raw)),
+    onRequest: async ({ raw, params: { name } }) => access.check("publish", name, raw),
+    // Some senders, such as ffmpeg, do not say what they are answered.
+    onError: async ({ raw, params: { name } }, _reply, error) => {
+      if (!(error instanceof ServeError)) return;
+      const peer = peerName(raw.socket);
+      log(`${peer} was refused: ${error.message}`, { stream: name.slice(0, 64), peer, code: error.code });
+    },
     handler: async ({ raw, params: { name } }, reply) => {
       const peer = peerName(raw.socket);
       raw.socket.setNoDelay(true);
       const { clock } = streams;
-      const ended = new Promise<{ error: ServeError | undefined; why: string }>((resolve) => {
-        const publisher: Publisher = {
-          peer,
-          via: "http",
-          dismiss: (error) => resolve({ error, why: error.message }),
-        };
-        const stream: ServedStream = orRefuse(peer, name, () => streams.publish(name, publisher));
+      const why = await new Promise<string>((resolve, reject) => {
+        const publisher: Publisher = { peer, via: "http", dismiss: reject };
+        const stream: ServedStream = streams.publish(name, publisher);
         log(`${peer} publishes ${name}`, { stream: name, peer });
         let bytes = 0;
         raw.on("data", (data: Buffer) => {
           bytes += data.length;
           stream.push(publisher, { data, receivedAt: clock.now(), framing: "none" });
         });
-        const leave = (why: string) => {
+        raw.on("end", () => {
+          const why = `${peer} has left after ${bytes} bytes`;
+          const nothing = stream.detach(publisher, why);
+          if (nothing) reject(nothing);
+          else resolve(why);
+        });
+        // After its end, or a refusal, this says nothing new.
+        raw.on("close", () => {
+          const why = `${peer} is gone: the connection broke`;
           stream.detach(publisher, why);
-          resolve({ error: undefined, why });
-        };
-        raw.on("end", () => leave(`${peer} has left after ${bytes} bytes`));
-        raw.on("close", () => leave(`${peer} is gone: the connection broke`));
+          resolve(why);
+        });
         raw.on("error", () => undefined);
       });
-      const { error, why } = await ended;
-      log(why, { stream: name, peer, ...(error ? { code: error.code } : {}) });
-      if (error) throw error;
+      log(why, { stream: name, peer });
       return reply.send({ message: `${name} has ended` });
     },
   });

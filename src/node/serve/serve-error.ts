@@ -22,6 +22,8 @@ const answers = {
   NALIVE_STREAM_ENDED: { status: 410, close: 4410 },
   NALIVE_MESSAGE_TOO_LONG: { status: 413, close: 1009 },
   NALIVE_PICTURE_TOO_LARGE: { status: 413, close: 4413 },
+  NALIVE_NOT_H264: { status: 415, close: 4415 },
+  NALIVE_NO_PICTURE: { status: 422, close: 4422 },
   NALIVE_TOO_MANY_STREAMS: { status: 429, close: 4429 },
   NALIVE_TOO_MANY_VIEWERS: { status: 429, close: 4429 },
   NALIVE_NO_PICTURE_YET: { status: 503, close: 1013 },

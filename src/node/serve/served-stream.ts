@@ -8,6 +8,7 @@ import { GroupNumbering } from "../../live/group-numbering.js";
 import { LiveStream } from "../../live/live-stream.js";
 import type { ServerMessage, StreamConfig } from "../../wire/control-message.js";
 import { indexOfStartCode } from "../index-of-start-code.js";
+import { Opening } from "./opening.js";
 import { roomForHeaders, type SealedUnit, Sealer, sealedUnitPacking } from "./sealed-unit.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
@@ -62,6 +63,9 @@ export class ServedStream {
   #keyFrameRequestedAt: Microseconds | undefined;
   #keyFrameRequests = 0;
   #refused: ServeError | undefined;
+  /** Of the publisher now, or the last one: what it sent first, and how many pictures there were before. */
+  #opening = new Opening();
+  #picturesBefore = 0;
 
   constructor(
     name: string,
@@ -149,6 +153,8 @@ export class ServedStream {
     this.#state = { kind: "live", publisher, since: now };
     this.#lastByteAt = now;
     this.#refused = undefined;
+    this.#opening = new Opening();
+    this.#picturesBefore = this.figures.pictures;
     this.#tell({ type: "back", epoch: (this.#newest?.unit.epoch ?? -1) + 1 });
   }
 
@@ -157,7 +163,8 @@ export class ServedStream {
     if (this.publisher !== publisher) return;
     this.#lastByteAt = chunk.receivedAt;
     this.figures.received(chunk.data.length);
-    this.#receiver.input.push(chunk);
+    this.#refused = this.#opening.push(chunk.data);
+    if (!this.#refused) this.#receiver.input.push(chunk);
     if (this.#refused) {
       const refused = this.#refused;
       this.detach(publisher, refused.message);
@@ -165,9 +172,12 @@ export class ServedStream {
     }
   }
 
-  /** The publisher has left. Watchers stay, for the next one. */
-  detach(publisher: Publisher, reason: string): void {
-    if (this.publisher !== publisher) return;
+  /**
+   * The publisher has left. Watchers stay, for the next one.
+   * @returns what the publisher should know, when no picture came of all that it sent
+   */
+  detach(publisher: Publisher, reason: string): ServeError | undefined {
+    if (this.publisher !== publisher) return undefined;
     this.#receiver.input.endOfInput();
     this.#state = { kind: "waiting", since: this.#clock.now() };
     this.#tell({
@@ -175,6 +185,7 @@ export class ServedStream {
       reason,
       ...(this.isPermanent ? {} : { waitsMs: this.#config.publish.waitMs }),
     });
+    return this.figures.pictures > this.#picturesBefore ? undefined : this.#opening.whyNoPicture();
   }
 
   /** Adds a watcher, which gets at once what is cached. @returns takes it out again */

@@ -16,7 +16,7 @@ import { Reading } from "./reading.js";
 import { Recordings } from "./recordings.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
-import { publishSource } from "./source-publisher.js";
+import { publishSource, type TellOfSource } from "./source-publisher.js";
 import { Streams } from "./streams.js";
 import { TestCamera } from "./test-camera.js";
 import { Viewers } from "./viewers.js";
@@ -87,7 +87,8 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   };
   try {
     for (const [name, url] of Object.entries(config.sources)) {
-      const tell = (text: string) => log(`${name}: ${text}`, { stream: name });
+      const tell: TellOfSource = (text, code) =>
+        log(`${name}: ${text}`, { stream: name, ...(code ? { code } : {}) });
       sources.push(publishSource(streams.openPermanent(name), url, config.bounds.maxMessageBytes, tell));
     }
     await app.listen({ host: config.host, port: config.port });

@@ -1,30 +1,35 @@
-import { NaliveError } from "../../core/errors.js";
+import { type ErrorCode, NaliveError } from "../../core/errors.js";
 import { describeSourceState } from "../source/describe-source-state.js";
-import { openSource } from "../source/open-source.js";
 import type { Source, SourceSink } from "../source/source.js";
+import { openLiveSource } from "./live-source.js";
 import type { Publisher, ServedStream } from "./served-stream.js";
+
+/** Hears what happens at a source, a sentence; with a code it is trouble. */
+export type TellOfSource = (text: string, code: ErrorCode | undefined) => void;
 
 /**
  * Publishes a source of the server's own: each of its sessions is a publisher.
  *
- * @param tell hears what happens at the source, a sentence
  * @throws NaliveError `NALIVE_INVALID_SOURCE`, also for a file that would come all at once
  */
 export function publishSource(
   stream: ServedStream,
   url: string,
   maxMessageBytes: number,
-  tell: (text: string) => void,
+  tell: TellOfSource,
 ): Source {
-  const source = openSource(url, { maxMessageBytes });
-  checkIsLive(source);
+  const source = openLiveSource(url, { maxMessageBytes });
   let publisher: Publisher | undefined;
   const sink: SourceSink = {
     begin({ peer }) {
       publisher = {
         peer,
         via: "source",
-        dismiss: () => void source.stop(),
+        // The rest of its session is ignored; the next one may be another sender, or the same one put right.
+        dismiss: (error) => {
+          publisher = undefined;
+          tell(`${peer} is ignored: ${error.message}`, error.code);
+        },
         requestKeyFrame: (reason) => source.requestKeyFrame(reason),
       };
       stream.attach(publisher);
@@ -33,26 +38,18 @@ export function publishSource(
       if (publisher) stream.push(publisher, chunk);
     },
     end(reason) {
-      if (publisher) stream.detach(publisher, reason?.message ?? `${publisher.peer} has left`);
+      if (!publisher) return;
+      const nothing = stream.detach(publisher, reason?.message ?? `${publisher.peer} has left`);
+      if (nothing) tell(nothing.message, nothing.code);
       publisher = undefined;
     },
-    state: (state) => tell(describeSourceState(state)),
+    state: (state) => tell(describeSourceState(state), "error" in state ? codeOf(state.error) : undefined),
     close(reason) {
-      if (reason) tell(`${source.name} has ended: ${reason.message}`);
+      if (reason) tell(`${source.name} has ended: ${reason.message}`, codeOf(reason));
     },
   };
   source.start(sink);
   return source;
 }
 
-/**
- * A server relays what comes as it comes.
- * @throws NaliveError `NALIVE_INVALID_SOURCE`
- */
-export function checkIsLive({ kind, name }: Source): void {
-  if (kind === "live") return;
-  throw new NaliveError(
-    "NALIVE_INVALID_SOURCE",
-    `${name} would come all at once: a server's sources are live; play a raw H.264 file as a camera with file:PATH?fps=30&loop`,
-  );
-}
+const codeOf = (error: Error | undefined) => (error instanceof NaliveError ? error.code : undefined);

@@ -63,8 +63,8 @@ export class WebSockets {
     const { access, log } = this.#options;
     const socket = duplex as Socket;
     const path = requestUrl(request).pathname;
-    const [, publish] = /^\/publish\/([^/]+)$/.exec(path) ?? [];
-    const [, watch] = /^\/streams\/([^/]+)\/ws$/.exec(path) ?? [];
+    const publish = nameIn(/^\/publish\/([^/]+)$/.exec(path));
+    const watch = nameIn(/^\/streams\/([^/]+)\/ws$/.exec(path));
     const peer = peerName(socket);
     try {
       access.checkHost(request);
@@ -123,10 +123,19 @@ export class WebSockets {
     };
     const stream = streams.publish(name, publisher);
     log(`${peer} publishes ${name}`, { stream: name, peer });
-    let ended: Pick<ServeError, "message"> & { readonly code?: ErrorCode } = { message: `${peer} has left` };
+    /** Why its connection ends, where it does not just leave. */
+    let ended: (Pick<ServeError, "message"> & { readonly code?: ErrorCode }) | undefined;
+    let hasSentText = false;
     let pingedAt = clock.now();
     ws.on("message", (data, isBinary) => {
-      if (!isBinary) return;
+      if (!isBinary) {
+        if (!hasSentText) {
+          const text = `${peer} sends text, which is ignored: expected H.264 in binary messages`;
+          log(text, { stream: name, peer });
+        }
+        hasSentText = true;
+        return;
+      }
       const receivedAt = clock.now();
       stream.push(publisher, { data: data as Buffer, receivedAt, framing: "message" });
       if (receivedAt - pingedAt < pingInterval || ws.readyState !== ws.OPEN) return;
@@ -143,10 +152,22 @@ export class WebSockets {
         : { message: `${peer} is gone: ${error.message}` };
     });
     ws.on("close", () => {
-      const { message, code } = ended;
+      const left = `${peer} has left`;
+      const nothing = stream.detach(publisher, ended?.message ?? left);
+      const message = ended?.message ?? (nothing ? `${left}: ${nothing.message}` : left);
+      const code = ended ? ended.code : nothing?.code;
       log(message, { stream: name, peer, ...(code ? { code } : {}) });
-      stream.detach(publisher, message);
     });
+  }
+}
+
+/** The name that a path holds, as it was before it was encoded; one with a % of its own is no name, and is left. */
+function nameIn(match: RegExpExecArray | null): string | undefined {
+  const name = match?.[1];
+  try {
+    return name && decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
 

@@ -22,7 +22,6 @@ const signatures: readonly Signature[] = [
   { at: 0, bytes: "\xff\xd8\xff", what: `a JPEG image, or motion JPEG; ${convert}` },
   { at: 0, bytes: "\x89PNG\r\n\x1a\n", what: "a PNG image" },
   { at: 0, bytes: "GIF8", what: "a GIF image" },
-  { at: 0, bytes: "BM", what: "a BMP image" },
   { at: 8, bytes: "WEBP", what: "a WebP image" },
   { at: 0, bytes: "%PDF-", what: "a PDF document" },
   { at: 0, bytes: "PK\x03\x04", what: "a ZIP archive" },
@@ -36,21 +35,32 @@ const signatures: readonly Signature[] = [
   { at: 0, bytes: "\x7fELF", what: "a program (ELF)" },
   { at: 0, bytes: "RTSP/1.", what: "an RTSP answer; connect with rtsp:// instead" },
   { at: 0, bytes: "HTTP/1.", what: "an HTTP answer; connect with http:// instead" },
+];
+
+/** Too short to be sure of: one in 65 536 streams joined in the midst of a picture begins so. */
+const shortSignatures: readonly Signature[] = [
+  { at: 0, bytes: "BM", what: "a BMP image" },
   { at: 0, bytes: "\x16\x03", what: "a TLS handshake; this port speaks plain TCP" },
 ];
 
 const httpRequest = /^(GET|POST|PUT|HEAD|OPTIONS|CONNECT) [^\r\n]* HTTP\/1\./;
 
 /**
- * Names what the first bytes of a stream are, when they are clearly not H.264 Annex B.
+ * Names what the first bytes of a stream are, when they are clearly not H.264 Annex B, or may well be something else: for streams in
+ * which no H.264 was found.
  * @param head the first bytes; 64 or more make it sure, 1024 find MPEG-TS and lengths in place of start codes
  * @returns such as "a JPEG image", with advice where there is any, to go after "this is"; undefined when it is not clear
  */
 export function describeForeignBytes(head: Uint8Array): string | undefined {
-  if (head.length === 0) return undefined;
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 1024)).toString("latin1");
-  const signature = signatures.find(({ at, bytes }) => text.startsWith(bytes, at));
-  if (signature) return signature.what;
+  const known = recognizeForeignBytes(head) ?? signatureOf(latin1(head), shortSignatures);
+  return known ?? (isRtp(head) ? "RTP packets; open them with rtsp://, or an .sdp file" : undefined);
+}
+
+/** The same, where no stream of H.264 begins so, wherever it was joined: enough to refuse it. */
+export function recognizeForeignBytes(head: Uint8Array): string | undefined {
+  const text = latin1(head);
+  const known = signatureOf(text, signatures);
+  if (known) return known;
   if (isTransportStream(head))
     return `an MPEG transport stream; ${container} (.ts), or use \`exec:ffmpeg -i … -c copy -f h264 -\``;
   if (httpRequest.test(text))
@@ -58,9 +68,16 @@ export function describeForeignBytes(head: Uint8Array): string | undefined {
   if (/^\s*(<!doctype|<html|<\?xml|<svg)/i.test(text)) return "a web page or XML document";
   if (isLengthPrefixed(head))
     return "H.264 with lengths in place of start codes (AVCC, as inside MP4); send Annex B";
-  if (isRtp(head)) return "RTP packets; open them with rtsp://, or an .sdp file";
   if (isText(text)) return `text ("${text.slice(0, 40).replace(/\s+/g, " ").trim()}…")`;
   return undefined;
+}
+
+function latin1(head: Uint8Array): string {
+  return Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 1024)).toString("latin1");
+}
+
+function signatureOf(text: string, known: readonly Signature[]): string | undefined {
+  return known.find(({ at, bytes }) => text.startsWith(bytes, at))?.what;
 }
 
 /** 0x47 at every 188th byte; three of them, or all there are in a datagram's 188 × n bytes. */

@@ -1,0 +1,113 @@
+import { connect } from "node:net";
+import { describe, expect, it } from "vitest";
+import { startCli } from "../cli/run-cli.js";
+import { clipUnits, freePort, Peer, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
+
+const bytes = (...parts: (string | readonly number[])[]) =>
+  Buffer.concat(
+    parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part))),
+  );
+
+/** An MPEG transport stream as `ffmpeg -f mpegts` sends it: start codes and NAL units cut by the headers of its packets. */
+async function transportStream(): Promise<Buffer> {
+  const stream = Buffer.concat(await clipUnits());
+  const packets: Buffer[] = [];
+  for (let at = 0; at + 184 <= stream.length; at += 184)
+    packets.push(bytes([0x47, 1, 0, 0x10]), stream.subarray(at, at + 184));
+  return Buffer.concat(packets);
+}
+
+const post = async (server: { url: string }, body: Uint8Array) => {
+  const response = await fetch(`${server.url}/publish/cam`, { method: "POST", body: body as BodyInit });
+  return { status: response.status, ...((await response.json()) as { code?: string; message: string }) };
+};
+
+describe("who publishes what is no H.264", () => {
+  it.each([
+    [
+      "an image",
+      bytes([0xff, 0xd8, 0xff, 0xe0], "Exif"),
+      415,
+      "NALIVE_NOT_H264",
+      /8 bytes came .* this is a JPEG image/,
+    ],
+    [
+      "a file",
+      bytes([0, 0, 0, 32], "ftypisom", Array(5000).fill(7)),
+      415,
+      "NALIVE_NOT_H264",
+      /this is an MP4 file/,
+    ],
+    [
+      "text",
+      bytes("Error: no such camera\n"),
+      415,
+      "NALIVE_NOT_H264",
+      /this is text \("Error: no such camera/,
+    ],
+    ["nothing", bytes(), 422, "NALIVE_NO_PICTURE", /^0 bytes came with no picture/],
+    [
+      "noise",
+      bytes(Array(3000).fill(0xaa)),
+      422,
+      "NALIVE_NO_PICTURE",
+      /^3000 bytes came with no picture .*issues/,
+    ],
+  ])("over HTTP is told so: %s", async (_what, body, status, code, message) => {
+    const server = await serve();
+    expect(await post(server, body)).toEqual({ status, code, message: expect.stringMatching(message) });
+  });
+
+  it("is sent away at once where that is certain, and nobody sees a picture of it", async () => {
+    const server = await serve();
+    const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
+    const viewer = await new Viewer(server, "cam").open();
+    ws.send((await clipUnits())[0]!);
+    await viewer.received(1);
+    ws.close();
+    await viewer.told("gone");
+    const second = await new Peer(wsUrl(server, "/publish/cam")).open();
+    for (let at = 0, stream = await transportStream(); at < stream.length; at += 1400)
+      second.ws.send(stream.subarray(at, at + 1400));
+    await second.until(() => second.closed);
+    expect(second.closed).toMatchObject({ code: 4415, reason: expect.stringContaining("NALIVE_NOT_H264") });
+    expect(second.texts.at(-1)).toContain("an MPEG transport stream");
+    expect(viewer.units).toHaveLength(1);
+    expect(await post(server, Buffer.concat(await clipUnits()))).toMatchObject({ status: 200 });
+  });
+
+  it("is ignored as a source's sender, and the next one is seen", async () => {
+    const port = await freePort();
+    const server = await serve({ sources: { cam: `tcp://127.0.0.1:${port}?listen` } });
+    const viewer = await new Viewer(server, "cam").open();
+    const stranger = connect(port, "127.0.0.1");
+    stranger.write(await transportStream());
+    expect((await viewer.told("gone")).reason).toContain("an MPEG transport stream");
+    stranger.end();
+    await sleep(100);
+    connect(port, "127.0.0.1").end(Buffer.concat(await clipUnits()));
+    await viewer.received(60);
+    expect(viewer.units).toHaveLength(60);
+  });
+});
+
+describe("the log of a server", () => {
+  it("says why a publisher over HTTP was refused, which ffmpeg does not", async () => {
+    const started = startCli(["serve", "--port", "0"]);
+    const [, url] = await started.says(/serving at (\S+)/);
+    for (const name of ["a%20b", "cam"])
+      await fetch(`${url}/publish/${name}`, { method: "POST", body: "Dear server, how are you?" });
+    const peer = await new Peer(`${url!.replace("http", "ws")}/publish/cam`).open();
+    peer.ws.send("AAAAAWdCwB8=");
+    peer.ws.send("AAAAAWjOPIA=");
+    peer.ws.close();
+    const isLive = async () => (await (await fetch(`${url}/api/streams`)).text()).includes('"live"');
+    while (await isLive()) await sleep(20);
+    started.child.kill("SIGTERM");
+    const log = (await started.ended).stdout.toString();
+    expect(log).toMatch(/127\.0\.0\.1:\d+ was refused: the stream's name was \\"a b\\"/);
+    expect(log).toMatch(/127\.0\.0\.1:\d+ was refused: expected raw H\.264 .* this is text/);
+    expect(log.match(/sends text, which is ignored/g)).toHaveLength(1);
+    expect(log).toMatch(/has left: 0 bytes came with no picture/);
+  });
+});
