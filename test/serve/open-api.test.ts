@@ -112,4 +112,15 @@ describe("the description of the API", () => {
       expect(schemaFaults(JSON.parse(answer.text), components.schemas.Error, components.schemas)).toEqual([]);
     }
   });
+
+  it("answers in its own form what the router refuses, without the token", async () => {
+    const server = await serve();
+    for (const path of ["/streams/%zz/live.h264", `/streams/${"a".repeat(300)}/live.h264`]) {
+      const { status, text } = await get(server, `${path}?token=top-secret`);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(JSON.parse(text)).toEqual({ code: "NALIVE_INVALID_ARGUMENT", message: expect.any(String) });
+      expect(text).not.toContain("top-secret");
+      expect(text.length).toBeLessThan(300);
+    }
+  });
 });

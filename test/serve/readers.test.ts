@@ -165,6 +165,23 @@ describe("snapshots and motion JPEG", () => {
     });
   });
 
+  it("says what there is to who only asks (HEAD), and decodes nothing for it", async () => {
+    const { server } = await published(5);
+    const types = {
+      "live.h264": "video/h264",
+      "live.mp4": "video/mp4",
+      "live.mjpeg": "multipart/x-mixed-replace; boundary=nalive-picture",
+      "snapshot.jpg": "image/jpeg",
+      "snapshot.png": "image/png",
+    };
+    for (const [path, type] of Object.entries(types)) {
+      const { status, text, headers } = await get(server, `/streams/cam/${path}`, { method: "HEAD" });
+      expect([status, text, headers.get("content-type")]).toEqual([200, "", type]);
+      expect((await get(server, `/streams/none/${path}`, { method: "HEAD" })).status).toBe(404);
+    }
+    expect(JSON.parse((await get(server, "/api/streams/cam")).text).isDecoding).toBe(false);
+  });
+
   it("answers 404 for a stream that is not there", async () => {
     const server = await serve();
     const { status, text } = await get(server, "/streams/none/live.mp4");

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import fastify, {
+  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -42,8 +43,12 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
   const app = fastify({
     forceCloseConnections: true,
     keepAliveTimeout: httpIdleMs,
-    // What is no address at all.
-    frameworkErrors: tellError,
+    // What is no address at all: % without two digits, a part of more than 100 characters. The error's message repeats all of it.
+    frameworkErrors: ({ statusCode = 400 }: FastifyError, { url }: FastifyRequest, reply: FastifyReply) =>
+      reply.status(statusCode).send({
+        code: "NALIVE_INVALID_ARGUMENT",
+        message: `${withoutQuery(url).slice(0, 100)} is no address here: expected names of up to 100 characters, and two digits after each %`,
+      }),
     ...(credentials ? { https: { ...credentials, ...asks, handshakeTimeout: httpIdleMs } } : { http: asks }),
   } as FastifyServerOptions) as FastifyInstance;
   const sockets = new Set<Socket>();

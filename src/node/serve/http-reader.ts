@@ -2,12 +2,13 @@ import type { ServerResponse } from "node:http";
 import type { Sink } from "../../core/sink.js";
 import type { Clock } from "../../core/time.js";
 import { SettledUnits } from "../../live/settled-units.js";
-import { type DropReason, Subscription } from "../../live/subscription.js";
+import { Subscription } from "../../live/subscription.js";
 import type { ServerMessage, StreamConfig } from "../../wire/control-message.js";
 import { FragmentedMp4 } from "../../wire/fragmented-mp4.js";
 import type { SealedUnit } from "./sealed-unit.js";
 import type { ServeConfig } from "./serve-config.js";
 import type { Watcher } from "./served-stream.js";
+import type { StreamFigures } from "./stream-figures.js";
 
 /** Bytes that may wait in the process's own socket buffer. */
 const socketBytes = 256 * 1024;
@@ -21,24 +22,26 @@ type Writer = (item: SealedUnit) => readonly Uint8Array[] | "end";
  */
 export class HttpReader implements Watcher {
   readonly #response: ServerResponse;
+  readonly #figures: StreamFigures;
   readonly #settled: SettledUnits<SealedUnit>;
 
-  /** @param onDrop hears of each access unit that the reader is too slow for */
+  /** @param figures of the stream: what the reader is given, and what it is too slow for, is counted there */
   constructor(
     response: ServerResponse,
     writer: Writer,
     clock: Clock,
     config: ServeConfig,
-    onDrop: (reason: DropReason) => void,
+    figures: StreamFigures,
   ) {
     this.#response = response;
+    this.#figures = figures;
     const output: Sink<SealedUnit> = {
       push: (item) => this.#write(writer(item)),
       close: () => void response.end(),
     };
     const subscription = new Subscription(output, clock, {
       mayDeliver: () => response.writableLength <= socketBytes,
-      onDrop,
+      onDrop: (reason) => figures.dropped(reason),
       maxBytes: config.bounds.maxWaitingBytes,
       maxAgeMs: config.bounds.maxWaitingMs,
     });
@@ -60,8 +63,14 @@ export class HttpReader implements Watcher {
 
   #write(parts: readonly Uint8Array[] | "end"): void {
     if (this.#response.writableEnded) return;
-    if (parts === "end") this.#response.end();
-    else for (const part of parts) this.#response.write(part);
+    if (parts === "end") {
+      this.#response.end();
+      return;
+    }
+    for (const part of parts) {
+      this.#figures.sent(part.length);
+      this.#response.write(part);
+    }
   }
 }
 

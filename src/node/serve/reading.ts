@@ -82,9 +82,7 @@ export class Reading {
   ): void {
     const stream = this.#streams.get(params.name);
     const { response, onEnd } = this.#open(stream, reply, type);
-    const reader = new HttpReader(response, writer, this.#streams.clock, this.#config, (reason) =>
-      stream.figures.dropped(reason),
-    );
+    const reader = new HttpReader(response, writer, this.#streams.clock, this.#config, stream.figures);
     onEnd(stream.watch(reader));
   }
 
@@ -100,6 +98,7 @@ export class Reading {
       // The boundary at once, so that the picture is known to be whole.
       response.write(`\r\n--${boundary}\r\n`);
       response.uncork();
+      stream.figures.sent(jpeg.length);
     });
     const endWatching = stream.watch({
       push: () => undefined,
@@ -135,6 +134,10 @@ export class Reading {
     response.flushHeaders();
     response.on("error", () => undefined);
     response.on("close", leave);
+    // Who takes nothing gets nothing written after a while, and then this comes; so it does while nobody publishes.
+    response.setTimeout(this.#config.bounds.viewerStallMs, () => {
+      if (response.writableLength > 0) response.destroy();
+    });
     const onEnd = (end: () => void) => {
       if (response.destroyed) end();
       else response.on("close", end);
