@@ -115,6 +115,17 @@ describe("recording without room", () => {
     });
   });
 
+  it("says why a stream that is always recorded is not", async () => {
+    const folder = temporary("a-file/recordings");
+    writeFileSync(temporary("a-file"), "");
+    const { server } = await published({ recording: { folder, always: ["*"] } });
+    await sleep(100);
+    expect(await json(server, "/api/streams/cam/recording")).toMatchObject({
+      isRecording: false,
+      failure: expect.stringMatching(/^cam cannot be recorded: ENOTDIR: .*a-file/),
+    });
+  });
+
   const folder = temporary("full");
   mkdirSync(folder);
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", folder]).status === 0;
@@ -130,7 +141,7 @@ describe("recording without room", () => {
         const state = await json(server, "/api/streams/cam/recording");
         expect(state).toMatchObject({
           isRecording: false,
-          failure: "recording cam has stopped: the disk is full",
+          failure: "cam is recorded no longer: the disk is full",
         });
         expect((await json(server, "/api/streams/cam")).pictures).toBeGreaterThanOrEqual(239);
         const [file] = readdirSync(folder);

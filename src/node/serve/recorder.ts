@@ -63,7 +63,7 @@ export class Recorder implements Watcher {
       await mkdir(config.folder, { recursive: true });
       await checkSpace(config);
     } catch (error) {
-      throw failureOf(stream, error as Error);
+      throw failureOf(stream, error as Error, "cannot be recorded");
     }
     return new Recorder(stream, clock, config, onEnded);
   }
@@ -219,8 +219,8 @@ async function checkSpace({ folder, minFreeMegabytes }: ServeConfig["recording"]
   );
 }
 
-function failureOf({ name }: ServedStream, cause: Error): ServeError {
+function failureOf({ name }: ServedStream, cause: Error, what = "is recorded no longer"): ServeError {
   const isFull = (cause as NodeJS.ErrnoException).code === "ENOSPC";
   const why = isFull ? "the disk is full" : cause.message;
-  return new ServeError("NALIVE_RECORDING_FAILED", `recording ${name} has stopped: ${why}`, { cause });
+  return new ServeError("NALIVE_RECORDING_FAILED", `${name} ${what}: ${why}`, { cause });
 }

@@ -55,9 +55,8 @@ export class Recordings {
   opened(stream: ServedStream): void {
     const { always } = this.#config;
     if (!always.includes("*") && !always.includes(stream.name)) return;
-    this.start(stream).catch((error: ServeError) =>
-      this.#log(error.message, { stream: stream.name, code: error.code }),
-    );
+    // It is logged, and told by `state`.
+    this.start(stream).catch(() => undefined);
   }
 
   /** The stream has ended. */
@@ -147,15 +146,23 @@ export class Recordings {
   async #begin(stream: ServedStream): Promise<Recorder> {
     const { name } = stream;
     this.#failures.delete(name);
-    const recorder = await Recorder.start(stream, this.#clock, this.#config, (failure) => {
-      this.#recorders.delete(name);
-      if (failure) this.#failures.set(name, failure.message);
-      if (failure) this.#log(failure.message, { stream: name, code: failure.code });
-      else this.#log(`recording ${name} has ended`, { stream: name });
-    });
-    this.#recorders.set(name, recorder);
-    this.#log(`recording ${name}`, { stream: name });
-    return recorder;
+    const fail = ({ message, code }: ServeError) => {
+      this.#failures.set(name, message);
+      this.#log(message, { stream: name, code });
+    };
+    try {
+      const recorder = await Recorder.start(stream, this.#clock, this.#config, (failure) => {
+        this.#recorders.delete(name);
+        if (failure) fail(failure);
+        else this.#log(`recording ${name} has ended`, { stream: name });
+      });
+      this.#recorders.set(name, recorder);
+      this.#log(`recording ${name}`, { stream: name });
+      return recorder;
+    } catch (error) {
+      fail(error as ServeError);
+      throw error;
+    }
   }
 
   async #find(file: string): Promise<Stats | undefined> {
