@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { cliArguments } from "../../scripts/cli-arguments.mjs";
 import { launchChromium, noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
-import { startCli, why } from "./run-cli.js";
+import { main, Running, startCli, why } from "./run-cli.js";
 
 const address = /Open {2}(http:\S+)/;
 
@@ -51,6 +53,16 @@ describe("nalive start", () => {
     while (!camera) camera = await publisher();
     expect(camera.via).toBe("websocket");
     started.child.kill("SIGTERM");
+    const { code, stderr } = await started.ended;
+    expect({ code, isCalm: !stderr.includes("nalive:") }).toEqual({ code: 0, isCalm: true });
+  });
+
+  it("says nothing of its camera when a signal ends both, as a terminal's and a container's do", async () => {
+    const started = new Running(spawn(process.execPath, [main, "start", "--port", "0"], { detached: true }));
+    const [, url] = await started.says(address);
+    const isLive = async () => (await (await fetch(`${url}/api/streams`)).text()).includes('"live"');
+    while (!(await isLive())) await sleep(50);
+    process.kill(-started.child.pid!, "SIGTERM");
     const { code, stderr } = await started.ended;
     expect({ code, isCalm: !stderr.includes("nalive:") }).toEqual({ code: 0, isCalm: true });
   });

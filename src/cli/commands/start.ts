@@ -30,8 +30,9 @@ async function start(given: { readonly port?: number }): Promise<void> {
   const terminal = new Terminal(false);
   const server = await startOnFreePort(given.port, terminal);
   const sender = startTestSender(`${server.url.replace("http", "ws")}/publish/${camera}`);
-  sender.once("exit", (code) => {
-    if (code !== 0) terminal.line("nalive: the test camera has failed");
+  sender.once("exit", (code, signal) => {
+    // A signal that ends this program may go to all of its group.
+    if (code !== 0 && signal !== "SIGTERM") terminal.line("nalive: the test camera has failed");
   });
   for (const line of invitation(server.url)) terminal.line(line);
   try {
