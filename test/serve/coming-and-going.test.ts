@@ -25,6 +25,34 @@ describe("coming and going", () => {
     terminate.mockRestore();
   }, 60_000);
 
+  it("goes on with images when the thread that makes them dies", async () => {
+    const units = await clipUnits("size=96x64&gop=1000&frames=200");
+    const server = await serve();
+    const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
+    await publishUnits(ws, units.slice(0, 20));
+    await sleep(60);
+    const threads: Worker[] = [];
+    const note = (thread: Worker) => threads.push(thread);
+    process.on("worker", note);
+    const asking = new AbortController();
+    const response = await fetch(`${server.url}/streams/cam/live.mjpeg`, { signal: asking.signal });
+    const reader = response.body!.getReader();
+    await reader.read();
+    // What no thread can take: an exception ends it.
+    threads.at(-1)!.postMessage({ type: "unit", message: null });
+    await sleep(300);
+    let parts = 0;
+    const reading = (async () => {
+      for (; parts < 40; parts++) if ((await reader.read()).done) return;
+    })();
+    await publishUnits(ws, units.slice(20), 10);
+    await reading;
+    expect(parts).toBe(40);
+    expect(threads.length).toBe(2);
+    asking.abort();
+    process.off("worker", note);
+  });
+
   it("leaves nothing behind: no sockets, no threads, no timers", async () => {
     const server = await serve({ publish: { waitMs: 50 } });
     const units = await clipUnits();

@@ -115,6 +115,20 @@ describe("recording without room", () => {
     });
   });
 
+  it("records a stream that is always recorded anew with each publisher, also after a stop by hand", async () => {
+    const folder = temporary("always");
+    const { server, ws } = await published({ recording: { folder, always: ["cam"] } });
+    const state = () => json(server, "/api/streams/cam/recording");
+    expect(await state()).toMatchObject({ isRecording: true });
+    await json(server, "/api/streams/cam/recording", "DELETE");
+    expect(await state()).toMatchObject({ isRecording: false });
+    ws.close();
+    await sleep(100);
+    await new Peer(wsUrl(server, "/publish/cam")).open();
+    await sleep(100);
+    expect(await state()).toMatchObject({ isRecording: true });
+  });
+
   it("says why a stream that is always recorded is not", async () => {
     const folder = temporary("a-file/recordings");
     writeFileSync(temporary("a-file"), "");

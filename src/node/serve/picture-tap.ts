@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { RestartRule } from "../restart-rule.js";
 import type { ImageFormat } from "./image-encoder.js";
 import type { PictureCommand, PictureEvent } from "./picture-messages.js";
 import type { SealedUnit } from "./sealed-unit.js";
@@ -20,6 +21,7 @@ export class PictureTap {
   readonly #waiting = new Map<number, (image: Uint8Array) => void>();
   #running: { readonly worker: Worker; readonly endWatching: () => void } | undefined;
   #linger: NodeJS.Timeout | undefined;
+  readonly #restartRule = new RestartRule();
   #nextId = 0;
 
   constructor(stream: ServedStream) {
@@ -94,7 +96,7 @@ export class PictureTap {
       if (event.type === "one") this.#waiting.get(event.id)?.(event.image);
       else for (const take of this.#takers) take(event.image);
     });
-    worker.on("error", () => void this.close());
+    worker.on("error", () => this.#died());
     const endWatching = this.#stream.watch({
       push: (item: SealedUnit) => {
         // A copy to give away: a view would take with it all of the buffer that it may share with others.
@@ -105,6 +107,15 @@ export class PictureTap {
       close: () => void this.close(),
     });
     return { worker, endWatching };
+  }
+
+  /** Who follows sees pictures again, from the last random access point. Who waits for one loses patience. */
+  #died(): void {
+    void this.close();
+    const startAgain = () => {
+      if (this.#takers.size > 0 && !this.#running) this.#command({ type: "every", isWanted: true });
+    };
+    setTimeout(startAgain, this.#restartRule.died()).unref();
   }
 
   #stopSoon(): void {

@@ -51,12 +51,12 @@ export class Recordings {
     return resolve(this.#config.folder);
   }
 
-  /** A stream has come to be: it is recorded if the configuration says so. */
+  /** A stream has come to be: whenever somebody publishes it, it is recorded if the configuration says so. */
   opened(stream: ServedStream): void {
     const { always } = this.#config;
     if (!always.includes("*") && !always.includes(stream.name)) return;
-    // It is logged, and told by `state`.
-    this.start(stream).catch(() => undefined);
+    // A failure is logged, and told by `state`.
+    stream.onPublished = () => void this.start(stream).catch(() => undefined);
   }
 
   /** The stream has ended. */

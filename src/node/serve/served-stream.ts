@@ -50,6 +50,8 @@ export class ServedStream {
   readonly figures: StreamFigures;
   /** A configured source: it waits for its publisher for ever. */
   readonly isPermanent: boolean;
+  /** Called when somebody has become its publisher. */
+  onPublished: () => void = () => undefined;
   readonly #config: ServeConfig;
   readonly #clock: Clock;
   readonly #issues: IssueCounter;
@@ -156,6 +158,7 @@ export class ServedStream {
     this.#opening = new Opening();
     this.#picturesBefore = this.figures.pictures;
     this.#tell({ type: "back", epoch: (this.#newest?.unit.epoch ?? -1) + 1 });
+    this.onPublished();
   }
 
   /** Takes bytes of the publisher; those of one who has lost its place are ignored. */
