@@ -1,3 +1,5 @@
+import { joinBytes } from "../../src/core/bytes.js";
+
 /** Bytes from hexadecimal text; anything but digits is for the reader. */
 export function hex(text: string): Uint8Array {
   const digits = text.replace(/[^0-9a-f]/gi, "");
@@ -11,13 +13,7 @@ export function toHex(bytes: Uint8Array): string {
 
 /** One after the other. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return joinBytes(parts);
 }
 
 /** A byte stream (B.1): each NAL unit after `00 00 00 01`. */

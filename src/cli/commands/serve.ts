@@ -83,9 +83,9 @@ Examples:
 async function serve(given: ServeArguments): Promise<void> {
   const path = given.config ?? (existsSync(usualConfig) ? usualConfig : undefined);
   const config = completeConfig(merge(path === undefined ? {} : readConfigFile(path), given));
-  tlsCredentials(config);
   const terminal = new Terminal(false);
   if (given.check) {
+    tlsCredentials(config);
     const sources = Object.keys(config.sources).length;
     terminal.line(
       `nalive: ${path ?? "the configuration"} is right: ${sources} source${sources === 1 ? "" : "s"}`,
