@@ -2,15 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { get as httpGet, type IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { clipUnits, get, Peer, publishUnits, serve, sleep, temporary, Viewer, wsUrl } from "./serve-kit.js";
+import { get, Peer, published, publishUnits, sleep, temporary, Viewer, wsUrl } from "./serve-kit.js";
 
 const cli = new URL("../../dist/cli/main.js", import.meta.url).pathname;
-
-async function published(config: Parameters<typeof serve>[0] = {}, query = "") {
-  const server = await serve(config);
-  const peer = await new Peer(wsUrl(server, `/publish/cam${query}`)).open();
-  return { server, peer, ws: peer.ws, units: await clipUnits() };
-}
 
 /** How a WebSocket is refused before it is one. */
 async function refusal(url: string, options: Record<string, unknown>): Promise<number | undefined> {

@@ -1,21 +1,15 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { missing, why } from "../cli/run-cli.js";
-import { clipUnits, get, Peer, publishUnits, run, serve, sleep, temporary, wsUrl } from "./serve-kit.js";
+import { clipUnits, get, Peer, published, publishUnits, run, sleep, temporary, wsUrl } from "./serve-kit.js";
 
 const noFfprobe = missing("ffprobe");
 const cli = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 
 const json = async (server: Parameters<typeof get>[0], path: string, method = "GET") =>
   JSON.parse((await get(server, path, { method })).text);
-
-async function published(config: Parameters<typeof serve>[0] = {}) {
-  const server = await serve(config);
-  const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
-  return { server, ws, units: await clipUnits() };
-}
 
 /** Frames of a file as ffprobe decodes them; it must not complain. */
 async function frames(path: string): Promise<number> {
@@ -119,14 +113,15 @@ describe("recording without room", () => {
     const folder = temporary("always");
     const { server, ws } = await published({ recording: { folder, always: ["cam"] } });
     const state = () => json(server, "/api/streams/cam/recording");
-    expect(await state()).toMatchObject({ isRecording: true });
+    // The disk is looked at first.
+    const begins = () => vi.waitFor(async () => expect(await state()).toMatchObject({ isRecording: true }));
+    await begins();
     await json(server, "/api/streams/cam/recording", "DELETE");
     expect(await state()).toMatchObject({ isRecording: false });
     ws.close();
     await sleep(100);
     await new Peer(wsUrl(server, "/publish/cam")).open();
-    await sleep(100);
-    expect(await state()).toMatchObject({ isRecording: true });
+    await begins();
   });
 
   it("says why a stream that is always recorded is not", async () => {

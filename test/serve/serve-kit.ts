@@ -138,6 +138,13 @@ export function clipUnits(options = "size=320x240&gop=30&frames=60&bitrate=400K"
   return made;
 }
 
+/** A server with a publisher of `cam`, and the access units of a clip to publish. */
+export async function published(config: Parameters<typeof serve>[0] = {}, query = "") {
+  const server = await serve(config);
+  const peer = await new Peer(wsUrl(server, `/publish/cam${query}`)).open();
+  return { server, peer, ws: peer.ws, units: await clipUnits() };
+}
+
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Publishes access units over a WebSocket, a message each, paced by `everyMs`. */
