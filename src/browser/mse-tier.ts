@@ -201,6 +201,7 @@ class MsePlayer implements Tier, RelaySink {
     this.#isPaused = true;
     this.#dropHeld();
     this.#client.pause();
+    this.#source = undefined;
     URL.revokeObjectURL(this.media.src);
     this.media.removeAttribute("src");
     this.media.load();
@@ -271,6 +272,8 @@ class MsePlayer implements Tier, RelaySink {
     const queue = new AppendQueue(
       buffer,
       () => {
+        // A buffer may be heard of once more after its source has lost its place, and says nothing of itself then.
+        if (this.#source !== source) return;
         this.#edge.follow();
         queue.forget(this.media.currentTime);
       },

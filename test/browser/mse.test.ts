@@ -12,6 +12,7 @@ describe.skipIf(noChromium)("the MSE tier in Chromium, on a page that is not sec
   let browser: Browser;
   let relay: Relay;
   let page: Page;
+  let pageErrors: Error[] = [];
   beforeAll(async () => {
     browser = await launchChromium(lanHost);
   });
@@ -19,7 +20,8 @@ describe.skipIf(noChromium)("the MSE tier in Chromium, on a page that is not sec
   beforeEach(async () => {
     relay = await Relay.start();
     page = await browser.newPage();
-    page.on("pageerror", (error) => console.error(error));
+    pageErrors = [];
+    page.on("pageerror", (error) => pageErrors.push(error));
     await watchPictures(page, width);
     await page.goto(`http://cam.test:${relay.port}/`);
     while (relay.viewers.size === 0) await sleep(10);
@@ -27,6 +29,7 @@ describe.skipIf(noChromium)("the MSE tier in Chromium, on a page that is not sec
   afterEach(async () => {
     await page.close();
     await relay.stop();
+    expect(pageErrors).toEqual([]);
   });
 
   /** Publishes at 30 pictures a second, and tells when each was sent, on the page's clock. */

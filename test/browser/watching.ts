@@ -16,6 +16,7 @@ export const range = (from: number, to: number) =>
 export class Watching {
   relay!: Relay;
   page!: Page;
+  #pageErrors: Error[] = [];
 
   /** To be called in a `describe`: the same browser for all of its tests, for each of them another relay and page. */
   constructor() {
@@ -27,12 +28,14 @@ export class Watching {
     beforeEach(async () => {
       this.relay = await Relay.start();
       this.page = await browser.newPage();
-      this.page.on("pageerror", (error) => console.error(error));
+      this.#pageErrors = [];
+      this.page.on("pageerror", (error) => this.#pageErrors.push(error));
       await watchPictures(this.page, width);
     });
     afterEach(async () => {
       await this.page.close();
       await this.relay.stop();
+      expect(this.#pageErrors).toEqual([]);
     });
   }
 
