@@ -3,10 +3,11 @@ import type { Microseconds } from "./time.js";
 /**
  * What the transport knows of the end of a chunk.
  * - `none`: a byte stream (TCP, pipe): the cut means nothing.
- * - `message`: the chunk is one whole message (WebSocket). Whether messages match pictures is learned, never assumed.
+ * - `message`: a message ends with the chunk (WebSocket). Whether messages match pictures is learned, never assumed.
+ * - `part`: more of the chunk's message is to come.
  * - `datagram`: the chunk is one datagram (UDP). A short one may end a picture; learned too.
  */
-export type Framing = "none" | "message" | "datagram";
+export type Framing = "none" | "message" | "part" | "datagram";
 
 /** Bytes as they were received. */
 export interface Chunk {

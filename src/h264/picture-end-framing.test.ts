@@ -26,6 +26,28 @@ describe("PictureEnd: framing", () => {
     expect(stream.units.items).toMatchObject([{ sequence: 4, completeAt: stream.clock.now() }]);
   });
 
+  it("does not let silence end a picture while the rest of a message is to come, however long that takes", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 5, "message");
+    stream.units.take();
+    stream.send(picture(5).slice(0, 150), "part");
+    stream.clock.advance(1000);
+    expect(stream.units.items).toEqual([]);
+    stream.send(picture(5).slice(150), "message");
+    expect(stream.units.take()).toMatchObject([{ sequence: 5, endedBy: "transport", corrects: false }]);
+    expect(stream.issues.list()).toEqual([]);
+  });
+
+  it("is learned from messages that come in parts", () => {
+    const stream = receive();
+    for (let index = 0; index < 6; index++) {
+      stream.send(picture(index).slice(0, 100), "part");
+      stream.send(picture(index).slice(100), "message");
+      stream.clock.advance(33);
+    }
+    expect(stream.input.statistics.framingTrusted).toBe(true);
+  });
+
   it("is learned from pictures of a few bytes too", () => {
     const stream = receive();
     for (let index = 0; index < 12; index++) {

@@ -155,7 +155,8 @@ export class PictureEnd implements Sink<Chunk> {
       if (this.#framingTrusted) this.#byTransport += this.#end("transport");
     }
     this.#readyAt = this.#clock.now();
-    this.#watchSilence();
+    if (chunk.framing === "part") this.#stopTimer();
+    else this.#watchSilence();
   }
 
   /**
@@ -203,7 +204,7 @@ export class PictureEnd implements Sink<Chunk> {
 
   #framingEndsPicture(chunk: Chunk): boolean {
     if (chunk.framing === "message") return true;
-    if (chunk.framing === "none") return false;
+    if (chunk.framing !== "datagram") return false;
     this.#largestDatagram = Math.max(this.#largestDatagram, chunk.data.length);
     return chunk.data.length < this.#largestDatagram;
   }

@@ -156,18 +156,18 @@ describe("a stream", () => {
     ]);
   });
 
-  it("has a publisher pinged once a second while it sends", async () => {
+  it("has a publisher pinged every four seconds while it sends", async () => {
     const server = await serve();
     const units = await clipUnits();
     const { ws } = await publisher(server);
     let pings = 0;
     ws.on("ping", () => pings++);
     const start = performance.now();
-    for (let index = 0; performance.now() - start < 2500; index++) {
+    for (let index = 0; performance.now() - start < 4500; index++) {
       ws.send(units[index % units.length]!);
       await sleep(20);
     }
-    expect(pings).toBe(2);
+    expect(pings).toBe(1);
   });
 
   it("tells viewers of damage", async () => {

@@ -10,6 +10,7 @@ import { peerName } from "../source/tcp.js";
 import { rejectUpgrade } from "../source/ws.js";
 import { type Access, requestUrl } from "./access.js";
 import type { Log } from "./log.js";
+import { MessageReader } from "./message-reader.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
 import type { Publisher } from "./served-stream.js";
@@ -20,7 +21,7 @@ import type { Viewers } from "./viewers.js";
  * A publisher is pinged this often, µs, after a message of its own. A kernel that has sent nothing back for a while acknowledges
  * each message by itself (Linux: a packet of 4 µs); one that has, every second one.
  */
-const pingInterval = fromMilliseconds(1000);
+const pingInterval = fromMilliseconds(4000);
 /** Viewers have little to say. */
 const maxViewerMessageBytes = 16 * 1024;
 
@@ -89,7 +90,7 @@ export class WebSockets {
     sockets.handleUpgrade(request, socket, head, (ws) => {
       try {
         if (publish === undefined) this.#watch(ws, socket, watch!, request);
-        else this.#publish(ws, peer, publish, request);
+        else this.#publish(ws, socket, peer, publish, request);
       } catch (error) {
         if (!(error instanceof ServeError)) throw error;
         log(`${peer} was refused: ${error.message}`, {
@@ -108,7 +109,7 @@ export class WebSockets {
     viewers.add(ws, socket, streams.get(name));
   }
 
-  #publish(ws: WebSocket, peer: string, name: string, request: IncomingMessage): void {
+  #publish(ws: WebSocket, socket: Socket, peer: string, name: string, request: IncomingMessage): void {
     const { access, streams, config, log } = this.#options;
     access.check("publish", name, request);
     const { clock } = streams;
@@ -127,20 +128,24 @@ export class WebSockets {
     let ended: (Pick<ServeError, "message"> & { readonly code?: ErrorCode }) | undefined;
     let hasSentText = false;
     let pingedAt = clock.now();
-    ws.on("message", (data, isBinary) => {
-      if (!isBinary) {
-        if (!hasSentText) {
-          const text = `${peer} sends text, which is ignored: expected H.264 in binary messages`;
-          log(text, { stream: name, peer });
-        }
-        hasSentText = true;
-        return;
-      }
+    const take = (data: Uint8Array, isLast: boolean) => {
       const receivedAt = clock.now();
-      stream.push(publisher, { data: data as Buffer, receivedAt, framing: "message" });
+      stream.push(publisher, { data, receivedAt, framing: isLast ? "message" : "part" });
       if (receivedAt - pingedAt < pingInterval || ws.readyState !== ws.OPEN) return;
       pingedAt = receivedAt;
       ws.ping();
+    };
+    new MessageReader(socket, config.bounds.maxMessageBytes, take);
+    ws.on("message", (data, isBinary) => {
+      if (isBinary) {
+        take(data as Buffer, true);
+        return;
+      }
+      if (!hasSentText) {
+        const text = `${peer} sends text, which is ignored: expected H.264 in binary messages`;
+        log(text, { stream: name, peer });
+      }
+      hasSentText = true;
     });
     ws.on("error", (error) => {
       const tooLong = (error as NodeJS.ErrnoException).code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
