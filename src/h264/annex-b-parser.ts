@@ -173,6 +173,8 @@ export class AnnexBParser implements Sink<Chunk> {
   #firstStartCode(data: Uint8Array): number {
     if (this.#zeros >= 2 && data[0] === 1) return 0;
     if (this.#zeros >= 1 && data[0] === 0 && data[1] === 1) return 1;
+    // Senders write whole NAL units: most chunks begin with a start code.
+    if (data[0] === 0 && data[1] === 0 && data[2] === 0 && data[3] === 1) return 3;
     return this.#indexOfStartCode(data, 2);
   }
 

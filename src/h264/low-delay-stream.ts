@@ -1,3 +1,4 @@
+import { equalBytes } from "../core/bytes.js";
 import type { Sink } from "../core/sink.js";
 import type { AccessUnit } from "./access-unit.js";
 import { joinAnnexB, splitAnnexB, startCodeBytes } from "./annex-b.js";
@@ -18,8 +19,10 @@ export class LowDelayStream implements Sink<AccessUnit> {
   #inOrder = false;
   /** What was made of the parameter sets that came last. */
   #repairedSets: { of: Uint8Array; inOrder: boolean; sets: Uint8Array } | undefined;
+  /** The SPS that came last, and what was made of it if anything was. */
+  #repairedSps: { of: Uint8Array; inOrder: boolean; sps: Uint8Array | undefined } | undefined;
 
-  /** @param roomBeforeData bytes left free before `AccessUnit.data` that is made here, as `AccessUnitAssemblerOptions` has it */
+  /** @param roomBeforeData bytes left free before `AccessUnit.data` that is made here, as `AccessUnitMemory` has it */
   constructor(sink: Sink<AccessUnit>, roomBeforeData = 0) {
     this.#sink = sink;
     this.#room = roomBeforeData;
@@ -44,7 +47,26 @@ export class LowDelayStream implements Sink<AccessUnit> {
     const parameterSets = this.#repairSets(unit);
     const own = this.#repairOwn(unit);
     if (parameterSets === unit.parameterSets && !own) return unit;
-    return { ...unit, ...own, parameterSets };
+    // Written out: a spread of so many properties costs more than all else here.
+    return {
+      epoch: unit.epoch,
+      sequence: unit.sequence,
+      data: own?.data ?? unit.data,
+      nalUnits: own?.nalUnits ?? unit.nalUnits,
+      parameterSets,
+      picture: unit.picture,
+      format: unit.format,
+      randomAccess: unit.randomAccess,
+      recoveryFrameCount: unit.recoveryFrameCount,
+      firstByteAt: unit.firstByteAt,
+      lastByteAt: unit.lastByteAt,
+      completeAt: unit.completeAt,
+      position: unit.position,
+      endedBy: unit.endedBy,
+      corrects: unit.corrects,
+      broken: unit.broken,
+      discontinuity: unit.discontinuity,
+    };
   }
 
   /** The same bytes where no decoder starts: nobody looks at them there. */
@@ -73,9 +95,16 @@ export class LowDelayStream implements Sink<AccessUnit> {
     return repaired.some((nal, index) => nal !== nals[index]) ? repaired : undefined;
   }
 
+  /** Senders repeat their parameter sets: one that is as before is not read again. */
   #repair(nal: Uint8Array): Uint8Array {
     const isSps = (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet;
-    return isSps ? lowDelaySps(nal, this.#inOrder) : nal;
+    if (!isSps) return nal;
+    const known = this.#repairedSps;
+    const isKnown = known?.inOrder === this.#inOrder && equalBytes(known.of, nal);
+    if (isKnown) return known.sps ?? nal;
+    const sps = lowDelaySps(nal, this.#inOrder);
+    this.#repairedSps = { of: nal.slice(), inOrder: this.#inOrder, sps: sps === nal ? undefined : sps };
+    return sps;
   }
 }
 
