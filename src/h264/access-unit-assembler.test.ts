@@ -12,9 +12,12 @@ import {
   sliceNal,
   userDataSei,
 } from "../../test/support/coded-picture.js";
+import { CollectingSink } from "../../test/support/collecting-sink.js";
 import { ppsNal, spsNal } from "../../test/support/h264-syntax.js";
 import { microseconds } from "../core/time.js";
+import type { AccessUnit } from "./access-unit.js";
 import type { AccessUnitAssemblerOptions } from "./access-unit-assembler.js";
+import { AccessUnitMemory } from "./access-unit-memory.js";
 
 describe("AccessUnitAssembler: where an access unit begins (7.4.1.2.3)", () => {
   it("at the first slice of another picture, without delimiters", () => {
@@ -266,27 +269,28 @@ it("counts order from the start of each connection, not from what the one before
   expect(units.items.every(({ completeAt }) => completeAt > microseconds(0))).toBe(true);
 });
 
-describe("AccessUnitAssembler, asked for room before the data", () => {
-  it("gives out the same access units, each with so much room that is nobody else's", () => {
+describe("AccessUnitAssembler, given a memory", () => {
+  it("gathers the same access units there, each with so much room before it that is nobody else's", () => {
     const run = (options: AccessUnitAssemblerOptions) => {
-      const { units, nals, endOfInput } = assemble(options);
+      const { units, nals, endOfInput } = assemble(options, new KeepingSink(options.memory));
       const large = Uint8Array.from([...p(2), ...Array<number>(100_000).fill(0x55)]);
       nals(...sets, idr, p(1), large, ...Array.from({ length: 3000 }, (_, index) => p((index + 3) % 16)));
       endOfInput();
       return units.items;
     };
-    const roomy = run({ roomBeforeData: 100 });
+    const roomy = run({ memory: new AccessUnitMemory(100) });
     for (const { data } of roomy) new Uint8Array(data.buffer, data.byteOffset - 100, 100).fill(0xff);
     const plain = run({});
     expect(roomy.length).toBe(plain.length);
     expect(roomy.every(({ data }, index) => Buffer.compare(data, plain[index]!.data) === 0)).toBe(true);
-    // A large one has a buffer of its own, small ones share.
-    expect(roomy[2]!.data.buffer.byteLength).toBe(100 + roomy[2]!.data.length);
+    // Small ones share blocks, a large one has a large block.
+    expect(roomy[2]!.data.buffer.byteLength).toBe(128 * 1024);
     expect(new Set(roomy.map(({ data }) => data.buffer)).size).toBeLessThan(20);
   });
 
-  it("never writes again to what it has given out, also where more of it comes", () => {
-    const { units, bytes, guessEnd, endOfInput } = assemble({ roomBeforeData: 100 });
+  it("never writes again to what it has given out and is kept, also where more of it comes", () => {
+    const memory = new AccessUnitMemory(100);
+    const { units, bytes, guessEnd, endOfInput } = assemble({ memory }, new KeepingSink(memory));
     bytes(annexB(...sets, idr));
     const slice = Uint8Array.from([...annexB(p(1)), ...Array<number>(60).fill(0x55)]);
     const given: { readonly all: Uint8Array; readonly was: Uint8Array }[] = [];
@@ -307,3 +311,18 @@ describe("AccessUnitAssembler, asked for room before the data", () => {
     for (const { all, was } of given) expect(toHex(all)).toBe(toHex(was));
   });
 });
+
+/** Keeps what it gets, as one has to who needs it after `push`. */
+class KeepingSink extends CollectingSink<AccessUnit> {
+  readonly #memory: AccessUnitMemory | undefined;
+
+  constructor(memory: AccessUnitMemory | undefined) {
+    super();
+    this.#memory = memory;
+  }
+
+  override push(unit: AccessUnit): void {
+    this.#memory?.keep(unit.data);
+    super.push(unit);
+  }
+}

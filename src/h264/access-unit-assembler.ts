@@ -4,6 +4,7 @@ import type { Sink } from "../core/sink.js";
 import type { Clock } from "../core/time.js";
 import type { AccessUnit } from "./access-unit.js";
 import { AccessUnitBuilder } from "./access-unit-builder.js";
+import type { AccessUnitMemory } from "./access-unit-memory.js";
 import { joinAnnexB } from "./annex-b.js";
 import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
 import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "./nal-unit.js";
@@ -25,12 +26,8 @@ export interface AccessUnitAssemblerOptions extends PictureCheckOptions {
   readonly maxNalUnits?: number;
   /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
   readonly maxAccessUnitBytes?: number;
-  /**
-   * Bytes left free before `AccessUnit.data` in its buffer, for one who writes a header there and sends both without copying
-   * the picture. Small access units then share buffers of 64 KiB: for who passes them on, not for who keeps few of many.
-   * Default 0.
-   */
-  readonly roomBeforeData?: number;
+  /** Where access units are gathered to stay; then they last as it says. Default: each has memory of its own, which lasts. */
+  readonly memory?: AccessUnitMemory;
 }
 
 /** Where one access unit ended and the next began, as offsets in the stream. */
@@ -53,7 +50,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   readonly #issues: IssueReporter;
   readonly #maxNalUnits: number;
   readonly #maxBytes: number;
-  readonly #room: number;
+  readonly #memory: AccessUnitMemory | undefined;
   readonly #sets = new ParameterSets();
   readonly #tracker = new PictureTracker();
   readonly #check: PictureCheck;
@@ -89,9 +86,9 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#issues = issues;
     this.#maxNalUnits = options.maxNalUnits ?? 16_384;
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
-    this.#room = options.roomBeforeData ?? 0;
+    this.#memory = options.memory;
     this.#check = new PictureCheck(clock, this.#sets, options);
-    this.#current = new AccessUnitBuilder(this.#room);
+    this.#current = new AccessUnitBuilder(this.#memory);
   }
 
   /** True while slices of a picture are here, given out or not. */
@@ -305,7 +302,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   #startNew(): void {
-    this.#current = new AccessUnitBuilder(this.#room, this.#current);
+    this.#current = new AccessUnitBuilder(this.#memory, this.#current);
     this.#givenOut = false;
     this.#holdsLast = false;
     this.#corrects = false;

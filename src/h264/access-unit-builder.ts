@@ -1,5 +1,6 @@
 import { type Microseconds, microseconds } from "../core/time.js";
 import type { AccessUnit, CodedPicture, NalUnitRange, RandomAccess, SequenceFormat } from "./access-unit.js";
+import type { AccessUnitMemory } from "./access-unit-memory.js";
 import { startCodeBytes } from "./annex-b.js";
 import type { ReceivedNalUnit } from "./annex-b-parser.js";
 import { NalUnitType } from "./nal-unit.js";
@@ -21,27 +22,24 @@ export type AccessUnitContext = Pick<
   "epoch" | "sequence" | "parameterSets" | "completeAt" | "endedBy" | "corrects" | "broken" | "discontinuity"
 >;
 
-/** Small access units share buffers of this size: making and freeing one of its own costs as much as all that is read of it. */
-const sharedBytes = 64 * 1024;
-/** Larger ones have their own. */
-const largestShared = sharedBytes / 8;
+/** The buffer of a stream whose access units are copied out of it has so much at least. */
+const smallestOwn = 64 * 1024;
 const nothing = new Uint8Array(0);
 
 /** Where the access units of a stream are gathered; goes from builder to builder. */
 interface GatheringPlace {
   /** As large as the stream needs; no access unit given out pins it. */
   own: Uint8Array;
-  /** Small access units that need room before them are gathered where they stay, one after the other. */
-  shared: Uint8Array;
-  /** Bytes of `shared` that are taken. */
-  used: number;
+  /** Where access units are gathered to stay, if they do. */
+  readonly memory: AccessUnitMemory | undefined;
+  /** What access units say of the SPS in use: the same object as long as it is, so that a change is seen by identity. */
+  format: { readonly of: SequenceParameterSet; readonly is: SequenceFormat } | undefined;
 }
 
 /** Collects the NAL units of one access unit in one buffer, and what their headers say of the picture. */
 export class AccessUnitBuilder {
   readonly #place: GatheringPlace;
-  readonly #room: number;
-  /** The bytes so far, from `#start` on: in `#place.shared` or in `#place.own`. */
+  /** The bytes so far, from `#start` on: in `#place.memory` or in `#place.own`. */
   #data: Uint8Array;
   #start: number;
   #length = 0;
@@ -63,15 +61,14 @@ export class AccessUnitBuilder {
   recoveryFrameCount: number | undefined;
 
   /**
-   * @param room bytes left free before `AccessUnit.data` in its buffer
+   * @param memory where access units are gathered to stay; without, each is copied into memory of its own
    * @param previous a builder that is used no more: its buffer is taken over
    */
-  constructor(room: number, previous?: AccessUnitBuilder) {
-    this.#room = room;
-    const place = previous ? previous.#place : { own: nothing, shared: nothing, used: 0 };
+  constructor(memory: AccessUnitMemory | undefined, previous?: AccessUnitBuilder) {
+    const place = previous ? previous.#place : { own: nothing, memory, format: undefined };
     this.#place = place;
-    this.#data = room > 0 ? place.shared : place.own;
-    this.#start = room > 0 ? place.used + room : 0;
+    this.#data = memory ? memory.bytes : place.own;
+    this.#start = memory ? memory.used + memory.room : 0;
   }
 
   get nalUnitCount(): number {
@@ -196,7 +193,7 @@ export class AccessUnitBuilder {
       nalUnits: this.#nalUnits.slice(),
       parameterSets: context.parameterSets,
       picture: this.#codedPicture(),
-      format: sequenceFormat(this.#firstSlice!.sps),
+      format: this.#format(this.#firstSlice!.sps),
       randomAccess: this.#randomAccess(),
       recoveryFrameCount: this.recoveryFrameCount ?? 0,
       firstByteAt: this.#first!.firstByteAt,
@@ -216,15 +213,22 @@ export class AccessUnitBuilder {
 
   /** The bytes so far, with room before them: as they lie, or copied. */
   #take(): Uint8Array {
-    const place = this.#place;
+    const { memory } = this.#place;
     const end = this.#start + this.#length;
-    if (this.#room > 0 && this.#data === place.shared && end > place.used) {
-      place.used = end;
-      return new Uint8Array(place.shared.buffer, this.#start, this.#length);
+    if (memory && this.#data === memory.bytes && end > memory.used) {
+      memory.take(end);
+      return new Uint8Array(this.#data.buffer, this.#start, this.#length);
     }
-    const data = new Uint8Array(new ArrayBuffer(this.#room + this.#length), this.#room);
+    const room = memory?.room ?? 0;
+    const data = new Uint8Array(new ArrayBuffer(room + this.#length), room);
     data.set(this.#bytes);
     return data;
+  }
+
+  #format(sps: SequenceParameterSet): SequenceFormat {
+    const place = this.#place;
+    if (place.format?.of !== sps) place.format = { of: sps, is: sequenceFormat(sps) };
+    return place.format.is;
   }
 
   #codedPicture(): CodedPicture {
@@ -256,47 +260,40 @@ export class AccessUnitBuilder {
 
   /** Makes room for so many bytes after those that are here, none of which has been given out. */
   #reserve(count: number): void {
-    const place = this.#place;
+    const { memory } = this.#place;
     const needed = this.#length + count;
-    const isShared = this.#room > 0 && this.#data === place.shared;
-    const isGivenOut = isShared && this.#start < place.used;
+    const isInMemory = memory !== undefined && this.#data === memory.bytes;
+    const isGivenOut = isInMemory && this.#start < memory.used;
     if (!isGivenOut && this.#start + needed <= this.#data.length) return;
     const held = this.#bytes;
-    if (isShared && !isGivenOut && this.#room + needed <= largestShared) {
-      place.shared = new Uint8Array(sharedBytes);
-      place.used = 0;
-      this.#data = place.shared;
-      this.#start = this.#room;
+    if (isInMemory && !isGivenOut) {
+      // What comes in many pieces is moved seldom.
+      memory.next(memory.room + Math.max(needed, held.length * 2), held);
+      this.#data = memory.bytes;
+      this.#start = memory.room;
     } else {
+      const place = this.#place;
       if (needed > place.own.length)
-        place.own = new Uint8Array(Math.max(needed, place.own.length * 2, sharedBytes));
+        place.own = new Uint8Array(Math.max(needed, place.own.length * 2, smallestOwn));
       this.#data = place.own;
       this.#start = 0;
+      this.#data.set(held);
     }
-    this.#data.set(held, this.#start);
   }
 }
 
-const formats = new WeakMap<SequenceParameterSet, SequenceFormat>();
-
-/** The same object for the same SPS, so that a change is seen by identity. */
 function sequenceFormat(sps: SequenceParameterSet): SequenceFormat {
-  let format = formats.get(sps);
-  if (!format) {
-    const rate = pictureRate(sps);
-    const depth = reorderDepth(sps);
-    format = {
-      width: sps.width,
-      height: sps.height,
-      maxDpbFrames: maxDpbFrames(sps),
-      maxReferenceFrames: sps.maxNumRefFrames,
-      maxFrameNum: sps.maxFrameNum,
-      decodedBytes: decodedBytes(sps),
-      gapsInFrameNumAllowed: sps.gapsInFrameNumValueAllowedFlag,
-      ...(rate === undefined ? {} : { pictureRate: rate }),
-      ...(depth === undefined ? {} : { reorderDepth: depth }),
-    };
-    formats.set(sps, format);
-  }
-  return format;
+  const rate = pictureRate(sps);
+  const depth = reorderDepth(sps);
+  return {
+    width: sps.width,
+    height: sps.height,
+    maxDpbFrames: maxDpbFrames(sps),
+    maxReferenceFrames: sps.maxNumRefFrames,
+    maxFrameNum: sps.maxFrameNum,
+    decodedBytes: decodedBytes(sps),
+    gapsInFrameNumAllowed: sps.gapsInFrameNumValueAllowedFlag,
+    ...(rate === undefined ? {} : { pictureRate: rate }),
+    ...(depth === undefined ? {} : { reorderDepth: depth }),
+  };
 }

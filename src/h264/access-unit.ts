@@ -72,7 +72,7 @@ export interface AccessUnit {
   readonly epoch: number;
   /** Number in decoding order, from 0; goes on across epochs. */
   readonly sequence: number;
-  /** The NAL units in Annex B form, each after `00 00 00 01`. Nobody writes to these bytes. */
+  /** The NAL units in Annex B form, each after `00 00 00 01`. Nobody writes to these bytes while they last (`AccessUnitAssemblerOptions.memory`). */
   readonly data: Uint8Array;
   /** Where each NAL unit lies in `data`, in order. */
   readonly nalUnits: readonly NalUnitRange[];

@@ -1,9 +1,12 @@
 import type { Sink } from "../core/sink.js";
 import type { NumberedAccessUnit } from "../h264/access-unit.js";
+import type { AccessUnitMemory } from "../h264/access-unit-memory.js";
 import { PackedItems, type Packing } from "./packed-items.js";
 
 /** Bounds of a `LiveStream`. */
 export interface LiveStreamOptions {
+  /** Where the items lie that are pushed, if they do not last by themselves. */
+  readonly memory?: AccessUnitMemory;
   /** Bytes, as packed, that wait for who joins late. Default 64 MiB. */
   readonly maxCacheBytes?: number;
   /** Access units that do. Default 4096: more than two minutes at 30 a second. */
@@ -34,7 +37,7 @@ export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
   #closed: { readonly reason: Error | undefined } | undefined;
 
   constructor(packing: Packing<T, S>, options: LiveStreamOptions = {}) {
-    this.#cache = new PackedItems(packing);
+    this.#cache = new PackedItems(packing, options.memory);
     this.#maxBytes = options.maxCacheBytes ?? 64 * 1024 * 1024;
     this.#maxUnits = options.maxCacheUnits ?? 4096;
   }

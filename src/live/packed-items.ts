@@ -1,3 +1,5 @@
+import type { AccessUnitMemory, MemoryBlock } from "../h264/access-unit-memory.js";
+
 /**
  * How items are kept as bytes.
  *
@@ -5,7 +7,7 @@
  * @typeParam S what many items share, kept as it is
  */
 export interface Packing<T, S> {
-  /** All of the item but what is shared; the bytes are copied. */
+  /** All of the item but what is shared. */
   bytes(item: T): Uint8Array;
   /** What of the item many share. */
   shared(item: T): S;
@@ -13,36 +15,29 @@ export interface Packing<T, S> {
   unpack(bytes: Uint8Array, shared: S): T;
 }
 
-/** Bytes of a block; one that a longer item needs has a multiple. */
-const blockBytes = 64 * 1024;
-
 /**
- * Items in order, kept as bytes in blocks that are used again and again: thousands that are kept for a while are nothing
- * for the garbage collector to follow, to move and to free.
+ * Items in order, kept as the bytes that they are in memory: thousands that are kept for a while are little for the garbage
+ * collector to follow, to move and to free.
  *
- * Unbounded: whoever pushes looks at `length` and `bytes`. The blocks are as many as the items need, plus those that they
- * needed before the last `clear`.
+ * Unbounded: whoever pushes looks at `length` and `bytes`.
  */
 export class PackedItems<T, S> {
   readonly #packing: Packing<T, S>;
-  /** In which block each item lies, where it begins and ends there, and what it shares with others. */
-  #blocks: Uint8Array[] = [];
+  readonly #memory: AccessUnitMemory | undefined;
+  /** Where each item lies, what holds it there, and what it shares with others. */
+  #buffers: ArrayBufferLike[] = [];
   #starts: number[] = [];
   #ends: number[] = [];
+  #blocks: (MemoryBlock | undefined)[] = [];
   #shared: S[] = [];
   #bytes = 0;
-  /** The block of the newest item, and where in it the next one goes. */
-  #block: Uint8Array = new Uint8Array(0);
-  #used = 0;
-  /** Blocks that nobody looks at. */
-  #free: Uint8Array[] = [];
-  /** Items that hold views of the blocks were given out: what has been written in them stays. */
-  #isLent = false;
   /** What `list` gave last, while it holds. */
   #list: readonly T[] | undefined;
 
-  constructor(packing: Packing<T, S>) {
+  /** @param memory where items may lie; others stay as long as their bytes are known here */
+  constructor(packing: Packing<T, S>, memory?: AccessUnitMemory) {
     this.#packing = packing;
+    this.#memory = memory;
   }
 
   get length(): number {
@@ -54,67 +49,60 @@ export class PackedItems<T, S> {
     return this.#bytes;
   }
 
-  /** The items, oldest first. The same objects for all who ask before it changes. */
+  /** The items, oldest first; they may be kept for ever. The same objects for all who ask before it changes. */
   list(): readonly T[] {
-    if (this.length > 0) this.#isLent = true;
-    this.#list ??= this.#ends.map((end, index) =>
-      this.#packing.unpack(this.#blocks[index]!.subarray(this.#starts[index], end), this.#shared[index]!),
-    );
+    for (const block of this.#blocks) block?.keep();
+    this.#list ??= this.#ends.map((end, index) => {
+      const start = this.#starts[index]!;
+      return this.#packing.unpack(
+        new Uint8Array(this.#buffers[index]!, start, end - start),
+        this.#shared[index]!,
+      );
+    });
     return this.#list;
   }
 
   push(item: T): void {
     const bytes = this.#packing.bytes(item);
-    if (this.#used + bytes.length > this.#block.length) this.#nextBlock(bytes.length);
-    this.#block.set(bytes, this.#used);
-    this.#blocks.push(this.#block);
-    this.#starts.push(this.#used);
-    this.#used += bytes.length;
-    this.#ends.push(this.#used);
+    const { buffer, byteOffset, length } = bytes;
+    this.#buffers.push(buffer);
+    this.#starts.push(byteOffset);
+    this.#ends.push(byteOffset + length);
+    this.#blocks.push(this.#memory?.hold(bytes));
     this.#shared.push(this.#packing.shared(item));
-    this.#bytes += bytes.length;
+    this.#bytes += length;
     this.#list = undefined;
   }
 
   /** Replaces the newest. */
   replaceLast(item: T): void {
-    // The old bytes stay where they are: somebody may look at them.
     this.#bytes -= this.#ends.pop()! - this.#starts.pop()!;
-    this.#blocks.pop();
+    this.#buffers.pop();
     this.#shared.pop();
+    this.#blocks.pop()?.release();
     this.push(item);
   }
 
   /** Takes out the oldest. */
   dropFirst(count: number): void {
     for (let index = 0; index < count; index++) this.#bytes -= this.#ends[index]! - this.#starts[index]!;
-    const dropped = new Set(this.#blocks.splice(0, count));
+    this.#buffers.splice(0, count);
     this.#starts.splice(0, count);
     this.#ends.splice(0, count);
     this.#shared.splice(0, count);
+    for (const block of this.#blocks.splice(0, count)) block?.release();
     this.#list = undefined;
-    dropped.delete(this.#block);
-    for (const block of this.#blocks) dropped.delete(block);
-    if (!this.#isLent) this.#free.push(...dropped);
   }
 
   clear(): void {
-    this.#free = this.#isLent ? [] : [...new Set(this.#blocks)];
-    this.#isLent = false;
-    this.#blocks = [];
+    this.#memory?.shrink();
+    for (const block of this.#blocks) block?.release();
+    this.#buffers = [];
     this.#starts = [];
     this.#ends = [];
+    this.#blocks = [];
     this.#shared = [];
     this.#bytes = 0;
-    this.#block = new Uint8Array(0);
-    this.#used = 0;
     this.#list = undefined;
-  }
-
-  #nextBlock(bytes: number): void {
-    const length = Math.max(1, Math.ceil(bytes / blockBytes)) * blockBytes;
-    const found = this.#free.findIndex((block) => block.length >= length && block.length <= length * 2);
-    this.#block = found < 0 ? new Uint8Array(length) : this.#free.splice(found, 1)[0]!;
-    this.#used = 0;
   }
 }

@@ -7,13 +7,17 @@ import type { NumberedAccessUnit } from "../h264/access-unit.js";
  */
 export class SettledUnits<T extends NumberedAccessUnit> implements Sink<T> {
   readonly #sink: Sink<T>;
+  readonly #keep: (item: T) => void;
   #waiting: T | undefined;
 
-  constructor(sink: Sink<T>) {
+  /** @param keep told of each item, which is needed after `push` from then on */
+  constructor(sink: Sink<T>, keep: (item: T) => void = () => undefined) {
     this.#sink = sink;
+    this.#keep = keep;
   }
 
   push(item: T): void {
+    this.#keep(item);
     const waiting = this.#waiting;
     const isCorrection = waiting?.group === item.group && waiting.object === item.object;
     if (!isCorrection) this.settle();

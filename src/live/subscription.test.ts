@@ -7,6 +7,7 @@ import type { NumberedAccessUnit } from "../h264/access-unit.js";
 import { type DropReason, Subscription } from "./subscription.js";
 
 function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
+  const kept: NumberedAccessUnit[] = [];
   const clock = new FakeClock();
   const sink = new CollectingSink<NumberedAccessUnit>();
   const room = { left: Number.POSITIVE_INFINITY };
@@ -23,15 +24,27 @@ function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
     clock,
     {
       mayDeliver: () => room.left > 0,
+      keep: (item) => kept.push(item),
       onDropped: (count, { group, object }) => told.push(`${count} before ${group}.${object}`),
       onDrop: (reason) => reasons[reason]++,
       ...options,
     },
   );
-  return { clock, sink, room, told, reasons, subscription };
+  return { clock, sink, room, told, reasons, kept, subscription };
 }
 
 describe("Subscription", () => {
+  it("says of each item that waits that it is needed after `push`, corrections included, and of no other", () => {
+    const { room, kept, subscription } = make();
+    subscription.push(numbered(0, 0));
+    expect(kept).toEqual([]);
+    room.left = 0;
+    subscription.push(numbered(0, 1));
+    subscription.push(numbered(0, 2));
+    subscription.push(numbered(0, 2, { corrects: true }));
+    expect(places(kept)).toEqual(["0.1", "0.2", "0.2"]);
+  });
+
   it("whatever the viewer's pace: all that is delivered can be decoded, and what waits is bounded", () => {
     const step = fc.record({
       object: fc.constantFrom("group", "reference", "disposable"),

@@ -9,6 +9,8 @@ export type DropReason = "non-reference" | "late";
 export interface SubscriptionOptions<T> {
   /** False while whoever takes the items has no room: they wait here. Then call `resume`. */
   readonly mayDeliver: () => boolean;
+  /** Told of each item that waits, which is needed after `push` from then on. */
+  readonly keep?: (item: T) => void;
   /** Told before the next item that is delivered after some were dropped. */
   readonly onDropped?: (count: number, next: T) => void;
   /** Told of each item that is dropped, at once. */
@@ -88,7 +90,7 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
       return;
     }
     this.#waitsForGroup = false;
-    this.#queue.push({ item, since: this.#clock.now() });
+    this.#queue.push(this.#wait(item));
     this.#queuedBytes += item.unit.data.byteLength;
     this.#shed();
     this.resume();
@@ -110,6 +112,11 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     this.#sink.close(reason);
   }
 
+  #wait(item: T): Waiting<T> {
+    this.#options.keep?.(item);
+    return { item, since: this.#clock.now() };
+  }
+
   /** @returns true when what the item corrects waits still, so that nobody will have seen it */
   #correctWaiting(item: T): boolean {
     const at = this.#queue.findIndex(
@@ -117,7 +124,7 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     );
     if (at < 0) return false;
     const { item: replaced, since } = this.#queue[at]!;
-    this.#queue[at] = { item, since };
+    this.#queue[at] = { ...this.#wait(item), since };
     this.#queuedBytes += item.unit.data.byteLength - replaced.unit.data.byteLength;
     return true;
   }

@@ -71,7 +71,7 @@ const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transpo
  * clock by the `clock` control message. `position` and `picture.unsupported` are not sent.
  *
  * @param room bytes to leave free before the message in its buffer, for the header of whatever carries it
- * @param free bytes before `unit.data` in its buffer that nobody else uses (`AccessUnitAssemblerOptions.roomBeforeData`): where they
+ * @param free bytes before `unit.data` in its buffer that nobody else uses (`AccessUnitMemory.room`): where they
  *   are enough, the message is written around the data instead of copying them
  */
 export function encodeAccessUnit(

@@ -12,8 +12,7 @@ import { CollectingSink } from "./collecting-sink.js";
 import { FakeClock } from "./fake-clock.js";
 
 /** An assembler behind a parser, and what it gives out. */
-export function assemble(options: AccessUnitAssemblerOptions = {}) {
-  const units = new CollectingSink<AccessUnit>();
+export function assemble(options: AccessUnitAssemblerOptions = {}, units = new CollectingSink<AccessUnit>()) {
   const issues = new IssueCounter();
   const clock = new FakeClock();
   const assembler = new AccessUnitAssembler(units, clock, issues, options);

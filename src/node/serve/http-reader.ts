@@ -7,7 +7,7 @@ import type { ServerMessage, StreamConfig } from "../../wire/control-message.js"
 import { FragmentedMp4 } from "../../wire/fragmented-mp4.js";
 import type { SealedUnit } from "./sealed-unit.js";
 import type { ServeConfig } from "./serve-config.js";
-import type { Watcher } from "./served-stream.js";
+import type { ServedStream, Watcher } from "./served-stream.js";
 import type { StreamFigures } from "./stream-figures.js";
 
 /** Bytes that may wait in the process's own socket buffer. */
@@ -25,14 +25,15 @@ export class HttpReader implements Watcher {
   readonly #figures: StreamFigures;
   readonly #settled: SettledUnits<SealedUnit>;
 
-  /** @param figures of the stream: what the reader is given, and what it is too slow for, is counted there */
+  /** @param stream which is read: what the reader is given, and what it is too slow for, is counted there */
   constructor(
     response: ServerResponse,
     writer: Writer,
     clock: Clock,
     config: ServeConfig,
-    figures: StreamFigures,
+    stream: ServedStream,
   ) {
+    const { figures } = stream;
     this.#response = response;
     this.#figures = figures;
     const output: Sink<SealedUnit> = {
@@ -45,7 +46,7 @@ export class HttpReader implements Watcher {
       maxBytes: config.bounds.maxWaitingBytes,
       maxAgeMs: config.bounds.maxWaitingMs,
     });
-    this.#settled = new SettledUnits(subscription);
+    this.#settled = new SettledUnits(subscription, (item) => stream.keep(item));
     response.on("drain", () => subscription.resume());
   }
 

@@ -82,7 +82,7 @@ export class Reading {
   ): void {
     const stream = this.#streams.get(params.name);
     const { response, onEnd } = this.#open(stream, reply, type);
-    const reader = new HttpReader(response, writer, this.#streams.clock, this.#config, stream.figures);
+    const reader = new HttpReader(response, writer, this.#streams.clock, this.#config, stream);
     onEnd(stream.watch(reader));
   }
 

@@ -79,7 +79,7 @@ export class Recorder implements Watcher {
     this.#onEnded = onEnded;
     const output = { push: (item: SealedUnit) => this.#take(item), close: () => this.#finish(undefined) };
     this.#subscription = new Subscription(output, clock, { mayDeliver: () => this.#mayTake() });
-    this.#settled = new SettledUnits(this.#subscription);
+    this.#settled = new SettledUnits(this.#subscription, (item) => stream.keep(item));
     this.#endWatching = stream.watch(this);
     this.#space = setInterval(
       () => void checkSpace(config).catch((error: Error) => this.#finish(failureOf(stream, error))),

@@ -15,7 +15,10 @@ import type { StreamConfig } from "../../wire/control-message.js";
 import { colourInWords } from "./colour-words.js";
 import { binaryFrame, longestFrameHeader, messageOf } from "./web-socket-frame.js";
 
-/** An access unit with the frame that every viewer gets. Its bytes are views of the frame: they are held once. */
+/**
+ * An access unit with the frame that every viewer gets. Its bytes are views of the frame: they are held once, and last as
+ * `AccessUnitMemory` has it (`ServedStream.keep`).
+ */
 export interface SealedUnit extends NumberedAccessUnit {
   /** Its message (`encodeAccessUnit`) as a frame of a WebSocket that a server sends, which is the same for every viewer. */
   readonly frame: Uint8Array;

@@ -2,6 +2,7 @@ import type { Chunk } from "../../core/chunk.js";
 import { type IssueCode, type IssueCount, IssueCounter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds } from "../../core/time.js";
+import { AccessUnitMemory } from "../../h264/access-unit-memory.js";
 import { LowDelayStream } from "../../h264/low-delay-stream.js";
 import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-access-units.js";
 import { GroupNumbering } from "../../live/group-numbering.js";
@@ -29,7 +30,7 @@ export interface Publisher {
   requestKeyFrame?(reason: string): void;
 }
 
-/** Takes the access units and the news of a stream. */
+/** Takes the access units and the news of a stream; those that it needs after `push` it asks the stream to keep. */
 export interface Watcher extends Sink<SealedUnit> {
   /** News of the stream: `gone`, `back`, `damage`. */
   tell(message: ServerMessage): void;
@@ -58,6 +59,7 @@ export class ServedStream {
   readonly #receiver: AccessUnitReceiver;
   readonly #live: LiveStream<SealedUnit, StreamConfig>;
   readonly #watchers = new Set<Watcher>();
+  readonly #memory = new AccessUnitMemory(roomForHeaders);
   readonly #toldAt = new Map<IssueCode, Microseconds>();
   #state: State;
   #newest: SealedUnit | undefined;
@@ -86,7 +88,8 @@ export class ServedStream {
     this.#issues = new IssueCounter((code, detail) => this.#tellDamage(code, detail));
 
     // Read from below: bytes → access units → SPS repaired → numbered → one message for all → many watchers.
-    this.#live = new LiveStream(sealedUnitPacking, config.bounds);
+    const memory = this.#memory;
+    this.#live = new LiveStream(sealedUnitPacking, { ...config.bounds, memory });
     const relay: Sink<SealedUnit> = {
       push: (item) => this.#relay(item),
       close: (reason) => this.#live.close(reason),
@@ -94,7 +97,7 @@ export class ServedStream {
     const lowDelay = new LowDelayStream(new GroupNumbering(new Sealer(relay)), roomForHeaders);
     this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, {
       ...config.bounds,
-      roomBeforeData: roomForHeaders,
+      memory,
       indexOfStartCode,
       mayCheck,
       readsCavlc: true,
@@ -111,7 +114,7 @@ export class ServedStream {
     return this.#state.since;
   }
 
-  /** The newest access unit; undefined before the first. */
+  /** The newest access unit, but for its bytes; undefined before the first. */
   get newest(): SealedUnit | undefined {
     return this.#newest;
   }
@@ -200,6 +203,11 @@ export class ServedStream {
       this.#watchers.delete(watcher);
       end();
     };
+  }
+
+  /** The bytes of an access unit that is being pushed last as long as anybody has them. */
+  keep({ frame }: SealedUnit): void {
+    this.#memory.keep(frame);
   }
 
   /** Asks the publisher for a key frame, not too often. */

@@ -71,6 +71,7 @@ export class ViewerSession implements Watcher {
       clock,
       {
         mayDeliver: () => this.#mayDeliver(),
+        keep: (item) => stream.keep(item),
         onDrop: (reason) => stream.figures.dropped(reason),
         onDropped: (count, { unit, group, object }) => {
           this.tell({ type: "dropped", count, next: { epoch: unit.epoch, group, object } });
@@ -170,7 +171,8 @@ export class ViewerSession implements Watcher {
     return this.#clock.now() - oldest.at <= fromMilliseconds(this.#config.bounds.maxUnackedMs);
   }
 
-  #send({ unit, group, object, frame, config }: SealedUnit): void {
+  #send(item: SealedUnit): void {
+    const { unit, group, object, frame, config } = item;
     if (config !== this.#toldConfig) {
       this.#toldConfig = config;
       this.tell({ type: "config", config });
@@ -178,7 +180,9 @@ export class ViewerSession implements Watcher {
     this.#unacked?.push({ epoch: unit.epoch, group, object, at: this.#clock.now() });
     this.stream.figures.sent(frame.length);
     // Not `ws.send`: that makes a header for each viewer and has the system gather it with the message.
-    if (this.#ws.readyState === this.#ws.OPEN) this.#socket.write(frame);
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    this.#socket.write(frame);
+    if (this.#socket.writableLength > 0) this.stream.keep(item);
   }
 
   #take(text: string): void {
