@@ -43,7 +43,10 @@ describe("bounds", () => {
     const viewer = await new Viewer(server, "cam").open();
     ws.send(Buffer.alloc(1001));
     await peer.until(() => peer.closed);
-    expect(peer.closed?.code).toBe(1009);
+    expect(peer.closed).toMatchObject({
+      code: 1009,
+      reason: expect.stringContaining("more than 1000 bytes"),
+    });
     expect((await viewer.told("gone")).reason).toContain("more than 1000 bytes (bounds.maxMessageBytes)");
   });
 

@@ -13,12 +13,20 @@ const keyOctets = 4;
 const longestControl = 125;
 
 /** What is done with the bytes of a frame. */
-type Use = "message" | "for ws";
+type Use = "message" | "for ws" | "thrown away";
+
+/** Takes what a `MessageReader` reads. */
+export interface MessageReaderEvents {
+  /** Bytes of a message, which nobody writes to again, and whether they are its last. */
+  onPiece(piece: Uint8Array, isLast: boolean): void;
+  /** A message has begun that is longer than it may be: its bytes are thrown away as they come. */
+  onTooLong(): void;
+}
 
 /**
  * Takes the binary messages of a client out of its socket before `ws` reads them, piece by piece as they come: nothing waits
  * until a message is whole, and nothing is copied. `ws` keeps all else: text, ping and pong go there frame by frame; at the first
- * frame of another kind (a fragment, a close, one that is malformed or too long) it has the socket back for good.
+ * frame of another kind (a fragment, a close, one that is malformed) it has the socket back for good.
  *
  * It rests on `ws` listening to `data` of the socket, and on its knowing nothing of the past between whole messages. Where
  * `ws` does not listen so, it gets everything: then messages come by its own event alone.
@@ -26,7 +34,7 @@ type Use = "message" | "for ws";
 export class MessageReader {
   readonly #socket: Socket;
   readonly #maxMessageBytes: number;
-  readonly #onPiece: (piece: Uint8Array, isLast: boolean) => void;
+  readonly #events: MessageReaderEvents;
   readonly #ws: ((chunk: Buffer) => void) | undefined;
   readonly #listener = (chunk: Buffer): void => this.#take(chunk);
   /** The beginning of a header that is not here as a whole. */
@@ -42,17 +50,11 @@ export class MessageReader {
    * Takes the place of `ws` at the socket.
    *
    * @param socket of a `ws` WebSocket without extensions, in the turn in which `ws` got it
-   * @param maxMessageBytes of longer messages `ws` says that they are
-   * @param onPiece takes bytes that nobody writes to again, and whether they are the last of their message
    */
-  constructor(
-    socket: Socket,
-    maxMessageBytes: number,
-    onPiece: (piece: Uint8Array, isLast: boolean) => void,
-  ) {
+  constructor(socket: Socket, maxMessageBytes: number, events: MessageReaderEvents) {
     this.#socket = socket;
     this.#maxMessageBytes = maxMessageBytes;
-    this.#onPiece = onPiece;
+    this.#events = events;
     const listeners = socket.listeners("data");
     if (listeners.length !== 1) return;
     this.#ws = listeners[0] as (chunk: Buffer) => void;
@@ -82,7 +84,7 @@ export class MessageReader {
       const end = Math.min(length, at + this.#left);
       this.#left -= end - at;
       if (this.#use === "for ws") this.#ws!.call(this.#socket, chunk.subarray(at, end));
-      else this.#takePiece(bytes.subarray(at, end));
+      else if (this.#use === "message") this.#takePiece(bytes.subarray(at, end));
       at = end;
     }
   }
@@ -90,7 +92,7 @@ export class MessageReader {
   #takePiece(piece: Uint8Array): void {
     unmask(piece, this.#key, this.#position);
     this.#position += piece.length;
-    this.#onPiece(piece, this.#left === 0);
+    this.#events.onPiece(piece, this.#left === 0);
   }
 
   /** @returns octets of the header that nobody needs any more; or why it cannot be read */
@@ -107,13 +109,16 @@ export class MessageReader {
     if (bytes.length < end) return "cut";
     let length = lengthOctets === 0 ? short : 0;
     for (let octet = at + 2; octet < keyAt; octet++) length = length * 256 + bytes[octet]!;
-    if (length > (isControl ? longestControl : this.#maxMessageBytes)) return "for ws";
+    if (isControl && length > longestControl) return "for ws";
+    const isTooLong = length > this.#maxMessageBytes;
+    if (first === text && isTooLong) return "for ws";
     if (first !== binary) {
       this.#use = "for ws";
       this.#left = end - at + length;
       return 0;
     }
-    this.#use = "message";
+    this.#use = isTooLong ? "thrown away" : "message";
+    if (isTooLong) this.#events.onTooLong();
     this.#left = length;
     this.#key =
       bytes[keyAt]! | (bytes[keyAt + 1]! << 8) | (bytes[keyAt + 2]! << 16) | (bytes[keyAt + 3]! << 24);

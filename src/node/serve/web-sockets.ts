@@ -135,7 +135,15 @@ export class WebSockets {
       pingedAt = receivedAt;
       ws.ping();
     };
-    new MessageReader(socket, config.bounds.maxMessageBytes, take);
+    const { maxMessageBytes } = config.bounds;
+    const tooLong = new ServeError(
+      "NALIVE_MESSAGE_TOO_LONG",
+      `${peer} sent a message of more than ${maxMessageBytes} bytes (bounds.maxMessageBytes)`,
+    );
+    new MessageReader(socket, maxMessageBytes, {
+      onPiece: take,
+      onTooLong: () => publisher.dismiss(tooLong),
+    });
     ws.on("message", (data, isBinary) => {
       if (isBinary) {
         take(data as Buffer, true);
@@ -148,13 +156,8 @@ export class WebSockets {
       hasSentText = true;
     });
     ws.on("error", (error) => {
-      const tooLong = (error as NodeJS.ErrnoException).code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-      ended = tooLong
-        ? new ServeError(
-            "NALIVE_MESSAGE_TOO_LONG",
-            `${peer} sent a message of more than ${config.bounds.maxMessageBytes} bytes (bounds.maxMessageBytes)`,
-          )
-        : { message: `${peer} is gone: ${error.message}` };
+      const isTooLong = (error as NodeJS.ErrnoException).code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+      ended = isTooLong ? tooLong : { message: `${peer} is gone: ${error.message}` };
     });
     ws.on("close", () => {
       const left = `${peer} has left`;
