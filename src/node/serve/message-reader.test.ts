@@ -60,17 +60,17 @@ function take(ws: WebSocket, socket: Socket): void {
   });
 }
 
-/** Connects, and is done with the handshake. */
-async function open() {
+/** Connects, and is done with the handshake. @param early is sent with it */
+async function open(early: Uint8Array = Buffer.alloc(0)) {
   taken = { messages: [], pieces: 0, tooLong: 0, throughWs: [], closed: undefined };
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1").setNoDelay(true);
   const answers: Buffer[] = [];
   socket.on("data", (bytes) => answers.push(bytes));
   socket.on("error", () => undefined);
-  socket.write(
+  const handshake =
     "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-  );
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+  socket.write(Buffer.concat([Buffer.from(handshake), early]));
   await vi.waitFor(() => expect(Buffer.concat(answers).includes("\r\n\r\n")).toBe(true), { interval: 1 });
   answers.length = 0;
   return { socket, taken, answers: () => Buffer.concat(answers) };
@@ -157,6 +157,12 @@ describe("MessageReader", () => {
     expect(taken.messages).toEqual([]);
     socket.write(whole.subarray(500));
     await vi.waitFor(() => expect(taken.messages.length).toBe(1), { interval: 1 });
+    socket.destroy();
+  });
+
+  it("has what came with the handshake", async () => {
+    const { socket, taken } = await open(frame(binary, bytesOf(10, 1)));
+    await vi.waitFor(() => expect(taken.messages).toEqual([Buffer.from(bytesOf(10, 1))]), { interval: 1 });
     socket.destroy();
   });
 
