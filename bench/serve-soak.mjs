@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cameraSpec, makeClip } from "./harness/clips.mjs";
+import { collectedMemory } from "./harness/collected-memory.mjs";
 import { freePort, waitUntilListening } from "./harness/listening.mjs";
 import { nalive, outputDirectory } from "./harness/places.mjs";
 import { linePlot } from "./harness/plot.mjs";
@@ -33,8 +34,11 @@ export async function run({ quick, minutes: asked = 30 }) {
   for (const spec of clipSpecs) clips.push(await makeClip(spec));
   const folder = mkdtempSync(join(tmpdir(), "nalive-soak-"));
   const port = await freePort();
+  const inspectorPort = await freePort();
   const args = ["serve", "--port", port, "--recordings", folder, "--log", "error"];
-  const server = spawn(process.execPath, [nalive, ...args], { stdio: ["ignore", "inherit", "inherit"] });
+  const server = spawn(process.execPath, [`--inspect=127.0.0.1:${inspectorPort}`, nalive, ...args], {
+    stdio: ["ignore", "inherit", "ignore"],
+  });
   const samples = [];
   let sampling;
   try {
@@ -43,7 +47,7 @@ export async function run({ quick, minutes: asked = 30 }) {
     const play = new Play(url, clips, folder);
     // Each part once, so that what is made once is made before the first count.
     await play.run(30_000);
-    const before = await atRest(url, server.pid);
+    const before = await atRest(url, server.pid, inspectorPort);
     const start = performance.now();
     sampling = setInterval(() => {
       const seconds = (performance.now() - start) / 1000;
@@ -51,7 +55,7 @@ export async function run({ quick, minutes: asked = 30 }) {
     }, 1000);
     await play.run(minutes * 60_000);
     clearInterval(sampling);
-    const after = await atRest(url, server.pid);
+    const after = await atRest(url, server.pid, inspectorPort);
     if (server.exitCode !== null) throw new Error("the server has ended");
     return report({ minutes, samples, before, after, visits: play.visits });
   } finally {
@@ -136,14 +140,16 @@ function chooser(seat) {
 }
 
 /** What the server holds when nobody has been there for a time. */
-async function atRest(url, pid) {
+async function atRest(url, pid, inspectorPort) {
   await sleep(restMs);
   const { streams, viewers } = await (await fetch(`${url}/healthz`)).json();
   const metrics = await (await fetch(`${url}/metrics`, { headers: { Connection: "close" } })).text();
   const resources = [...metrics.matchAll(/^nalive_active_resources\{kind="(\w+)"\} (\d+)$/gm)].map(
     ([, kind, count]) => [kind, Number(count)],
   );
-  return { streams, viewers, ...countsOf(pid), resources: Object.fromEntries(resources) };
+  const counts = countsOf(pid);
+  const collected = await collectedMemory(inspectorPort);
+  return { streams, viewers, ...counts, ...collected, resources: Object.fromEntries(resources) };
 }
 
 function countsOf(pid) {
@@ -169,6 +175,8 @@ function report({ minutes, samples, before, after, visits }) {
         header: ["", "at rest before", "most", "at rest after"],
         rows: [
           row("resident, MiB", ({ mebibytes }) => mebibytes.toFixed(1), most("mebibytes").toFixed(1)),
+          row("heap after a collection, MiB", ({ heapMebibytes }) => heapMebibytes.toFixed(1)),
+          row("buffers after a collection, MiB", ({ bufferMebibytes }) => bufferMebibytes.toFixed(1)),
           row("file descriptors", ({ descriptors }) => descriptors, most("descriptors")),
           row("threads", ({ threads }) => threads, most("threads")),
           row("streams", ({ streams }) => streams),

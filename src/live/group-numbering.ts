@@ -64,7 +64,8 @@ export class GroupNumbering implements Sink<AccessUnit> {
       this.#place = { group: this.#nextGroup++, object: 0, sequence };
       if (isCleanStart(unit) || unit.randomAccess === "recovery-point") this.#sinceGoodStart = 0;
     } else if (this.#place) {
-      this.#place = { group: this.#place.group, object: this.#place.object + 1, sequence };
+      this.#place.object++;
+      this.#place.sequence = sequence;
     }
     return this.#place !== undefined;
   }
