@@ -1,7 +1,9 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
+import { splitAnnexB } from "../../src/h264/annex-b.js";
 import { startCli } from "../cli/run-cli.js";
-import { clipUnits, freePort, Peer, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
+import { encodeWithX264 } from "../support/x264.js";
+import { clipUnits, freePort, get, Peer, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 const bytes = (...parts: (string | readonly number[])[]) =>
   Buffer.concat(
@@ -15,6 +17,19 @@ async function transportStream(): Promise<Buffer> {
   for (let at = 0; at + 184 <= stream.length; at += 184)
     packets.push(bytes([0x47, 1, 0, 0x10]), stream.subarray(at, at + 184));
   return Buffer.concat(packets);
+}
+
+/** The beginning of an MPEG program stream: a pack header, that of a PES packet, and a small picture in a few hundred bytes. */
+function programStream(): Buffer {
+  const settings = { width: 64, height: 64, pictures: 1, preset: "ultrafast", parameters: "keyint=30" };
+  const [picture] = encodeWithX264(settings, (frame) => {
+    for (const plane of frame.data ?? []) plane.fill(60);
+  });
+  const pack = [0, 0, 1, 0xba, 0x44, 0, 4, 0, 4, 1, 0, 0x27, 0x13, 0xf8];
+  const packet = [0, 0, 1, 0xe0, 2, 0, 0x80, 0, 0];
+  // Without the settings of x264, which an SEI has.
+  const nalUnits = splitAnnexB(picture!).filter((nal) => (nal[0]! & 31) !== 6);
+  return bytes(pack, packet, ...nalUnits.flatMap((nal) => [[0, 0, 0, 1], [...nal]]));
 }
 
 const post = async (server: { url: string }, body: Uint8Array) => {
@@ -74,6 +89,18 @@ describe("who publishes what is no H.264", () => {
     expect(second.texts.at(-1)).toContain("an MPEG transport stream");
     expect(viewer.units).toHaveLength(1);
     expect(await post(server, Buffer.concat(await clipUnits()))).toMatchObject({ status: 200 });
+  });
+
+  it("is sent away in time also when the first bytes come a few at a time", async () => {
+    const server = await serve();
+    const peer = await new Peer(wsUrl(server, "/publish/cam")).open();
+    const stream = programStream();
+    expect(stream.length).toBeLessThan(1024);
+    for (let at = 0; at < stream.length; at += 10) peer.ws.send(stream.subarray(at, at + 10));
+    // Silence would end the picture.
+    await sleep(300);
+    expect(JSON.parse((await get(server, "/api/streams/cam")).text)).toMatchObject({ pictures: 0 });
+    expect(peer.texts.at(-1)).toContain("this is an MPEG program stream");
   });
 
   it("is ignored as a source's sender, and the next one is seen", async () => {

@@ -5,7 +5,7 @@ import { receiveAccessUnits } from "../../h264/receive-access-units.js";
 import { type Range, StreamSummarizer, type StreamSummary } from "../../live/stream-summary.js";
 import { systemClock } from "../../node/clock.js";
 import { openSource } from "../../node/source/open-source.js";
-import { describeForeignBytes } from "../../node/source/sniff.js";
+import { expectedH264, Opening } from "../../node/source/opening.js";
 import { onStopSignal } from "../stop-signals.js";
 import { positive } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
@@ -42,8 +42,7 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   const isLive = source.kind === "live";
   const issues = new IssueCounter();
   const summarizer = new StreamSummarizer();
-  let head: Uint8Array | undefined;
-  let bytes = 0;
+  const opening = new Opening();
   const stop = () => void source.stop();
   onStopSignal(stop);
   const receiver = receiveAccessUnits(
@@ -64,8 +63,7 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
     source.start({
       begin: () => undefined,
       push: (chunk) => {
-        head ??= chunk.data.slice(0, 64);
-        bytes += chunk.data.length;
+        opening.push(chunk.data);
         if (isLive) timer ??= setTimeout(stop, given.seconds * 1000);
         receiver.input.push(chunk);
       },
@@ -81,21 +79,16 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   });
   if (failure) throw failure;
   const summary = summarizer.summary(receiver.parameterSets, issues.list(), isLive);
-  if (!summary) throw nothingFound(bytes, head, receiver.parser.foundStartCode, issues);
+  if (!summary) throw nothingFound(opening, receiver.parser.foundStartCode, issues);
   process.stdout.write(given.json ? `${JSON.stringify(summary, null, 2)}\n` : describe(summary));
 }
 
-function nothingFound(
-  bytes: number,
-  head: Uint8Array | undefined,
-  isAnnexB: boolean,
-  issues: IssueCounter,
-): NaliveError {
-  const looksLike = head && describeForeignBytes(head);
+function nothingFound(opening: Opening, isAnnexB: boolean, issues: IssueCounter): NaliveError {
+  const looksLike = opening.describe();
   const found = issues.list().map(({ detail }) => detail);
   return new NaliveError(
     isAnnexB ? "NALIVE_NO_PICTURE" : "NALIVE_NOT_H264",
-    `expected raw H.264 (NAL units after start codes 00 00 01), but ${bytes} bytes came with ` +
+    `${expectedH264}, but ${opening.bytes} bytes came with ` +
       `${isAnnexB ? "no picture in them" : "no start code"}${looksLike ? `; it looks like ${looksLike}` : ""}` +
       `${found.length > 0 ? `: ${found.join("; ")}` : ""}`,
   );

@@ -9,7 +9,8 @@ import { GroupNumbering } from "../../live/group-numbering.js";
 import { LiveStream } from "../../live/live-stream.js";
 import type { ServerMessage, StreamConfig } from "../../wire/control-message.js";
 import { indexOfStartCode } from "../index-of-start-code.js";
-import { Opening } from "./opening.js";
+import { Opening } from "../source/opening.js";
+import { notH264, whyNoPicture } from "./foreign-publisher.js";
 import { roomForHeaders, type SealedUnit, Sealer, sealedUnitPacking } from "./sealed-unit.js";
 import type { ServeConfig } from "./serve-config.js";
 import { ServeError } from "./serve-error.js";
@@ -169,7 +170,8 @@ export class ServedStream {
     if (this.publisher !== publisher) return;
     this.#lastByteAt = chunk.receivedAt;
     this.figures.received(chunk.data.length);
-    this.#refused = this.#opening.push(chunk.data);
+    const foreign = this.#opening.push(chunk.data) ? this.#opening.recognize() : undefined;
+    this.#refused = foreign === undefined ? undefined : notH264(foreign);
     if (!this.#refused) this.#receiver.input.push(chunk);
     if (this.#refused) {
       const refused = this.#refused;
@@ -191,7 +193,7 @@ export class ServedStream {
       reason,
       ...(this.isPermanent ? {} : { waitsMs: this.#config.publish.waitMs }),
     });
-    return this.figures.pictures > this.#picturesBefore ? undefined : this.#opening.whyNoPicture();
+    return this.figures.pictures > this.#picturesBefore ? undefined : whyNoPicture(this.#opening);
   }
 
   /** Adds a watcher, which gets at once what is cached. @returns takes it out again */

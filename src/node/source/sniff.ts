@@ -5,6 +5,12 @@ interface Signature {
   readonly what: string;
 }
 
+/** So much of a stream's beginning is looked at: five packets of an MPEG transport stream. */
+export const headBytes = 1024;
+
+/** Where the farthest signature ends. */
+const signatureBytes = 12;
+
 const container = "name it so that it ends in its usual extension and nalive reads it through FFmpeg";
 const convert = "convert it first, as in `exec:ffmpeg -i FILE -c:v libx264 -tune zerolatency -f h264 -`";
 
@@ -43,44 +49,62 @@ const shortSignatures: readonly Signature[] = [
   { at: 0, bytes: "\x16\x03", what: "a TLS handshake; this port speaks plain TCP" },
 ];
 
+const transportStream = `an MPEG transport stream; ${container} (.ts), or use \`exec:ffmpeg -i … -c copy -f h264 -\``;
+const lengthPrefixed = "H.264 with lengths in place of start codes (AVCC, as inside MP4); send Annex B";
+
 const httpRequest = /^(GET|POST|PUT|HEAD|OPTIONS|CONNECT) [^\r\n]* HTTP\/1\./;
+const markup = /^\s*(<!doctype|<html|<\?xml|<svg)/i;
 
 /**
  * Names what the first bytes of a stream are, when they are clearly not H.264 Annex B, or may well be something else: for streams in
  * which no H.264 was found.
- * @param head the first bytes; 64 or more make it sure, 1024 find MPEG-TS and lengths in place of start codes
+ * @param head the first bytes; 64 or more make it sure, `headBytes` find MPEG-TS and lengths in place of start codes
  * @returns such as "a JPEG image", with advice where there is any, to go after "this is"; undefined when it is not clear
  */
 export function describeForeignBytes(head: Uint8Array): string | undefined {
-  const known = recognizeForeignBytes(head) ?? signatureOf(latin1(head), shortSignatures);
-  return known ?? (isRtp(head) ? "RTP packets; open them with rtsp://, or an .sdp file" : undefined);
+  const text = latin1(head);
+  const known = signatureOf(text, signatures) ?? webText(text);
+  if (known) return known;
+  if (isTransportStream(head)) return transportStream;
+  if (isLengthPrefixed(head)) return lengthPrefixed;
+  if (isText(text.slice(0, 64))) return quoted(text);
+  const perhaps = signatureOf(text, shortSignatures);
+  return perhaps ?? (isRtp(head) ? "RTP packets; open them with rtsp://, or an .sdp file" : undefined);
 }
 
-/** The same, where no stream of H.264 begins so, wherever it was joined: enough to refuse it. */
+/**
+ * The same, where no stream of H.264 begins so, wherever it was joined: enough to refuse it. More bytes do not change the answer,
+ * so it may be asked for as they come.
+ *
+ * Text is certain only when it is longer than what stands inside of H.264: x264 writes its settings into an SEI, some 700 characters.
+ */
 export function recognizeForeignBytes(head: Uint8Array): string | undefined {
+  if (head.length < signatureBytes) return undefined;
   const text = latin1(head);
-  const known = signatureOf(text, signatures);
+  const known = signatureOf(text, signatures) ?? webText(text);
   if (known) return known;
-  if (isTransportStream(head))
-    return `an MPEG transport stream; ${container} (.ts), or use \`exec:ffmpeg -i … -c copy -f h264 -\``;
-  if (httpRequest.test(text))
-    return "an HTTP request; a browser or program took this port for a web server's";
-  if (/^\s*(<!doctype|<html|<\?xml|<svg)/i.test(text)) return "a web page or XML document";
-  if (isLengthPrefixed(head))
-    return "H.264 with lengths in place of start codes (AVCC, as inside MP4); send Annex B";
-  if (isText(text)) return `text ("${text.slice(0, 40).replace(/\s+/g, " ").trim()}…")`;
-  return undefined;
+  // The beginnings of four packets.
+  if (head.length > 3 * 188 && isTransportStream(head)) return transportStream;
+  if (head.length < headBytes) return undefined;
+  if (isLengthPrefixed(head)) return lengthPrefixed;
+  return isText(text) ? quoted(text) : undefined;
 }
 
 function latin1(head: Uint8Array): string {
-  return Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 1024)).toString("latin1");
+  return Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, headBytes)).toString("latin1");
 }
 
 function signatureOf(text: string, known: readonly Signature[]): string | undefined {
   return known.find(({ at, bytes }) => text.startsWith(bytes, at))?.what;
 }
 
-/** 0x47 at every 188th byte; three of them, or all there are in a datagram's 188 × n bytes. */
+function webText(text: string): string | undefined {
+  if (httpRequest.test(text))
+    return "an HTTP request; a browser or program took this port for a web server's";
+  return markup.test(text) ? "a web page or XML document" : undefined;
+}
+
+/** 0x47 at every 188th byte; four of them, or all there are in a datagram's 188 × n bytes. */
 function isTransportStream(head: Uint8Array): boolean {
   if (head.length < 2 * 188) return false;
   for (let at = 0; at < Math.min(head.length, 4 * 188); at += 188) if (head[at] !== 0x47) return false;
@@ -115,4 +139,8 @@ function isRtp(head: Uint8Array): boolean {
 /** Sixteen or more characters, all of them printable ASCII or white space. */
 function isText(text: string): boolean {
   return text.length >= 16 && /^[\t\n\r\x20-\x7e]*$/.test(text);
+}
+
+function quoted(text: string): string {
+  return `text ("${text.slice(0, 40).replace(/\s+/g, " ").trim()}…")`;
 }

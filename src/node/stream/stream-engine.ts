@@ -9,7 +9,7 @@ import { DecodeQueue } from "../../live/decode-queue.js";
 import { DecoderPair } from "../../live/decoder-pair.js";
 import { KeyFrameRequests } from "../../live/key-frame-requests.js";
 import type { StreamDecoders, StreamDecodersFactory } from "../decode/stream-decoders.js";
-import { describeForeignBytes } from "../source/sniff.js";
+import { expectedH264, Opening } from "../source/opening.js";
 import type { Session, Source, SourceSink, SourceState } from "../source/source.js";
 import type { EngineEvent, EngineStatistics } from "./engine-messages.js";
 import { FrameOutlet } from "./frame-outlet.js";
@@ -48,9 +48,8 @@ export class StreamEngine implements SourceSink {
   #source: EngineInput | undefined;
   #receivedBytes = 0;
   #accessUnits = 0;
-  #head: Uint8Array = new Uint8Array(0);
-  #sessionBytes = 0;
-  #foundH264InSession = false;
+  /** Of the session. */
+  #opening = new Opening();
   #saidForeign = false;
   #unsupported: string | undefined;
   #stopped = false;
@@ -143,25 +142,22 @@ export class StreamEngine implements SourceSink {
   }
 
   begin(_session: Session): void {
-    this.#sessionBytes = 0;
-    this.#head = new Uint8Array(0);
-    this.#foundH264InSession = false;
+    this.#opening = new Opening();
     this.#saidForeign = false;
   }
 
   push(chunk: Chunk): void {
     if (this.#stopped) return;
     this.#receivedBytes += chunk.data.length;
-    this.#sessionBytes += chunk.data.length;
-    if (!this.#foundH264InSession) this.#watchForForeignBytes(chunk);
+    this.#opening.push(chunk.data);
+    if (this.#opening.bytes > patience) this.#sayIfForeign();
     this.#receiver.input.push(chunk);
   }
 
   end(_reason?: Error): void {
     // What the user stops in the middle of a picture is no damaged picture.
     if (this.#stopped) return;
-    if (this.#sessionBytes > 0 && !this.#receiver.parser.foundStartCode && this.#kind === "live")
-      this.#sayForeign();
+    if (this.#opening.bytes > 0) this.#sayIfForeign();
     this.#receiver.input.endOfInput();
     this.#queue.flush();
   }
@@ -217,7 +213,6 @@ export class StreamEngine implements SourceSink {
 
   #takeAccessUnit(unit: AccessUnit): void {
     if (!unit.corrects) this.#accessUnits++;
-    this.#foundH264InSession = true;
     if (unit.picture.unsupported && !this.#unsupported) {
       this.#unsupported = unit.picture.unsupported;
       this.state({
@@ -228,29 +223,17 @@ export class StreamEngine implements SourceSink {
     this.#queue.push(unit);
   }
 
-  #watchForForeignBytes(chunk: Chunk): void {
-    if (this.#head.length < 64) {
-      const head = new Uint8Array(Math.min(64, this.#head.length + chunk.data.length));
-      head.set(this.#head);
-      head.set(chunk.data.subarray(0, head.length - this.#head.length), this.#head.length);
-      this.#head = head;
-    }
-    if (this.#kind === "live" && this.#sessionBytes > patience && !this.#receiver.parser.foundStartCode) {
-      this.#sayForeign();
-    }
-  }
-
-  #sayForeign(): void {
-    if (this.#saidForeign) return;
+  #sayIfForeign(): void {
+    if (this.#kind !== "live" || this.#receiver.parser.foundStartCode || this.#saidForeign) return;
     this.#saidForeign = true;
     this.state({ type: "notice", message: this.#foreignMessage() });
   }
 
   #foreignMessage(): string {
-    const looksLike = describeForeignBytes(this.#head);
+    const looksLike = this.#opening.describe();
     return (
-      `expected raw H.264 (NAL units after start codes 00 00 01), but ${this.#receivedBytes} bytes came without any ` +
-      `start code${looksLike ? `; it looks like ${looksLike}` : ""}`
+      `${expectedH264}, but ${this.#receivedBytes} bytes came without any start code` +
+      `${looksLike ? `; it looks like ${looksLike}` : ""}`
     );
   }
 
@@ -278,7 +261,7 @@ export class StreamEngine implements SourceSink {
       .list()
       .map(({ count, detail }) => `${detail}${count > 1 ? ` (${count} times)` : ""}`);
     const feature = this.#unsupported ? [`it uses ${this.#unsupported}, which FFmpeg does not decode`] : [];
-    const looksLike = this.#accessUnits === 0 ? describeForeignBytes(this.#head) : undefined;
+    const looksLike = this.#accessUnits === 0 ? this.#opening.describe() : undefined;
     const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
     return new NaliveError(
       this.#unsupported ? "NALIVE_UNSUPPORTED_STREAM" : "NALIVE_NO_PICTURE",
