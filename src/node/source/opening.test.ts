@@ -80,6 +80,11 @@ describe("Opening", () => {
       expect(recognizeInPieces(h264.subarray(at, at + headBytes), few).what, `from ${at}`).toBeUndefined();
   });
 
+  it("does not take two bytes that look like gzip, which any slice may have, for an archive", () => {
+    expect(recognizeInPieces(filled("\x1f\x8b\x77\x1c", 0xe3), all).what).toBeUndefined();
+    expect(recognizeInPieces(filled("\x1f\x8b\x08\x00", 0xe3), all).what).toMatch(/gzip/);
+  });
+
   it("counts all bytes, keeps the first ones, and says what they may be at the end", () => {
     const opening = new Opening();
     expect(opening.push(latin1("Error: no "))).toBe(true);

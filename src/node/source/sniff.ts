@@ -31,7 +31,7 @@ const signatures: readonly Signature[] = [
   { at: 8, bytes: "WEBP", what: "a WebP image" },
   { at: 0, bytes: "%PDF-", what: "a PDF document" },
   { at: 0, bytes: "PK\x03\x04", what: "a ZIP archive" },
-  { at: 0, bytes: "\x1f\x8b", what: "a gzip archive; unpack it first" },
+  { at: 0, bytes: "\x1f\x8b\x08", what: "a gzip archive; unpack it first" },
   { at: 0, bytes: "\x28\xb5\x2f\xfd", what: "a Zstandard archive; unpack it first" },
   { at: 0, bytes: "BZh", what: "a bzip2 archive; unpack it first" },
   { at: 0, bytes: "\xfd7zXZ\x00", what: "an xz archive; unpack it first" },
