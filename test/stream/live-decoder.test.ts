@@ -177,6 +177,18 @@ describe("a LiveDecoder", () => {
     });
   });
 
+  it("names the container when start codes were found in it, and no whole picture", async () => {
+    const stream = concat(...(await clip("size=128x96&frames=20&gop=10&bitrate=400k")).units);
+    const decoder = new LiveDecoder();
+    for (let at = 0; at + 184 <= stream.length; at += 184)
+      decoder.write(concat(new Uint8Array([0x47, 1, 0, 0x10]), stream.subarray(at, at + 184)));
+    decoder.end();
+    await expect(lookAtAll(decoder)).rejects.toMatchObject({
+      code: "NALIVE_NO_PICTURE",
+      message: expect.stringMatching(/[1-9]\d* coded pictures\): it looks like an MPEG transport stream/),
+    });
+  });
+
   it("ends without frames when nothing was written", async () => {
     const decoder = new LiveDecoder();
     decoder.write(new Uint8Array(0));

@@ -261,7 +261,8 @@ export class StreamEngine implements SourceSink {
       .list()
       .map(({ count, detail }) => `${detail}${count > 1 ? ` (${count} times)` : ""}`);
     const feature = this.#unsupported ? [`it uses ${this.#unsupported}, which FFmpeg does not decode`] : [];
-    const looksLike = this.#accessUnits === 0 ? this.#opening.describe() : undefined;
+    // There are start codes in a container, too.
+    const looksLike = this.#accessUnits === 0 ? this.#opening.describe() : this.#opening.recognize();
     const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
     return new NaliveError(
       this.#unsupported ? "NALIVE_UNSUPPORTED_STREAM" : "NALIVE_NO_PICTURE",
