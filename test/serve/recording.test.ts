@@ -1,8 +1,11 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { randomFillSync } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
-import { missing, why } from "../cli/run-cli.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { missing, startCli, why } from "../cli/run-cli.js";
+import { encodeWithX264 } from "../support/x264.js";
 import { clipUnits, get, Peer, published, publishUnits, run, sleep, temporary, wsUrl } from "./serve-kit.js";
 
 const noFfprobe = missing("ffprobe");
@@ -135,31 +138,117 @@ describe("recording without room", () => {
     });
   });
 
-  const folder = temporary("full");
-  mkdirSync(folder);
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", folder]).status === 0;
-  it.skipIf(!mounted)(
-    `stops when the disk is full, keeps what is whole, and viewers see nothing of it${mounted ? "" : " (skipped: no right to mount a small disk)"}`,
-    async () => {
-      try {
-        const { server, ws, units } = await published({
-          recording: { folder, always: ["cam"], minFreeMegabytes: 0 },
-        });
-        for (let round = 0; round < 4; round++) await publishUnits(ws, units, 2);
-        await sleep(100);
-        const state = await json(server, "/api/streams/cam/recording");
-        expect(state).toMatchObject({
-          isRecording: false,
-          failure: "cam is recorded no longer: the disk is full",
-        });
-        expect((await json(server, "/api/streams/cam")).pictures).toBeGreaterThanOrEqual(239);
-        const [file] = readdirSync(folder);
-        if (!noFfprobe) expect(await frames(join(folder, file!))).toBeGreaterThan(60);
-      } finally {
-        execFileSync("umount", [folder]);
-      }
-    },
-  );
+  it("stops when the disk is full, keeps what is whole, and viewers see nothing of it", async ({ skip }) => {
+    const folder = temporary("full");
+    mkdirSync(folder);
+    const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", folder]);
+    skip(status !== 0, "no right to mount a small disk");
+    try {
+      const { server, ws, units } = await published({
+        recording: { folder, always: ["cam"], minFreeMegabytes: 0 },
+      });
+      for (let round = 0; round < 4; round++) await publishUnits(ws, units, 2);
+      await sleep(100);
+      const state = await json(server, "/api/streams/cam/recording");
+      expect(state).toMatchObject({
+        isRecording: false,
+        failure: "cam is recorded no longer: the disk is full",
+      });
+      expect((await json(server, "/api/streams/cam")).pictures).toBeGreaterThanOrEqual(239);
+      const [file] = readdirSync(folder);
+      if (!noFfprobe) expect(await frames(join(folder, file!))).toBeGreaterThan(60);
+    } finally {
+      execFileSync("umount", [folder]);
+    }
+  });
+});
+
+/** Mounts a disk of its own in `folder`, that can be made to stand still; undefined where there is no right to. */
+function mountDisk(folder: string) {
+  mkdirSync(folder, { recursive: true });
+  const image = `${folder}.img`;
+  writeFileSync(image, "");
+  truncateSync(image, 128 * 2 ** 20);
+  const isMounted =
+    spawnSync("mkfs.ext4", ["-q", image]).status === 0 &&
+    spawnSync("mount", ["-o", "loop", image, folder]).status === 0;
+  if (!isMounted) return undefined;
+  // One process does both, so that a test that dies leaves no disk that stands still for ever.
+  const script = 'fsfreeze -f "$1" && echo && sleep "$2"; fsfreeze -u "$1"';
+  const standStill = async (seconds: number) => {
+    const child = spawn("sh", ["-c", script, "-", folder, `${seconds}`], {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const ended = once(child, "exit");
+    await once(child.stdout, "data");
+    return { ended };
+  };
+  return { standStill, unmount: () => execFileSync("umount", [folder]) };
+}
+
+let noise: Uint8Array[] | undefined;
+
+/** Ninety pictures of noise, 100 KB each, in groups of 15. */
+function largeUnits(): Uint8Array[] {
+  if (noise) return noise;
+  const settings = { width: 320, height: 240, pictures: 90, preset: "ultrafast", tune: "zerolatency" };
+  noise = encodeWithX264({ ...settings, parameters: "keyint=15:qp=12" }, (frame) => {
+    for (const plane of frame.data ?? []) randomFillSync(plane);
+  });
+  return noise;
+}
+
+describe.skipIf(noFfprobe)(`recording on a slow disk${why(noFfprobe)}`, () => {
+  const folder = temporary("slow");
+  let disk: ReturnType<typeof mountDisk>;
+  beforeEach(({ skip }) => {
+    disk = mountDisk(folder);
+    skip(!disk, "no right to mount a disk");
+  });
+  afterEach(() => disk?.unmount());
+
+  async function recorded() {
+    const config = temporary("slow.yaml");
+    writeFileSync(config, `recording: { folder: ${folder}, minFreeMegabytes: 0, always: [cam] }\n`);
+    const started = startCli(["serve", "--port", "0", "--config", config]);
+    const url = (await started.says(/serving at (\S+)/))[1]!;
+    const { ws } = await new Peer(`${url.replace("http", "ws")}/publish/cam`).open();
+    const recording = async (method = "GET") =>
+      (await fetch(`${url}/api/streams/cam/recording`, { method })).json();
+    await vi.waitFor(async () => expect(await recording()).toMatchObject({ isRecording: true }));
+    const stop = async () => {
+      started.child.kill("SIGTERM");
+      const lines = (await started.ended).stdout.toString().split("\n").filter(Boolean);
+      return lines.map((line) => JSON.parse(line));
+    };
+    return { url, ws, recording, stop, units: largeUnits() };
+  }
+
+  it("counts the pictures that it lacks, and says so once", async () => {
+    const { url, ws, recording, stop, units } = await recorded();
+    await publishUnits(ws, units, 2);
+    const still = await disk!.standStill(4);
+    await publishUnits(ws, units, 15);
+    await publishUnits(ws, units, 15);
+    await still.ended;
+    await publishUnits(ws, units, 2);
+    ws.close();
+    await sleep(500);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const { dropped, files } = await recording("DELETE");
+    const log = await stop();
+
+    expect(dropped).toBeGreaterThan(30);
+    expect((await frames(join(folder, files[0]))) + dropped).toBe(4 * units.length);
+    const counts = metrics.matchAll(
+      /^nalive_dropped_for_recordings_total\{stream="cam",reason="[a-z-]+"\} (\d+)$/gm,
+    );
+    expect([...counts].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(dropped);
+    expect(log.filter(({ level }) => level === "warn")).toEqual([
+      expect.objectContaining({ stream: "cam", msg: expect.stringContaining("the disk is too slow") }),
+    ]);
+  }, 60_000);
 });
 
 describe("names of recordings", () => {

@@ -12,8 +12,8 @@ interface LogSubject {
   readonly code?: ErrorCode;
 }
 
-/** Takes a sentence without secrets, and what it is about. */
-export type Log = (text: string, about: LogSubject) => void;
+/** Takes a sentence without secrets, and what it is about; `warn` where someone should act and there is no code for it. */
+export type Log = (text: string, about: LogSubject, level?: "warn") => void;
 
 /** JSON lines: `level` and `time` as people read them, `msg`, and what it is about. */
 export function createLogger(level: ServeConfig["log"], output?: DestinationStream): Logger {
@@ -23,8 +23,8 @@ export function createLogger(level: ServeConfig["log"], output?: DestinationStre
 
 /** The log of a server's parts. */
 export function logTo(logger: Logger): Log {
-  return (text, about) => {
+  return (text, about, level) => {
     const isUsual = about.code === undefined || about.code === "NALIVE_SERVER_STOPPING";
-    logger[isUsual ? "info" : "warn"](about, text);
+    logger[level ?? (isUsual ? "info" : "warn")](about, text);
   };
 }

@@ -1,7 +1,10 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { ServedStream } from "./served-stream.js";
+import type { StreamFigures } from "./stream-figures.js";
 import type { Streams } from "./streams.js";
 import type { Viewers } from "./viewers.js";
+
+type Drops = StreamFigures["drops"];
 
 const delayHeader = `# HELP nalive_delay_seconds Time of a picture by stage: receive (first to last byte), complete (last byte to known complete), relay (to all sockets)
 # TYPE nalive_delay_seconds histogram`;
@@ -52,18 +55,29 @@ export class Metrics {
       "Viewers and readers",
       (stream) => viewers.of(stream).length + viewers.readersOf(stream),
     );
-    new Counter({
-      name: "nalive_dropped_for_viewers_total",
-      help: "Access units not sent to a viewer or reader that was too slow: non-reference ones, or all up to a newer group when it is late",
-      labelNames: ["stream", "reason"],
-      registers,
-      collect() {
-        this.reset();
-        for (const { name, figures } of streams.list())
-          for (const [reason, count] of Object.entries(figures.drops))
-            this.inc({ stream: name, reason }, count);
-      },
-    });
+    const dropCounter = (name: string, help: string, read: (figures: StreamFigures) => Drops) => {
+      new Counter({
+        name,
+        help: `${help}: non-reference ones, or all up to a newer group when it is late`,
+        labelNames: ["stream", "reason"],
+        registers,
+        collect() {
+          this.reset();
+          for (const { name: stream, figures } of streams.list())
+            for (const [reason, count] of Object.entries(read(figures))) this.inc({ stream, reason }, count);
+        },
+      });
+    };
+    dropCounter(
+      "nalive_dropped_for_viewers_total",
+      "Access units not sent to a viewer or reader that was too slow",
+      ({ drops }) => drops,
+    );
+    dropCounter(
+      "nalive_dropped_for_recordings_total",
+      "Access units not recorded because the disk was too slow",
+      ({ recordingDrops }) => recordingDrops,
+    );
     new Counter({
       name: "nalive_issues_total",
       help: "Damage and oddities in what publishers sent, by code",

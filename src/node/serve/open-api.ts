@@ -81,9 +81,16 @@ const schemas: Readonly<Record<string, Schema>> = {
     },
     streamOptional,
   ),
-  RecordingState: object({ isRecording: flag, files: list(text), bytes: integer, failure: text }, [
-    "failure",
-  ]),
+  RecordingState: object(
+    {
+      isRecording: flag,
+      files: list(text),
+      bytes: integer,
+      dropped: { ...integer, description: "Pictures that the recording lacks because the disk was too slow" },
+      failure: text,
+    },
+    ["failure"],
+  ),
   Recording: object({
     file: text,
     stream: text,

@@ -2,7 +2,7 @@ import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/time.js";
 import { SettledUnits } from "../../live/settled-units.js";
-import { Subscription } from "../../live/subscription.js";
+import { type DropReason, Subscription } from "../../live/subscription.js";
 import type { ServerMessage } from "../../wire/control-message.js";
 import { FragmentedMp4 } from "../../wire/fragmented-mp4.js";
 import { GrowingFile } from "./growing-file.js";
@@ -32,6 +32,14 @@ type State =
     }
   | { readonly kind: "ended"; readonly failure: ServeError | undefined };
 
+/** What whoever started a recording is told of it. */
+export interface RecorderNews {
+  /** The disk is too slow: the first access unit was dropped. Once. */
+  onSlowDisk(): void;
+  /** Once, last; with the reason when the end was not asked for. */
+  onEnded(failure: ServeError | undefined): void;
+}
+
 /**
  * Records a stream without coding it again: fragmented MP4, a fragment a picture, written as it comes, so that the file
  * plays whatever happens. A new file begins at a random access point: when the size or codec changes, and after so much
@@ -40,7 +48,7 @@ type State =
 export class Recorder implements Watcher {
   readonly #stream: ServedStream;
   readonly #config: ServeConfig["recording"];
-  readonly #onEnded: (failure: ServeError | undefined) => void;
+  readonly #news: RecorderNews;
   readonly #subscription: Subscription<SealedUnit>;
   readonly #settled: SettledUnits<SealedUnit>;
   readonly #endWatching: () => void;
@@ -49,15 +57,12 @@ export class Recorder implements Watcher {
   readonly #space: NodeJS.Timeout;
   #state: State = { kind: "waiting" };
 
-  /**
-   * @param onEnded called once, with the reason when it was not asked to
-   * @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be made, or the disk is full
-   */
+  /** @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be made, or the disk is full */
   static async start(
     stream: ServedStream,
     clock: Clock,
     config: ServeConfig["recording"],
-    onEnded: (failure: ServeError | undefined) => void,
+    news: RecorderNews,
   ): Promise<Recorder> {
     try {
       await mkdir(config.folder, { recursive: true });
@@ -65,20 +70,23 @@ export class Recorder implements Watcher {
     } catch (error) {
       throw failureOf(stream, error as Error, "cannot be recorded");
     }
-    return new Recorder(stream, clock, config, onEnded);
+    return new Recorder(stream, clock, config, news);
   }
 
   private constructor(
     stream: ServedStream,
     clock: Clock,
     config: ServeConfig["recording"],
-    onEnded: (failure: ServeError | undefined) => void,
+    news: RecorderNews,
   ) {
     this.#stream = stream;
     this.#config = config;
-    this.#onEnded = onEnded;
+    this.#news = news;
     const output = { push: (item: SealedUnit) => this.#take(item), close: () => this.#finish(undefined) };
-    this.#subscription = new Subscription(output, clock, { mayDeliver: () => this.#mayTake() });
+    this.#subscription = new Subscription(output, clock, {
+      mayDeliver: () => this.#mayTake(),
+      onDrop: (reason) => this.#noteDrop(reason),
+    });
     this.#settled = new SettledUnits(this.#subscription, (item) => stream.keep(item));
     this.#endWatching = stream.watch(this);
     this.#space = setInterval(
@@ -98,6 +106,11 @@ export class Recorder implements Watcher {
     return this.#state.kind === "writing" ? this.#state.file.bytes : 0;
   }
 
+  /** Access units that it lacks because the disk was too slow. */
+  get dropped(): number {
+    return this.#subscription.dropped;
+  }
+
   push(item: SealedUnit): void {
     this.#settled.push(item);
   }
@@ -114,6 +127,11 @@ export class Recorder implements Watcher {
   async stop(): Promise<void> {
     this.close();
     await this.#allClosed();
+  }
+
+  #noteDrop(reason: DropReason): void {
+    this.#stream.figures.droppedForRecording(reason);
+    if (this.dropped === 1) this.#news.onSlowDisk();
   }
 
   #mayTake(): boolean {
@@ -196,7 +214,7 @@ export class Recorder implements Watcher {
     clearInterval(this.#space);
     this.#endWatching();
     if (state.kind === "writing") this.#closesAfter(state.file.close());
-    void this.#allClosed().then(() => this.#onEnded(failure));
+    void this.#allClosed().then(() => this.#news.onEnded(failure));
   }
 
   /** The recording has ended when these have. */

@@ -27,6 +27,8 @@ export interface RecordingState {
   readonly files: readonly string[];
   /** Bytes of the newest. */
   readonly bytes: number;
+  /** Access units that this recording lacks because the disk was too slow. */
+  readonly dropped: number;
   /** Why the last recording ended when nobody had asked for it. */
   readonly failure?: string;
 }
@@ -83,7 +85,7 @@ export class Recordings {
     await this.#starting.get(name);
     const recorder = this.#recorders.get(name);
     await recorder?.stop();
-    return { ...this.state(name), files: recorder?.files ?? [] };
+    return { ...this.state(name), files: recorder?.files ?? [], dropped: recorder?.dropped ?? 0 };
   }
 
   state(name: string): RecordingState {
@@ -93,6 +95,7 @@ export class Recordings {
       isRecording: recorder !== undefined,
       files: recorder?.files ?? [],
       bytes: recorder?.bytes ?? 0,
+      dropped: recorder?.dropped ?? 0,
       ...(failure === undefined ? {} : { failure }),
     };
   }
@@ -151,10 +154,18 @@ export class Recordings {
       this.#log(message, { stream: name, code });
     };
     try {
-      const recorder = await Recorder.start(stream, this.#clock, this.#config, (failure) => {
-        this.#recorders.delete(name);
-        if (failure) fail(failure);
-        else this.#log(`recording ${name} has ended`, { stream: name });
+      const recorder = await Recorder.start(stream, this.#clock, this.#config, {
+        onSlowDisk: () =>
+          this.#log(
+            `the recording of ${name} lacks pictures: the disk is too slow; /api/streams/${name}/recording counts them (dropped)`,
+            { stream: name },
+            "warn",
+          ),
+        onEnded: (failure) => {
+          this.#recorders.delete(name);
+          if (failure) fail(failure);
+          else this.#log(`recording ${name} has ended`, { stream: name });
+        },
       });
       this.#recorders.set(name, recorder);
       this.#log(`recording ${name}`, { stream: name });

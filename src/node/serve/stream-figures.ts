@@ -13,6 +13,7 @@ export class StreamFigures {
   #bytes = 0;
   #sentBytes = 0;
   readonly #drops: Record<DropReason, number> = { "non-reference": 0, late: 0 };
+  readonly #recordingDrops: Record<DropReason, number> = { "non-reference": 0, late: 0 };
   #before: { readonly at: Microseconds; readonly pictures: number; readonly bytes: number };
   #picturesPerSecond = 0;
   #bitsPerSecond = 0;
@@ -46,6 +47,11 @@ export class StreamFigures {
     return Object.values(this.#drops).reduce((sum, count) => sum + count, 0);
   }
 
+  /** Access units that recordings lack because the disk was too slow, by reason. */
+  get recordingDrops(): Readonly<Record<DropReason, number>> {
+    return this.#recordingDrops;
+  }
+
   get picturesPerSecond(): number {
     return this.#picturesPerSecond;
   }
@@ -69,6 +75,10 @@ export class StreamFigures {
 
   dropped(reason: DropReason): void {
     this.#drops[reason]++;
+  }
+
+  droppedForRecording(reason: DropReason): void {
+    this.#recordingDrops[reason]++;
   }
 
   /** An access unit was relayed to all; `now` is when that was done. */
