@@ -162,6 +162,19 @@ describe("Subscription", () => {
     expect(sink.items[1]?.unit.data).toHaveLength(300);
   });
 
+  it("delivers all that waits when it is flushed, without room, and says what was dropped before", () => {
+    const { sink, room, told, subscription } = make({ maxBytes: 250 });
+    room.left = 0;
+    subscription.push(numbered(0, 0));
+    subscription.push(numbered(0, 1));
+    subscription.push(numbered(1, 0));
+    subscription.push(numbered(1, 1));
+    subscription.flush();
+    expect(places(sink.items)).toEqual(["1.0", "1.1"]);
+    expect(told).toEqual(["2 before 1.0"]);
+    expect([subscription.length, subscription.queuedBytes]).toEqual([0, 0]);
+  });
+
   it("closes with the reason, and throws away what waits", () => {
     const { sink, room, subscription } = make();
     const reason = new Error("stopping");

@@ -105,6 +105,14 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     }
   }
 
+  /** Delivers all that waits, room or not: for a sink that is about to be closed, and can take it. */
+  flush(): void {
+    const waiting = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    for (const { item } of waiting) this.#deliver(item);
+  }
+
   /** What waits is thrown away. */
   close(reason?: Error): void {
     this.#queue = [];

@@ -184,7 +184,8 @@ function mountDisk(folder: string) {
     await once(child.stdout, "data");
     return { ended };
   };
-  return { standStill, unmount: () => execFileSync("umount", [folder]) };
+  // Lazily: who records there may be running still.
+  return { standStill, unmount: () => execFileSync("umount", ["--lazy", folder]) };
 }
 
 let noise: Uint8Array[] | undefined;
@@ -248,6 +249,19 @@ describe.skipIf(noFfprobe)(`recording on a slow disk${why(noFfprobe)}`, () => {
     expect(log.filter(({ level }) => level === "warn")).toEqual([
       expect.objectContaining({ stream: "cam", msg: expect.stringContaining("the disk is too slow") }),
     ]);
+  }, 60_000);
+
+  it("writes what waits for the disk when it is stopped", async () => {
+    const { ws, recording, units } = await recorded();
+    await publishUnits(ws, units, 2);
+    await sleep(100);
+    const still = await disk!.standStill(3);
+    await publishUnits(ws, [...units, ...units], 1);
+    ws.close();
+    await sleep(300);
+    const { dropped, files } = await recording("DELETE");
+    await still.ended;
+    expect((await frames(join(folder, files[0]))) + dropped).toBe(3 * units.length);
   }, 60_000);
 });
 

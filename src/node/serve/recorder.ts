@@ -119,7 +119,10 @@ export class Recorder implements Watcher {
     if (type === "gone") this.#settled.settle();
   }
 
+  /** What waits for a slow disk is recorded still. */
   close(): void {
+    this.#settled.settle();
+    this.#subscription.flush();
     this.#settled.close();
   }
 
