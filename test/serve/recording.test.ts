@@ -263,6 +263,16 @@ describe.skipIf(noFfprobe)(`recording on a slow disk${why(noFfprobe)}`, () => {
     await still.ended;
     expect((await frames(join(folder, files[0]))) + dropped).toBe(3 * units.length);
   }, 60_000);
+
+  it("bounds what waits for a file that the disk does not make", async () => {
+    const { ws, recording, units } = await recorded();
+    const still = await disk!.standStill(5);
+    await publishUnits(ws, [...units, ...units, ...units], 12);
+    const { dropped, files } = await recording();
+    await still.ended;
+    expect(files).toEqual([]);
+    expect(dropped).toBeGreaterThan(30);
+  }, 60_000);
 });
 
 describe("names of recordings", () => {

@@ -22,8 +22,8 @@ const mebibyte = 1024 * 1024;
 type State =
   /** The next random access point begins a file. */
   | { readonly kind: "waiting" }
-  /** A file is being made; what comes meanwhile is kept. */
-  | { readonly kind: "opening"; readonly kept: SealedUnit[] }
+  /** A file is being made; what comes meanwhile is kept, as much as may wait for the disk. */
+  | { readonly kind: "opening"; readonly kept: SealedUnit[]; keptBytes: number }
   | {
       readonly kind: "writing";
       readonly file: GrowingFile;
@@ -139,14 +139,16 @@ export class Recorder implements Watcher {
 
   #mayTake(): boolean {
     const state = this.#state;
-    if (state.kind === "opening") return state.kept.length < 1000;
+    if (state.kind === "opening") return state.kept.length < 1000 && state.keptBytes < diskQueueBytes;
     return state.kind !== "writing" || state.file.queuedBytes < diskQueueBytes;
   }
 
   #take(item: SealedUnit): void {
     const state = this.#state;
-    if (state.kind === "opening") state.kept.push(item);
-    else if (state.kind === "waiting" && item.object === 0) this.#closesAfter(this.#open(item));
+    if (state.kind === "opening") {
+      state.kept.push(item);
+      state.keptBytes += item.frame.length;
+    } else if (state.kind === "waiting" && item.object === 0) this.#closesAfter(this.#open(item));
     else if (state.kind === "writing" && this.#needsNewFile(state, item)) {
       this.#closesAfter(state.file.close());
       this.#closesAfter(this.#open(item));
@@ -171,7 +173,7 @@ export class Recorder implements Watcher {
   }
 
   async #open(first: SealedUnit): Promise<void> {
-    const opening: State = { kind: "opening", kept: [] };
+    const opening: State = { kind: "opening", kept: [], keptBytes: 0 };
     this.#state = opening;
     try {
       const mp4 = new FragmentedMp4(first.unit);
