@@ -26,6 +26,7 @@ export {
   AVERROR_EOF,
   AVMEDIA_TYPE_VIDEO,
   type AVPixelFormat,
+  FF_EC_FAVOR_INTER,
   FF_ENCODER_LIBX264,
 } from "node-av/constants";
 export {

@@ -90,7 +90,10 @@ export class FfmpegDecoder implements MutableDecoder {
     this.#order = new OutputOrder(options.order);
     this.#whole = new WholePictures(this.#issues, (unit) => this.#isJudged(unit), options.sinceMarkedStart);
     this.#givenOut = options.givenOut ?? new GivenOut();
-    this.#codec = new PromptCodec(options.threads, (sequence, avFrame) => this.#take(sequence, avFrame));
+    const { threads, showDamaged = false } = options;
+    this.#codec = new PromptCodec({ threads, concealDamage: showDamaged }, (sequence, avFrame) =>
+      this.#take(sequence, avFrame),
+    );
   }
 
   /** @throws DecodeError when FFmpeg has no H.264 decoder or cannot open it */

@@ -27,7 +27,7 @@ export class OtherPasts {
     this.#packet.alloc();
     this.#others = pasts.map((past) => {
       // What cropping hides can be referred to as well.
-      const other = { context: openContext(1, false), avFrame: newFrame(), hasPicture: false };
+      const other = { context: openContext({ crop: false }), avFrame: newFrame(), hasPicture: false };
       for (const data of past) this.#decode(other, Buffer.from(data), noPicture);
       return other;
     });

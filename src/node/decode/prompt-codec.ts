@@ -1,10 +1,10 @@
 import type { AccessUnit } from "../../h264/access-unit.js";
 import { AVDISCARD_DEFAULT, AVDISCARD_NONREF, type AvFrame, type CodecContext, Packet } from "../ffmpeg.js";
-import { endOfSequence, newFrame, noPicture, openContext } from "./codec-context.js";
+import { type ContextOptions, endOfSequence, newFrame, noPicture, openContext } from "./codec-context.js";
 
 /** FFmpeg's H.264 decoder, asked for each picture as soon as it was sent. Opened when it is needed. */
 export class PromptCodec {
-  readonly #threads: number | undefined;
+  readonly #options: ContextOptions;
   readonly #take: (sequence: number, avFrame: AvFrame) => boolean;
   readonly #packet = new Packet();
   /** FFmpeg frames without a picture, to be used again. */
@@ -15,11 +15,10 @@ export class PromptCodec {
   #owed = 0;
 
   /**
-   * @param threads slice threads
    * @param take gets each picture, with the number of its access unit; returns true when it keeps the frame, to `recycle` it later
    */
-  constructor(threads: number | undefined, take: (sequence: number, avFrame: AvFrame) => boolean) {
-    this.#threads = threads;
+  constructor(options: ContextOptions, take: (sequence: number, avFrame: AvFrame) => boolean) {
+    this.#options = options;
     this.#take = take;
     this.#packet.alloc();
   }
@@ -94,7 +93,7 @@ export class PromptCodec {
   }
 
   get #opened(): CodecContext {
-    this.#context ??= openContext(this.#threads);
+    this.#context ??= openContext(this.#options);
     return this.#context;
   }
 
