@@ -3,7 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../setup.mjs";
 
-/** Processor time after which an input hangs; the slowest sound ones take some seconds. */
+/**
+ * Processor time after which an input hangs. Most take far less than a second; the slowest sound ones come near it: 16 KB can be
+ * a thousand IDR pictures of 4096x2160, all damaged and all shown, each decoded once (20 to 25 ms, most of it FFmpeg's concealment)
+ * and converted (8 ms). So before one is called a hang, its pictures are to be counted, and their size.
+ */
 const mostProcessorSeconds = 60;
 /** Time in which it runs or waits for something; what the machine lets it wait for a processor does not count. */
 const mostSeconds = 600;
