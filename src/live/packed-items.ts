@@ -85,6 +85,7 @@ export class PackedItems<T, S> {
 
   /** Takes out the oldest. */
   dropFirst(count: number): void {
+    this.#memory?.shrink();
     for (let index = 0; index < count; index++) this.#bytes -= this.#ends[index]! - this.#starts[index]!;
     this.#buffers.splice(0, count);
     this.#starts.splice(0, count);
