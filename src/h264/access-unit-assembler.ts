@@ -26,7 +26,7 @@ export interface AccessUnitAssemblerOptions extends PictureCheckOptions {
   readonly maxNalUnits?: number;
   /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
   readonly maxAccessUnitBytes?: number;
-  /** Where access units are gathered to stay; then they last as it says. Default: each has memory of its own, which lasts. */
+  /** @internal Where access units are gathered to stay; then they last as it says. Default: each has memory of its own, which lasts. */
   readonly memory?: AccessUnitMemory;
 }
 
