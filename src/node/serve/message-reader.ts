@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { unmask } from "./unmask.js";
+import { finalBinary, lengthInTwo } from "./web-socket-frame.js";
 
-/** First octets of the frames that are known here (RFC 6455, 5.2): FIN, no extension, and the opcode. */
-const text = 0x81;
-const binary = 0x82;
+/** First octets of the other frames that are known here, as {@link finalBinary}. */
+const finalText = 0x81;
 const ping = 0x89;
 const pong = 0x8a;
 const maskBit = 0x80;
@@ -101,9 +101,9 @@ export class MessageReader {
     const second = bytes[at + 1];
     if (second === undefined) return "cut";
     const isControl = first === ping || first === pong;
-    if ((first !== binary && first !== text && !isControl) || second < maskBit) return "for ws";
+    if ((first !== finalBinary && first !== finalText && !isControl) || second < maskBit) return "for ws";
     const short = second - maskBit;
-    const lengthOctets = short < 126 ? 0 : short === 126 ? 2 : 8;
+    const lengthOctets = short < lengthInTwo ? 0 : short === lengthInTwo ? 2 : 8;
     const keyAt = at + 2 + lengthOctets;
     const end = keyAt + keyOctets;
     if (bytes.length < end) return "cut";
@@ -111,8 +111,8 @@ export class MessageReader {
     for (let octet = at + 2; octet < keyAt; octet++) length = length * 256 + bytes[octet]!;
     if (isControl && length > longestControl) return "for ws";
     const isTooLong = length > this.#maxMessageBytes;
-    if (first === text && isTooLong) return "for ws";
-    if (first !== binary) {
+    if (first === finalText && isTooLong) return "for ws";
+    if (first !== finalBinary) {
       this.#use = "for ws";
       this.#left = end - at + length;
       return 0;

@@ -1,9 +1,10 @@
 /** Bytes before a message in the longest frame (RFC 6455, 5.2). */
 export const longestFrameHeader = 10;
 
-const finalBinary = 0x82;
-/** Second byte of a frame whose message is longer than the byte can say: two more hold the length, or eight. */
-const lengthInTwo = 126;
+/** First byte of a frame that is a whole binary message: FIN, no extension, and the opcode. */
+export const finalBinary = 0x82;
+/** Second byte of a frame, but for the mask bit, whose message is longer than the byte can say: two more hold the length, or eight. */
+export const lengthInTwo = 126;
 const lengthInEight = 127;
 
 /**
