@@ -90,14 +90,14 @@ export class AccessUnitMemory {
 
   /** Lets the newest access unit stay until the block is released; undefined when `bytes` are not of this memory. */
   hold(bytes: Uint8Array): MemoryBlock | undefined {
-    if (bytes.buffer !== this.#block.bytes.buffer) return undefined;
-    this.#block.hold();
-    return this.#block;
+    const block = this.#blockOf(bytes);
+    block?.hold();
+    return block;
   }
 
   /** Lets the newest access unit stay for as long as anybody has views of it. */
   keep(bytes: Uint8Array): void {
-    if (bytes.buffer === this.#block.bytes.buffer) this.#block.keep();
+    this.#blockOf(bytes)?.keep();
   }
 
   /** Bytes of the blocks that nobody needs. */
@@ -108,6 +108,11 @@ export class AccessUnitMemory {
   /** Gives up blocks that nobody needs, but for a few. */
   shrink(): void {
     this.#free = this.#free.filter(({ bytes }) => bytes.length === blockBytes).slice(0, spareBlocks);
+  }
+
+  /** The newest access unit is always in the block where the next one is gathered; others have been held or kept by now. */
+  #blockOf(bytes: Uint8Array): MemoryBlock | undefined {
+    return bytes.buffer === this.#block.bytes.buffer ? this.#block : undefined;
   }
 
   #takeBack(block: MemoryBlock): void {
