@@ -37,7 +37,10 @@ export async function run({ quick, minutes: asked = 30 }) {
   const inspectorPort = await freePort();
   const args = ["serve", "--port", port, "--recordings", folder, "--log", "error"];
   const server = spawn(process.execPath, [`--inspect=127.0.0.1:${inspectorPort}`, nalive, ...args], {
-    stdio: ["ignore", "inherit", "ignore"],
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  server.stderr.setEncoding("utf8").on("data", (text) => {
+    if (!/^(Debugger|For help)/.test(text)) process.stderr.write(text);
   });
   const samples = [];
   let sampling;
