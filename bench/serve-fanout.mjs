@@ -65,10 +65,13 @@ export async function run({ pictures, rounds }) {
           of.map(({ mebibytes }) => mebibytes),
           0,
         ),
-        formatSpread(
-          of.map(({ mebibytesAStream }) => mebibytesAStream),
-          2,
-        ),
+        // Of one stream it would say more of what the start has left than of the stream.
+        streams === 1
+          ? ""
+          : formatSpread(
+              of.map(({ mebibytesAStream }) => mebibytesAStream),
+              2,
+            ),
         formatCounts(of.map(({ missing }) => missing)),
       ];
     });

@@ -11,7 +11,10 @@ export type Framing = "none" | "message" | "part" | "datagram";
 
 /** Bytes as they were received. */
 export interface Chunk {
-  /** The bytes; the receiver of the chunk may keep a view of them: nobody writes to them again. */
+  /**
+   * The bytes; the receiver of the chunk may keep a view of them, for nobody writes to them again. Where it was made for chunks
+   * that do not last (`AnnexBParserOptions.chunksLast`), they are good until it returns.
+   */
   readonly data: Uint8Array;
   /** When they came, µs on the process's monotonic clock. */
   readonly receivedAt: Microseconds;

@@ -11,7 +11,7 @@ function gather(memory: AccessUnitMemory, length: number, value: number): Uint8A
     memory.next(room + length);
     start = room;
   }
-  memory.take(start + length);
+  memory.take(start, start + length);
   const bytes = new Uint8Array(memory.bytes.buffer, start - room, room + length);
   bytes.fill(value);
   return bytes;

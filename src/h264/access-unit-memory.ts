@@ -6,12 +6,15 @@ const spareBlocks = 2;
 /** A piece of memory with access units one after the other. */
 export class MemoryBlock {
   readonly bytes: Uint8Array;
+  /** `bytes.buffer`: V8 takes 0.1 µs to look it up. */
+  readonly buffer: ArrayBufferLike;
   readonly #whenFree: (block: MemoryBlock) => void;
   #holders = 0;
   #isKept = false;
 
   constructor(length: number, whenFree: (block: MemoryBlock) => void) {
-    this.bytes = new Uint8Array(length);
+    this.buffer = new ArrayBuffer(length);
+    this.bytes = new Uint8Array(this.buffer);
     this.#whenFree = whenFree;
   }
 
@@ -71,9 +74,10 @@ export class AccessUnitMemory {
     return this.#used;
   }
 
-  /** The bytes up to `end` are an access unit's. */
-  take(end: number): void {
+  /** The bytes from `start` to `end` are an access unit's. @returns them */
+  take(start: number, end: number): Uint8Array {
     this.#used = end;
+    return new Uint8Array(this.#block.buffer, start, end - start);
   }
 
   /** Goes on in another block, with room for so many bytes; those that were begun with move there. */
@@ -112,7 +116,7 @@ export class AccessUnitMemory {
 
   /** The newest access unit is always in the block where the next one is gathered; others have been held or kept by now. */
   #blockOf(bytes: Uint8Array): MemoryBlock | undefined {
-    return bytes.buffer === this.#block.bytes.buffer ? this.#block : undefined;
+    return bytes.buffer === this.#block.buffer ? this.#block : undefined;
   }
 
   #takeBack(block: MemoryBlock): void {

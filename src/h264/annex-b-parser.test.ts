@@ -43,8 +43,11 @@ function open(options: AnnexBParserOptions = {}) {
   const list = new NalUnitList();
   const issues = new IssueCounter();
   const parser = new AnnexBParser(list, issues, options);
-  const feed = (data: Uint8Array, at = 0) =>
+  const feed = (bytes: Uint8Array, at = 0) => {
+    const data = bytes.slice();
     parser.push({ data, receivedAt: microseconds(at), framing: "none" });
+    if (options.chunksLast === false) data.fill(0xee);
+  };
   return { list, issues, parser, feed };
 }
 
@@ -113,6 +116,7 @@ describe("AnnexBParser: what comes out does not depend on how the input was cut"
         const data = Uint8Array.from(bytes);
         expect(parse([data]).found).toEqual(byTheBook(data));
         expect(parse(cut(data, sizes)).found).toEqual(byTheBook(data));
+        expect(parse(cut(data, sizes), { chunksLast: false }).found).toEqual(byTheBook(data));
       }),
       { numRuns: 500 },
     );
@@ -234,9 +238,9 @@ describe("AnnexBParser: the end of a NAL unit", () => {
 
   it("guessed at any bytes: the last push of each NAL unit is as if nothing had been guessed", () => {
     fc.assert(
-      fc.property(tricky, sizes, (bytes, sizes) => {
+      fc.property(tricky, sizes, fc.boolean(), (bytes, sizes, chunksLast) => {
         const data = Uint8Array.from(bytes);
-        const { list, parser, feed } = open();
+        const { list, parser, feed } = open({ chunksLast });
         for (const chunk of cut(data, sizes)) {
           feed(chunk);
           parser.endOpenNalUnit();

@@ -32,6 +32,8 @@ export interface NalUnitSink extends Sink<ReceivedNalUnit> {
 export interface AnnexBParserOptions {
   /** A longer NAL unit is thrown away and counted. Default 16 MiB. */
   readonly maxNalUnitBytes?: number;
+  /** False where the bytes of a chunk are good for `push` only: what of them is needed longer is copied. Default true. */
+  readonly chunksLast?: boolean;
   /**
    * Index of the 0x01 of the next `00 00 01` whose 0x01 is at `from` (2 or more) or later; -1 if there is none. For platforms
    * that can search faster than JavaScript.
@@ -53,6 +55,7 @@ export class AnnexBParser implements Sink<Chunk> {
   readonly #sink: NalUnitSink;
   readonly #issues: IssueReporter;
   readonly #maxNalUnitBytes: number;
+  readonly #chunksLast: boolean;
   readonly #indexOfStartCode: (data: Uint8Array, from: number) => number;
 
   #state: "seeking" | "inside" = "seeking";
@@ -81,6 +84,7 @@ export class AnnexBParser implements Sink<Chunk> {
     this.#sink = sink;
     this.#issues = issues;
     this.#maxNalUnitBytes = options.maxNalUnitBytes ?? 16 * 1024 * 1024;
+    this.#chunksLast = options.chunksLast ?? true;
     this.#indexOfStartCode = options.indexOfStartCode ?? indexOfStartCode;
   }
 
@@ -144,6 +148,7 @@ export class AnnexBParser implements Sink<Chunk> {
     } else {
       this.#announce();
     }
+    if (!this.#chunksLast) this.#gather(this.#pendingLength);
   }
 
   /**
@@ -243,7 +248,9 @@ export class AnnexBParser implements Sink<Chunk> {
 
   /** Moves the pending bytes to where more have room, `length` in all. */
   #gather(length: number): void {
-    const held = this.#pending.subarray(0, this.#pendingLength);
+    const pending = this.#pending;
+    const isAll = pending.length === this.#pendingLength;
+    const held = isAll ? pending : pending.subarray(0, this.#pendingLength);
     if (length > this.#buffer.length) {
       const capacity = Math.max(length, this.#buffer.length * 2, smallestBuffer);
       this.#buffer = new Uint8Array(Math.min(capacity, this.#maxNalUnitBytes));

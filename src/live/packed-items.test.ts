@@ -63,8 +63,7 @@ describe("PackedItems, in a memory that is used again", () => {
         const inMemory = (made: Item): Item => {
           if (memory.used + made.bytes.length > memory.bytes.length) memory.next(made.bytes.length);
           const start = memory.used;
-          memory.take(start + made.bytes.length);
-          const bytes = new Uint8Array(memory.bytes.buffer, start, made.bytes.length);
+          const bytes = memory.take(start, start + made.bytes.length);
           bytes.set(made.bytes);
           return { ...made, bytes };
         };

@@ -64,11 +64,12 @@ export class PackedItems<T, S> {
 
   push(item: T): void {
     const bytes = this.#packing.bytes(item);
-    const { buffer, byteOffset, length } = bytes;
-    this.#buffers.push(buffer);
+    const { byteOffset, length } = bytes;
+    const block = this.#memory?.hold(bytes);
+    this.#blocks.push(block);
+    this.#buffers.push(block ? block.buffer : bytes.buffer);
     this.#starts.push(byteOffset);
     this.#ends.push(byteOffset + length);
-    this.#blocks.push(this.#memory?.hold(bytes));
     this.#shared.push(this.#packing.shared(item));
     this.#bytes += length;
     this.#list = undefined;

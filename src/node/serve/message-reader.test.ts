@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
+import { createServer as createHttpsServer, Server as HttpsServer } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect as connectSecurely, TLSSocket } from "node:tls";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { MessageReader } from "./message-reader.js";
+import { selfSignedCertificate } from "./self-signed.js";
 
 const maxMessageBytes = 200_000;
 
@@ -23,28 +26,34 @@ interface Taken {
 let server: Server;
 let taken: Taken;
 
-beforeAll(async () => {
+/** A server whose publishers' sockets are read by a `MessageReader`. */
+async function listen(of: Server): Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
   });
-  server = createServer();
-  server.on("upgrade", (request, socket: Socket, head) =>
-    sockets.handleUpgrade(request, socket, head, (ws) => take(ws, socket)),
-  );
+  server = of;
+  server.on("upgrade", (request, socket: Socket, head) => {
+    const reader = new MessageReader(socket, maxMessageBytes);
+    // What falls back to Node's own reading works as well, so that no other test would tell.
+    expect(reader.socket === socket).toBe(socket instanceof TLSSocket);
+    sockets.handleUpgrade(request, reader.socket, head, (ws) => {
+      take(ws, request.url === "/" ? reader : undefined);
+    });
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-});
-afterAll(() => server.close());
+}
 
-function take(ws: WebSocket, socket: Socket): void {
+/** @param reader undefined where it is not started */
+function take(ws: WebSocket, reader: MessageReader | undefined): void {
   const of = taken;
   let parts: Uint8Array[] = [];
-  new MessageReader(socket, maxMessageBytes, {
+  reader?.start({
     onPiece(piece, isLast) {
       of.pieces++;
-      parts.push(piece);
+      parts.push(piece.slice());
       if (!isLast) return;
       of.messages.push(Buffer.concat(parts));
       parts = [];
@@ -60,15 +69,18 @@ function take(ws: WebSocket, socket: Socket): void {
   });
 }
 
-/** Connects, and is done with the handshake. @param early is sent with it */
-async function open(early: Uint8Array = Buffer.alloc(0)) {
+/** Connects, and is done with the handshake. @param early is sent with it. @param path not `/`: nobody reads but `ws` */
+async function open(early: Uint8Array = Buffer.alloc(0), path = "/") {
   taken = { messages: [], pieces: 0, tooLong: 0, throughWs: [], closed: undefined };
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1").setNoDelay(true);
+  const { port } = server.address() as AddressInfo;
+  const isSecure = server instanceof HttpsServer;
+  const socket = isSecure ? connectSecurely({ port, rejectUnauthorized: false }) : connect(port, "127.0.0.1");
+  socket.setNoDelay(true);
   const answers: Buffer[] = [];
   socket.on("data", (bytes) => answers.push(bytes));
   socket.on("error", () => undefined);
   const handshake =
-    "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
   socket.write(Buffer.concat([Buffer.from(handshake), early]));
   await vi.waitFor(() => expect(Buffer.concat(answers).includes("\r\n\r\n")).toBe(true), { interval: 1 });
@@ -105,7 +117,16 @@ const frames = fc.array(
   { minLength: 1, maxLength: 12 },
 );
 
-describe("MessageReader", () => {
+const servers = [
+  { of: "a plain socket", create: createServer },
+  { of: "TLS", create: () => createHttpsServer(selfSignedCertificate(["localhost"])) },
+];
+
+describe.each(servers)("MessageReader of $of", ({ create }) => {
+  beforeAll(() => listen(create()));
+  // Ends only when no connection is left.
+  afterAll(() => new Promise((ended) => server.close(ended)));
+
   it("gives the binary messages as `ws` would, and leaves it the rest, wherever the bytes are cut", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -203,6 +224,21 @@ describe("MessageReader", () => {
     await vi.waitFor(() => expect(taken.messages).toEqual([Buffer.from(bytesOf(10, 2))]), { interval: 1 });
     expect(taken.tooLong).toBe(1);
     socket.destroy();
+  });
+
+  it("leaves `ws` everything where it is not started, whatever others are sent meanwhile", async () => {
+    const { socket, taken } = await open(undefined, "/other");
+    const other = await open();
+    const message = bytesOf(1000, 1);
+    const whole = frame(binary, message);
+    socket.write(whole.subarray(0, 500));
+    await new Promise((later) => setTimeout(later, 20));
+    other.socket.write(frame(binary, bytesOf(1000, 2)));
+    await vi.waitFor(() => expect(other.taken.messages.length).toBe(1), { interval: 1 });
+    socket.write(whole.subarray(500));
+    await vi.waitFor(() => expect(taken.throughWs).toEqual([message]), { interval: 1 });
+    socket.destroy();
+    other.socket.destroy();
   });
 
   it("says that a connection is lost that ends within a message", async () => {

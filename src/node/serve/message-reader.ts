@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { oneBufferSocket, readBuffer, roomBefore } from "./one-buffer-socket.js";
 import { unmask } from "./unmask.js";
 import { finalBinary, lengthInTwo } from "./web-socket-frame.js";
 
@@ -12,12 +13,16 @@ const keyOctets = 4;
 /** Payload of a control frame at most. */
 const longestControl = 125;
 
+const nothing = new Uint8Array(0);
+const mostAtOnce = readBuffer.length - roomBefore;
+const words = new Int32Array(readBuffer.buffer);
+
 /** What is done with the bytes of a frame. */
 type Use = "message" | "for ws" | "thrown away";
 
 /** Takes what a `MessageReader` reads. */
 export interface MessageReaderEvents {
-  /** Bytes of a message, which nobody writes to again, and whether they are its last. */
+  /** Bytes of a message, which last for the call, and whether they are its last. */
   onPiece(piece: Uint8Array, isLast: boolean): void;
   /** A message has begun that is longer than it may be: its bytes are thrown away as they come. */
   onTooLong(): void;
@@ -32,13 +37,20 @@ export interface MessageReaderEvents {
  * `ws` does not listen so, it gets everything: then messages come by its own event alone.
  */
 export class MessageReader {
-  readonly #socket: Socket;
+  /** The socket for `ws`, in place of the one that was given. */
+  readonly socket: Socket;
   readonly #maxMessageBytes: number;
-  readonly #events: MessageReaderEvents;
-  readonly #ws: ((chunk: Buffer) => void) | undefined;
-  readonly #listener = (chunk: Buffer): void => this.#take(chunk);
-  /** The beginning of a header that is not here as a whole. */
-  #begun: Buffer | undefined;
+  readonly #listener = (chunk: Buffer): void => {
+    for (let at = 0; at < chunk.length; at += mostAtOnce) {
+      const part = chunk.subarray(at, at + mostAtOnce);
+      readBuffer.set(part, roomBefore);
+      this.#take(part.length);
+    }
+  };
+  #events: MessageReaderEvents | undefined;
+  #ws: ((chunk: Buffer) => void) | undefined;
+  /** The beginning of a header that is not here as a whole: less than {@link roomBefore}. */
+  #begun = nothing;
   /** Bytes that are still to come of the frame that is being read, and what is done with them. */
   #left = 0;
   #use: Use = "message";
@@ -46,89 +58,104 @@ export class MessageReader {
   #key = 0;
   #position = 0;
 
-  /**
-   * Takes the place of `ws` at the socket.
-   *
-   * @param socket of a `ws` WebSocket without extensions, in the turn in which `ws` got it
-   */
-  constructor(socket: Socket, maxMessageBytes: number, events: MessageReaderEvents) {
-    this.#socket = socket;
+  /** @param socket of an `upgrade`, before `ws` gets it; from here on it is the reader's */
+  constructor(socket: Socket, maxMessageBytes: number) {
+    this.socket = oneBufferSocket(socket, (count) => this.#take(count)) ?? socket;
     this.#maxMessageBytes = maxMessageBytes;
-    this.#events = events;
-    const listeners = socket.listeners("data");
-    if (listeners.length !== 1) return;
-    this.#ws = listeners[0] as (chunk: Buffer) => void;
-    socket.off("data", this.#ws);
-    socket.on("data", this.#listener);
   }
 
-  #take(received: Buffer): void {
-    const chunk = this.#begun ? Buffer.concat([this.#begun, received]) : received;
-    this.#begun = undefined;
-    // Not a Buffer: V8 knows its properties.
-    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-    const { length } = bytes;
-    for (let at = 0; at < length; ) {
+  /** Begins to read, in the turn in which `ws` got the socket; it has agreed on no extensions. */
+  start(events: MessageReaderEvents): void {
+    const listeners = this.socket.listeners("data");
+    if (listeners.length !== 1) return;
+    this.#events = events;
+    this.#ws = listeners[0] as (chunk: Buffer) => void;
+    this.socket.off("data", this.#ws);
+    this.socket.on("data", this.#listener);
+  }
+
+  /** Takes so many bytes, which stand in {@link readBuffer} for as long as this takes. */
+  #take(count: number): void {
+    const end = roomBefore + count;
+    if (!this.#events) {
+      this.socket.emit("data", Buffer.from(readBuffer.subarray(roomBefore, end)));
+      return;
+    }
+    let at = roomBefore - this.#begun.length;
+    if (at < roomBefore) {
+      readBuffer.set(this.#begun, at);
+      this.#begun = nothing;
+    }
+    while (at < end) {
       if (this.#left === 0) {
-        const header = this.#readHeader(bytes, at);
+        const header = this.#readHeader(at, end);
         if (header === "cut") {
-          this.#begun = chunk.subarray(at);
+          this.#begun = readBuffer.slice(at, end);
           return;
         }
         if (header === "for ws") {
-          this.#giveBack(chunk.subarray(at));
+          this.#giveBack(at, end);
           return;
         }
         at += header;
       }
-      const end = Math.min(length, at + this.#left);
-      this.#left -= end - at;
-      if (this.#use === "for ws") this.#ws!.call(this.#socket, chunk.subarray(at, end));
-      else if (this.#use === "message") this.#takePiece(bytes.subarray(at, end));
-      at = end;
+      const next = Math.min(end, at + this.#left);
+      this.#left -= next - at;
+      if (this.#use === "for ws") this.#giveToWs(at, next);
+      else if (this.#use === "message") this.#takePiece(at, next);
+      at = next;
     }
   }
 
-  #takePiece(piece: Uint8Array): void {
-    unmask(piece, this.#key, this.#position);
-    this.#position += piece.length;
-    this.#events.onPiece(piece, this.#left === 0);
+  #takePiece(from: number, to: number): void {
+    unmask(readBuffer, words, from, to, this.#key, this.#position);
+    this.#position += to - from;
+    this.#events!.onPiece(readBuffer.subarray(from, to), this.#left === 0);
   }
 
   /** @returns octets of the header that nobody needs any more; or why it cannot be read */
-  #readHeader(bytes: Uint8Array, at: number): number | "cut" | "for ws" {
-    const first = bytes[at]!;
-    const second = bytes[at + 1];
-    if (second === undefined) return "cut";
+  #readHeader(at: number, end: number): number | "cut" | "for ws" {
+    if (end < at + 2) return "cut";
+    const first = readBuffer[at]!;
+    const second = readBuffer[at + 1]!;
     const isControl = first === ping || first === pong;
     if ((first !== finalBinary && first !== finalText && !isControl) || second < maskBit) return "for ws";
     const short = second - maskBit;
     const lengthOctets = short < lengthInTwo ? 0 : short === lengthInTwo ? 2 : 8;
     const keyAt = at + 2 + lengthOctets;
-    const end = keyAt + keyOctets;
-    if (bytes.length < end) return "cut";
+    const payloadAt = keyAt + keyOctets;
+    if (end < payloadAt) return "cut";
     let length = lengthOctets === 0 ? short : 0;
-    for (let octet = at + 2; octet < keyAt; octet++) length = length * 256 + bytes[octet]!;
+    for (let octet = at + 2; octet < keyAt; octet++) length = length * 256 + readBuffer[octet]!;
     if (isControl && length > longestControl) return "for ws";
     const isTooLong = length > this.#maxMessageBytes;
     if (first === finalText && isTooLong) return "for ws";
     if (first !== finalBinary) {
       this.#use = "for ws";
-      this.#left = end - at + length;
+      this.#left = payloadAt - at + length;
       return 0;
     }
     this.#use = isTooLong ? "thrown away" : "message";
-    if (isTooLong) this.#events.onTooLong();
+    if (isTooLong) this.#events!.onTooLong();
     this.#left = length;
     this.#key =
-      bytes[keyAt]! | (bytes[keyAt + 1]! << 8) | (bytes[keyAt + 2]! << 16) | (bytes[keyAt + 3]! << 24);
+      readBuffer[keyAt]! |
+      (readBuffer[keyAt + 1]! << 8) |
+      (readBuffer[keyAt + 2]! << 16) |
+      (readBuffer[keyAt + 3]! << 24);
     this.#position = 0;
-    return end - at;
+    return payloadAt - at;
   }
 
-  #giveBack(rest: Buffer): void {
-    this.#socket.off("data", this.#listener);
-    this.#socket.on("data", this.#ws!);
-    this.#ws!.call(this.#socket, rest);
+  #giveBack(from: number, to: number): void {
+    this.socket.off("data", this.#listener);
+    this.socket.on("data", this.#ws!);
+    this.#events = undefined;
+    this.#giveToWs(from, to);
+  }
+
+  /** `ws` keeps what it gets until a frame is whole. */
+  #giveToWs(from: number, to: number): void {
+    this.#ws!.call(this.socket, Buffer.from(readBuffer.subarray(from, to)));
   }
 }

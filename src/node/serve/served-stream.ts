@@ -99,6 +99,7 @@ export class ServedStream {
     this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, {
       ...config.bounds,
       memory,
+      chunksLast: false,
       indexOfStartCode,
       mayCheck,
       readsCavlc: true,

@@ -1,26 +1,34 @@
 /**
- * Takes the mask off the payload of a WebSocket frame, in place (RFC 6455, 5.3). By words: octet by octet, as `ws` does it without a
+ * Takes the mask off payload of a WebSocket frame, in place (RFC 6455, 5.3). By words: octet by octet, as `ws` does it without a
  * native addition, takes ten times as long.
  *
- * @param bytes are written to
+ * @param bytes of which those from `from` to `to` are written to
+ * @param words the same memory, from its beginning
  * @param key the four octets of the masking key, the first in the lowest byte
  * @param position of the first byte in the frame's payload
  */
-export function unmask(bytes: Uint8Array, key: number, position: number): void {
-  const { buffer, byteOffset, length } = bytes;
-  const firstWord = Math.min(length, -byteOffset & 3);
-  const wordCount = (length - firstWord) >>> 2;
-  const afterWords = firstWord + wordCount * 4;
-  unmaskOctets(bytes, key, position, 0, firstWord);
-  if (wordCount > 0) {
-    const words = new Int32Array(buffer, byteOffset + firstWord, wordCount);
-    const turned = ((position + firstWord) & 3) * 8;
-    const word = turned === 0 ? key : (key >>> turned) | (key << (32 - turned));
-    for (let at = 0; at < wordCount; at++) words[at]! ^= word;
+export function unmask(
+  bytes: Uint8Array,
+  words: Int32Array,
+  from: number,
+  to: number,
+  key: number,
+  position: number,
+): void {
+  const firstWord = (from + 3) >>> 2;
+  const afterWords = to >>> 2;
+  if (firstWord >= afterWords) {
+    unmaskOctets(bytes, from, to, key, position);
+    return;
   }
-  unmaskOctets(bytes, key, position, afterWords, length);
+  const wordsAt = firstWord * 4;
+  const turned = ((position + wordsAt - from) & 3) * 8;
+  const word = turned === 0 ? key : (key >>> turned) | (key << (32 - turned));
+  unmaskOctets(bytes, from, wordsAt, key, position);
+  for (let at = firstWord; at < afterWords; at++) words[at]! ^= word;
+  unmaskOctets(bytes, afterWords * 4, to, key, position + afterWords * 4 - from);
 }
 
-function unmaskOctets(bytes: Uint8Array, key: number, position: number, from: number, to: number): void {
-  for (let at = from; at < to; at++) bytes[at]! ^= key >>> (((position + at) & 3) * 8);
+function unmaskOctets(bytes: Uint8Array, from: number, to: number, key: number, position: number): void {
+  for (let at = from; at < to; at++) bytes[at]! ^= key >>> (((position + at - from) & 3) * 8);
 }

@@ -61,7 +61,8 @@ export class WebSockets {
   }
 
   #upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
-    const { access, log } = this.#options;
+    const { access, log, config } = this.#options;
+    const { maxMessageBytes } = config.bounds;
     const socket = duplex as Socket;
     const path = requestUrl(request).pathname;
     const publish = nameIn(/^\/publish\/([^/]+)$/.exec(path));
@@ -87,10 +88,11 @@ export class WebSockets {
     }
     socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
     const sockets = publish === undefined ? this.#viewers : this.#publishers;
-    sockets.handleUpgrade(request, socket, head, (ws) => {
+    const reader = publish === undefined ? undefined : new MessageReader(socket, maxMessageBytes);
+    sockets.handleUpgrade(request, reader?.socket ?? socket, head, (ws) => {
       try {
-        if (publish === undefined) this.#watch(ws, socket, watch!, request);
-        else this.#publish(ws, socket, peer, publish, request);
+        if (reader) this.#publish(ws, reader, peer, publish!, request);
+        else this.#watch(ws, socket, watch!, request);
       } catch (error) {
         if (!(error instanceof ServeError)) throw error;
         log(`${peer} was refused: ${error.message}`, {
@@ -109,7 +111,7 @@ export class WebSockets {
     viewers.add(ws, socket, streams.get(name));
   }
 
-  #publish(ws: WebSocket, socket: Socket, peer: string, name: string, request: IncomingMessage): void {
+  #publish(ws: WebSocket, reader: MessageReader, peer: string, name: string, request: IncomingMessage): void {
     const { access, streams, config, log } = this.#options;
     access.check("publish", name, request);
     const { clock } = streams;
@@ -140,10 +142,7 @@ export class WebSockets {
       "NALIVE_MESSAGE_TOO_LONG",
       `${peer} sent a message of more than ${maxMessageBytes} bytes (bounds.maxMessageBytes)`,
     );
-    new MessageReader(socket, maxMessageBytes, {
-      onPiece: take,
-      onTooLong: () => publisher.dismiss(tooLong),
-    });
+    reader.start({ onPiece: take, onTooLong: () => publisher.dismiss(tooLong) });
     ws.on("message", (data, isBinary) => {
       if (isBinary) {
         take(data as Buffer, true);
