@@ -101,7 +101,7 @@ function describe(stream: ServedStream, { viewers, recordings, streams }: ApiPar
     picturesPerSecond: round(figures.picturesPerSecond),
     bitsPerSecond: Math.round(figures.bitsPerSecond),
     pictures: figures.pictures,
-    viewers: viewers.of(stream).length + viewers.readersOf(stream),
+    viewers: viewers.of(stream).size + viewers.readersOf(stream),
     isRecording: recordings.state(name).isRecording,
   };
 }
@@ -122,7 +122,7 @@ function describeFully(stream: ServedStream, parts: ApiParts) {
     issues: stream.issues,
     recording: parts.recordings.state(stream.name),
     readers: parts.viewers.readersOf(stream),
-    viewerSessions: parts.viewers.of(stream).map(({ peer, sent, dropped, waitingBytes, report }) => ({
+    viewerSessions: [...parts.viewers.of(stream)].map(({ peer, sent, dropped, waitingBytes, report }) => ({
       peer,
       sent,
       dropped,

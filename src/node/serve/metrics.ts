@@ -53,7 +53,7 @@ export class Metrics {
     gauge(
       "nalive_viewers",
       "Viewers and readers",
-      (stream) => viewers.of(stream).length + viewers.readersOf(stream),
+      (stream) => viewers.of(stream).size + viewers.readersOf(stream),
     );
     const dropCounter = (name: string, help: string, read: (figures: StreamFigures) => Drops) => {
       new Counter({

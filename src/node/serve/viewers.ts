@@ -7,13 +7,15 @@ import { ServeError } from "./serve-error.js";
 import type { ServedStream } from "./served-stream.js";
 import { ViewerSession } from "./viewer-session.js";
 
+const nobody: ReadonlySet<ViewerSession> = new Set();
+
 /** All who watch, whatever they watch by: bounded in number. */
 export class Viewers {
   readonly #config: ServeConfig;
   readonly #clock: Clock;
-  readonly #sessions = new Set<ViewerSession>();
-  /** Readers over HTTP: by stream. */
+  readonly #sessions = new Map<ServedStream, Set<ViewerSession>>();
   readonly #readers = new Map<ServedStream, number>();
+  #count = 0;
 
   constructor(config: ServeConfig, clock: Clock) {
     this.#config = config;
@@ -22,12 +24,12 @@ export class Viewers {
 
   /** Viewers now. */
   get count(): number {
-    return this.#sessions.size + [...this.#readers.values()].reduce((sum, count) => sum + count, 0);
+    return this.#count;
   }
 
   /** Viewers of a stream on WebSockets. */
-  of(stream: ServedStream): ViewerSession[] {
-    return [...this.#sessions].filter((session) => session.stream === stream);
+  of(stream: ServedStream): ReadonlySet<ViewerSession> {
+    return this.#sessions.get(stream) ?? nobody;
   }
 
   /** Readers of a stream over HTTP. */
@@ -39,8 +41,14 @@ export class Viewers {
   add(ws: WebSocket, socket: Socket, stream: ServedStream): void {
     this.#checkRoom();
     const session = new ViewerSession(ws, socket, peerName(socket), stream, this.#clock, this.#config);
-    this.#sessions.add(session);
-    ws.on("close", () => this.#sessions.delete(session));
+    const sessions = this.#sessions.get(stream) ?? new Set();
+    this.#sessions.set(stream, sessions.add(session));
+    this.#count++;
+    ws.on("close", () => {
+      sessions.delete(session);
+      if (sessions.size === 0) this.#sessions.delete(stream);
+      this.#count--;
+    });
   }
 
   /**
@@ -51,10 +59,12 @@ export class Viewers {
   addReader(stream: ServedStream): () => void {
     this.#checkRoom();
     this.#readers.set(stream, this.readersOf(stream) + 1);
+    this.#count++;
     let isIn = true;
     return () => {
       if (!isIn) return;
       isIn = false;
+      this.#count--;
       const left = this.readersOf(stream) - 1;
       if (left > 0) this.#readers.set(stream, left);
       else this.#readers.delete(stream);
@@ -63,7 +73,7 @@ export class Viewers {
 
   /** Once a second. */
   tick(): void {
-    for (const session of this.#sessions) session.tick();
+    for (const sessions of this.#sessions.values()) for (const session of sessions) session.tick();
   }
 
   #checkRoom(): void {
