@@ -2,7 +2,7 @@ import type { NalivePlayerElement } from "nalive/player";
 import { element, setText } from "./element.js";
 import type { EventList } from "./event-list.js";
 import { apiPath, ask, type RecordingState, streamPath, withToken } from "./server.js";
-import { byteSize } from "./words.js";
+import { byteSize, counted } from "./words.js";
 
 interface PictureInPicture {
   requestWindow(options: { width: number; height: number }): Promise<Window>;
@@ -17,6 +17,8 @@ export class Actions {
   readonly #recordText = element("span", {}, "Record");
   readonly #size = element("span", { class: "record-size" });
   #isRecording = false;
+  /** Pictures that the recording lacks. */
+  #lacking = 0;
 
   constructor(name: string, player: NalivePlayerElement, events: EventList) {
     this.#name = name;
@@ -43,19 +45,26 @@ export class Actions {
   }
 
   /** What the server says of the recording. */
-  update({ isRecording, bytes, failure }: RecordingState): void {
+  update({ isRecording, bytes, dropped, failure }: RecordingState): void {
+    if (dropped > 0 && this.#lacking === 0) {
+      this.#events.add("The disk is too slow: the recording lacks pictures", true);
+    }
+    this.#lacking = Math.max(this.#lacking, dropped);
     if (isRecording !== this.#isRecording) {
       this.#isRecording = isRecording;
       if (isRecording) this.#events.add("Recording");
-      else
-        this.#events.add(
-          failure ? `Recording has ended: ${failure}` : "Recording has ended",
-          failure !== undefined,
-        );
+      else this.#ended(failure);
     }
     this.#record.ariaPressed = String(isRecording);
     setText(this.#recordText, isRecording ? "Stop recording" : "Record");
     setText(this.#size, isRecording ? byteSize(bytes) : "");
+  }
+
+  #ended(failure: string | undefined): void {
+    const lacks = this.#lacking > 0 ? `it lacks ${counted(this.#lacking, "picture")}` : undefined;
+    const trouble = [failure, lacks].filter((text) => text !== undefined).join("; ");
+    this.#events.add(trouble ? `Recording has ended: ${trouble}` : "Recording has ended", trouble !== "");
+    this.#lacking = 0;
   }
 
   async #toggle(): Promise<void> {

@@ -41,6 +41,8 @@ export interface RecordingState {
   readonly isRecording: boolean;
   readonly files: readonly string[];
   readonly bytes: number;
+  /** Pictures that it lacks because the disk was too slow. */
+  readonly dropped: number;
   readonly failure?: string;
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium, noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
 import { missing, why } from "../cli/run-cli.js";
@@ -149,6 +149,30 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     const bytes = readFileSync(await download.path());
     expect(bytes.subarray(4, 8).toString()).toBe("ftyp");
     expect(bytes.length).toBeGreaterThan(10_000);
+  });
+
+  it("says that a recording lacks pictures", async () => {
+    const server = await serve({ sources: { cam: camera } });
+    // The disk of this test is quick: the server's figure is changed on its way (test/serve/recording.test.ts has a slow one).
+    const withDropped = async (route: Route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      const { recording } = answer;
+      const dropped = recording.isRecording ? 3 : 0;
+      await route.fulfill({ response, json: { ...answer, recording: { ...recording, dropped } } });
+    };
+    const page = await open(`${server.url}/streams/cam`, {
+      before: async (page) => {
+        await page.route("**/api/streams/cam", withDropped);
+      },
+    });
+    await page.click("text=Record >> nth=0");
+    const events = () => text(page, ".event-list");
+    await until(async () => (await events()).includes("The disk is too slow: the recording lacks pictures"));
+    await page.click(".record");
+    await until(async () => (await events()).includes("Recording has ended: it lacks 3 pictures"));
+    await page.click(".record");
+    await until(async () => (await events()).split("The disk is too slow").length === 3);
   });
 
   it("shows where the focus is over the pictures, and takes it along to another page", async () => {
