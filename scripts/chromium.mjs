@@ -2,10 +2,13 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+/** Where it is; undefined where there is none. */
+export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) =>
+  existsSync(path),
+);
 
 /** undefined when there is one, else why not. */
-export const whyNoChromium = executablePath
+export const whyNoChromium = chromiumPath
   ? undefined
   : "Chromium is not installed (Debian: apt-get install chromium)";
 
@@ -13,7 +16,7 @@ export const whyNoChromium = executablePath
 export const lanName = "cam.test";
 export const lanHost = `--host-resolver-rules=MAP ${lanName} 127.0.0.1`;
 
-const flags = [
+export const chromiumFlags = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -28,4 +31,5 @@ const flags = [
  * @param {...string} more flags
  * @returns {Promise<import("playwright-core").Browser>}
  */
-export const launchChromium = (...more) => chromium.launch({ executablePath, args: [...flags, ...more] });
+export const launchChromium = (...more) =>
+  chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags, ...more] });

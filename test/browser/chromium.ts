@@ -11,11 +11,21 @@ export interface SeenPicture {
   readonly at: number;
 }
 
+interface Sizes {
+  readonly side: number;
+  readonly width: number;
+}
+
+/** A page, of Playwright or a `Tab`. */
+interface Scripted {
+  addInitScript(script: (sizes: Sizes) => void, sizes: Sizes): Promise<unknown>;
+}
+
 /**
  * Looks at a player's picture at each refresh of the page until `seen` is read, and notes each number that differs from the
  * one before. Before the page is opened.
  */
-export async function watchPictures(page: Page, width: number): Promise<void> {
+export async function watchPictures(page: Scripted, width: number): Promise<void> {
   await page.addInitScript(
     ({ side, width }) => {
       const seen: { number: number | undefined; at: number }[] = [];
@@ -27,7 +37,7 @@ export async function watchPictures(page: Page, width: number): Promise<void> {
       const look = () => {
         requestAnimationFrame(look);
         const media = document.querySelector("nalive-player")?.shadowRoot?.querySelector("[part~=picture]");
-        if (!media) return;
+        if (!media || getComputedStyle(media).visibility === "hidden") return;
         const { videoWidth, naturalWidth } = media as HTMLVideoElement & HTMLImageElement;
         if ((videoWidth ?? naturalWidth ?? (media as HTMLCanvasElement).width) !== width) return;
         context.drawImage(media as HTMLCanvasElement, 0, 0, side * 24, side, 0, 0, side * 24, side);
