@@ -9,6 +9,7 @@ const words: Readonly<Record<string, string>> = {
   "malformed-sei": "Garbled extra information came; pictures are not affected",
   "missing-parameter-set": "The camera has not sent its settings yet",
   "before-random-access-point": "Waiting for the first key frame",
+  "group-not-kept": "Too long without a key frame: who comes to watch now waits for the next one",
   "frame-num-gap": "Pictures were lost on the way from the camera",
   "damaged-picture": "A picture came damaged",
   "held-back": "A picture rests on one that was lost",
@@ -27,6 +28,7 @@ export function inWords(code: string, detail: string): string {
 /** Damage for which no picture is held back. */
 export const harmless: ReadonlySet<string> = new Set([
   "malformed-sei",
+  "group-not-kept",
   "wrong-picture-end",
   "framing-violated",
   "late-picture",

@@ -17,6 +17,8 @@ export type IssueCode =
   | "repeated-slice"
   /** A slice before the first random access point. */
   | "before-random-access-point"
+  /** More came since the last random access point than is kept for those who join: they wait for the next one. */
+  | "group-not-kept"
   /** frame_num skipped a value although gaps are not allowed: a reference picture is lost. */
   | "frame-num-gap"
   /** The decoder reported errors or missing macroblocks: the picture is not shown. */

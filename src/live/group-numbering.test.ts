@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type AccessUnitSyntax, accessUnit } from "../../test/support/access-units.js";
 import { CollectingSink } from "../../test/support/collecting-sink.js";
 import { places } from "../../test/support/numbered-units.js";
+import { IssueCounter } from "../core/issues.js";
 import type { NumberedAccessUnit } from "../h264/access-unit.js";
 import { GroupNumbering } from "./group-numbering.js";
 
@@ -12,9 +13,10 @@ const intra = { randomAccess: "intra" } as const;
 
 function number(units: readonly AccessUnitSyntax[]) {
   const sink = new CollectingSink<NumberedAccessUnit>();
-  const numbering = new GroupNumbering(sink);
+  const issues = new IssueCounter();
+  const numbering = new GroupNumbering(sink, issues);
   for (const [sequence, syntax] of units.entries()) numbering.push(accessUnit({ sequence, ...syntax }));
-  return { places: places(sink.items), dropped: numbering.dropped, sink, numbering };
+  return { places: places(sink.items), dropped: issues.count("before-random-access-point"), sink, numbering };
 }
 
 describe("GroupNumbering", () => {

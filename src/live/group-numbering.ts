@@ -1,3 +1,4 @@
+import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
 import { type AccessUnit, isCleanStart, type NumberedAccessUnit } from "../h264/access-unit.js";
 
@@ -7,13 +8,14 @@ const patience = 300;
 /**
  * Numbers access units by group and object. A group begins at each IDR picture and recovery point; at an I picture that is
  * neither when there is no group yet, or none better has come for long. What comes of a publisher before its first group can
- * be decoded by nobody: it is dropped and counted.
+ * be decoded by nobody: it is dropped, and reported.
  *
  * A stream that has none of these for long is refreshed bit by bit without saying so: a group begins anywhere then, and again
  * after as long, for decoders that can do without a start.
  */
 export class GroupNumbering implements Sink<AccessUnit> {
   readonly #sink: Sink<NumberedAccessUnit>;
+  readonly #issues: IssueReporter;
   #epoch: number | undefined;
   /** Where the newest access unit stands; undefined before the first group of an epoch. */
   #place: { group: number; object: number; sequence: number } | undefined;
@@ -22,15 +24,10 @@ export class GroupNumbering implements Sink<AccessUnit> {
   /** Since the last group began, or the epoch. */
   #sinceStart = 0;
   #hasStarts = false;
-  #dropped = 0;
 
-  constructor(sink: Sink<NumberedAccessUnit>) {
+  constructor(sink: Sink<NumberedAccessUnit>, issues: IssueReporter) {
     this.#sink = sink;
-  }
-
-  /** Access units dropped because no group had begun. */
-  get dropped(): number {
-    return this.#dropped;
+    this.#issues = issues;
   }
 
   push(unit: AccessUnit): void {
@@ -42,7 +39,8 @@ export class GroupNumbering implements Sink<AccessUnit> {
     }
     const isAgain = unit.corrects && unit.sequence === this.#place?.sequence;
     if (!isAgain && !this.#advance(unit)) {
-      this.#dropped++;
+      const detail = `picture ${unit.sequence} is not passed on: no random access point has come yet`;
+      this.#issues.report("before-random-access-point", detail);
       return;
     }
     const { group, object } = this.#place!;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CollectingSink } from "../../test/support/collecting-sink.js";
 import { FakeClock } from "../../test/support/fake-clock.js";
 import { numbered, numberedPacking, places } from "../../test/support/numbered-units.js";
+import { IssueCounter } from "../core/issues.js";
 import type { NumberedAccessUnit } from "../h264/access-unit.js";
 import { LiveStream } from "./live-stream.js";
 import { Subscription } from "./subscription.js";
@@ -134,11 +135,13 @@ describe("LiveStream", () => {
 
   it("forgets a group whole when it is beyond the bounds, and those who watch get all of it", () => {
     for (const options of [{ maxCacheUnits: 5 }, { maxCacheBytes: 599 }]) {
-      const { stream, sink } = make(options);
+      const issues = new IssueCounter();
+      const { stream, sink } = make({ ...options, issues });
       stream.subscribe(sink);
       group(stream, 0, 20);
       expect(places(stream.cache)).toEqual([]);
-      expect(stream.forgotten).toBe(1);
+      const detail = "6 access units, 600 bytes since the last random access point are not kept for those who join";
+      expect(issues.list()).toEqual([{ code: "group-not-kept", count: 1, detail }]);
       expect(sink.items).toHaveLength(20);
       group(stream, 1, 2);
       expect(places(stream.cache)).toEqual(["1.0", "1.1"]);

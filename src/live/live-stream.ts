@@ -1,3 +1,4 @@
+import type { IssueReporter } from "../core/issues.js";
 import type { Sink } from "../core/sink.js";
 import type { NumberedAccessUnit } from "../h264/access-unit.js";
 import type { AccessUnitMemory } from "../h264/access-unit-memory.js";
@@ -5,6 +6,8 @@ import { PackedItems, type Packing } from "./packed-items.js";
 
 /** Bounds of a `LiveStream`. */
 export interface LiveStreamOptions {
+  /** Told of groups that are beyond the bounds. */
+  readonly issues?: IssueReporter;
   /** Where the items lie that are pushed, if they do not last by themselves. */
   readonly memory?: AccessUnitMemory;
   /** Bytes, as packed, that wait for who joins late. Default 64 MiB. */
@@ -25,6 +28,7 @@ export interface LiveStreamOptions {
  * @typeParam S what of it many share
  */
 export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
+  readonly #issues: IssueReporter | undefined;
   readonly #maxBytes: number;
   readonly #maxUnits: number;
   readonly #subscribers = new Set<Sink<T>>();
@@ -33,11 +37,11 @@ export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
   #newest = { epoch: -1, group: -1, object: -1 };
   /** Where in the cache a recovery point stands, and the frames that its pictures need to be whole. */
   #recovering: { readonly index: number; framesLeft: number } | undefined;
-  #forgotten = 0;
   #closed: { readonly reason: Error | undefined } | undefined;
 
   constructor(packing: Packing<T, S>, options: LiveStreamOptions = {}) {
     this.#cache = new PackedItems(packing, options.memory);
+    this.#issues = options.issues;
     this.#maxBytes = options.maxCacheBytes ?? 64 * 1024 * 1024;
     this.#maxUnits = options.maxCacheUnits ?? 4096;
   }
@@ -55,11 +59,6 @@ export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
   /** Bytes of them. */
   get cachedBytes(): number {
     return this.#cache.bytes;
-  }
-
-  /** How often a group was too large to be kept. */
-  get forgotten(): number {
-    return this.#forgotten;
   }
 
   /** Subscribers now. */
@@ -110,7 +109,8 @@ export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
     newest.group = group;
     newest.object = object;
     if (cache.bytes > this.#maxBytes || cache.length > this.#maxUnits) {
-      this.#forgotten++;
+      const detail = `${cache.length} access units, ${cache.bytes} bytes since the last random access point are not kept for those who join`;
+      this.#issues?.report("group-not-kept", detail);
       this.#clear();
     }
   }

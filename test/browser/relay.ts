@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type WebSocket, WebSocketServer } from "ws";
 import { IssueCounter } from "../../src/core/issues.js";
+import type { Sink } from "../../src/core/sink.js";
 import type { NumberedAccessUnit } from "../../src/h264/access-unit.js";
 import { LowDelayStream } from "../../src/h264/low-delay-stream.js";
 import { receiveAccessUnits } from "../../src/h264/receive-access-units.js";
@@ -40,14 +41,16 @@ export class Relay {
 
   private constructor(server: Server) {
     this.#server = server;
-    const numbered = new GroupNumbering({
+    const issues = new IssueCounter();
+    const relay: Sink<NumberedAccessUnit> = {
       push: (item) => {
         this.#edge = { epoch: item.unit.epoch, group: item.group, object: item.object };
         this.stream.push({ ...item, message: encodeAccessUnit(item) });
       },
       close: () => this.stream.close(),
-    });
-    this.#input = receiveAccessUnits(new LowDelayStream(numbered), systemClock, new IssueCounter()).input;
+    };
+    const numbered = new LowDelayStream(new GroupNumbering(relay, issues));
+    this.#input = receiveAccessUnits(numbered, systemClock, issues).input;
     new WebSocketServer({ server, perMessageDeflate: false }).on("connection", (viewer) =>
       this.#serve(viewer),
     );

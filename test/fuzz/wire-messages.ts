@@ -51,7 +51,10 @@ export function fuzzWireMessages(input: FuzzInput): void {
 
 function accessUnits(bytes: Uint8Array): NumberedAccessUnit[] {
   const units: NumberedAccessUnit[] = [];
-  const numbering = new GroupNumbering({ push: (unit) => void units.push(unit), close() {} });
+  const numbering = new GroupNumbering(
+    { push: (unit) => void units.push(unit), close() {} },
+    new IssueCounter(),
+  );
   const { input } = receiveAccessUnits(numbering, new FakeClock(), new IssueCounter());
   input.push({ data: bytes, receivedAt: microseconds(0), framing: "none" });
   input.close();

@@ -84,6 +84,8 @@ describe("bounds", () => {
     expect(await kept()).toBe(0);
     const viewer = await new Viewer(server, "cam").open();
     expect((await viewer.told("hello")).edge).toBeUndefined();
+    const { issues } = JSON.parse((await get(server, "/api/streams/cam")).text);
+    expect(issues).toMatchObject([{ code: "group-not-kept", count: 1 }]);
   });
 
   it("of a picture", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { joinAnnexB } from "../../src/h264/annex-b.js";
 import { clipUnits, get, Peer, publishUnits, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 async function publisher(server: Awaited<ReturnType<typeof serve>>, name = "cam", query = ""): Promise<Peer> {
@@ -145,9 +146,7 @@ describe("a stream", () => {
 
   it("has a publisher asked for a key frame when a viewer has nothing to start from, not too often", async () => {
     const server = await serve();
-    const units = await clipUnits();
     const sender = await publisher(server);
-    await publishUnits(sender.ws, units.slice(5, 10));
     for (let count = 0; count < 3; count++) await (await new Viewer(server, "cam").open()).told("hello");
     await sender.until(() => sender.texts.length > 0);
     await sleep(50);
@@ -155,6 +154,28 @@ describe("a stream", () => {
       { type: "key-frame-request", reason: "a viewer has nothing to start from" },
     ]);
   });
+
+  it.each([
+    ["a key frame", "before-random-access-point", true],
+    ["its parameter sets", "missing-parameter-set", false],
+  ])(
+    "has a publisher asked for a key frame that begins without %s, and says so",
+    async (_, code, hasSets) => {
+      const server = await serve();
+      const [first, ...others] = await clipUnits();
+      const sender = await publisher(server);
+      const nals = nalUnits(first!).map((nal) => Buffer.from(nal, "hex"));
+      if (hasSets) sender.ws.send(joinAnnexB(nals.filter(([header]) => [7, 8].includes(header! & 31))));
+      await publishUnits(sender.ws, others.slice(0, 5));
+      await sender.until(() => sender.texts.length > 0);
+      await sleep(50);
+      expect(sender.texts.map((text) => JSON.parse(text))).toEqual([
+        { type: "key-frame-request", reason: code },
+      ]);
+      const { issues } = JSON.parse((await get(server, "/api/streams/cam")).text);
+      expect(issues).toMatchObject([{ code }]);
+    },
+  );
 
   it("has a publisher pinged every four seconds while it sends", async () => {
     const server = await serve();

@@ -19,6 +19,12 @@ import { StreamFigures } from "./stream-figures.js";
 /** The same damage is told to viewers this often at most. */
 const damageInterval = fromMilliseconds(1000);
 
+/** Why nothing can be relayed, where a key frame with its parameter sets would end that. */
+const endedByKeyFrame: ReadonlySet<IssueCode> = new Set([
+  "before-random-access-point",
+  "missing-parameter-set",
+]);
+
 /** Who sends a stream. */
 export interface Publisher {
   /** In words, for logs and the API. */
@@ -86,17 +92,18 @@ export class ServedStream {
     this.#state = { kind: "waiting", since: clock.now() };
     this.#lastByteAt = clock.now();
     this.figures = new StreamFigures(clock.now());
-    this.#issues = new IssueCounter((code, detail) => this.#tellDamage(code, detail));
+    this.#issues = new IssueCounter((code, detail) => this.#noteIssue(code, detail));
+    const issues = this.#issues;
 
     // Read from below: bytes → access units → SPS repaired → numbered → one message for all → many watchers.
     const memory = this.#memory;
-    this.#live = new LiveStream(sealedUnitPacking, { ...config.bounds, memory });
+    this.#live = new LiveStream(sealedUnitPacking, { ...config.bounds, memory, issues });
     const relay: Sink<SealedUnit> = {
       push: (item) => this.#relay(item),
       close: (reason) => this.#live.close(reason),
     };
-    const lowDelay = new LowDelayStream(new GroupNumbering(new Sealer(relay)), roomForHeaders);
-    this.#receiver = receiveAccessUnits(lowDelay, clock, this.#issues, {
+    const lowDelay = new LowDelayStream(new GroupNumbering(new Sealer(relay), issues), roomForHeaders);
+    this.#receiver = receiveAccessUnits(lowDelay, clock, issues, {
       ...config.bounds,
       memory,
       chunksLast: false,
@@ -268,7 +275,8 @@ export class ServedStream {
     for (const watcher of this.#watchers) watcher.tell(message);
   }
 
-  #tellDamage(code: IssueCode, detail: string): void {
+  #noteIssue(code: IssueCode, detail: string): void {
+    if (endedByKeyFrame.has(code)) this.wantKeyFrame(code);
     const now = this.#clock.now();
     const told = this.#toldAt.get(code);
     if (told !== undefined && now - told < damageInterval) return;
