@@ -13,6 +13,7 @@ export const testTools = [
   { program: "Xvfb", package: "xvfb", use: "a screen for the window" },
   { program: "xdotool", package: "xdotool", use: "real keys" },
   { program: "chromium", package: "chromium", use: "the player in a real browser" },
+  { program: "firefox-esr", package: "firefox-esr", use: "the player in another one" },
 ];
 
 const debianPackages = [

@@ -1,10 +1,14 @@
-/** How far behind the newest picture a video element is kept, s. */
+/** What a video element is to have left to play, s: so far behind is it kept. */
 const aim = { least: 0.03, most: 0.1 };
 /** How much faster it plays to come closer: nobody sees it. */
 const hurry = 1.1;
-/** Further behind than this, it is seen to hurry, or jumps. */
+/** With more left than this, it is seen to hurry; so far behind the newest, it jumps. */
 const tooFar = 0.25;
-/** Of how far behind it is, what it catches up in a second, and the most. */
+/** Pictures behind a gap after which nothing will fill it. One is there before the B pictures that are shown before it, as Firefox tells what is buffered. */
+const picturesBehindGap = 3;
+/** How exactly browsers tell what is buffered, s: less than any picture lasts. */
+const tolerance = 0.001;
+/** Of what it has left, what it catches up in a second, and the most. */
 const catchUp = { share: 4, most: 4 };
 
 /**
@@ -16,14 +20,31 @@ const catchUp = { share: 4, most: 4 };
 export class LiveEdge {
   readonly #video: HTMLVideoElement;
   #randomAccessAt = 0;
+  /** When the newest pictures are shown, in decoding order, s. */
+  #newest: number[] = [];
+  /** When the first picture is shown that is worth it, s. */
+  #edgeAt = 0;
 
   constructor(video: HTMLVideoElement) {
     this.#video = video;
   }
 
-  /** The newest random access point is shown at this time of the video element, s. */
-  noteRandomAccess(at: number): void {
-    this.#randomAccessAt = at;
+  /**
+   * A picture has been given to the video element, to be shown at this time of its own, s.
+   * @param isBeforeEdge only newer ones are worth showing: there is no jump before one of those is there
+   */
+  notePicture(at: number, isRandomAccess: boolean, isBeforeEdge: boolean): void {
+    if (isRandomAccess) this.#randomAccessAt = at;
+    this.#newest = [...this.#newest.slice(1 - picturesBehindGap), at];
+    if (isBeforeEdge) this.#edgeAt = Number.POSITIVE_INFINITY;
+    else this.#edgeAt = Math.min(this.#edgeAt, at);
+  }
+
+  /** The video element begins anew. */
+  reset(): void {
+    this.#randomAccessAt = 0;
+    this.#newest = [];
+    this.#edgeAt = 0;
   }
 
   /** How far behind the newest picture it is, s. */
@@ -38,16 +59,27 @@ export class LiveEdge {
     if (buffered.length === 0 || seeking) return;
     const last = buffered.length - 1;
     const [start, end] = [buffered.start(last), buffered.end(last)];
-    const randomAccess = Math.max(start, this.#randomAccessAt < end ? this.#randomAccessAt : 0);
-    if (currentTime < start || (this.lag > tooFar && currentTime <= randomAccess)) {
-      this.#video.currentTime = Math.max(randomAccess, end - aim.least);
+    const randomAccess = this.#randomAccessAt < end ? this.#randomAccessAt : 0;
+    const isBehindGap = (at: number) => at > start - tolerance;
+    const isGap = currentTime < start && (isBehindGap(randomAccess) || this.#newest.every(isBehindGap));
+    if (end <= this.#edgeAt) return;
+    if (isGap || (this.lag > tooFar && currentTime <= randomAccess)) {
+      this.#video.currentTime = Math.max(start, randomAccess, end - aim.least);
       this.#video.playbackRate = 1;
-    } else if (this.lag > tooFar) {
-      this.#video.playbackRate = Math.min(1 + this.lag * catchUp.share, catchUp.most);
-    } else if (this.lag > aim.most) {
-      this.#video.playbackRate = hurry;
-    } else if (this.lag < aim.least) {
-      this.#video.playbackRate = 1;
+      return;
     }
+    const left = this.#left;
+    if (left > tooFar) this.#video.playbackRate = Math.min(1 + left * catchUp.share, catchUp.most);
+    else if (left > aim.most) this.#video.playbackRate = hurry;
+    else if (left < aim.least) this.#video.playbackRate = 1;
+  }
+
+  /** What it can play before it has to wait, s: not what is behind a gap. */
+  get #left(): number {
+    const { buffered, currentTime } = this.#video;
+    for (let index = buffered.length - 1; index >= 0; index--) {
+      if (buffered.start(index) <= currentTime) return Math.max(0, buffered.end(index) - currentTime);
+    }
+    return 0;
   }
 }

@@ -22,8 +22,11 @@ const patience = 600;
 const hold = fromMilliseconds(20);
 /** Failures of the browser at what it was given, within the time, that are borne. */
 const bearable = { failures: 3, within: fromMilliseconds(30_000) };
-/** Between the end of one file and the beginning of the next, s: less than any picture lasts. */
+/** Between two files that are played one after the other, s: less than any picture lasts. */
 const seam = 0.001;
+
+/** Between two files of which the second is joined at its newest picture, s: the video element does not play on into it by itself. */
+const apart = 0.5;
 
 const works = "Media Source Extensions with fragmented MP4";
 
@@ -157,7 +160,7 @@ class MsePlayer implements Tier, RelaySink {
     this.#log.received(relayed);
     this.#cache.add(relayed.unit);
     if (this.#cache.units.length === 1) this.#isUntried = true;
-    this.#give(relayed.unit);
+    this.#give(relayed.unit, relayed.beforeEdge);
   }
 
   /** The browser has been given a part of this picture: it is given all since the last random access point anew. */
@@ -169,15 +172,18 @@ class MsePlayer implements Tier, RelaySink {
 
   #giveAgain(): void {
     this.#beginFile();
-    for (const unit of this.#cache.units) this.#give(unit);
+    const { units } = this.#cache;
+    for (const unit of units) this.#give(unit, unit !== units.at(-1));
   }
 
+  /** What follows begins with a random access point, and goes on at its newest picture. */
   #beginFile(): void {
+    this.#end += apart;
     if (this.#state.kind === "playing") this.#state.file = undefined;
     this.#whole.reset();
   }
 
-  #give(unit: AccessUnit): void {
+  #give(unit: AccessUnit, isBeforeEdge: boolean): void {
     const mayShow = this.#whole.admit(unit);
     const file = mayShow || this.#whole.isRecovering ? this.#fileFor(unit) : undefined;
     if (!file || this.#state.kind !== "playing") {
@@ -190,7 +196,7 @@ class MsePlayer implements Tier, RelaySink {
     if (!fragment) return;
     const at = file.beginsAt + file.mp4.shownAt / 1_000_000;
     this.#end = Math.max(this.#end, at);
-    if (unit.picture.idr) this.#edge.noteRandomAccess(at);
+    this.#edge.notePicture(at, unit.picture.idr, isBeforeEdge);
     this.#due.push({ at, sequence: unit.sequence });
     if (this.#due.length > remembered) this.#due.shift();
     this.#state.queue.append(fragment);
@@ -214,7 +220,7 @@ class MsePlayer implements Tier, RelaySink {
     this.#state = { kind: "empty" };
     this.#due = [];
     this.#end = -seam;
-    this.#edge.noteRandomAccess(0);
+    this.#edge.reset();
     // What is before the live edge is decoded, and not shown.
     media.style.visibility = "hidden";
     source.addEventListener("sourceopen", () => {

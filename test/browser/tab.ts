@@ -3,14 +3,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { WebSocket } from "ws";
 import { chromiumFlags, chromiumPath } from "../../scripts/chromium.mjs";
+import { RemoteProtocol } from "./remote-protocol.js";
 
 interface Target {
   readonly id: string;
   readonly type: string;
   readonly webSocketDebuggerUrl: string;
 }
+
+type TabCommand = (name: "activate" | "close") => Promise<void>;
 
 /**
  * A Chromium whose tabs hide one another, as they do for a person. Playwright keeps all of its pages visible, so this speaks the
@@ -44,7 +46,7 @@ export class TabbedChromium {
   async open(): Promise<Tab> {
     const response = await fetch(`${this.#url}/new?about:blank`, { method: "PUT" });
     const { id, webSocketDebuggerUrl } = (await response.json()) as Target;
-    const command = async (name: "activate" | "close") => void (await fetch(`${this.#url}/${name}/${id}`));
+    const command: TabCommand = async (name) => void (await fetch(`${this.#url}/${name}/${id}`));
     await command("activate");
     return Tab.attach(webSocketDebuggerUrl, command);
   }
@@ -59,27 +61,18 @@ export class TabbedChromium {
 
 /** A tab; what it has of Playwright's `Page` works in the same way. */
 export class Tab {
-  readonly #command: (name: "activate" | "close") => Promise<void>;
-  readonly #ws: WebSocket;
-  readonly #answers = new Map<number, (answer: Record<string, unknown>) => void>();
-  #asked = 0;
+  readonly #protocol: RemoteProtocol;
+  readonly #command: TabCommand;
 
-  private constructor(ws: WebSocket, command: (name: "activate" | "close") => Promise<void>) {
-    this.#ws = ws;
+  private constructor(protocol: RemoteProtocol, command: TabCommand) {
+    this.#protocol = protocol;
     this.#command = command;
-    ws.on("message", (data) => {
-      const answer = JSON.parse(data.toString());
-      this.#answers.get(answer.id)?.(answer);
-      this.#answers.delete(answer.id);
-    });
   }
 
-  static async attach(url: string, command: (name: "activate" | "close") => Promise<void>): Promise<Tab> {
-    const ws = new WebSocket(url);
-    await new Promise((resolve) => ws.once("open", resolve));
-    const tab = new Tab(ws, command);
-    await tab.#ask("Page.enable");
-    return tab;
+  static async attach(url: string, command: TabCommand): Promise<Tab> {
+    const protocol = await RemoteProtocol.connect(url);
+    await protocol.ask("Page.enable");
+    return new Tab(protocol, command);
   }
 
   /** Brings it to the front, which hides the one that was there. */
@@ -88,36 +81,23 @@ export class Tab {
   }
 
   close(): Promise<void> {
+    this.#protocol.close();
     return this.#command("close");
   }
 
   async addInitScript<T>(script: (value: T) => void, value: T): Promise<void> {
     const source = `(${script})(${JSON.stringify(value)})`;
-    await this.#ask("Page.addScriptToEvaluateOnNewDocument", { source });
+    await this.#protocol.ask("Page.addScriptToEvaluateOnNewDocument", { source });
   }
 
   async goto(url: string): Promise<void> {
-    await this.#ask("Page.navigate", { url });
+    await this.#protocol.ask("Page.navigate", { url });
   }
 
   async evaluate<R, T = undefined>(script: (value: T) => R, value?: T): Promise<Awaited<R>> {
-    const { result } = (await this.#ask("Runtime.evaluate", {
-      expression: `(${script})(${JSON.stringify(value)})`,
-      awaitPromise: true,
-      returnByValue: true,
-    })) as { result: { value: Awaited<R> } };
+    const expression = `(${script})(${JSON.stringify(value)})`;
+    const asked = { expression, awaitPromise: true, returnByValue: true };
+    const { result } = await this.#protocol.ask<{ result: { value: Awaited<R> } }>("Runtime.evaluate", asked);
     return result.value;
-  }
-
-  #ask(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
-    const id = ++this.#asked;
-    this.#ws.send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve, reject) =>
-      this.#answers.set(id, ({ result, error }) =>
-        error
-          ? reject(new Error(`${method}: ${JSON.stringify(error)}`))
-          : resolve(result as Record<string, unknown>),
-      ),
-    );
   }
 }
