@@ -140,7 +140,8 @@ describe("LiveStream", () => {
       stream.subscribe(sink);
       group(stream, 0, 20);
       expect(places(stream.cache)).toEqual([]);
-      const detail = "6 access units, 600 bytes since the last random access point are not kept for those who join";
+      const detail =
+        "6 access units, 600 bytes since the last random access point are not kept for those who join";
       expect(issues.list()).toEqual([{ code: "group-not-kept", count: 1, detail }]);
       expect(sink.items).toHaveLength(20);
       group(stream, 1, 2);
