@@ -108,6 +108,14 @@ describe("an RTSP camera", () => {
     camera.close();
   });
 
+  it("is received whatever the ending of its address", async () => {
+    const camera = new RtspCamera(clip, { stayConnected: true });
+    const { source, sink } = start((await camera.listen()).replace(/camera$/, "live.sdp"));
+    await sink.until(() => sink.sessions[0]);
+    await source.stop();
+    camera.close();
+  });
+
   it("is received to the last byte without waiting for the next picture", async () => {
     const camera = new RtspCamera(clip, { stayConnected: true });
     const { source, sink } = start(await camera.listen());
@@ -134,6 +142,20 @@ describe("an RTSP camera", () => {
   it("that is not there is tried again", async () => {
     const { sink } = start("rtsp://127.0.0.1:1/camera");
     expect(await sink.stateOf("retrying")).toMatchObject({ error: { code: "NALIVE_CONNECT_FAILED" } });
+  });
+});
+
+describe("rtmp", () => {
+  it("connects to the server", async () => {
+    const server = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const { source } = start(`rtmp://127.0.0.1:${port}/live/camera`);
+    const [socket] = await once(server, "connection");
+    const [handshake] = await once(socket, "data");
+    expect(handshake[0]).toBe(3); // the protocol's version
+    await source.stop();
+    server.close();
   });
 });
 

@@ -11,6 +11,9 @@ const mostWaiting = 32;
 const outlet = new WorkerOutlet();
 const settings = outlet.settings as FfmpegDemuxerSettings;
 
+const { url } = settings;
+const isSdpFile = /\.sdp$/i.test(url) && !url.includes("://");
+
 /** FFmpeg's options for the least delay; an option that a protocol does not know is ignored. */
 const liveOptions = {
   // noparse: FFmpeg's own search for the end of a picture waits for the next one.
@@ -19,10 +22,11 @@ const liveOptions = {
   analyzeduration: "500000",
   rtsp_transport: "tcp",
   // An .sdp file may name no more than RTP ports.
-  ...(settings.url.endsWith(".sdp") ? { protocol_whitelist: "file,udp,rtp,rtcp" } : {}),
-  // µs; without these a dead server is waited for for ever. `timeout` is RTSP's, `rw_timeout` everybody else's.
-  timeout: "5000000",
+  ...(isSdpFile ? { protocol_whitelist: "file,udp,rtp,rtcp" } : {}),
+  // µs; without these a dead server is waited for for ever. `timeout` is RTSP's and SRT's, `rw_timeout` everybody else's.
   rw_timeout: "5000000",
+  // RTMP would listen for a sender with it.
+  ...(/^rtmps?:/i.test(url) ? {} : { timeout: "5000000" }),
 };
 
 const demuxer = new H264Demuxer();
@@ -42,7 +46,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  await demuxer.open(settings.url, settings.container ? {} : liveOptions);
+  await demuxer.open(url, settings.container ? {} : liveOptions);
   outlet.connected(settings.name);
   connected = true;
   // Sets that came beside the stream may be missing in it; sent with the first access unit, a message stays a picture.
