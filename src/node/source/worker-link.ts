@@ -44,7 +44,7 @@ export function linkWorker(script: URL, settings: unknown, events: LinkEvents): 
       case "connected":
         return events.connected(message.peer);
       case "data":
-        Atomics.add(words, Word.taken, 1);
+        Atomics.sub(words, Word.waiting, 1);
         ring();
         return events.data(message.data);
       case "closed": {

@@ -19,8 +19,8 @@ export const wakeUp = "wake up";
 export const Word = {
   /** A {@link Order}. */
   order: 0,
-  /** Access units that the main thread has taken. */
-  taken: 1,
+  /** Access units on their way to the main thread. */
+  waiting: 1,
   /** Goes up at each change of the others: what the worker waits on. */
   bell: 2,
   /** Goes up with each request for a key frame. */

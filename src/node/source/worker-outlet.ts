@@ -5,7 +5,6 @@ import { Order, Word, type WorkerMessage, wakeUp } from "./worker-messages.js";
 /** The worker thread's side of `linkWorker`: hands out access units no faster than they are taken. */
 export class WorkerOutlet {
   readonly #words: Int32Array;
-  #sent = 0;
 
   /** In a worker thread only. */
   constructor() {
@@ -30,7 +29,7 @@ export class WorkerOutlet {
 
   /** Access units that were sent and not taken yet. */
   get waiting(): number {
-    return this.#sent - Atomics.load(this.#words, Word.taken);
+    return Atomics.load(this.#words, Word.waiting);
   }
 
   /** True when a key frame was asked for since the last call. */
@@ -52,7 +51,7 @@ export class WorkerOutlet {
   /** Hands out a copy of the bytes. */
   send(bytes: Uint8Array): void {
     const data = new Uint8Array(bytes);
-    this.#sent++;
+    Atomics.add(this.#words, Word.waiting, 1);
     this.#post({ type: "data", data }, [data.buffer]);
   }
 
@@ -74,14 +73,14 @@ export class WorkerOutlet {
   }
 
   #waitUntil(ready: () => boolean, deadline: number): boolean {
-    while (!this.stopped) {
+    for (;;) {
+      // Read before the rest: what changes after the look at that has rung again, and the wait is none.
       const bell = Atomics.load(this.#words, Word.bell);
+      if (this.stopped) return false;
       const left = deadline - performance.now();
       if (left <= 0 || ready()) return true;
-      if (this.stopped) return false;
       Atomics.wait(this.#words, Word.bell, bell, left);
     }
-    return false;
   }
 
   #post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
