@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { startSource } from "./open-sources.js";
@@ -11,6 +12,21 @@ const isAlive = (pid: number) => {
     return false;
   }
 };
+
+/** What a program prints that has `openSource` and 64 descriptors. */
+async function run(program: string): Promise<string> {
+  const url = new URL("../../dist/node/source/open-source.js", import.meta.url).href;
+  const script = `import { openSource } from ${JSON.stringify(url)};${program}`;
+  const child = spawn("/bin/sh", [
+    "-c",
+    'ulimit -n 64; exec "$0" --input-type=module -e "$1"',
+    process.execPath,
+    script,
+  ]);
+  let output = "";
+  for await (const part of child.stdout) output += part;
+  return output.trim();
+}
 
 describe.runIf(process.platform !== "win32")("exec", () => {
   it("delivers what the command writes", async () => {
@@ -61,6 +77,50 @@ describe.runIf(process.platform !== "win32")("exec", () => {
     expect(pids.map(isAlive)).toEqual([true, true]);
     await source.stop();
     expect(pids.map(isAlive)).toEqual([false, false]);
+  });
+
+  it("listens once for the end of the process, however many commands run", async () => {
+    const before = process.listenerCount("exit");
+    const sources = Array.from({ length: 12 }, () => startSource("exec:echo up; sleep 60"));
+    for (const { sink } of sources) await sink.bytesOf(0, 3);
+    expect(process.listenerCount("exit")).toBe(before + 1);
+    await Promise.all(sources.map(({ source }) => source.stop()));
+    expect(process.listenerCount("exit")).toBe(before);
+  });
+
+  it.runIf(process.platform === "linux")(
+    "leaves no timer when what it stops has left the group",
+    async () => {
+      const output = await run(`
+      const source = openSource("exec:setsid sleep 3 & echo up");
+      source.start({
+        begin() {}, end() {}, state() {}, close() {},
+        push: () => setTimeout(async () => {
+          await source.stop();
+          const stopped = performance.now();
+          process.on("exit", () => console.log(performance.now() - stopped < 500 ? "at once" : "late"));
+        }, 200),
+      });`);
+      expect(output).toBe("at once");
+    },
+  );
+
+  it("tries again when there is no descriptor left for the command's output", async () => {
+    const output = await run(`
+      const { openSync, closeSync } = await import("node:fs");
+      const source = openSource("exec:echo up");
+      const taken = [];
+      try { for (;;) taken.push(openSync("/dev/null")); } catch {}
+      source.start({
+        begin() {}, end() {}, close() {},
+        push: () => { source.stop(); console.log("went on"); },
+        state: (state) => {
+          if (state.type !== "retrying" || !state.error) return;
+          for (const descriptor of taken.splice(0)) closeSync(descriptor);
+          console.log(state.error.message);
+        },
+      });`);
+    expect(output).toBe('the command "echo up" cannot be started: spawn /bin/sh EMFILE\nwent on');
   });
 
   it("lets the command wait while it is paused", async () => {

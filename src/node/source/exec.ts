@@ -1,11 +1,12 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { TransportError } from "../../core/errors.js";
-import type { Dialer, Link, LinkEvents } from "./link.js";
+import { type Dialer, failedLink, type Link, type LinkEvents } from "./link.js";
 import { messageOf } from "./socket-errors.js";
 import { withoutSecrets } from "./url-parts.js";
 
-const stderrBytesKept = 4096;
+/** Characters. */
+const stderrLengthKept = 4096;
 const stderrLinesShown = 5;
 /** A command told to end is killed after this long. */
 const graceMs = 1000;
@@ -20,35 +21,51 @@ export function execDialer(command: string): Dialer {
   return { framing: "none", dial: (events) => runCommand(command, events) };
 }
 
+/** Commands that run. nalive may end without stop(): they must not outlive it. */
+const running = new Set<Child>();
+
+function killRunning(): void {
+  for (const child of running) signalGroup(child, "SIGKILL");
+}
+
 function runCommand(command: string, events: LinkEvents): Link {
-  const child: Child = spawn(command, {
-    shell: true,
-    // A group of its own, so that all of a pipeline can be killed. On Windows it would open a console instead.
-    detached: process.platform !== "win32",
-    stdio: ["ignore", "pipe", "pipe"],
-    windowsHide: true,
-  });
+  const notStarted = (cause: unknown) => {
+    const message = `the command ${shortened(command)} cannot be started: ${messageOf(cause)}`;
+    return new TransportError("NALIVE_COMMAND_FAILED", message, { cause });
+  };
+  let child: Child;
+  try {
+    child = spawn(command, {
+      shell: true,
+      // A group of its own, so that all of a pipeline can be killed. On Windows it would open a console instead.
+      detached: process.platform !== "win32",
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+  } catch (error) {
+    return failedLink(events, notStarted(error), false);
+  }
+  if (child.pid === undefined) {
+    // Where there is no process there may be no pipes; the reason comes as an event.
+    child.once("error", (error) => events.closed(notStarted(error)));
+    return { pause() {}, resume() {}, close() {} };
+  }
   let stderr = "";
   let gotData = false;
   let closing = false;
-  let closed = false;
-  let startError: Error | undefined;
-  // nalive may end without stop(): the command must not outlive it.
-  const killAtExit = () => signalGroup(child, "SIGKILL");
-  process.once("exit", killAtExit);
+  let killTimer: NodeJS.Timeout | undefined;
+  if (running.size === 0) process.on("exit", killRunning);
+  running.add(child);
 
-  const finish = (error?: Error, over = false) => {
-    if (closed) return;
-    closed = true;
-    process.off("exit", killAtExit);
+  const finish = (error?: Error, over?: boolean) => {
+    clearTimeout(killTimer);
+    running.delete(child);
+    if (running.size === 0) process.off("exit", killRunning);
     events.closed(error, over);
   };
   child.on("spawn", () => events.connected(`command ${shortened(command)}`));
-  child.on("error", (error) => {
-    startError = error;
-    if (child.pid === undefined)
-      finish(commandError(command, `cannot be started: ${messageOf(error)}`, ""), true);
-  });
+  // Of a process that runs: it could not be sent a signal. How it ends comes as `close`.
+  child.on("error", () => {});
   child.stdout.on("data", (bytes: Buffer) => {
     gotData = true;
     events.data(bytes);
@@ -56,15 +73,15 @@ function runCommand(command: string, events: LinkEvents): Link {
   child.stdout.on("error", () => {});
   child.stderr.on("error", () => {});
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr = (stderr + text).slice(-stderrBytesKept);
+    stderr = (stderr + text).slice(-stderrLengthKept);
   });
   child.on("close", (code, signal) => {
-    if (closing) return void whenGroupGone(child, Date.now() + graceMs, finish);
+    if (closing) return void whenGroupGone(child, performance.now() + graceMs, finish);
     if (code === 0) return finish();
     const how = signal ? `was killed by ${signal}` : `ended with exit code ${code}`;
     // The shell's own codes for "no such command" and "not executable": trying again would not help.
     const hopeless = !gotData && (code === 126 || code === 127);
-    finish(commandError(command, how, stderr, startError), hopeless);
+    finish(commandError(command, how, stderr), hopeless);
   });
   return {
     pause: () => void child.stdout.pause(),
@@ -73,8 +90,7 @@ function runCommand(command: string, events: LinkEvents): Link {
       if (closing) return;
       closing = true;
       signalGroup(child, "SIGTERM");
-      const timer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
-      child.once("exit", () => clearTimeout(timer));
+      killTimer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
       // A process that left the group may hold the pipes open for ever.
       child.stdout.destroy();
       child.stderr.destroy();
@@ -82,12 +98,10 @@ function runCommand(command: string, events: LinkEvents): Link {
   };
 }
 
-function commandError(command: string, how: string, stderr: string, cause?: Error): TransportError {
+function commandError(command: string, how: string, stderr: string): TransportError {
   const lines = stderr.trimEnd().split("\n").slice(-stderrLinesShown).join("\n  ");
   const said = stderr.trim() === "" ? "; it said nothing" : `; it said:\n  ${withoutSecrets(lines)}`;
-  return new TransportError("NALIVE_COMMAND_FAILED", `the command ${shortened(command)} ${how}${said}`, {
-    cause,
-  });
+  return new TransportError("NALIVE_COMMAND_FAILED", `the command ${shortened(command)} ${how}${said}`);
 }
 
 function shortened(command: string): string {
@@ -106,9 +120,9 @@ function signalGroup(child: Child, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** The shell is gone, but the rest of a pipeline may still be ending; it is killed at `deadline` (of `Date.now`). */
+/** The shell is gone, but the rest of a pipeline may still be ending; it is killed at `deadline` (of `performance.now`). */
 function whenGroupGone(child: Child, deadline: number, done: () => void): void {
-  const late = Date.now() - deadline;
+  const late = performance.now() - deadline;
   const gone = process.platform === "win32" || !signalGroup(child, late >= 0 ? "SIGKILL" : 0);
   // Where nobody reaps orphans, as in some containers, the dead stay in the group for ever.
   if (gone || late >= afterKillMs) done();

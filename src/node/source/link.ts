@@ -28,6 +28,12 @@ export interface LinkEvents {
   closed(error?: Error, over?: boolean): void;
 }
 
+/** A link that could not be made: reports that it is closed, see {@link LinkEvents.closed}. */
+export function failedLink(events: LinkEvents, error: Error, over: boolean): Link {
+  setImmediate(() => events.closed(error, over));
+  return { pause() {}, resume() {}, close() {} };
+}
+
 /** How to reach a sender; called again for each attempt. */
 export interface Dialer {
   readonly framing: Framing;
