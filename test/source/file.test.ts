@@ -1,10 +1,13 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSource } from "../../src/node/source/open-source.js";
+import { sourceBytes } from "../../src/node/source/source-bytes.js";
 import { makeClip, nalTypes } from "./clip.js";
 import { startSource } from "./open-sources.js";
 import { pattern, RecordingSink } from "./recording-sink.js";
@@ -73,6 +76,27 @@ describe("file", () => {
     });
   });
 
+  it("says the same where a folder of its path is a file", async () => {
+    const { sink } = startSource(`${path}/clip.h264`);
+    expect(await sink.closeReason()).toMatchObject({ code: "NALIVE_NO_SUCH_FILE" });
+  });
+
+  it.runIf(process.platform !== "win32")("says how to connect to a socket", async () => {
+    const socket = join(folder, "camera.sock");
+    const server = createServer().listen(socket);
+    await once(server, "listening");
+    const { sink } = startSource(socket);
+    expect((await sink.closeReason())?.message).toContain(`unix:${socket}`);
+    server.close();
+  });
+
+  it.runIf(process.platform !== "win32")("does not wait for the writer of a pipe at a rate", async () => {
+    const pipe = join(folder, "at-a-rate");
+    execFileSync("mkfifo", [pipe]);
+    const { sink } = startSource(`file:${pipe}?fps=30`);
+    expect((await sink.closeReason())?.message).toMatch(/is a named pipe.*leave fps out/);
+  });
+
   it("says the same of a missing file that is to be played as live", async () => {
     const { sink } = startSource("file:/no/such/clip.h264?fps=30");
     expect(await sink.closeReason()).toMatchObject({ code: "NALIVE_NO_SUCH_FILE" });
@@ -94,6 +118,22 @@ describe("file", () => {
     const took = (chunks.at(-1)!.receivedAt - chunks[0]!.receivedAt) / 1000;
     expect(took).toBeGreaterThan(370);
     expect(took).toBeLessThan(600);
+  });
+
+  it("played as live keeps its rate for who says that it goes on without having paused it", async () => {
+    const { source, sink } = startSource(clipPath, { live: { fps: 50 } });
+    sink.onPush = () => source.resume();
+    await sink.closeReason();
+    const { chunks } = sink.sessions[0]!;
+    expect((chunks.at(-1)!.receivedAt - chunks[0]!.receivedAt) / 1000).toBeGreaterThan(370);
+  });
+
+  it("played as live keeps its rate as bytes, too", async () => {
+    const begin = performance.now();
+    const parts: Uint8Array[] = [];
+    for await (const part of sourceBytes(openSource(`file:${clipPath}?fps=50`))) parts.push(part);
+    expect(Buffer.concat(parts).equals(Buffer.concat(clip))).toBe(true);
+    expect(performance.now() - begin).toBeGreaterThan(370);
   });
 
   it("played as live can loop", async () => {

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 import { type ErrorCode, TransportError } from "../../core/errors.js";
-import type { Dialer, Link, LinkEvents } from "./link.js";
+import { type Dialer, failedLink, type Link, type LinkEvents } from "./link.js";
 import { messageOf, systemCode } from "./socket-errors.js";
 import type { SourceKind } from "./source.js";
 
@@ -23,16 +23,20 @@ export function fileDialer(path: string, loop: boolean): Dialer {
         if (!stats.isDirectory()) return linkFile(path, descriptor, loop, events);
         closeSync(descriptor);
       } catch (error) {
-        return failedLink(fileError(error, path), events);
+        return failedLink(events, fileError(error, path), true);
       }
-      return failedLink(isFolder(path), events);
+      return failedLink(events, isFolder(path), true);
     },
   };
 }
 
-/** `live` for a named pipe, else `file`, also where nothing is. */
+/** `live` for a named pipe, else `file`, also for what cannot be looked at: opening it says why. */
 export function fileKind(path: string): SourceKind {
-  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ? "live" : "file";
+  try {
+    return statSync(path).isFIFO() ? "live" : "file";
+  } catch {
+    return "file";
+  }
 }
 
 /** Reads standard input to its end. */
@@ -43,12 +47,12 @@ export function stdinDialer(): Dialer {
       if (isatty(0)) {
         const message =
           "standard input is a terminal: pipe raw H.264 into it, as in `camera | nalive view -`";
-        return failedLink(new TransportError("NALIVE_READ_FAILED", message), events);
+        return failedLink(events, new TransportError("NALIVE_READ_FAILED", message), true);
       }
       try {
         return linkReadable(openStdin(), "standard input", events, true);
       } catch (error) {
-        return failedLink(fileError(error, "standard input"), events);
+        return failedLink(events, fileError(error, "standard input"), true);
       }
     },
   };
@@ -82,6 +86,11 @@ export function fileError(error: unknown, path: string): TransportError {
       return fail("NALIVE_PERMISSION_DENIED", `${path} may not be read: permission denied`);
     case "EISDIR":
       return isFolder(path);
+    case "ENXIO":
+      return fail(
+        "NALIVE_READ_FAILED",
+        `${path} is a socket, or a device that is not there: connect to a socket with unix:${path}`,
+      );
     default:
       return fail("NALIVE_READ_FAILED", `cannot read ${path}: ${messageOf(error)}`);
   }
@@ -89,12 +98,6 @@ export function fileError(error: unknown, path: string): TransportError {
 
 function isFolder(path: string): TransportError {
   return new TransportError("NALIVE_READ_FAILED", `${path} is a folder: expected a raw H.264 file`);
-}
-
-/** A link that could not be made; another attempt would be pointless. */
-function failedLink(error: Error, events: LinkEvents): Link {
-  setImmediate(() => events.closed(error, true));
-  return { pause() {}, resume() {}, close() {} };
 }
 
 function linkFile(path: string, descriptor: number, loop: boolean, events: LinkEvents): Link {

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import type { Clock } from "../../core/time.js";
 import { cutPictures } from "./cut-pictures.js";
-import { fileError, fileReadBytes } from "./file.js";
+import { fileError, fileKind, fileReadBytes } from "./file.js";
 import type { Dialer, LinkEvents } from "./link.js";
 import { Pacer } from "./pacer.js";
 
@@ -24,8 +24,8 @@ class Playing {
   readonly #path: string;
   readonly #loop: boolean;
   readonly #pacer: Pacer;
-  #resumed: Promise<void> = Promise.resolve();
-  #resume = () => {};
+  /** While it is paused: settles when it goes on. */
+  #pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   #closing = false;
 
   constructor(path: string, loop: boolean, pacer: Pacer, events: LinkEvents) {
@@ -39,24 +39,31 @@ class Playing {
   }
 
   pause(): void {
-    this.#resume();
-    this.#resumed = new Promise((resolve) => {
-      this.#resume = resolve;
+    if (this.#pause || this.#closing) return;
+    let end!: () => void;
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
     });
+    this.#pause = { over, end };
   }
 
   resume(): void {
+    if (!this.#pause) return;
     this.#pacer.restart();
-    this.#resume();
+    this.#pause.end();
+    this.#pause = undefined;
   }
 
   close(): void {
     this.#closing = true;
     this.#pacer.stop();
-    this.#resume();
+    this.#pause?.end();
   }
 
   async #play(events: LinkEvents): Promise<void> {
+    // Opening it would wait for a writer, and nothing could end that.
+    if (fileKind(this.#path) === "live")
+      throw new Error("it is a named pipe, whose writer sets the rate: leave fps out");
     let connected = false;
     let sent: boolean;
     do {
@@ -66,7 +73,7 @@ class Playing {
       )) {
         if (!connected) events.connected(this.#path);
         connected = true;
-        await this.#resumed;
+        await this.#pause?.over;
         if (!(await this.#pacer.turn())) return;
         events.data(data);
         sent = true;

@@ -1,4 +1,3 @@
-import type { Chunk } from "../../core/chunk.js";
 import type { Source, SourceState } from "./source.js";
 
 /** Bytes that may wait for the reader before the source is paused. */
@@ -14,16 +13,20 @@ export async function* sourceBytes(
   source: Source,
   onState?: (state: SourceState) => void,
 ): AsyncGenerator<Uint8Array> {
-  const waiting: Chunk[] = [];
+  const waiting: Uint8Array[] = [];
   let waitingBytes = 0;
+  let paused = false;
   let end: { reason: Error | undefined } | undefined;
   let wake = () => {};
   source.start({
     begin: () => undefined,
-    push: (chunk) => {
-      waiting.push(chunk);
-      waitingBytes += chunk.data.length;
-      if (waitingBytes > highWaterBytes) source.pause();
+    push: ({ data }) => {
+      waiting.push(data);
+      waitingBytes += data.length;
+      if (!paused && waitingBytes > highWaterBytes) {
+        paused = true;
+        source.pause();
+      }
       wake();
     },
     end: () => undefined,
@@ -35,11 +38,14 @@ export async function* sourceBytes(
   });
   try {
     for (;;) {
-      const chunk = waiting.shift();
-      if (chunk) {
-        waitingBytes -= chunk.data.length;
-        if (waitingBytes === 0) source.resume();
-        yield chunk.data;
+      const data = waiting.shift();
+      if (data) {
+        waitingBytes -= data.length;
+        if (paused && waitingBytes === 0) {
+          paused = false;
+          source.resume();
+        }
+        yield data;
       } else if (end) {
         break;
       } else {
