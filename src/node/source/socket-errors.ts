@@ -65,7 +65,7 @@ export function listenError(
       return fail(
         "NALIVE_PORT_IN_USE",
         port === undefined
-          ? `${address} is in use: another program listens there; end it or choose another path`
+          ? `${address} is in use: another program listens there, or it is a file; end the program or choose another path`
           : `port ${port} is in use on ${address}: choose another, or end the program that holds it` +
               ` (\`ss -lnp${protocol === "tcp" ? "t" : "u"} sport = :${port}\` names it)`,
       );
@@ -114,6 +114,8 @@ export function messageOf(error: unknown): string {
 /** Why the other side has closed a WebSocket, in words; undefined when it left orderly. */
 export function closeError(code: number, reason: Uint8Array, from: string): TransportError | undefined {
   if (code === 1000 || code === 1001 || code === 1005) return undefined;
+  // Without a close frame, as when a program is killed.
+  if (code === 1006) return lostError(new Error("it ended without a closing handshake"), from);
   const said = reason.length > 0 ? `, ${printable(Buffer.from(reason).toString())}` : "";
   return lostError(new Error(`closed with code ${code}${said}`), from);
 }

@@ -4,9 +4,9 @@ import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { TransportError } from "../../core/errors.js";
 import { keyFrameRequest } from "./key-frame-message.js";
-import type { Dialer, Link, LinkEvents, Listener, Offer } from "./link.js";
+import { type Dialer, failedLink, type Link, type LinkEvents, type Listener, type Offer } from "./link.js";
 import { runServer } from "./run-server.js";
-import { closeError, connectError, lostError, printable } from "./socket-errors.js";
+import { closeError, connectError, lostError, printable, systemCode } from "./socket-errors.js";
 import { keepAliveMs } from "./socket-link.js";
 import { listenOptions, peerName } from "./tcp.js";
 
@@ -28,7 +28,7 @@ export function wsDialer(url: string, label: string, maxMessageBytes: number): D
         maxPayload: maxMessageBytes,
         handshakeTimeout: handshakeTimeoutMs,
       });
-      return linkWebSocket(ws, label, events, new URL(url).hostname);
+      return linkWebSocket(ws, label, maxMessageBytes, events, new URL(url).hostname);
     },
   };
 }
@@ -73,7 +73,7 @@ export function wsListener(
           return;
         }
         socket.setKeepAlive(true, keepAliveMs);
-        events.offered(offerOf(sockets, request, socket, head, peer));
+        events.offered(offerOf(sockets, maxMessageBytes, request, socket, head, peer));
       });
       const closePort = runServer(http, listenOptions(host, port), host ?? "every address", events);
       return () => {
@@ -86,6 +86,7 @@ export function wsListener(
 
 function offerOf(
   sockets: WebSocketServer,
+  maxMessageBytes: number,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
@@ -96,7 +97,7 @@ function offerOf(
     accept(events) {
       let link: Link | undefined;
       sockets.handleUpgrade(request, socket, head, (ws) => {
-        link = linkWebSocket(ws, peer, events);
+        link = linkWebSocket(ws, peer, maxMessageBytes, events);
       });
       if (link) return link;
       // `ws` has answered a malformed handshake by itself, with the reason in the response.
@@ -104,15 +105,20 @@ function offerOf(
         "NALIVE_CONNECT_FAILED",
         `${peer} sent a malformed WebSocket handshake`,
       );
-      setImmediate(() => events.closed(error));
-      return { pause() {}, resume() {}, close: () => void socket.destroy() };
+      return failedLink(events, error, false);
     },
     refuse: (why) => rejectUpgrade(socket, 503, "Service Unavailable", why),
   };
 }
 
 /** A WebSocket, connected or about to be, as a link. Binary messages only; of text messages only the number is told. */
-function linkWebSocket(ws: WebSocket, peer: string, events: LinkEvents, host = peer): Link {
+function linkWebSocket(
+  ws: WebSocket,
+  peer: string,
+  maxMessageBytes: number,
+  events: LinkEvents,
+  host = peer,
+): Link {
   let open = ws.readyState === WebSocket.OPEN;
   let paused = false;
   let closing = false;
@@ -137,10 +143,13 @@ function linkWebSocket(ws: WebSocket, peer: string, events: LinkEvents, host = p
       });
   });
   ws.on("error", (error) => {
+    if (systemCode(error) === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
+      const message = `${peer} sent a message of more than ${maxMessageBytes} bytes (maxMessageBytes)`;
+      failure ??= new TransportError("NALIVE_MESSAGE_TOO_LONG", message, { cause: error });
+    }
     failure ??= open ? lostError(error, peer) : connectError(error, peer, host);
   });
   ws.on("close", (code, reason) => {
-    // 1006 without an error: the connection ended without a close frame, as when a program is killed.
     if (!closing && open) failure ??= closeError(code, reason, peer);
     events.closed(closing ? undefined : failure);
   });
