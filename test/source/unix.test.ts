@@ -5,11 +5,22 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { removeDeadSocket } from "../../src/node/source/unix.js";
 import { startSource } from "./open-sources.js";
 import { pattern } from "./recording-sink.js";
 
 const folder = mkdtempSync(join(tmpdir(), "nalive-unix-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A socket at `path` whose owner was killed. */
+async function leaveDeadSocket(path: string): Promise<void> {
+  const program = `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`;
+  const child = spawn(process.execPath, ["-e", program]);
+  await once(child.stdout, "data");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(existsSync(path)).toBe(true);
+}
 
 describe.runIf(process.platform !== "win32")("unix", () => {
   it("listens, goes on after a sender has left, and removes the socket at the end", async () => {
@@ -27,12 +38,7 @@ describe.runIf(process.platform !== "win32")("unix", () => {
 
   it("replaces a socket that a killed process left behind", async () => {
     const path = join(folder, "dead.sock");
-    const program = `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`;
-    const child = spawn(process.execPath, ["-e", program]);
-    await once(child.stdout, "data");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    expect(existsSync(path)).toBe(true);
+    await leaveDeadSocket(path);
     const { sink } = startSource(`unix:${path}?listen`);
     await sink.stateOf("listening");
   });
@@ -46,8 +52,19 @@ describe.runIf(process.platform !== "win32")("unix", () => {
     const file = join(folder, "file");
     writeFileSync(file, "precious");
     const third = startSource(`unix:${file}?listen`);
-    expect(await third.sink.closeReason()).toMatchObject({ code: "NALIVE_PORT_IN_USE" });
+    expect(await third.sink.closeReason()).toMatchObject({
+      code: "NALIVE_PORT_IN_USE",
+      message: expect.stringContaining("it is a file"),
+    });
     expect(existsSync(file)).toBe(true);
+  });
+
+  it("is not in the way of another that removes the same dead socket", async () => {
+    const path = join(folder, "race.sock");
+    await leaveDeadSocket(path);
+    const done = new Promise<void>((resolve) => removeDeadSocket(path, resolve));
+    rmSync(path);
+    await done;
   });
 
   it("connects, and waits for an owner that is not running yet", async () => {

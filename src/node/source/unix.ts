@@ -39,13 +39,18 @@ export function unixListener(path: string): Listener {
   };
 }
 
-/** Removes what is at `path` if it is a socket at which nobody answers; then calls `done`, always later. */
+/** Removes what is at `path` if it is a socket at which nobody answers, if that is permitted; then calls `done`, always later. */
 export function removeDeadSocket(path: string, done: () => void): void {
   if (!isSocket(path)) return void setImmediate(done);
   const probe = connect(path);
   probe.on("connect", () => probe.destroy());
   probe.on("error", (error) => {
-    if (systemCode(error) === "ECONNREFUSED") unlinkSync(path);
+    if (systemCode(error) !== "ECONNREFUSED") return;
+    try {
+      unlinkSync(path);
+    } catch {
+      // Not permitted, or another was quicker: who listens there next learns what is in the way.
+    }
   });
   probe.on("close", done);
 }
