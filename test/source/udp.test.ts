@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Clock, type Microseconds, microseconds } from "../../src/core/time.js";
+import { openSource } from "../../src/node/source/open-source.js";
 import { startSource } from "./open-sources.js";
 import type { RecordingSink } from "./recording-sink.js";
 
@@ -70,6 +71,42 @@ describe("udp", () => {
     await send("four");
     await sink.until(() => sink.sessions[0]?.chunks.length === 2);
     expect(texts(sink, 0)).toEqual(["one", "four"]);
+  });
+
+  it("does not take its sender for silent while it is paused", async () => {
+    const clock = new ManualClock();
+    const { source, sink } = startSource("udp://127.0.0.1:0", { clock, reconnect: false });
+    const port = await sink.port();
+    const [send, other] = [await sender(port), await sender(port)];
+    await send("a");
+    await sink.bytesOf(0, 1);
+    source.pause();
+    clock.advance(1500);
+    await send("b");
+    await delay(100);
+    clock.advance(1500);
+    expect(sink.closed).toBeUndefined();
+    source.resume();
+    await other("too early");
+    await sink.stateOf("refused");
+  });
+
+  it("can be stopped by who hears that it listens", async () => {
+    const source = openSource("udp://127.0.0.1:0");
+    const told: string[] = [];
+    await new Promise<void>((resolve) => {
+      source.start({
+        begin: () => told.push("begin"),
+        push: () => told.push("push"),
+        end: () => told.push("end"),
+        state: ({ type }) => {
+          told.push(type);
+          void source.stop().then(resolve);
+        },
+        close: () => told.push("close"),
+      });
+    });
+    expect(told).toEqual(["listening", "close"]);
   });
 
   it("tells how large the receive buffer really is", async () => {

@@ -96,7 +96,7 @@ export class UdpSource implements Source {
   }
 
   #listening(socket: Socket, group: string | undefined, output: SourceOutput): void {
-    const { port } = socket.address();
+    const { address, port } = socket.address();
     if (group !== undefined) {
       try {
         socket.addMembership(group, this.#options.multicastInterface);
@@ -106,17 +106,22 @@ export class UdpSource implements Source {
         return;
       }
     }
-    output.state({ type: "listening", address: socket.address().address, port });
+    output.state({ type: "listening", address, port });
+    // The sink may have stopped the source while it heard of that.
+    if (this.#over) return;
     output.state({ type: "notice", message: askForReceiveBuffer(socket, this.#options.receiveBufferBytes) });
   }
 
   #received(data: Buffer, from: RemoteInfo, output: SourceOutput): void {
-    if (this.#paused) this.#droppedInPause++;
-    if (this.#paused || this.#over) return;
+    if (this.#over) return;
     const now = this.#options.clock.now();
-    const sender = this.#sender;
-    if (!sender || sender.port !== from.port || sender.address !== from.address) {
-      if (sender && now - this.#lastDatagramAt < silence) {
+    if (this.#paused) {
+      this.#droppedInPause++;
+      if (this.#isFromSender(from)) this.#lastDatagramAt = now;
+      return;
+    }
+    if (!this.#isFromSender(from)) {
+      if (this.#sender && now - this.#lastDatagramAt < silence) {
         this.#refuse(from, now, output);
         return;
       }
@@ -126,6 +131,10 @@ export class UdpSource implements Source {
     }
     this.#lastDatagramAt = now;
     output.push(data, now);
+  }
+
+  #isFromSender({ address, port }: RemoteInfo): boolean {
+    return this.#sender?.address === address && this.#sender.port === port;
   }
 
   /** Told once in two seconds, however many datagrams and senders there are. */
