@@ -20,9 +20,10 @@ export class SourceOutput {
   /** A session that is still open is ended first, orderly. */
   begin(peer: string): void {
     this.end();
+    this.state({ type: "connected", peer });
+    // The sink may have closed it while it heard of that.
     if (this.#closed) return;
     this.#peer = peer;
-    this.#sink.state({ type: "connected", peer });
     this.#sink.begin({ epoch: this.#nextEpoch++, peer });
   }
 
@@ -38,9 +39,10 @@ export class SourceOutput {
     if (peer === undefined) return;
     this.#peer = undefined;
     this.#sink.end(reason);
-    this.#sink.state({ type: "ended", peer, reason });
+    this.state({ type: "ended", peer, reason });
   }
 
+  /** Nothing happens after {@link close}. */
   state(event: SourceState): void {
     if (!this.#closed) this.#sink.state(event);
   }
