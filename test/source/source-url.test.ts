@@ -95,7 +95,12 @@ describe("parseSourceUrl", () => {
   });
 
   it("shows no password", () => {
-    expect(message("tcp://user:secret@host")).not.toContain("secret");
+    for (const url of [
+      "tcp://user:secret@host",
+      "tcp://user:secret@host:5000/path",
+      "udp://user:secret@host:5000/path",
+    ])
+      expect(message(url)).not.toContain("secret");
     expect(openSource("rtsp://user:secret@cam/live?key=secret").name).toBe("rtsp://cam/live?…");
     expect(openSource("exec:ffmpeg -i rtsp://user:secret@cam/ -f h264 -").name).toBe(
       "exec:ffmpeg -i rtsp://cam/ -f h264 -",

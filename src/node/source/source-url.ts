@@ -1,14 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseTestCamera, type TestCameraSettings } from "./test-camera-settings.js";
-import {
-  decode,
-  type HostPort,
-  invalidUrl,
-  parseHostPort,
-  type Query,
-  splitUrl,
-  withoutSecrets,
-} from "./url-parts.js";
+import { decode, type HostPort, invalidUrl, parseHostPort, type Query, splitUrl } from "./url-parts.js";
 
 /** A source's address, understood. */
 export type SourceAddress =
@@ -99,7 +91,7 @@ export function parseSourceUrl(url: string): SourceAddress {
     }
   }
   if (ffmpegSchemes.test(scheme) && url.includes("://")) {
-    if (splitUrl(url).authority === "") throw invalidUrl(`${withoutSecrets(url)} names no host`);
+    if (splitUrl(url).authority === "") throw invalidUrl(`${url} names no host`);
     return { scheme: "ffmpeg", url, container: false };
   }
   throw invalidUrl(
@@ -183,8 +175,8 @@ function parseWs(url: string, scheme: "ws" | "wss"): SourceAddress {
   requireSlashes(url, example);
   if (!listen) {
     // Any other option is for the server: tokens and the like. Without a port it is 80 or 443, as everywhere.
-    if (!URL.canParse(url)) throw invalidUrl(`${withoutSecrets(url)} is not an address: expected ${example}`);
-    if (url.includes("#")) throw invalidUrl(`${withoutSecrets(url)}: a WebSocket address has no #fragment`);
+    if (!URL.canParse(url)) throw invalidUrl(`${url} is not an address: expected ${example}`);
+    if (url.includes("#")) throw invalidUrl(`${url}: a WebSocket address has no #fragment`);
     return { scheme: "ws", at: { listen } };
   }
   if (scheme === "wss")
@@ -225,15 +217,13 @@ export function remoteOrListening(
   const { host, port } = parseHostPort(url, authority, example, listen ? 0 : 1);
   if (listen) return { listen, host, port, takeover };
   if (host === undefined)
-    throw invalidUrl(
-      `${withoutSecrets(url)} names no host to connect to: expected ${example}; to listen, add ?listen`,
-    );
+    throw invalidUrl(`${url} names no host to connect to: expected ${example}; to listen, add ?listen`);
   return { listen, host, port };
 }
 
 function requireListen(url: string, listen: boolean, takeover: boolean): void {
   if (takeover && !listen)
-    throw invalidUrl(`${withoutSecrets(url)}: the option takeover makes sense only together with listen`);
+    throw invalidUrl(`${url}: the option takeover makes sense only together with listen`);
 }
 
 function requireSlashes(url: string, example: string): void {

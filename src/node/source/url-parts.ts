@@ -1,8 +1,8 @@
 import { NaliveError } from "../../core/errors.js";
 
-/** The address is not one that nalive knows: says what was expected. */
+/** The address is not one that nalive knows: says what was expected. Passwords in the message are left out. */
 export function invalidUrl(message: string): NaliveError {
-  return new NaliveError("NALIVE_INVALID_SOURCE", message);
+  return new NaliveError("NALIVE_INVALID_SOURCE", withoutSecrets(message));
 }
 
 /** `host:port` of an address, without what else it may hold. */
@@ -26,7 +26,7 @@ export function splitUrl(url: string): UrlParts {
   return {
     authority: (match?.[1] ?? "").replace(/^.*@/, ""),
     path: match?.[2] ?? "",
-    query: new Query(match?.[3] ?? "", withoutSecrets(url)),
+    query: new Query(match?.[3] ?? "", url),
   };
 }
 
@@ -37,14 +37,13 @@ export function splitUrl(url: string): UrlParts {
  */
 export function parseHostPort(url: string, authority: string, example: string, lowest: 0 | 1): HostPort {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::([^:]*))?$/.exec(authority);
-  const shown = withoutSecrets(url);
   if (!match)
-    throw invalidUrl(`${shown}: expected host:port, as in ${example}; IPv6 addresses stand in brackets`);
+    throw invalidUrl(`${url}: expected host:port, as in ${example}; IPv6 addresses stand in brackets`);
   const [, ipv6, name, portText] = match;
-  if (!portText) throw invalidUrl(`${shown} has no port: expected one, as in ${example}`);
+  if (!portText) throw invalidUrl(`${url} has no port: expected one, as in ${example}`);
   const port = /^\d+$/.test(portText) ? Number(portText) : Number.NaN;
   if (!(port >= lowest && port <= 65535))
-    throw invalidUrl(`${shown}: port "${portText}" is not a number from ${lowest} to 65535`);
+    throw invalidUrl(`${url}: port "${portText}" is not a number from ${lowest} to 65535`);
   const host = ipv6 ?? name;
   return { host: host === "" || host === "*" ? undefined : host, port };
 }
@@ -55,7 +54,7 @@ export class Query {
   readonly #known: string[] = [];
   readonly #url: string;
 
-  /** @param url without secrets, for messages */
+  /** @param url for messages */
   constructor(text: string, url: string) {
     this.#url = url;
     for (const part of text.split("&").filter((item) => item !== "")) {
