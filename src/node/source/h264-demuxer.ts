@@ -1,6 +1,5 @@
 import {
   AV_CODEC_ID_H264,
-  AVERROR_EAGAIN,
   AVERROR_EOF,
   AVMEDIA_TYPE_VIDEO,
   avGetCodecName,
@@ -12,14 +11,8 @@ import {
   Packet,
 } from "../ffmpeg.js";
 
-/** An FFmpeg call failed; `result` is its AVERROR. */
-export class FfmpegFailure extends Error {
-  readonly result: number;
-  constructor(result: number) {
-    super(FFmpegError.strerror(result));
-    this.result = result;
-  }
-}
+/** An FFmpeg call failed; the message is FFmpeg's. */
+export class FfmpegFailure extends Error {}
 
 /** The input has no video that nalive can take; the message says what it has. */
 export class NoH264Error extends Error {}
@@ -91,8 +84,9 @@ export class H264Demuxer {
       if (this.#filter.sendPacketSync(this.#packet) < 0) this.#packet.unref();
       for (;;) {
         const received = this.#filter.receivePacketSync(this.#filtered);
-        if (received === AVERROR_EAGAIN || received < 0) break;
-        if (this.#filtered.data) yield this.#filtered.data;
+        if (received < 0) break;
+        const { data } = this.#filtered;
+        if (data) yield data;
         this.#filtered.unref();
       }
     }
@@ -125,5 +119,5 @@ export class H264Demuxer {
 }
 
 function check(result: number): void {
-  if (result < 0) throw new FfmpegFailure(result);
+  if (result < 0) throw new FfmpegFailure(FFmpegError.strerror(result));
 }

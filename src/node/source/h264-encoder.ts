@@ -83,7 +83,8 @@ export class H264Encoder {
       const result = this.#codec.receivePacketSync(this.#packet);
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
       check(result, "encode");
-      if (this.#packet.data) this.#take(this.#packet.data);
+      const { data } = this.#packet;
+      if (data) this.#take(data);
       this.#packet.unref();
     }
   }
@@ -92,7 +93,7 @@ export class H264Encoder {
 function parameters({ gop, bFrames, slices, fps, bitrate }: TestCameraSettings): string {
   const kbit = Math.round(bitrate / 1000);
   return [
-    `keyint=${gop}:min-keyint=${Math.min(gop, Math.max(1, Math.floor(gop / 2)))}:scenecut=0`,
+    `keyint=${gop}:min-keyint=${Math.max(1, Math.floor(gop / 2))}:scenecut=0`,
     // Half a second of buffer keeps the IDR pictures from bursting.
     `vbv-maxrate=${kbit}:vbv-bufsize=${Math.round(kbit * Math.max(0.5, 2 / fps))}`,
     `slices=${slices}:sliced-threads=0:threads=1:bframes=${bFrames}:b-adapt=0:open-gop=0:rc-lookahead=0`,

@@ -20,7 +20,7 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
 
 /**
  * Makes the source that an address names; nothing is opened before `start`. Throws `NALIVE_INVALID_SOURCE` when the
- * address or the options make no sense.
+ * address makes no sense, `NALIVE_INVALID_ARGUMENT` when the options do not, or not with it.
  */
 export function openSource(url: string, options: SourceOptions = {}): Source {
   const address = parseSourceUrl(url);

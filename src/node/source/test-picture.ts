@@ -42,7 +42,7 @@ interface Color {
 const white: Color = { y: 235, u: 128, v: 128 };
 const black: Color = { y: 16, u: 128, v: 128 };
 
-/** Draws the synthetic camera's pictures: a function of the picture's number and the time of day alone. */
+/** Draws the synthetic camera's pictures, the same ones for the same seed, size and arguments. */
 export class TestPicture {
   readonly #width: number;
   readonly #height: number;
