@@ -28,7 +28,7 @@ function times(counts: readonly number[], arrivals: readonly number[], depth?: n
 const every = (count: number, gap: number) => Array.from({ length: count }, (_, index) => 1e9 + index * gap);
 
 describe("SampleTimes", () => {
-  it("rise in decoding order, and are shown in output order, however the pictures arrive", () => {
+  it("rise in decoding order, last no longer than until the next, and are shown in output order, however the pictures arrive", () => {
     const gaps = fc.array(fc.nat(200_000), { minLength: 99, maxLength: 99 });
     fc.assert(
       fc.property(gaps, fc.nat(3), fc.boolean(), (gaps, b, hasRate) => {
@@ -40,6 +40,8 @@ describe("SampleTimes", () => {
         const made = times(counts, arrivals, depth, hasRate ? 30 : undefined);
         const decoded = made.map(({ decodeAt }) => decodeAt);
         expect(decoded.every((time, index) => index === 0 || time > decoded[index - 1]!)).toBe(true);
+        const ends = made.map(({ decodeAt, duration }) => decodeAt + duration);
+        expect(decoded.every((time, index) => index === 0 || time >= ends[index - 1]!)).toBe(true);
         const start = one.length;
         for (let from = 0; from < counts.length; from += start) {
           const shown = made
@@ -61,6 +63,45 @@ describe("SampleTimes", () => {
     const last = learned.at(-1)!;
     expect(Math.abs(last.decodeAt - 599 * 20_000)).toBeLessThan(20_000);
     expect(Math.abs(last.duration - 20_000)).toBeLessThan(200);
+  });
+
+  it("keep to the rate at which pictures come where the SPS states another", () => {
+    for (const [gap, stated] of [
+      [40_000, 50],
+      [66_667, 30],
+      [200_000, 30],
+      [33_333, 15],
+      [33_333, 10],
+    ] as const) {
+      const arrivals = every(600, gap);
+      const made = times(group(600, 0), arrivals, 0, stated);
+      const drifts = made.map(({ decodeAt }, index) => decodeAt - (arrivals[index]! - 1e9));
+      expect(Math.max(...drifts.map(Math.abs)), `${stated} stated`).toBeLessThan(1_000_000);
+      const settled = made.slice(300).map(({ decodeAt }) => decodeAt);
+      const gaps = settled.slice(1).map((time, index) => time - settled[index]!);
+      expect(Math.max(...gaps.map((found) => Math.abs(found - gap))), `${stated} stated`).toBeLessThan(
+        gap / 20,
+      );
+      expect(Math.abs(made.at(-1)!.duration - gap), `${stated} stated`).toBeLessThan(gap / 20);
+    }
+  });
+
+  it("learn the rate of pictures of which several come at once", () => {
+    for (const together of [2, 5]) {
+      const arrivals = every(600, 33_333).map((_, index, all) => all[index - (index % together)]!);
+      const made = times(group(600, 0), arrivals, 0);
+      const drifts = made.map(({ decodeAt }, index) => decodeAt - (arrivals[index]! - 1e9));
+      expect(Math.max(...drifts.map(Math.abs)), `${together} at once`).toBeLessThan(33_333 * (together + 1));
+      expect(Math.abs(made.at(-1)!.duration - 33_333), `${together} at once`).toBeLessThan(33_333 / 4);
+    }
+  });
+
+  it("rise by more than the tick of any container where all pictures come at once, or the SPS states an absurd rate", () => {
+    for (const stated of [undefined, 90_000]) {
+      const made = times(group(1000, 0), every(1000, 0), 0, stated);
+      const gaps = made.slice(1).map(({ decodeAt }, index) => decodeAt - made[index]!.decodeAt);
+      expect(Math.min(...gaps)).toBeGreaterThan(100);
+    }
   });
 
   it("follow a pause, so that a recording lasts as long as what was recorded", () => {
