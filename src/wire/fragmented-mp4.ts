@@ -1,6 +1,6 @@
 import { joinBytes } from "../core/bytes.js";
 import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
-import { splitAnnexB } from "../h264/annex-b.js";
+import { splitAnnexB, startCodeBytes } from "../h264/annex-b.js";
 import { NalUnitType } from "../h264/nal-unit.js";
 import {
   parseSequenceParameterSet,
@@ -8,7 +8,7 @@ import {
   type SequenceParameterSet,
 } from "../h264/sequence-parameter-set.js";
 import { sampleAspectRatio } from "../h264/vui-parameters.js";
-import { box, fullBox, u16, u32, u64, zeros } from "./mp4-box.js";
+import { ascii, box, fullBox, u16, u32, u64, zeros } from "./mp4-box.js";
 import { SampleTimes } from "./sample-times.js";
 
 /** Ticks a second. */
@@ -51,17 +51,22 @@ export class FragmentedMp4 {
     return this.#shownAt;
   }
 
-  /** The fragment of the next access unit; undefined for a first field, which goes with its second. */
+  /**
+   * The fragment of the next access unit; undefined for a first field, which goes with its second. A field that turns out to
+   * have no second has a fragment of its own, before that of the access unit.
+   */
   fragment(unit: AccessUnit): Uint8Array | undefined {
     const first = this.#firstField;
     this.#firstField = undefined;
-    if (unit.picture.secondField && first) return this.#write([first, unit]);
-    if (unit.picture.structure !== "frame" && !unit.picture.secondField) {
+    const { structure, secondField } = unit.picture;
+    if (first && secondField) return this.#write([first, unit]);
+    const alone = first && this.#write([first]);
+    if (structure !== "frame" && !secondField) {
       this.#firstField = unit;
-      // A field without its pair is a sample of its own.
-      return first && this.#write([first]);
+      return alone;
     }
-    return this.#write([unit]);
+    const fragment = this.#write([unit]);
+    return alone ? joinBytes([alone, fragment]) : fragment;
   }
 
   /** One frame, or the two fields of one. */
@@ -71,7 +76,9 @@ export class FragmentedMp4 {
     this.#shownAt = decodeAt + offset;
     const data = withLengths(units);
     const flags = isCleanStart(unit) ? syncSample : otherSample;
-    const sample = [u32(ticks(duration)), u32(data.length), u32(flags), u32(ticks(offset))];
+    const lasts = ticks(decodeAt + duration) - ticks(decodeAt);
+    const sample = [u32(lasts), u32(data.length), u32(flags), u32(ticks(offset))];
+    this.#sequence++;
     const moof = (dataOffset: number) =>
       box(
         "moof",
@@ -83,7 +90,6 @@ export class FragmentedMp4 {
           fullBox("trun", 1, 0x0f01, u32(1), u32(dataOffset), ...sample), // duration, size, flags, offset of each
         ),
       );
-    this.#sequence++;
     const boxHeader = 8;
     return joinBytes([moof(moof(0).length + boxHeader), u32(data.length + boxHeader), ascii("mdat"), data]);
   }
@@ -95,14 +101,13 @@ function withLengths(units: readonly AccessUnit[]): Uint8Array {
   const view = new DataView(data.buffer);
   let base = 0;
   for (const unit of units) {
-    for (const { offset, length } of unit.nalUnits) view.setUint32(base + offset - 4, length);
+    for (const { offset, length } of unit.nalUnits) view.setUint32(base + offset - startCodeBytes, length);
     base += unit.data.length;
   }
   return data;
 }
 
 const ticks = (microseconds: number) => Math.round((microseconds * timescale) / 1_000_000);
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
 function header(
   start: AccessUnit,

@@ -14,11 +14,14 @@ export const u32 = (value: number): Uint8Array =>
 export const u64 = (value: number): Uint8Array =>
   joinBytes([u32(Math.floor(value / 2 ** 32)), u32(value % 2 ** 32)]);
 
+/** A character a byte. */
+export const ascii = (text: string): Uint8Array =>
+  Uint8Array.from(text, (character) => character.charCodeAt(0));
+
 /** A box (ISO/IEC 14496-12, 4.2): its size, its type, what is in it. */
 export function box(type: string, ...parts: readonly Uint8Array[]): Uint8Array {
   const size = parts.reduce((sum, part) => sum + part.length, 8);
-  const name = Uint8Array.from(type, (character) => character.charCodeAt(0));
-  return joinBytes([u32(size), name, ...parts]);
+  return joinBytes([u32(size), ascii(type), ...parts]);
 }
 
 /** A box with a version and flags. */
