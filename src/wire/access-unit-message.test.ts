@@ -97,6 +97,19 @@ describe("an access unit message", () => {
     expect(decodeAccessUnit(encodeAccessUnit({ ...plain, unit })).unit).toEqual(unit);
   });
 
+  it("may have as many NAL units as a server lets an access unit have", () => {
+    const count = 20_000;
+    const data = new Uint8Array(5 * count).map((_, index) => [0, 0, 0, 1, 0x41][index % 5]!);
+    const nalUnits = Array.from({ length: count }, (_, index) => ({
+      type: 1,
+      refIdc: 2,
+      offset: 5 * index + 4,
+      length: 1,
+    }));
+    const unit = { ...plain.unit, data, nalUnits };
+    expect(decodeAccessUnit(encodeAccessUnit({ ...plain, unit })).unit).toEqual(unit);
+  });
+
   it("is read without a copy, also out of the middle of a larger buffer", () => {
     const message = encodeAccessUnit(plain);
     const larger = new Uint8Array(message.length + 20);

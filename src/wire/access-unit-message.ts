@@ -8,6 +8,7 @@ import type {
   RandomAccess,
   SequenceFormat,
 } from "../h264/access-unit.js";
+import { startCodeBytes } from "../h264/annex-b.js";
 import { wireVersion } from "./version.js";
 
 /*
@@ -31,12 +32,9 @@ import { wireVersion } from "./version.js";
  */
 const headerBytes = 96;
 const accessUnitKind = 1;
-const startCodeBytes = 4;
 /** A header is written here first: to make a view of each message takes longer than to write it. */
 const header = new Uint8Array(headerBytes);
 const view = new DataView(header.buffer);
-/** Above this many, a message is not believed: the assembler's own bound. */
-const maxNalUnits = 16_384;
 
 /** Bits of the flags. Fields of two bits hold an index into the list below that has their name. */
 const flag = {
@@ -146,13 +144,12 @@ export interface ReceivedAccessUnit extends NumberedAccessUnit {
 export function decodeAccessUnit(message: Uint8Array): ReceivedAccessUnit {
   const version = message[0];
   if (version !== wireVersion) throw malformed(`version ${version ?? "nothing"}, expected ${wireVersion}`);
-  if (message[1] !== accessUnitKind) throw malformed(`kind ${message[1]}, expected ${accessUnitKind}`);
+  if (message[1] !== accessUnitKind)
+    throw malformed(`kind ${message[1] ?? "nothing"}, expected ${accessUnitKind}`);
   if (message.length < headerBytes)
     throw malformed(`${message.length} bytes, expected at least ${headerBytes}`);
   const view = new DataView(message.buffer, message.byteOffset, message.length);
   const nalUnitCount = view.getUint32(28);
-  if (nalUnitCount > maxNalUnits)
-    throw malformed(`${nalUnitCount} NAL units, expected at most ${maxNalUnits}`);
   const parameterSetsBytes = view.getUint32(80);
   const dataBytes = view.getUint32(84);
   const parameterSetsAt = headerBytes + nalUnitCount * 4;
