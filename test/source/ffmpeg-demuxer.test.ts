@@ -79,11 +79,11 @@ describe("a container file", () => {
     expect(reason?.message).toContain("has no H.264 video, it has pcm_s16le");
   });
 
-  it("that is not there is named", async () => {
-    const { sink } = start("/no/such/clip.mp4");
+  it.each(["mp4", "sdp"])("(%s) that is not there is named", async (kind) => {
+    const { sink } = start(`/no/such/clip.${kind}`);
     expect(await sink.closeReason()).toMatchObject({
       code: "NALIVE_NO_SUCH_FILE",
-      message: "there is no file /no/such/clip.mp4",
+      message: `there is no file /no/such/clip.${kind}`,
     });
   });
 

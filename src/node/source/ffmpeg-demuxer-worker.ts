@@ -66,16 +66,17 @@ function explain(error: unknown): [{ code: ErrorCode; message: string } | undefi
     const message = `${name} has no H.264 video, it has ${error.message}: convert it to H.264 first`;
     return [{ code: "NALIVE_UNSUPPORTED_STREAM", message }, true];
   }
-  const fail = (code: ErrorCode, message: string): [{ code: ErrorCode; message: string }, boolean] => [
+  const fail = (code: ErrorCode, message: string, over = container): ReturnType<typeof explain> => [
     { code, message },
-    container || !(error instanceof FfmpegFailure),
+    over || !(error instanceof FfmpegFailure),
   ];
   const why = messageOf(error);
-  if (connected && !container)
-    return fail("NALIVE_CONNECTION_LOST", `the connection to ${name} broke: ${why}`);
-  if (!container) return fail("NALIVE_CONNECT_FAILED", `cannot connect to ${name}: ${why}`);
-  if (/no such file/i.test(why)) return fail("NALIVE_NO_SUCH_FILE", `there is no file ${name}`);
-  if (/permission denied/i.test(why))
-    return fail("NALIVE_PERMISSION_DENIED", `${name} may not be read: permission denied`);
-  return fail("NALIVE_READ_FAILED", `cannot read ${name}: ${why}`);
+  const isFile = container || isSdpFile;
+  if (isFile && /no such file/i.test(why))
+    return fail("NALIVE_NO_SUCH_FILE", `there is no file ${name}`, true);
+  if (isFile && /permission denied/i.test(why))
+    return fail("NALIVE_PERMISSION_DENIED", `${name} may not be read: permission denied`, true);
+  if (container) return fail("NALIVE_READ_FAILED", `cannot read ${name}: ${why}`);
+  if (connected) return fail("NALIVE_CONNECTION_LOST", `the connection to ${name} broke: ${why}`);
+  return fail("NALIVE_CONNECT_FAILED", `cannot connect to ${name}: ${why}`);
 }
