@@ -160,13 +160,13 @@ describe("rtmp", () => {
 });
 
 describe("http", () => {
-  it("is received as live, to the end without reconnect", async () => {
-    const path = join(folder, "http.ts");
+  it.each(["ts", "flv"])("(%s) is received as live, from the first picture to the end", async (kind) => {
+    const path = join(folder, `http.${kind}`);
     mux(clip, path);
     const server = createHttpServer((_, response) => response.end(readFileSync(path))).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as { port: number };
-    const { source, sink } = start(`http://127.0.0.1:${port}/live.ts`, { reconnect: false });
+    const { source, sink } = start(`http://127.0.0.1:${port}/live.${kind}`, { reconnect: false });
     expect(source.kind).toBe("live");
     expect(await sink.closeReason()).toBeUndefined();
     expect(slices(chunks(sink))).toEqual(slices(clip));

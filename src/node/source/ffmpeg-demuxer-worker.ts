@@ -16,8 +16,8 @@ const isSdpFile = /\.sdp$/i.test(url) && !url.includes("://");
 
 /** FFmpeg's options for the least delay; an option that a protocol does not know is ignored. */
 const liveOptions = {
-  // noparse: FFmpeg's own search for the end of a picture waits for the next one.
-  fflags: "nobuffer+noparse",
+  // noparse: FFmpeg's own search for the end of a picture waits for the next one. Not nobuffer: it throws away what probing reads.
+  fflags: "noparse",
   probesize: "65536",
   analyzeduration: "500000",
   rtsp_transport: "tcp",
