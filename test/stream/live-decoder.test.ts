@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { concat } from "../support/bytes.js";
 import {
   clip,
+  heavy,
+  invalidArgument,
   LiveDecoder,
   lookAtAll,
   md5sOf,
@@ -11,13 +13,9 @@ import {
   readNumber,
   reference,
   small,
+  smallWithB,
   upTo,
 } from "./stream-kit.js";
-
-const withB = "size=128x96&frames=31&gop=12&bframes=2&bitrate=200k";
-/** Few pictures of many bytes. */
-const heavy = "size=640x360&frames=20&gop=1&bitrate=100M";
-const invalidArgument = expect.objectContaining({ code: "NALIVE_INVALID_ARGUMENT" });
 
 describe("a LiveDecoder", () => {
   it.each([
@@ -25,7 +23,7 @@ describe("a LiveDecoder", () => {
     ["of one byte", (bytes: Uint8Array) => randomCuts(bytes, 1)],
     ["all at once", (bytes: Uint8Array) => [bytes]],
   ])("gives every picture of bytes %s", async (_how, pieces) => {
-    for (const options of [small, withB]) {
+    for (const options of [small, smallWithB]) {
       const source = await clip(options);
       const decoder = new LiveDecoder({ delivery: "every" });
       for (const piece of pieces(source.bytes)) decoder.write(piece);
@@ -35,7 +33,7 @@ describe("a LiveDecoder", () => {
   });
 
   it("gives every picture of messages, one picture each, some each or in pieces", async () => {
-    const source = await clip(withB);
+    const source = await clip(smallWithB);
     const expected = await reference(source);
     const several = upTo(11).map((at) => concat(...source.units.slice(at * 3, at * 3 + 3)));
     for (const messages of [source.units, several, randomCuts(source.bytes, 1400)]) {

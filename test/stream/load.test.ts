@@ -11,6 +11,7 @@ import {
   readNumber,
   reference,
   type Seen,
+  smallWithB,
 } from "./stream-kit.js";
 
 /** More at once than can be decoded in `maxLagMs`. */
@@ -85,7 +86,7 @@ describe("a program that blocks its thread for long", () => {
   });
 
   it("still gets every picture with delivery `every`, however many messages wait", async () => {
-    const { bytes } = await clip("size=128x96&frames=31&gop=12&bframes=2&bitrate=200k");
+    const { bytes } = await clip(smallWithB);
     const decoder = new LiveDecoder({ delivery: "every" });
     for (let at = 0; at < bytes.length; at++) decoder.write(bytes.subarray(at, at + 1));
     decoder.end();
@@ -96,7 +97,7 @@ describe("a program that blocks its thread for long", () => {
   });
 
   it("gets the newest picture although nothing waits in its turn but answers to its writes", async () => {
-    const { bytes } = await clip("size=128x96&frames=31&gop=12&bframes=2&bitrate=200k");
+    const { bytes } = await clip(smallWithB);
     const decoder = new LiveDecoder({ delivery: "newest" });
     for (let at = 0; at < bytes.length; at++) decoder.write(bytes.subarray(at, at + 1));
     block(300);

@@ -19,6 +19,7 @@ import {
   type Seen,
   sendPieces,
   small,
+  smallWithB,
   upTo,
   withB,
 } from "./stream-kit.js";
@@ -67,7 +68,7 @@ describe("a sender over TCP", () => {
 
   it.each([
     ["a P picture each", small],
-    ["B pictures", "size=128x96&frames=31&gop=12&bframes=2&bitrate=200k"],
+    ["B pictures", smallWithB],
   ])("that stalls 30 ms inside pictures (%s): every picture, equal to the file's", async (_what, options) => {
     const source = await clip(options);
     const { stream, port, states } = await listening("tcp://127.0.0.1:0?listen", {

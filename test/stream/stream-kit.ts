@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 import { type Frame, open, type SourceState, type VideoStream } from "../../dist/node/index.js";
 import { numberBlockSize } from "../../src/node/source/test-picture.js";
 import { makeClip } from "../source/clip.js";
@@ -18,10 +18,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** A path in a folder that is gone after the tests of a file. */
 export const temporary = (name: string) => join(folder, name);
 
-/** Clips, as options of a `test:` address: the smallest; one with something to see; one with B pictures. */
+/** Clips, as options of a `test:` address: the smallest; one with something to see; both with B pictures; few pictures of many bytes. */
 export const small = "size=128x96&frames=40&gop=20&bitrate=200k";
 export const middle = "size=320x180&frames=100&gop=30&bitrate=1M";
+export const smallWithB = "size=128x96&frames=31&gop=12&bframes=2&bitrate=200k";
 export const withB = "size=320x180&frames=61&gop=24&bframes=2&bitrate=1M";
+export const heavy = "size=640x360&frames=20&gop=1&bitrate=100M";
+
+export const invalidArgument = expect.objectContaining({ code: "NALIVE_INVALID_ARGUMENT" });
 
 /** A raw H.264 clip of the test camera. */
 export interface Clip {

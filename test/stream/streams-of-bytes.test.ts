@@ -10,6 +10,8 @@ import { concat } from "../support/bytes.js";
 import {
   clip,
   type Frame,
+  heavy,
+  invalidArgument,
   LiveDecoder,
   look,
   lookAtAll,
@@ -20,13 +22,9 @@ import {
   reference,
   type Seen,
   small,
+  smallWithB,
   upTo,
 } from "./stream-kit.js";
-
-const withB = "size=128x96&frames=31&gop=12&bframes=2&bitrate=200k";
-/** Few pictures of many bytes. */
-const heavy = "size=640x360&frames=20&gop=1&bitrate=100M";
-const invalidArgument = expect.objectContaining({ code: "NALIVE_INVALID_ARGUMENT" });
 
 /** Collects frames and closes them. */
 async function collect(frames: AsyncIterable<Frame>): Promise<Seen[]> {
@@ -132,7 +130,7 @@ describe("open of a stream of bytes", () => {
     ["a Node stream", (bytes: Uint8Array) => Readable.from(randomCuts(bytes, 900))],
     ["a web stream", (bytes: Uint8Array) => ReadableStream.from(randomCuts(bytes, 900))],
   ])("gives every picture: %s", async (_what, make) => {
-    const source = await clip(withB);
+    const source = await clip(smallWithB);
     expect(md5sOf(await lookAtAll(open(make(source.bytes))))).toEqual(await reference(source));
   });
 
