@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { type BrowserProcess, startBrowser } from "./browser-process.js";
 import { RemoteProtocol } from "./remote-protocol.js";
 
 const program = ["firefox", "firefox-esr"].find(
@@ -15,22 +13,19 @@ export const noFirefox = program
 
 /** A Firefox as it is installed, with one page; what it has of Playwright's `Page` works in the same way. Playwright itself drives only a Firefox of its own. */
 export class Firefox {
-  readonly #process: ChildProcess;
-  readonly #profile: string;
+  readonly #process: BrowserProcess;
   readonly #protocol: RemoteProtocol;
   readonly #context: string;
 
-  private constructor(process: ChildProcess, profile: string, protocol: RemoteProtocol, context: string) {
+  private constructor(process: BrowserProcess, protocol: RemoteProtocol, context: string) {
     this.#process = process;
-    this.#profile = profile;
     this.#protocol = protocol;
     this.#context = context;
   }
 
   static async launch(): Promise<Firefox> {
-    const profile = mkdtempSync(join(tmpdir(), "nalive-firefox-"));
-    const args = ["--headless", "--remote-debugging-port=0", "--profile", profile, "about:blank"];
-    const process = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const flags = ["--headless", "--remote-debugging-port=0"];
+    const process = startBrowser(program!, (profile) => [...flags, "--profile", profile, "about:blank"]);
     const url = await new Promise<string>((resolve, reject) => {
       let said = "";
       process.stderr.on("data", (bytes: Buffer) => {
@@ -38,12 +33,12 @@ export class Firefox {
         const [, found] = /WebDriver BiDi listening on (ws:\S+)/.exec(said) ?? [];
         if (found) resolve(found);
       });
-      process.once("exit", () => reject(new Error(`Firefox has ended: ${said}`)));
+      void process.ended.then(() => reject(new Error(`Firefox has ended: ${said}`)));
     });
     const protocol = await RemoteProtocol.connect(`${url}/session`);
     await protocol.ask("session.new", { capabilities: {} });
     const { contexts } = await protocol.ask<{ contexts: { context: string }[] }>("browsingContext.getTree");
-    return new Firefox(process, profile, protocol, contexts[0]!.context);
+    return new Firefox(process, protocol, contexts[0]!.context);
   }
 
   async addInitScript<T>(script: (value: T) => void, value: T): Promise<void> {
@@ -65,10 +60,7 @@ export class Firefox {
   }
 
   async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
     this.#protocol.close();
-    this.#process.kill();
-    await ended;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    await this.#process.close();
   }
 }

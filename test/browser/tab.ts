@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { chromiumFlags, chromiumPath } from "../../scripts/chromium.mjs";
+import { type BrowserProcess, startBrowser } from "./browser-process.js";
 import { RemoteProtocol } from "./remote-protocol.js";
 
 interface Target {
@@ -19,27 +18,28 @@ type TabCommand = (name: "activate" | "close") => Promise<void>;
  * DevTools protocol itself.
  */
 export class TabbedChromium {
-  readonly #process: ChildProcess;
-  readonly #profile: string;
+  readonly #process: BrowserProcess;
   readonly #url: string;
 
-  private constructor(process: ChildProcess, profile: string, url: string) {
+  private constructor(process: BrowserProcess, url: string) {
     this.#process = process;
-    this.#profile = profile;
     this.#url = url;
   }
 
   static async launch(): Promise<TabbedChromium> {
-    const profile = mkdtempSync(join(tmpdir(), "nalive-tabs-"));
-    const flags = ["--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`];
-    const process = spawn(chromiumPath!, [...chromiumFlags, ...flags, "about:blank"], { stdio: "ignore" });
-    const portFile = join(profile, "DevToolsActivePort");
+    const flags = [...chromiumFlags, "--headless=new", "--remote-debugging-port=0"];
+    const process = startBrowser(chromiumPath!, (profile) => [
+      ...flags,
+      `--user-data-dir=${profile}`,
+      "about:blank",
+    ]);
+    const portFile = join(process.profile, "DevToolsActivePort");
     await vi.waitFor(
       () => existsSync(portFile) || Promise.reject(new Error("Chromium does not start")),
       10_000,
     );
     const port = readFileSync(portFile, "utf8").split("\n")[0];
-    return new TabbedChromium(process, profile, `http://127.0.0.1:${port}/json`);
+    return new TabbedChromium(process, `http://127.0.0.1:${port}/json`);
   }
 
   /** A new tab, in front of the others. */
@@ -51,11 +51,8 @@ export class TabbedChromium {
     return Tab.attach(webSocketDebuggerUrl, command);
   }
 
-  async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-    this.#process.kill();
-    await ended;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  close(): Promise<void> {
+    return this.#process.close();
   }
 }
 
