@@ -59,10 +59,10 @@ export class LiveEdge {
     if (buffered.length === 0 || seeking) return;
     const last = buffered.length - 1;
     const [start, end] = [buffered.start(last), buffered.end(last)];
+    if (end <= this.#edgeAt) return;
     const randomAccess = this.#randomAccessAt < end ? this.#randomAccessAt : 0;
     const isBehindGap = (at: number) => at > start - tolerance;
     const isGap = currentTime < start && (isBehindGap(randomAccess) || this.#newest.every(isBehindGap));
-    if (end <= this.#edgeAt) return;
     if (isGap || (this.lag > tooFar && currentTime <= randomAccess)) {
       this.#video.currentTime = Math.max(start, randomAccess, end - aim.least);
       this.#video.playbackRate = 1;

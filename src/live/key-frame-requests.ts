@@ -7,7 +7,7 @@ const shortestInterval = fromMilliseconds(500);
 const longestInterval = fromMilliseconds(8000);
 
 /** Why pictures are held back, where a key frame with its parameter sets would end that. */
-const reasons: ReadonlySet<IssueCode> = new Set([
+export const endedByKeyFrame: ReadonlySet<IssueCode> = new Set([
   "before-random-access-point",
   "held-back",
   "missing-parameter-set",
@@ -29,7 +29,7 @@ export class KeyFrameRequests {
 
   /** An issue was counted. */
   noteIssue(code: IssueCode): void {
-    if (!reasons.has(code)) return;
+    if (!endedByKeyFrame.has(code)) return;
     const now = this.#clock.now();
     if (this.#askedAt !== undefined) {
       if (now - this.#askedAt < this.#interval) return;

@@ -14,7 +14,9 @@ const keyOctets = 4;
 const longestControl = 125;
 
 const nothing = new Uint8Array(0);
+/** Bytes that {@link readBuffer} takes. */
 const mostAtOnce = readBuffer.length - roomBefore;
+/** {@link readBuffer} again. */
 const words = new Int32Array(readBuffer.buffer);
 
 /** What is done with the bytes of a frame. */
@@ -30,7 +32,7 @@ export interface MessageReaderEvents {
 
 /**
  * Takes the binary messages of a client out of its socket before `ws` reads them, piece by piece as they come: nothing waits
- * until a message is whole, and nothing is copied. `ws` keeps all else: text, ping and pong go there frame by frame; at the first
+ * until a message is whole, and nothing is copied but what comes by TLS. `ws` keeps all else: text, ping and pong go there frame by frame; at the first
  * frame of another kind (a fragment, a close, one that is malformed) it has the socket back for good.
  *
  * It rests on `ws` listening to `data` of the socket, and on its knowing nothing of the past between whole messages. Where
@@ -40,6 +42,7 @@ export class MessageReader {
   /** The socket for `ws`, in place of the one that was given. */
   readonly socket: Socket;
   readonly #maxMessageBytes: number;
+  /** Hears what does not come from {@link oneBufferSocket}: all of a socket with TLS, and what came with the handshake. */
   readonly #listener = (chunk: Buffer): void => {
     for (let at = 0; at < chunk.length; at += mostAtOnce) {
       const part = chunk.subarray(at, at + mostAtOnce);

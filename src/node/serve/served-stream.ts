@@ -6,6 +6,7 @@ import { AccessUnitMemory } from "../../h264/access-unit-memory.js";
 import { LowDelayStream } from "../../h264/low-delay-stream.js";
 import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-access-units.js";
 import { GroupNumbering } from "../../live/group-numbering.js";
+import { endedByKeyFrame } from "../../live/key-frame-requests.js";
 import { LiveStream } from "../../live/live-stream.js";
 import type { ServerMessage, StreamConfig } from "../../wire/control-message.js";
 import { indexOfStartCode } from "../index-of-start-code.js";
@@ -18,12 +19,6 @@ import { StreamFigures } from "./stream-figures.js";
 
 /** The same damage is told to viewers this often at most. */
 const damageInterval = fromMilliseconds(1000);
-
-/** Why nothing can be relayed, where a key frame with its parameter sets would end that. */
-const endedByKeyFrame: ReadonlySet<IssueCode> = new Set([
-  "before-random-access-point",
-  "missing-parameter-set",
-]);
 
 /** Who sends a stream. */
 export interface Publisher {

@@ -15,7 +15,6 @@ export class Viewers {
   readonly #clock: Clock;
   readonly #sessions = new Map<ServedStream, Set<ViewerSession>>();
   readonly #readers = new Map<ServedStream, number>();
-  #count = 0;
 
   constructor(config: ServeConfig, clock: Clock) {
     this.#config = config;
@@ -24,7 +23,8 @@ export class Viewers {
 
   /** Viewers now. */
   get count(): number {
-    return this.#count;
+    const sessions = [...this.#sessions.values()].map(({ size }) => size);
+    return [...sessions, ...this.#readers.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** Viewers of a stream on WebSockets. */
@@ -43,11 +43,9 @@ export class Viewers {
     const session = new ViewerSession(ws, socket, peerName(socket), stream, this.#clock, this.#config);
     const sessions = this.#sessions.get(stream) ?? new Set();
     this.#sessions.set(stream, sessions.add(session));
-    this.#count++;
     ws.on("close", () => {
       sessions.delete(session);
       if (sessions.size === 0) this.#sessions.delete(stream);
-      this.#count--;
     });
   }
 
@@ -59,12 +57,10 @@ export class Viewers {
   addReader(stream: ServedStream): () => void {
     this.#checkRoom();
     this.#readers.set(stream, this.readersOf(stream) + 1);
-    this.#count++;
     let isIn = true;
     return () => {
       if (!isIn) return;
       isIn = false;
-      this.#count--;
       const left = this.readersOf(stream) - 1;
       if (left > 0) this.#readers.set(stream, left);
       else this.#readers.delete(stream);

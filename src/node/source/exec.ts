@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { TransportError } from "../../core/errors.js";
-import { type Dialer, failedLink, type Link, type LinkEvents } from "./link.js";
+import { type Dialer, failedLink, type Link, type LinkEvents, noLink } from "./link.js";
 import { messageOf } from "./socket-errors.js";
 import { withoutSecrets } from "./url-parts.js";
 
@@ -48,7 +48,7 @@ function runCommand(command: string, events: LinkEvents): Link {
   if (child.pid === undefined) {
     // Where there is no process there may be no pipes; the reason comes as an event.
     child.once("error", (error) => events.closed(notStarted(error)));
-    return { pause() {}, resume() {}, close() {} };
+    return noLink;
   }
   let stderr = "";
   let gotData = false;

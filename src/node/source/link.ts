@@ -28,10 +28,13 @@ export interface LinkEvents {
   closed(error?: Error, over?: boolean): void;
 }
 
+/** The link where there is none. */
+export const noLink: Link = { pause() {}, resume() {}, close() {} };
+
 /** A link that could not be made: reports that it is closed, see {@link LinkEvents.closed}. */
 export function failedLink(events: LinkEvents, error: Error, over: boolean): Link {
   setImmediate(() => events.closed(error, over));
-  return { pause() {}, resume() {}, close() {} };
+  return noLink;
 }
 
 /** How to reach a sender; called again for each attempt. */
