@@ -1,10 +1,10 @@
 import { element } from "./element.js";
 import { sendDialog } from "./how-to-send.js";
-import { StreamPage } from "./stream-page.js";
+import { StreamPage } from "./stream/stream-page.js";
 import { followTheme, themeSwitch } from "./theme.js";
 import { takeTokenFromAddress } from "./token.js";
 import type { View } from "./view.js";
-import { Wall } from "./wall.js";
+import { Wall } from "./wall/wall.js";
 
 takeTokenFromAddress();
 followTheme();

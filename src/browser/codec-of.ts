@@ -1,8 +1,8 @@
 import { BitstreamError } from "../core/errors.js";
 import { splitAnnexB } from "../h264/annex-b.js";
-import { codecString } from "../h264/codec-string.js";
-import { NalUnitType } from "../h264/nal-unit.js";
-import { parseSequenceParameterSet } from "../h264/sequence-parameter-set.js";
+import { codecString } from "../h264/syntax/codec-string.js";
+import { NalUnitType } from "../h264/syntax/nal-unit.js";
+import { parseSequenceParameterSet } from "../h264/syntax/sequence-parameter-set.js";
 
 /** The codec string by the first SPS of an access unit's parameter sets; undefined when none can be read. */
 export function codecOf(parameterSets: Uint8Array): string | undefined {

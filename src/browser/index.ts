@@ -1,8 +1,8 @@
 /** The player for browsers: importing this defines `<nalive-player>`. docs/player.md says how to use it. */
 import { NalivePlayerElement } from "./player-element.js";
 
-export type { Pacing } from "../live/frame-scheduler.js";
-export type { DelaySummary } from "../live/latency.js";
+export type { DelaySummary } from "../live/playout/delay-recorder.js";
+export type { Pacing } from "../live/playout/frame-scheduler.js";
 export type { PictureFigures, PictureOutcome } from "./picture-log.js";
 export {
   type HeldPicture,
@@ -11,7 +11,7 @@ export {
   type TierInUse,
 } from "./player-element.js";
 export type { PlayerStatistics, StageDelays } from "./player-statistics.js";
-export type { RelayState } from "./relay-client.js";
+export type { RelayState } from "./relay/relay-client.js";
 export type { TierName } from "./tier.js";
 
 if (!customElements.get("nalive-player")) customElements.define("nalive-player", NalivePlayerElement);

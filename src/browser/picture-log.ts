@@ -1,6 +1,6 @@
 import { type Microseconds, microseconds } from "../core/time.js";
 import type { AccessUnit } from "../h264/access-unit.js";
-import type { RelayedAccessUnit } from "./relay-client.js";
+import type { RelayedAccessUnit } from "./relay/relay-client.js";
 
 /** What became of a picture. */
 export type PictureOutcome =

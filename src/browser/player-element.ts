@@ -1,9 +1,9 @@
-import type { Pacing } from "../live/frame-scheduler.js";
-import { mjpegTier } from "./mjpeg-tier.js";
-import { mseTier } from "./mse-tier.js";
+import type { Pacing } from "../live/playout/frame-scheduler.js";
+import { mjpegTier } from "./mjpeg/mjpeg-tier.js";
+import { mseTier } from "./mse/mse-tier.js";
 import type { PictureFigures } from "./picture-log.js";
 import { type PlayerStatistics, StatisticsCounter } from "./player-statistics.js";
-import type { RelayState } from "./relay-client.js";
+import type { RelayState } from "./relay/relay-client.js";
 import type { MakeTier, Tier, TierEvents, TierName } from "./tier.js";
 import { webCodecsTier } from "./webcodecs-tier.js";
 

@@ -1,8 +1,8 @@
 import type { IssueCode } from "../core/issues.js";
-import type { Pacing } from "../live/frame-scheduler.js";
+import type { Pacing } from "../live/playout/frame-scheduler.js";
 import type { DrawableFrame } from "./canvas-renderer.js";
 import type { PictureFigures } from "./picture-log.js";
-import type { RelayState } from "./relay-client.js";
+import type { RelayState } from "./relay/relay-client.js";
 
 /** What the element tells the player in its worker. */
 export type PlayerCommand =

@@ -1,5 +1,5 @@
 import { fromMilliseconds } from "../core/time.js";
-import { DelayRecorder, type DelaySummary } from "../live/latency.js";
+import { DelayRecorder, type DelaySummary } from "../live/playout/delay-recorder.js";
 import type { ReportMessage } from "../wire/control-message.js";
 import type { PictureFigures } from "./picture-log.js";
 import type { TierName } from "./tier.js";

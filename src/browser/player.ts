@@ -1,17 +1,17 @@
 import { type IssueCode, IssueCounter } from "../core/issues.js";
 import type { Clock, Microseconds } from "../core/time.js";
-import { DecodeQueue } from "../live/decode-queue.js";
-import { FrameScheduler, type Pacing } from "../live/frame-scheduler.js";
-import { PresentationTime } from "../live/presentation-time.js";
-import { DecoderKinds } from "./decoder-kinds.js";
-import { FrameOutlet } from "./frame-outlet.js";
-import { NewestPictures } from "./newest-pictures.js";
+import { DecodeQueue } from "../live/decoding/decode-queue.js";
+import { FrameScheduler, type Pacing } from "../live/playout/frame-scheduler.js";
+import { PresentationTime } from "../live/playout/presentation-time.js";
+import { FrameHandover } from "./frame-handover.js";
 import { PictureLog } from "./picture-log.js";
 import type { PlayerFrame } from "./player-frame.js";
 import type { PlayerEvent } from "./player-messages.js";
 import { StatisticsCounter } from "./player-statistics.js";
-import { RelayClient, type RelayedAccessUnit, type RelaySink } from "./relay-client.js";
-import { type DecodedPicture, WebCodecsDecoder } from "./webcodecs-decoder.js";
+import { RelayClient, type RelayedAccessUnit, type RelaySink } from "./relay/relay-client.js";
+import { DecoderKinds } from "./webcodecs/decoder-kinds.js";
+import { NewestPictures } from "./webcodecs/newest-pictures.js";
+import { type DecodedPicture, WebCodecsDecoder } from "./webcodecs/webcodecs-decoder.js";
 
 /** What a `Player` is made with. */
 export interface PlayerOptions {
@@ -32,7 +32,7 @@ const maxLagMs = 1000;
 export class Player implements RelaySink {
   readonly #clock: Clock;
   readonly #log: PictureLog;
-  readonly #outlet: FrameOutlet;
+  readonly #outlet: FrameHandover;
   readonly #newest: NewestPictures;
   readonly #decoder: WebCodecsDecoder;
   readonly #issues: IssueCounter;
@@ -53,7 +53,7 @@ export class Player implements RelaySink {
 
     // Read from below: messages → access units → a queue → pictures → the newest → when due → the page.
     const skip = (sequence: number) => this.#log.ended(sequence, "skipped", clock.now());
-    this.#outlet = new FrameOutlet(
+    this.#outlet = new FrameHandover(
       ({ image, sequence }) => emit({ type: "frame", frame: { image, sequence } }, [image]),
       skip,
     );

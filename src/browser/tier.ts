@@ -1,6 +1,6 @@
-import type { Pacing } from "../live/frame-scheduler.js";
+import type { Pacing } from "../live/playout/frame-scheduler.js";
 import type { PictureFigures } from "./picture-log.js";
-import type { RelayState } from "./relay-client.js";
+import type { RelayState } from "./relay/relay-client.js";
 
 /** A way of showing pictures: WebCodecs, Media Source Extensions with fragmented MP4, JPEGs decoded by the server. */
 export type TierName = "webcodecs" | "mse" | "mjpeg";

@@ -2,7 +2,7 @@ import { closeSync, createWriteStream, openSync, type WriteStream } from "node:f
 import { NaliveError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import { microseconds } from "../core/time.js";
-import { DelayRecorder, type DelaySummary } from "../live/latency.js";
+import { DelayRecorder, type DelaySummary } from "../live/playout/delay-recorder.js";
 import { systemClock } from "../node/clock.js";
 import type { VideoStream } from "../node/stream/video-stream.js";
 import type { Terminal } from "./terminal.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { annexB } from "../../test/support/bytes.js";
-import { parameterSets, sliceNal } from "../../test/support/coded-picture.js";
+import { parameterSets, sliceNal } from "../../test/support/h264/coded-picture.js";
 import { joinAnnexB, splitAnnexB } from "./annex-b.js";
 
 const nals = [...parameterSets(), sliceNal({ idr: true })];

@@ -9,27 +9,27 @@ export {
   AccessUnitAssembler,
   type AccessUnitAssemblerOptions,
   type Boundary,
-} from "./access-unit-assembler.js";
+} from "./access-units/access-unit-assembler.js";
 export {
   AnnexBParser,
   type AnnexBParserOptions,
   type NalUnitSink,
   type ReceivedNalUnit,
-} from "./annex-b-parser.js";
-export { codecString, levelName, profileName } from "./codec-string.js";
-export { type NalUnit, type NalUnitHeader, NalUnitType, parseNalUnitHeader } from "./nal-unit.js";
-export { OutputOrder } from "./output-order.js";
-export { type ParameterSetChange, ParameterSets } from "./parameter-sets.js";
-export type { CheckedPictures, PictureCheckOptions } from "./picture-check.js";
-export { PictureEnd, type PictureEndOptions, type PictureEndStatistics } from "./picture-end.js";
-export { type PictureOrderCount, PictureOrderCountDecoder } from "./picture-order-count.js";
+} from "./access-units/annex-b-parser.js";
+export type { CheckedPictures, PictureCheckOptions } from "./access-units/picture-check.js";
+export { PictureEnd, type PictureEndOptions, type PictureEndStatistics } from "./access-units/picture-end.js";
+export { type AccessUnitReceiver, receiveAccessUnits } from "./access-units/receive-access-units.js";
+export { OutputOrder } from "./order/output-order.js";
+export { type PictureOrderCount, PictureOrderCountDecoder } from "./order/picture-order-count.js";
+export { codecString, levelName, profileName } from "./syntax/codec-string.js";
+export { type NalUnit, type NalUnitHeader, NalUnitType, parseNalUnitHeader } from "./syntax/nal-unit.js";
+export { type ParameterSetChange, ParameterSets } from "./syntax/parameter-sets.js";
 export {
   type PictureParameterSet,
   parsePictureParameterSet,
   type SliceGroups,
-} from "./picture-parameter-set.js";
-export { type AccessUnitReceiver, receiveAccessUnits } from "./receive-access-units.js";
-export type { ScalingList } from "./scaling-list.js";
+} from "./syntax/picture-parameter-set.js";
+export type { ScalingList } from "./syntax/scaling-list.js";
 export {
   type ClockTimestamp,
   type PicTimingSei,
@@ -38,7 +38,7 @@ export {
   type RecoveryPointSei,
   type SeiMessage,
   type UserDataUnregisteredSei,
-} from "./sei.js";
+} from "./syntax/sei.js";
 export {
   type CropRectangle,
   maxDpbFrames,
@@ -46,7 +46,7 @@ export {
   pictureRate,
   reorderDepth,
   type SequenceParameterSet,
-} from "./sequence-parameter-set.js";
+} from "./syntax/sequence-parameter-set.js";
 export {
   type DecRefPicMarking,
   type MemoryManagementControlOperation,
@@ -56,11 +56,11 @@ export {
   type SliceHeader,
   type SliceIdentity,
   type SliceType,
-} from "./slice-header.js";
+} from "./syntax/slice-header.js";
 export type {
   BitstreamRestriction,
   HrdParameters,
   TimingInfo,
   VideoSignalType,
   VuiParameters,
-} from "./vui-parameters.js";
+} from "./syntax/vui-parameters.js";

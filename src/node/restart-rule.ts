@@ -1,5 +1,5 @@
+import { BackOff } from "../core/back-off.js";
 import type { Clock, Microseconds } from "../core/time.js";
-import { BackOff } from "../live/back-off.js";
 import { systemClock } from "./clock.js";
 
 /** So many deaths in so long a time are answered at once. */

@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accessUnit } from "../../test/support/access-units.js";
-import { codedStream } from "../../test/support/coded-stream.js";
 import { CollectingSink } from "../../test/support/collecting-sink.js";
 import { FakeClock } from "../../test/support/fake-clock.js";
+import { accessUnit } from "../../test/support/h264/access-units.js";
+import { codedStream } from "../../test/support/h264/coded-stream.js";
 import { ProtocolError } from "../core/errors.js";
 import { IssueCounter } from "../core/issues.js";
 import { microseconds } from "../core/time.js";
 import type { AccessUnit, NumberedAccessUnit } from "../h264/access-unit.js";
-import { receiveAccessUnits } from "../h264/receive-access-units.js";
+import { receiveAccessUnits } from "../h264/access-units/receive-access-units.js";
 import { decodeAccessUnit, encodeAccessUnit } from "./access-unit-message.js";
 
 /** The access units that the coded side makes of a byte stream. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { accessUnit } from "../../test/support/access-units.js";
-import { parameterSets, sliceNal } from "../../test/support/coded-picture.js";
+import { accessUnit } from "../../test/support/h264/access-units.js";
+import { parameterSets, sliceNal } from "../../test/support/h264/coded-picture.js";
 import { microseconds } from "../core/time.js";
 import type { AccessUnit, CodedPicture } from "../h264/access-unit.js";
 import { joinAnnexB } from "../h264/annex-b.js";

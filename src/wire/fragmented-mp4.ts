@@ -1,13 +1,13 @@
 import { joinBytes } from "../core/bytes.js";
 import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
 import { splitAnnexB, startCodeBytes } from "../h264/annex-b.js";
-import { NalUnitType } from "../h264/nal-unit.js";
+import { NalUnitType } from "../h264/syntax/nal-unit.js";
 import {
   parseSequenceParameterSet,
   reorderDepth,
   type SequenceParameterSet,
-} from "../h264/sequence-parameter-set.js";
-import { sampleAspectRatio } from "../h264/vui-parameters.js";
+} from "../h264/syntax/sequence-parameter-set.js";
+import { sampleAspectRatio } from "../h264/syntax/vui-parameters.js";
 import { ascii, box, fullBox, u16, u32, u64, zeros } from "./mp4-box.js";
 import { SampleTimes } from "./sample-times.js";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accessUnit } from "../../test/support/access-units.js";
+import { accessUnit } from "../../test/support/h264/access-units.js";
 import { microseconds } from "../core/time.js";
 import { SampleTimes } from "./sample-times.js";
 

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
-import { numberBlockSize } from "../../src/node/source/test-picture.js";
+import { numberBlockSize } from "../../src/node/source/test-camera/test-picture.js";
 
-export { lanHost, launchChromium, whyNoChromium as noChromium } from "../../scripts/chromium.mjs";
+export { lanHost, launchChromium, whyNoChromium as noChromium } from "../../tools/shared/chromium.mjs";
 
 /** What a player's picture shows at one refresh of the page. */
 export interface SeenPicture {

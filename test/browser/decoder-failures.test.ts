@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeClip } from "../source/clip.js";
-import { encodeTestPictures } from "../support/x264.js";
+import { makeClip } from "../source/kit/clip.js";
+import { encodeTestPictures } from "../support/h264/x264.js";
 import { noChromium } from "./chromium.js";
 import { range, size, Watching } from "./watching.js";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeClip } from "../source/clip.js";
+import { makeClip } from "../source/kit/clip.js";
 import { lanHost, launchChromium, noChromium, seenPictures, told, watchPictures } from "./chromium.js";
 import { Relay } from "./relay.js";
 

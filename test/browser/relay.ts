@@ -7,10 +7,10 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { IssueCounter } from "../../src/core/issues.js";
 import type { Sink } from "../../src/core/sink.js";
 import type { NumberedAccessUnit } from "../../src/h264/access-unit.js";
-import { LowDelayStream } from "../../src/h264/low-delay-stream.js";
-import { receiveAccessUnits } from "../../src/h264/receive-access-units.js";
-import { GroupNumbering } from "../../src/live/group-numbering.js";
-import { LiveStream } from "../../src/live/live-stream.js";
+import { receiveAccessUnits } from "../../src/h264/access-units/receive-access-units.js";
+import { LowDelayStream } from "../../src/h264/order/low-delay-stream.js";
+import { GroupNumbering } from "../../src/live/relay/group-numbering.js";
+import { LiveStream } from "../../src/live/relay/live-stream.js";
 import { systemClock } from "../../src/node/clock.js";
 import { decodeAccessUnit, encodeAccessUnit } from "../../src/wire/access-unit-message.js";
 import {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { chromiumFlags, chromiumPath } from "../../scripts/chromium.mjs";
+import { chromiumFlags, chromiumPath } from "../../tools/shared/chromium.mjs";
 import { type BrowserProcess, startBrowser } from "./browser-process.js";
 import { RemoteProtocol } from "./remote-protocol.js";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { NalivePlayerElement } from "../../dist/browser/index.js";
-import { makeClip } from "../source/clip.js";
+import { makeClip } from "../source/kit/clip.js";
 import { noChromium } from "./chromium.js";
 import { range, size, Watching } from "./watching.js";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadSdl } from "../../dist/node/display/sdl2.js";
-import { numberBlockSize } from "../../src/node/source/test-picture.js";
+import { numberBlockSize } from "../../src/node/source/test-camera/test-picture.js";
 import { noKeyboard, noScreen, type Screenshot, Xvfb } from "../display/xvfb.js";
 import { clip, temporary } from "../stream/stream-kit.js";
 import { startCli, why } from "./run-cli.js";

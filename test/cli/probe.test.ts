@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { clip, connected, temporary } from "../stream/stream-kit.js";
 import { annexB } from "../support/bytes.js";
-import { sliceNal } from "../support/coded-picture.js";
-import { ppsNal, spsNal } from "../support/h264-syntax.js";
+import { sliceNal } from "../support/h264/coded-picture.js";
+import { ppsNal, spsNal } from "../support/h264/h264-syntax.js";
 import { cli, startCli } from "./run-cli.js";
 
 const withB = "size=322x182&frames=61&gop=24&bframes=2&slices=2&bitrate=1M";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { makeClip } from "../source/clip.js";
+import { makeClip } from "../source/kit/clip.js";
 import { localhostCertificate } from "../support/localhost-certificate.js";
 import { startCli } from "./run-cli.js";
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { cliArguments } from "../../scripts/cli-arguments.mjs";
+import { cliArguments } from "../../tools/setup/cli-arguments.mjs";
 import { launchChromium, noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
 import { main, Running, startCli, why } from "./run-cli.js";
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import type { RunningServer } from "../../dist/node/serve/server.js";
 import { Peer, wsUrl } from "../serve/serve-kit.js";
-import { makeClip } from "../source/clip.js";
+import { makeClip } from "../source/kit/clip.js";
 
 /** Pixels of the test camera in these tests. */
 export const width = 640;

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { beforeAll, expect, it } from "vitest";
-import { DecodeQueue } from "../../dist/live/decode-queue.js";
-import { DecoderPair } from "../../dist/live/decoder-pair.js";
+import { DecodeQueue } from "../../dist/live/decoding/decode-queue.js";
+import { DecoderPair } from "../../dist/live/decoding/decoder-pair.js";
 import { systemClock } from "../../dist/node/clock.js";
 import {
   type AccessUnit,

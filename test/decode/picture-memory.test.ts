@@ -1,7 +1,11 @@
 import { closeSync, openSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { loadLinux } from "../../dist/node/decode/linux.js";
-import { createHiddenFile, FileMemory, MappedMemory } from "../../dist/node/decode/picture-memory.js";
+import { loadLinux } from "../../dist/node/decode/isolated/linux-system-calls.js";
+import {
+  createHiddenFile,
+  FileMemory,
+  MappedMemory,
+} from "../../dist/node/decode/isolated/picture-memory.js";
 
 const linux = loadLinux();
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { kinds } from "../../scripts/faults/kinds.mjs";
-import { type KindResult, runSuite } from "../../scripts/faults/suite.mjs";
+import { kinds } from "../../tools/faults/kinds.mjs";
+import { type KindResult, runSuite } from "../../tools/faults/suite.mjs";
 
 // The long form, with a table and many seeds: npm run faults
 describe("faults between a sender and the receiver: what is shown is whole, in order, and back in time:", () => {

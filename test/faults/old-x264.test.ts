@@ -1,18 +1,18 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
-import { CabacDecoder } from "../../dist/h264/cabac-decoder.js";
-import { CabacSliceData } from "../../dist/h264/cabac-slice-data.js";
-import { Macroblocks } from "../../dist/h264/macroblocks.js";
-import { ParameterSets } from "../../dist/h264/parameter-sets.js";
-import { removeEmulationPrevention } from "../../dist/h264/rbsp-reader.js";
-import { RbspWriter } from "../../dist/h264/rbsp-writer.js";
-import { Damage } from "../../dist/h264/slice-data.js";
-import { SliceDataCheck } from "../../dist/h264/slice-data-check.js";
-import { parseSliceHeader, type SliceHeader } from "../../dist/h264/slice-header.js";
-import { clip } from "../../scripts/faults/clips.mjs";
-import { decodeReference } from "../../scripts/faults/reference.mjs";
+import { CabacDecoder } from "../../dist/h264/slice-data/cabac-decoder.js";
+import { CabacSliceData } from "../../dist/h264/slice-data/cabac-slice-data.js";
+import { Macroblocks } from "../../dist/h264/slice-data/macroblocks.js";
+import { Damage } from "../../dist/h264/slice-data/slice-data.js";
+import { SliceDataCheck } from "../../dist/h264/slice-data/slice-data-check.js";
+import { ParameterSets } from "../../dist/h264/syntax/parameter-sets.js";
+import { removeEmulationPrevention } from "../../dist/h264/syntax/rbsp-reader.js";
+import { RbspWriter } from "../../dist/h264/syntax/rbsp-writer.js";
+import { parseSliceHeader, type SliceHeader } from "../../dist/h264/syntax/slice-header.js";
+import { clip } from "../../tools/faults/clips/clips.mjs";
+import { decodeReference } from "../../tools/faults/clips/reference.mjs";
 import { annexB } from "../support/bytes.js";
-import { CabacEncoder } from "../support/cabac-encoder.js";
+import { CabacEncoder } from "../support/h264/cabac-encoder.js";
 
 type Bin = {
   readonly kind: "decision" | "bypass" | "terminate";

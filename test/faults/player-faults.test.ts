@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { whyNoChromium } from "../../scripts/chromium.mjs";
-import { PlayerReceiver } from "../../scripts/faults/player/player.mjs";
-import { type KindResult, runSuite } from "../../scripts/faults/suite.mjs";
+import { PlayerReceiver } from "../../tools/faults/player/player.mjs";
+import { type KindResult, runSuite } from "../../tools/faults/suite.mjs";
+import { whyNoChromium } from "../../tools/shared/chromium.mjs";
 
 // The long form, with all kinds that browsers can notice, a table and many seeds: npm run faults -- --player
 const core = [

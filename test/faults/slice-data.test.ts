@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
 import { IssueCounter, receiveAccessUnits } from "../../dist/h264/index.js";
-import { ParameterSets } from "../../dist/h264/parameter-sets.js";
-import { canReadSliceData } from "../../dist/h264/slice-data.js";
-import { SliceDataCheck } from "../../dist/h264/slice-data-check.js";
-import { parseSliceHeader } from "../../dist/h264/slice-header.js";
-import { clip } from "../../scripts/faults/clips.mjs";
+import { canReadSliceData } from "../../dist/h264/slice-data/slice-data.js";
+import { SliceDataCheck } from "../../dist/h264/slice-data/slice-data-check.js";
+import { ParameterSets } from "../../dist/h264/syntax/parameter-sets.js";
+import { parseSliceHeader } from "../../dist/h264/syntax/slice-header.js";
+import { clip } from "../../tools/faults/clips/clips.mjs";
 
 const isSlice = ({ type }: { type: number }) => type === 1 || type === 5;
 

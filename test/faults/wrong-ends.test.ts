@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { IssueCounter } from "../../dist/core/issues.js";
 import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
-import { receiveAccessUnits } from "../../dist/h264/receive-access-units.js";
-import { clip } from "../../scripts/faults/clips.mjs";
+import { receiveAccessUnits } from "../../dist/h264/access-units/receive-access-units.js";
+import { clip } from "../../tools/faults/clips/clips.mjs";
 import { FakeClock } from "../support/fake-clock.js";
 
 /** How many access units of a real clip are given out cut short and corrected, where each tenth stalls for 10 ms. Each is too long to be read without a reason. */

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type BaseStream, corpus, encodedStreams, streamsOf } from "./base-streams.js";
-import { fuzzCodedSide } from "./coded-side.js";
 import { type FuzzInput, makeInput } from "./input.js";
-import { fuzzWireMessages } from "./wire-messages.js";
-import { fuzzWithDecoder } from "./with-decoder.js";
-import { fuzzServer, stopServer } from "./with-server.js";
+import { fuzzCodedSide } from "./targets/coded-side.js";
+import { fuzzWireMessages } from "./targets/wire-messages.js";
+import { fuzzWithDecoder } from "./targets/with-decoder.js";
+import { fuzzServer, stopServer } from "./targets/with-server.js";
 
 /** What an input is sent through, which throws when a promise is broken. What it returns goes into the report. */
 const targets = {

@@ -1,6 +1,6 @@
 import type { AVPixelFormat } from "node-av/constants";
 import { concat } from "../support/bytes.js";
-import { encodeWithX264 } from "../support/x264.js";
+import { encodeWithX264 } from "../support/h264/x264.js";
 
 /** What is encoded: x264's parameters decide on the oddity. */
 export interface ClipSyntax {

@@ -1,13 +1,13 @@
 import { BitstreamError } from "../../src/core/errors.js";
-import type { NalUnit } from "../../src/h264/nal-unit.js";
-import { hasSliceHeader, NalUnitType } from "../../src/h264/nal-unit.js";
-import type { ParameterSets } from "../../src/h264/parameter-sets.js";
-import { parsePictureParameterSet } from "../../src/h264/picture-parameter-set.js";
-import { RbspReader, removeEmulationPrevention } from "../../src/h264/rbsp-reader.js";
-import { parseSequenceParameterSet } from "../../src/h264/sequence-parameter-set.js";
-import { parseSliceHeader } from "../../src/h264/slice-header.js";
-import { addEmulationPrevention, BitWriter } from "../support/bit-writer.js";
+import type { NalUnit } from "../../src/h264/syntax/nal-unit.js";
+import { hasSliceHeader, NalUnitType } from "../../src/h264/syntax/nal-unit.js";
+import type { ParameterSets } from "../../src/h264/syntax/parameter-sets.js";
+import { parsePictureParameterSet } from "../../src/h264/syntax/picture-parameter-set.js";
+import { RbspReader, removeEmulationPrevention } from "../../src/h264/syntax/rbsp-reader.js";
+import { parseSequenceParameterSet } from "../../src/h264/syntax/sequence-parameter-set.js";
+import { parseSliceHeader } from "../../src/h264/syntax/slice-header.js";
 import { concat } from "../support/bytes.js";
+import { addEmulationPrevention, BitWriter } from "../support/h264/bit-writer.js";
 
 /** A syntax element, and the bits of the RBSP that hold it. */
 export interface Field {

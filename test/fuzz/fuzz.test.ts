@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { type BaseStream, corpus, encodedStreams } from "./base-streams.js";
-import { fuzzCodedSide } from "./coded-side.js";
 import { makeInput } from "./input.js";
-import { fuzzWireMessages } from "./wire-messages.js";
-import { fuzzWithDecoder } from "./with-decoder.js";
-import { fuzzServer, stopServer } from "./with-server.js";
+import { fuzzCodedSide } from "./targets/coded-side.js";
+import { fuzzWireMessages } from "./targets/wire-messages.js";
+import { fuzzWithDecoder } from "./targets/with-decoder.js";
+import { fuzzServer, stopServer } from "./targets/with-server.js";
 
 // The short form of `npm run fuzz`: a few inputs of one seed, and each stream that was a finding or stands for an oddity.
 

@@ -1,7 +1,7 @@
-import type { BitWriter } from "../support/bit-writer.js";
 import { annexB, concat } from "../support/bytes.js";
-import { delimiter, sliceNal } from "../support/coded-picture.js";
-import { ppsNal, type SpsSyntax, spsNal } from "../support/h264-syntax.js";
+import type { BitWriter } from "../support/h264/bit-writer.js";
+import { delimiter, sliceNal } from "../support/h264/coded-picture.js";
+import { ppsNal, type SpsSyntax, spsNal } from "../support/h264/h264-syntax.js";
 import type { Random } from "./random.js";
 
 type Hostile = (random: Random) => Uint8Array;

@@ -1,11 +1,11 @@
 import { BitstreamError } from "../../src/core/errors.js";
 import { IssueCounter } from "../../src/core/issues.js";
 import { microseconds } from "../../src/core/time.js";
-import { AnnexBParser } from "../../src/h264/annex-b-parser.js";
-import { hasSliceHeader } from "../../src/h264/nal-unit.js";
-import { ParameterSets } from "../../src/h264/parameter-sets.js";
-import { recoveryPointSei } from "../support/coded-picture.js";
-import { nalUnit } from "../support/h264-syntax.js";
+import { AnnexBParser } from "../../src/h264/access-units/annex-b-parser.js";
+import { hasSliceHeader } from "../../src/h264/syntax/nal-unit.js";
+import { ParameterSets } from "../../src/h264/syntax/parameter-sets.js";
+import { recoveryPointSei } from "../support/h264/coded-picture.js";
+import { nalUnit } from "../support/h264/h264-syntax.js";
 import { type Field, traceFields, withField } from "./fields.js";
 import type { Random } from "./random.js";
 

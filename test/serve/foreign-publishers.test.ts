@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { splitAnnexB } from "../../src/h264/annex-b.js";
 import { startCli } from "../cli/run-cli.js";
-import { encodeWithX264 } from "../support/x264.js";
+import { encodeWithX264 } from "../support/h264/x264.js";
 import { clipUnits, freePort, get, Peer, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 const bytes = (...parts: (string | readonly number[])[]) =>

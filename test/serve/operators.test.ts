@@ -230,7 +230,7 @@ describe("nalive serve", () => {
   }, 30_000);
 
   it("ends at once at a second signal, whichever it is", async () => {
-    const module = new URL("../../dist/cli/run-server.js", import.meta.url).href;
+    const module = new URL("../../dist/cli/server-process.js", import.meta.url).href;
     const script = `
       import { untilStopped } from "${module}";
       setInterval(() => undefined, 1000);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { afterEach, expect, it } from "vitest";
-import type { PictureTap as Tap } from "../../dist/node/serve/picture-tap.js";
-import { PictureTap } from "../../dist/node/serve/picture-tap.js";
+import type { PictureTap as Tap } from "../../dist/node/serve/images/picture-tap.js";
+import { PictureTap } from "../../dist/node/serve/images/picture-tap.js";
 
 /** Exit codes of the threads that were started; one that is ended from outside has 1. */
 const codes: number[] = [];

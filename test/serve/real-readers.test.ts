@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
-import { numberBlockSize } from "../../src/node/source/test-picture.js";
+import { numberBlockSize } from "../../src/node/source/test-camera/test-picture.js";
 import { missing, why } from "../cli/run-cli.js";
 import { clipUnits, Peer, publishUnits, run, serve, sleep, temporary, wsUrl } from "./serve-kit.js";
 

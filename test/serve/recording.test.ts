@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { missing, startCli, why } from "../cli/run-cli.js";
-import { encodeWithX264 } from "../support/x264.js";
+import { encodeWithX264 } from "../support/h264/x264.js";
 import { clipUnits, get, Peer, published, publishUnits, run, sleep, temporary, wsUrl } from "./serve-kit.js";
 
 const noFfprobe = missing("ffprobe");

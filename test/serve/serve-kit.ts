@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach } from "vitest";
 import { WebSocket } from "ws";
-import { AccessUnitMemory } from "../../dist/h264/access-unit-memory.js";
-import { completeConfig } from "../../dist/node/serve/read-config.js";
+import { AccessUnitMemory } from "../../dist/h264/access-units/access-unit-memory.js";
+import { completeConfig } from "../../dist/node/serve/config/read-config.js";
 import { type RunningServer, startServer } from "../../dist/node/serve/server.js";
 import { decodeAccessUnit, type ReceivedAccessUnit } from "../../src/wire/access-unit-message.js";
 import { readServerMessage, type ServerMessage, type ViewerMessage } from "../../src/wire/control-message.js";
-import { makeClip } from "../source/clip.js";
+import { makeClip } from "../source/kit/clip.js";
 
 AccessUnitMemory.isStrict = true;
 

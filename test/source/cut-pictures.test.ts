@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { cutPictures } from "../../src/node/source/cut-pictures.js";
-import { makeClip } from "./clip.js";
-import { pattern } from "./recording-sink.js";
+import { cutPictures } from "../../src/node/source/files/cut-pictures.js";
+import { makeClip } from "./kit/clip.js";
+import { pattern } from "./kit/recording-sink.js";
 
 let clip: Buffer[];
 beforeAll(async () => {

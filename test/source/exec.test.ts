@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { startSource } from "./open-sources.js";
+import { startSource } from "./kit/open-sources.js";
 
 const isAlive = (pid: number) => {
   try {

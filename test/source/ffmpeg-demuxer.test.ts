@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SourceOptions } from "../../src/node/source/source.js";
-import { openSource } from "./built.js";
-import { makeClip } from "./clip.js";
-import { mux } from "./mux.js";
-import { startSource } from "./open-sources.js";
-import type { RecordingSink } from "./recording-sink.js";
-import { nalUnits, RtspCamera } from "./rtsp-camera.js";
+import { openSource } from "./kit/built.js";
+import { makeClip } from "./kit/clip.js";
+import { mux } from "./kit/mux.js";
+import { startSource } from "./kit/open-sources.js";
+import type { RecordingSink } from "./kit/recording-sink.js";
+import { nalUnits, RtspCamera } from "./kit/rtsp-camera.js";
 
 const folder = mkdtempSync(join(tmpdir(), "nalive-ffmpeg-"));
 let clip: Uint8Array[];

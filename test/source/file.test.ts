@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSource } from "../../src/node/source/open-source.js";
 import { sourceBytes } from "../../src/node/source/source-bytes.js";
-import { makeClip, nalTypes } from "./clip.js";
-import { startSource } from "./open-sources.js";
-import { pattern, RecordingSink } from "./recording-sink.js";
+import { makeClip, nalTypes } from "./kit/clip.js";
+import { startSource } from "./kit/open-sources.js";
+import { pattern, RecordingSink } from "./kit/recording-sink.js";
 
 const folder = mkdtempSync(join(tmpdir(), "nalive-file-"));
 const path = join(folder, "clip.h264");

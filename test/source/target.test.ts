@@ -12,8 +12,8 @@ import { PacedSender, type PacedSenderOptions } from "../../src/node/target/pace
 import { openSocketOutlet } from "../../src/node/target/socket-target.js";
 import type { Target, TargetOptions } from "../../src/node/target/target.js";
 import { openWsOutlet } from "../../src/node/target/ws-target.js";
-import { startSource } from "./open-sources.js";
-import { pattern } from "./recording-sink.js";
+import { startSource } from "./kit/open-sources.js";
+import { pattern } from "./kit/recording-sink.js";
 
 const folder = mkdtempSync(join(tmpdir(), "nalive-target-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { SourceState } from "../../src/node/source/source.js";
-import { startSource } from "./open-sources.js";
-import { pattern } from "./recording-sink.js";
+import { startSource } from "./kit/open-sources.js";
+import { pattern } from "./kit/recording-sink.js";
 
 async function sender(port: number): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });

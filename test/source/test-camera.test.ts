@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { numberBlockSize, TestPicture } from "../../src/node/source/test-picture.js";
-import { openSource } from "./built.js";
-import { makeClip, nalTypes } from "./clip.js";
-import { startSource } from "./open-sources.js";
+import { numberBlockSize, TestPicture } from "../../src/node/source/test-camera/test-picture.js";
+import { openSource } from "./kit/built.js";
+import { makeClip, nalTypes } from "./kit/clip.js";
+import { startSource } from "./kit/open-sources.js";
 
 describe("test camera", () => {
   it("gives one access unit in each chunk: an IDR picture every gop, as many slices as asked", async () => {

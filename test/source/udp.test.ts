@@ -4,8 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Clock, type Microseconds, microseconds } from "../../src/core/time.js";
 import { openSource } from "../../src/node/source/open-source.js";
-import { startSource } from "./open-sources.js";
-import type { RecordingSink } from "./recording-sink.js";
+import { startSource } from "./kit/open-sources.js";
+import type { RecordingSink } from "./kit/recording-sink.js";
 
 const sockets: Socket[] = [];
 afterEach(() => {

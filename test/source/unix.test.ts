@@ -5,9 +5,9 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { removeDeadSocket } from "../../src/node/source/unix.js";
-import { startSource } from "./open-sources.js";
-import { pattern } from "./recording-sink.js";
+import { removeDeadSocket } from "../../src/node/source/sockets/unix.js";
+import { startSource } from "./kit/open-sources.js";
+import { pattern } from "./kit/recording-sink.js";
 
 const folder = mkdtempSync(join(tmpdir(), "nalive-unix-"));
 afterAll(() => rmSync(folder, { recursive: true }));

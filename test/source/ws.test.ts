@@ -3,8 +3,8 @@ import { get } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { startSource } from "./open-sources.js";
-import { pattern } from "./recording-sink.js";
+import { startSource } from "./kit/open-sources.js";
+import { pattern } from "./kit/recording-sink.js";
 
 const servers: WebSocketServer[] = [];
 afterEach(() => {

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { IssueCounter } from "../../dist/core/issues.js";
 import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
-import { receiveAccessUnits } from "../../dist/h264/receive-access-units.js";
-import { DecodeQueue } from "../../dist/live/decode-queue.js";
-import { DecoderPair } from "../../dist/live/decoder-pair.js";
-import { GivenOut } from "../../dist/live/given-out.js";
-import { type DecodedPicture, FfmpegDecoder } from "../../dist/node/decode/ffmpeg-decoder.js";
-import { PixelConverter } from "../../dist/node/decode/pixel-converter.js";
+import { receiveAccessUnits } from "../../dist/h264/access-units/receive-access-units.js";
+import { DecodeQueue } from "../../dist/live/decoding/decode-queue.js";
+import { DecoderPair } from "../../dist/live/decoding/decoder-pair.js";
+import { GivenOut } from "../../dist/live/decoding/given-out.js";
+import { type DecodedPicture, FfmpegDecoder } from "../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
+import { PixelConverter } from "../../dist/node/decode/pixels/pixel-converter.js";
 import { clip } from "./stream-kit.js";
 
 const clock = { now: () => microseconds(0), startTimer: () => () => {} };

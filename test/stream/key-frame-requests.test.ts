@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { startCli } from "../cli/run-cli.js";
-import { nalTypes } from "../source/clip.js";
+import { nalTypes } from "../source/kit/clip.js";
 import { clip, LiveDecoder, listening } from "./stream-kit.js";
 
 const idr = 5;

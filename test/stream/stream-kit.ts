@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { type Frame, open, type SourceState, type VideoStream } from "../../dist/node/index.js";
-import { numberBlockSize } from "../../src/node/source/test-picture.js";
-import { makeClip } from "../source/clip.js";
+import { numberBlockSize } from "../../src/node/source/test-camera/test-picture.js";
+import { makeClip } from "../source/kit/clip.js";
 import { concat } from "../support/bytes.js";
 
 export * from "../../dist/node/index.js";

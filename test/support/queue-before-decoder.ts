@@ -1,10 +1,10 @@
 import { IssueCounter } from "../../src/core/issues.js";
 import { type AccessUnit, memoryOf } from "../../src/h264/access-unit.js";
-import { DecodeQueue } from "../../src/live/decode-queue.js";
-import type { DecodeQueueOptions } from "../../src/live/decode-queue-options.js";
-import type { Decoder } from "../../src/live/decoder.js";
-import { type AccessUnitSyntax, accessUnit } from "./access-units.js";
+import { DecodeQueue } from "../../src/live/decoding/decode-queue.js";
+import type { DecodeQueueOptions } from "../../src/live/decoding/decode-queue-options.js";
+import type { Decoder } from "../../src/live/decoding/decoder.js";
 import { FakeClock } from "./fake-clock.js";
+import { type AccessUnitSyntax, accessUnit } from "./h264/access-units.js";
 
 /** Writes down what it is told: sequence numbers, and the other calls by name. */
 class FakeDecoder implements Decoder {

@@ -1,12 +1,12 @@
 import type { Framing } from "../../src/core/chunk.js";
 import { IssueCounter } from "../../src/core/issues.js";
 import type { AccessUnit } from "../../src/h264/access-unit.js";
-import type { PictureEndOptions } from "../../src/h264/picture-end.js";
-import { receiveAccessUnits } from "../../src/h264/receive-access-units.js";
+import type { PictureEndOptions } from "../../src/h264/access-units/picture-end.js";
+import { receiveAccessUnits } from "../../src/h264/access-units/receive-access-units.js";
 import { annexB } from "./bytes.js";
-import { parameterSets, sliceNal } from "./coded-picture.js";
 import { CollectingSink } from "./collecting-sink.js";
 import { FakeClock } from "./fake-clock.js";
+import { parameterSets, sliceNal } from "./h264/coded-picture.js";
 
 /** The coded side of a stream, and what comes out of it. */
 export function receive(options: PictureEndOptions = {}) {

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Frame } from "../../core/frame.js";
 import type { Sink } from "../../core/sink.js";
-import { FrameScheduler, type Pacing } from "../../live/frame-scheduler.js";
+import { FrameScheduler, type Pacing } from "../../live/playout/frame-scheduler.js";
 import { systemClock } from "../../node/clock.js";
 import { Window } from "../../node/display/window.js";
 import { saveSnapshot } from "../../node/snapshot/snapshot.js";

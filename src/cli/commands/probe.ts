@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { NaliveError } from "../../core/errors.js";
 import { IssueCounter } from "../../core/issues.js";
-import { receiveAccessUnits } from "../../h264/receive-access-units.js";
-import { type Range, StreamSummarizer, type StreamSummary } from "../../live/stream-summary.js";
+import { receiveAccessUnits } from "../../h264/access-units/receive-access-units.js";
 import { systemClock } from "../../node/clock.js";
+import { expectedH264, FirstBytes } from "../../node/source/first-bytes.js";
 import { openSource } from "../../node/source/open-source.js";
-import { expectedH264, Opening } from "../../node/source/opening.js";
+import { type Range, StreamSummarizer, type StreamSummary } from "../probe/stream-summary.js";
 import { onStopSignal } from "../stop-signals.js";
 import { positive } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
@@ -42,7 +42,7 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   const isLive = source.kind === "live";
   const issues = new IssueCounter();
   const summarizer = new StreamSummarizer();
-  const opening = new Opening();
+  const opening = new FirstBytes();
   const stop = () => void source.stop();
   onStopSignal(stop);
   const receiver = receiveAccessUnits(
@@ -83,7 +83,7 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   process.stdout.write(given.json ? `${JSON.stringify(summary, null, 2)}\n` : describe(summary));
 }
 
-function nothingFound(opening: Opening, isAnnexB: boolean, issues: IssueCounter): NaliveError {
+function nothingFound(opening: FirstBytes, isAnnexB: boolean, issues: IssueCounter): NaliveError {
   const looksLike = opening.describe();
   const found = issues.list().map(({ detail }) => detail);
   return new NaliveError(

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { IssueCounter } from "../../core/issues.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
-import { receiveAccessUnits } from "../../h264/receive-access-units.js";
+import { receiveAccessUnits } from "../../h264/access-units/receive-access-units.js";
 import { systemClock } from "../../node/clock.js";
-import { cutPictures } from "../../node/source/cut-pictures.js";
+import { cutPictures } from "../../node/source/files/cut-pictures.js";
 import { openSource } from "../../node/source/open-source.js";
 import type { Source } from "../../node/source/source.js";
 import { sourceBytes } from "../../node/source/source-bytes.js";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { isLoopback } from "../../node/serve/host-rule.js";
-import { completeConfig, readConfigFile } from "../../node/serve/read-config.js";
-import type { ServeConfig, ServeConfigInput } from "../../node/serve/serve-config.js";
-import { tlsCredentials } from "../../node/serve/tls.js";
-import { runServer, untilStopped } from "../run-server.js";
+import { isLoopback } from "../../node/serve/access/host-rule.js";
+import { completeConfig, readConfigFile } from "../../node/serve/config/read-config.js";
+import type { ServeConfig, ServeConfigInput } from "../../node/serve/config/serve-config.js";
+import { tlsCredentials } from "../../node/serve/config/tls.js";
+import { startServerProcess, untilStopped } from "../server-process.js";
 import { Terminal } from "../terminal.js";
 
 /** Read when it is there and no other is named. */
@@ -92,7 +92,7 @@ async function serve(given: ServeArguments): Promise<void> {
     );
     return;
   }
-  const server = await runServer(config);
+  const server = await startServerProcess(config);
   terminal.line(`nalive: serving at ${server.url}`);
   terminal.line(`nalive: publish to ${server.url}/publish/NAME`);
   for (const line of aboutNetwork(config, server.url)) terminal.line(`nalive: ${line}`);

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { NaliveError } from "../../core/errors.js";
-import { completeConfig } from "../../node/serve/read-config.js";
+import { completeConfig } from "../../node/serve/config/read-config.js";
 import type { RunningServer } from "../../node/serve/server.js";
-import { runServer, untilStopped } from "../run-server.js";
+import { startServerProcess, untilStopped } from "../server-process.js";
 import { Terminal } from "../terminal.js";
 import { shredBytes, startTestSender } from "../test-sender.js";
 import { portNumber } from "./serve.js";
@@ -44,7 +44,7 @@ async function start(given: { readonly port?: number }): Promise<void> {
 
 /** A port that was asked for is that one or none; the usual one may be another. */
 async function startOnFreePort(asked: number | undefined, terminal: Terminal): Promise<RunningServer> {
-  const serve = (port: number) => runServer(completeConfig({ log: "warn", port }));
+  const serve = (port: number) => startServerProcess(completeConfig({ log: "warn", port }));
   try {
     return await serve(asked ?? usualPort);
   } catch (error) {

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import type { Command } from "commander";
-import { openLiveSource } from "../../node/serve/live-source.js";
-import { completeConfig } from "../../node/serve/read-config.js";
-import { runServer, untilStopped } from "../run-server.js";
+import { openLiveSource } from "../../node/serve/config/live-source.js";
+import { completeConfig } from "../../node/serve/config/read-config.js";
+import { startServerProcess, untilStopped } from "../server-process.js";
 import { Terminal } from "../terminal.js";
 
 /** What the one stream is called. */
@@ -21,7 +21,9 @@ export function addViewCommand(program: Command): void {
 async function view(source: string, given: { readonly open: boolean }): Promise<void> {
   openLiveSource(source);
   const terminal = new Terminal(false);
-  const server = await runServer(completeConfig({ port: 0, log: "warn", sources: { [name]: source } }));
+  const server = await startServerProcess(
+    completeConfig({ port: 0, log: "warn", sources: { [name]: source } }),
+  );
   const page = `${server.url}/watch/${name}`;
   terminal.line(`nalive: watch at ${page}`);
   if (given.open) openBrowser(page);

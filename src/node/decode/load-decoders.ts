@@ -1,4 +1,4 @@
-import { GivenOut } from "../../live/given-out.js";
+import { GivenOut } from "../../live/decoding/given-out.js";
 import type { StreamDecodersFactory } from "./stream-decoders.js";
 
 /**
@@ -7,10 +7,10 @@ import type { StreamDecodersFactory } from "./stream-decoders.js";
  */
 export async function loadStreamDecoders(isolation: "thread" | "process"): Promise<StreamDecodersFactory> {
   if (isolation === "process") {
-    const { DecodingProcess } = await import("./decoding-process.js");
+    const { DecodingProcess } = await import("./isolated/decoding-process.js");
     return (sink, issues, listener, settings) => new DecodingProcess(sink, issues, listener, settings);
   }
-  const { FfmpegDecoder } = await import("./ffmpeg-decoder.js");
+  const { FfmpegDecoder } = await import("./ffmpeg/ffmpeg-decoder.js");
   const { PictureConverter } = await import("./output-picture.js");
   return (sink, issues, _listener, { format, options }) => {
     const converter = new PictureConverter(format, sink);

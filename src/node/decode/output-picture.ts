@@ -1,9 +1,9 @@
 import type { ColorDescription, FrameFormat } from "../../core/frame.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import { AVCOL_RANGE_JPEG, AvFrame } from "../ffmpeg.js";
-import type { DecodedPicture } from "./ffmpeg-decoder.js";
+import type { DecodedPicture } from "./ffmpeg/ffmpeg-decoder.js";
 import type { PictureSink, PreparedPicture } from "./picture-sink.js";
-import { PixelConverter, type PixelLayout } from "./pixel-converter.js";
+import { PixelConverter, type PixelLayout } from "./pixels/pixel-converter.js";
 
 /** An access unit without its bytes: what is told of it when its picture is out. */
 export type CodedUnit = Omit<AccessUnit, "data" | "nalUnits" | "parameterSets">;

@@ -1,9 +1,16 @@
+import type { FrameFormat } from "../../core/frame.js";
 import type { IssueReporter } from "../../core/issues.js";
-import type { DecoderListener } from "../../live/decoder.js";
-import type { MutableDecoder } from "../../live/decoder-pair.js";
-import type { DecoderStart } from "./decoder-messages.js";
+import type { DecoderListener } from "../../live/decoding/decoder.js";
+import type { MutableDecoder } from "../../live/decoding/decoder-pair.js";
+import type { FfmpegDecoderOptions } from "./ffmpeg/ffmpeg-decoder.js";
 import type { OutputPicture } from "./output-picture.js";
 import type { PictureSink } from "./picture-sink.js";
+
+/** What the decoders of one stream have in common. */
+export interface DecoderSettings {
+  readonly format: FrameFormat;
+  readonly options: Omit<FfmpegDecoderOptions, "givenOut" | "sinceMarkedStart">;
+}
 
 /** A process that decodes one stream. */
 export interface DecodingProcessStatistics {
@@ -25,5 +32,5 @@ export type StreamDecodersFactory = (
   sink: PictureSink<OutputPicture>,
   issues: IssueReporter,
   listener: DecoderListener,
-  settings: Pick<DecoderStart, "format" | "options">,
+  settings: DecoderSettings,
 ) => StreamDecoders;

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import type { ErrorCode } from "../../core/errors.js";
-import type { ServeConfig } from "./serve-config.js";
+import type { ServeConfig } from "./config/serve-config.js";
 
 /** What an entry of the log is about, for those who filter. */
 interface LogSubject {

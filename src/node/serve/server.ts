@@ -2,25 +2,25 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { NaliveError } from "../../core/errors.js";
-import { listenError } from "../source/socket-errors.js";
+import { listenError } from "../source/sockets/socket-errors.js";
 import type { Source } from "../source/source.js";
-import { Access } from "./access.js";
-import { addApiRoutes } from "./api.js";
-import { tokenAuthorize } from "./authorize.js";
-import { createHttpApp } from "./http-app.js";
-import { addPublishingRoutes } from "./http-publishing.js";
+import { Access } from "./access/access.js";
+import { tokenAuthorize } from "./access/authorize.js";
+import type { ServeConfig } from "./config/serve-config.js";
+import { addApiRoutes } from "./http/api.js";
+import { createHttpApp } from "./http/http-app.js";
+import { addPublishingRoutes } from "./http/http-publishing.js";
+import { Metrics } from "./http/metrics.js";
+import { addPages } from "./http/pages.js";
+import { ReaderRoutes } from "./http/reader-routes.js";
 import { createLogger, logTo } from "./log.js";
-import { Metrics } from "./metrics.js";
-import { addPages } from "./pages.js";
-import { Reading } from "./reading.js";
-import { Recordings } from "./recordings.js";
-import type { ServeConfig } from "./serve-config.js";
+import { Recordings } from "./recording/recordings.js";
 import { ServeError } from "./serve-error.js";
-import { publishSource, type TellOfSource } from "./source-publisher.js";
-import { Streams } from "./streams.js";
-import { TestCamera } from "./test-camera.js";
-import { Viewers } from "./viewers.js";
-import { WebSockets } from "./web-sockets.js";
+import { Viewers } from "./sockets/viewers.js";
+import { WebSockets } from "./sockets/web-sockets.js";
+import { publishSource, type TellOfSource } from "./streams/source-publisher.js";
+import { Streams } from "./streams/streams.js";
+import { TestCamera } from "./streams/test-camera.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -55,7 +55,7 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
   addPublishingRoutes(app, streams, access, log); //                      publishers: POST, PUT
   new WebSockets(app.server, { streams, viewers, access, config, log }); // publishers and viewers on WebSockets
 
-  const reading = new Reading(streams, viewers, access, config);
+  const reading = new ReaderRoutes(streams, viewers, access, config);
   const recordings = new Recordings(config.recording, streams.clock, log);
   const metrics = new Metrics(streams, viewers);
   streams.onOpened = (stream) => recordings.opened(stream);

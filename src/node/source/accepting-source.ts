@@ -1,6 +1,6 @@
 import { TransportError } from "../../core/errors.js";
 import type { Clock } from "../../core/time.js";
-import type { Link, Listener, Offer } from "./link.js";
+import type { Link, Listener, Offer } from "./connection.js";
 import type { Source, SourceSink } from "./source.js";
 import { SourceOutput } from "./source-output.js";
 

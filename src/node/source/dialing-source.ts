@@ -1,6 +1,6 @@
+import { BackOff } from "../../core/back-off.js";
 import { type CancelTimer, type Clock, fromMilliseconds } from "../../core/time.js";
-import { BackOff } from "../../live/back-off.js";
-import type { Dialer, Link } from "./link.js";
+import type { Dialer, Link } from "./connection.js";
 import type { Source, SourceKind, SourceSink } from "./source.js";
 import { SourceOutput } from "./source-output.js";
 

@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { TransportError } from "../../core/errors.js";
-import { type Dialer, failedLink, type Link, type LinkEvents, noLink } from "./link.js";
-import { messageOf } from "./socket-errors.js";
+import { type Dialer, failedLink, type Link, type LinkEvents, noLink } from "./connection.js";
+import { messageOf } from "./sockets/socket-errors.js";
 import { withoutSecrets } from "./url-parts.js";
 
 /** Characters. */

@@ -1,20 +1,20 @@
 import { NaliveError } from "../../core/errors.js";
 import { systemClock } from "../clock.js";
 import { AcceptingSource } from "./accepting-source.js";
+import type { Dialer, Listener } from "./connection.js";
 import { DialingSource } from "./dialing-source.js";
 import { execDialer } from "./exec.js";
-import { ffmpegDialer } from "./ffmpeg-demuxer.js";
-import { fileDialer, fileKind, stdinDialer, stdinKind } from "./file.js";
-import type { Dialer, Listener } from "./link.js";
-import { liveFileDialer } from "./live-file.js";
+import { ffmpegDialer } from "./ffmpeg/ffmpeg-demuxer.js";
+import { fileDialer, fileKind, stdinDialer, stdinKind } from "./files/file.js";
+import { liveFileDialer } from "./files/live-file.js";
+import { tcpDialer, tcpListener } from "./sockets/tcp.js";
+import { UdpSource } from "./sockets/udp-source.js";
+import { unixDialer, unixListener } from "./sockets/unix.js";
+import { wsDialer, wsListener } from "./sockets/ws.js";
 import type { Source, SourceKind, SourceOptions } from "./source.js";
 import { parseSourceUrl, type SourceAddress } from "./source-url.js";
-import { tcpDialer, tcpListener } from "./tcp.js";
-import { testCameraDialer } from "./test-camera.js";
-import { UdpSource } from "./udp-source.js";
-import { unixDialer, unixListener } from "./unix.js";
+import { testCameraDialer } from "./test-camera/test-camera.js";
 import { withoutSecrets } from "./url-parts.js";
-import { wsDialer, wsListener } from "./ws.js";
 
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { parseTestCamera, type TestCameraSettings } from "./test-camera-settings.js";
+import { parseTestCamera, type TestCameraSettings } from "./test-camera/test-camera-settings.js";
 import { decode, type HostPort, invalidUrl, parseHostPort, type Query, splitUrl } from "./url-parts.js";
 
 /** A source's address, understood. */

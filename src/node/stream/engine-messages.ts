@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../core/errors.js";
 import type { IssueCode, IssueCount } from "../../core/issues.js";
-import type { PictureEndStatistics } from "../../h264/picture-end.js";
-import type { LeftOut } from "../../live/left-out.js";
+import type { PictureEndStatistics } from "../../h264/access-units/picture-end.js";
+import type { LeftOut } from "../../live/decoding/left-out.js";
 import type { DecodingProcessStatistics } from "../decode/stream-decoders.js";
 import type { SourceState } from "../source/source.js";
 import type { SentFrame } from "./frame-outlet.js";

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { IssueCounter } from "../../../dist/core/issues.js";
 import { microseconds } from "../../../dist/core/time.js";
 import type { AccessUnit } from "../../../dist/h264/access-unit.js";
-import { receiveAccessUnits } from "../../../dist/h264/receive-access-units.js";
-import { FfmpegDecoder } from "../../../dist/node/decode/ffmpeg-decoder.js";
+import { receiveAccessUnits } from "../../../dist/h264/access-units/receive-access-units.js";
+import { FfmpegDecoder } from "../../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
 import { type OutputPicture, PictureConverter } from "../../../dist/node/decode/output-picture.js";
 import type { PictureSink } from "../../../dist/node/decode/picture-sink.js";
-import { PixelConverter } from "../../../dist/node/decode/pixel-converter.js";
+import { PixelConverter } from "../../../dist/node/decode/pixels/pixel-converter.js";
 import { type Demand, FrameOutlet, type SentFrame } from "../../../dist/node/stream/frame-outlet.js";
 import { createSlotControl, SlotWriter, slotCount } from "../../../dist/node/stream/frame-slots.js";
-import { makeClip } from "../../../test/source/clip.js";
+import { makeClip } from "../../../test/source/kit/clip.js";
 import { concat } from "../../../test/support/bytes.js";
 import { FakeClock } from "../../../test/support/fake-clock.js";
 

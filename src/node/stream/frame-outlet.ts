@@ -1,5 +1,5 @@
 import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../core/time.js";
-import { PresentationTime } from "../../live/presentation-time.js";
+import { PresentationTime } from "../../live/playout/presentation-time.js";
 import type {
   KeptPicture,
   OutputPicture,

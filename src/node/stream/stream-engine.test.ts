@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeClock } from "../../../test/support/fake-clock.js";
-import { encodeWithX264 } from "../../../test/support/x264.js";
-import type { MutableDecoder } from "../../live/decoder-pair.js";
+import { encodeWithX264 } from "../../../test/support/h264/x264.js";
+import type { MutableDecoder } from "../../live/decoding/decoder-pair.js";
 import { loadStreamDecoders } from "../decode/load-decoders.js";
 import type { StreamDecodersFactory } from "../decode/stream-decoders.js";
 import type { SentFrame } from "./frame-outlet.js";

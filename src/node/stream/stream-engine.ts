@@ -4,12 +4,12 @@ import { IssueCounter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
 import type { Clock } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
-import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/receive-access-units.js";
-import { DecodeQueue } from "../../live/decode-queue.js";
-import { DecoderPair } from "../../live/decoder-pair.js";
-import { KeyFrameRequests } from "../../live/key-frame-requests.js";
+import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/access-units/receive-access-units.js";
+import { DecodeQueue } from "../../live/decoding/decode-queue.js";
+import { DecoderPair } from "../../live/decoding/decoder-pair.js";
+import { KeyFrameRequests } from "../../live/decoding/key-frame-requests.js";
 import type { StreamDecoders, StreamDecodersFactory } from "../decode/stream-decoders.js";
-import { expectedH264, Opening } from "../source/opening.js";
+import { expectedH264, FirstBytes } from "../source/first-bytes.js";
 import type { Session, Source, SourceSink, SourceState } from "../source/source.js";
 import type { EngineEvent, EngineStatistics } from "./engine-messages.js";
 import { FrameOutlet } from "./frame-outlet.js";
@@ -49,7 +49,7 @@ export class StreamEngine implements SourceSink {
   #receivedBytes = 0;
   #accessUnits = 0;
   /** Of the session. */
-  #opening = new Opening();
+  #firstBytes = new FirstBytes();
   #saidForeign = false;
   #unsupported: string | undefined;
   #stopped = false;
@@ -142,22 +142,22 @@ export class StreamEngine implements SourceSink {
   }
 
   begin(_session: Session): void {
-    this.#opening = new Opening();
+    this.#firstBytes = new FirstBytes();
     this.#saidForeign = false;
   }
 
   push(chunk: Chunk): void {
     if (this.#stopped) return;
     this.#receivedBytes += chunk.data.length;
-    this.#opening.push(chunk.data);
-    if (this.#opening.bytes > patience) this.#sayIfForeign();
+    this.#firstBytes.push(chunk.data);
+    if (this.#firstBytes.bytes > patience) this.#sayIfForeign();
     this.#receiver.input.push(chunk);
   }
 
   end(_reason?: Error): void {
     // What the user stops in the middle of a picture is no damaged picture.
     if (this.#stopped) return;
-    if (this.#opening.bytes > 0) this.#sayIfForeign();
+    if (this.#firstBytes.bytes > 0) this.#sayIfForeign();
     this.#receiver.input.endOfInput();
     this.#queue.flush();
   }
@@ -230,7 +230,7 @@ export class StreamEngine implements SourceSink {
   }
 
   #foreignMessage(): string {
-    const looksLike = this.#opening.describe();
+    const looksLike = this.#firstBytes.describe();
     return (
       `${expectedH264}, but ${this.#receivedBytes} bytes came without any start code` +
       `${looksLike ? `; it looks like ${looksLike}` : ""}`
@@ -262,7 +262,7 @@ export class StreamEngine implements SourceSink {
       .map(({ count, detail }) => `${detail}${count > 1 ? ` (${count} times)` : ""}`);
     const feature = this.#unsupported ? [`it uses ${this.#unsupported}, which FFmpeg does not decode`] : [];
     // There are start codes in a container, too.
-    const looksLike = this.#accessUnits === 0 ? this.#opening.describe() : this.#opening.recognize();
+    const looksLike = this.#accessUnits === 0 ? this.#firstBytes.describe() : this.#firstBytes.recognize();
     const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
     return new NaliveError(
       this.#unsupported ? "NALIVE_UNSUPPORTED_STREAM" : "NALIVE_NO_PICTURE",

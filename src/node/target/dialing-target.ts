@@ -1,6 +1,6 @@
+import { BackOff } from "../../core/back-off.js";
 import { TransportError } from "../../core/errors.js";
 import { type Clock, fromMilliseconds } from "../../core/time.js";
-import { BackOff } from "../../live/back-off.js";
 import type { SourceState } from "../source/source.js";
 import type { Outlet, Target } from "./target.js";
 

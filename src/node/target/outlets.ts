@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import { isKeyFrameRequest } from "../source/key-frame-message.js";
-import { closeError, lostError } from "../source/socket-errors.js";
+import { isKeyFrameRequest } from "../source/sockets/key-frame-message.js";
+import { closeError, lostError } from "../source/sockets/socket-errors.js";
 import type { Outlet } from "./target.js";
 
 /** A receiver that does not end its side of the connection within this time is cut off. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/time.js";
 import { systemClock } from "../clock.js";
-import { Pacer } from "../source/pacer.js";
+import { Pacer } from "../source/files/pacer.js";
 import type { Target } from "./target.js";
 
 /** One picture's bytes: an access unit, or what `cutPictures` gives. */

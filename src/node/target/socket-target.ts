@@ -1,11 +1,11 @@
 import { connect, createServer } from "node:net";
 import { hostPort } from "../source/describe-source-state.js";
-import { runServer } from "../source/run-server.js";
-import { connectError } from "../source/socket-errors.js";
-import { keepAliveMs } from "../source/socket-link.js";
+import { openPort } from "../source/sockets/listening-port.js";
+import { keepAliveMs } from "../source/sockets/socket-connection.js";
+import { connectError } from "../source/sockets/socket-errors.js";
+import { listenOptions, peerName } from "../source/sockets/tcp.js";
+import { removeDeadSocket } from "../source/sockets/unix.js";
 import type { SourceState } from "../source/source.js";
-import { listenOptions, peerName } from "../source/tcp.js";
-import { removeDeadSocket } from "../source/unix.js";
 import type { OpenPort } from "./accepting-target.js";
 import type { OpenOutlet } from "./dialing-target.js";
 import { socketOutlet } from "./outlets.js";
@@ -58,9 +58,9 @@ export function openSocketPort(
     });
     const listen = () => {
       if (cancelled) closed();
-      else if ("path" in place) close = runServer(server, place, place.path, { state, closed });
+      else if ("path" in place) close = openPort(server, place, place.path, { state, closed });
       else
-        close = runServer(server, listenOptions(place.host, place.port), place.host ?? "every address", {
+        close = openPort(server, listenOptions(place.host, place.port), place.host ?? "every address", {
           state,
           closed,
         });

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { TransportError } from "../../core/errors.js";
-import { messageOf, systemCode } from "../source/socket-errors.js";
+import { messageOf, systemCode } from "../source/sockets/socket-errors.js";
 import type { Outlet } from "./target.js";
 
 /** Writes to a file, which is made or emptied first. */

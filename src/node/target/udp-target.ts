@@ -2,7 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import { hostPort } from "../source/describe-source-state.js";
-import { connectError } from "../source/socket-errors.js";
+import { connectError } from "../source/sockets/socket-errors.js";
 import type { Outlet } from "./target.js";
 
 /** Sends datagrams of at most `datagramBytes` to one address. Nobody knows whether they arrive, or whether anybody is there. */

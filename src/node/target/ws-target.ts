@@ -1,13 +1,13 @@
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
-import { runServer } from "../source/run-server.js";
-import { connectError } from "../source/socket-errors.js";
-import { keepAliveMs } from "../source/socket-link.js";
+import { openPort } from "../source/sockets/listening-port.js";
+import { keepAliveMs } from "../source/sockets/socket-connection.js";
+import { connectError } from "../source/sockets/socket-errors.js";
+import { listenOptions, peerName } from "../source/sockets/tcp.js";
+import { rejectUpgrade } from "../source/sockets/ws.js";
 import type { SourceState } from "../source/source.js";
 import type { Listening } from "../source/source-url.js";
-import { listenOptions, peerName } from "../source/tcp.js";
-import { rejectUpgrade } from "../source/ws.js";
 import type { OpenPort } from "./accepting-target.js";
 import type { OpenOutlet } from "./dialing-target.js";
 import { webSocketOutlet } from "./outlets.js";
@@ -72,7 +72,7 @@ export function openWsPort(
         if (!came(webSocketOutlet(ws, peer, onKeyFrameRequest))) ws.close(1013, "too many receivers");
       });
     });
-    const close = runServer(http, listenOptions(host, port), host ?? "every address", { state, closed });
+    const close = openPort(http, listenOptions(host, port), host ?? "every address", { state, closed });
     return () => {
       close();
       http.closeAllConnections();

@@ -1,0 +1,92 @@
+import { element, setText } from "../element.js";
+import { clockTime, milliseconds } from "../words.js";
+import type { DelayHistory, DelaySecond } from "./delay-history.js";
+import type { DelayPlot } from "./delay-plot.js";
+
+/** The stages, in the order in which a picture passes them. */
+const stages = [
+  ["complete", "known to be whole"],
+  ["sent", "in this browser"],
+  ["decoded", "decoded"],
+  ["shown", "on the screen"],
+] as const;
+
+/** Delay over the last two minutes, by stage. The figures are there at once, the plot when it is first in sight. */
+export class DelayPanel {
+  readonly element: HTMLElement;
+  readonly #history: DelayHistory;
+  readonly #plotPlace = element("div", { class: "plot-place", role: "img" });
+  readonly #at = element("span", { class: "panel-note" });
+  readonly #values = new Map<string, HTMLElement>();
+  readonly #observer: IntersectionObserver;
+  #plot: DelayPlot | "asked" | undefined;
+  #pointed: number | undefined;
+
+  constructor(history: DelayHistory) {
+    this.#history = history;
+    const legend = element("dl", { class: "legend" });
+    for (const [stage, meaning] of stages) legend.append(this.#entry(stage, stage, meaning));
+    legend.append(this.#entry("p95", "p95", "95 in 100 are no later"));
+    this.element = element(
+      "section",
+      { class: "panel delay", "aria-label": "Delay over two minutes" },
+      element("div", { class: "panel-head" }, element("h2", {}, "Delay since the last byte"), this.#at),
+      legend,
+      this.#plotPlace,
+    );
+    this.#observer = new IntersectionObserver((entries) => {
+      if (entries.at(-1)?.isIntersecting) void this.#load();
+    });
+    this.#observer.observe(this.#plotPlace);
+  }
+
+  /** A second has passed. */
+  update(): void {
+    if (typeof this.#plot === "object") this.#plot.update(this.#history.seconds);
+    this.#tell();
+  }
+
+  close(): void {
+    this.#observer.disconnect();
+    if (typeof this.#plot === "object") this.#plot.close();
+  }
+
+  #entry(key: string, name: string, meaning: string): HTMLElement {
+    const value = element("dd", {}, "– ms");
+    this.#values.set(key, value);
+    const term = element("dt", { title: meaning }, element("i", { class: `swatch ${key}` }), name);
+    return element("div", {}, term, value);
+  }
+
+  async #load(): Promise<void> {
+    if (this.#plot) return;
+    this.#plot = "asked";
+    this.#observer.disconnect();
+    const { DelayPlot } = await import("./delay-plot.js");
+    if (!this.element.isConnected) return;
+    this.#plot = new DelayPlot(this.#plotPlace, (index) => {
+      this.#pointed = index;
+      this.#tell();
+    });
+    this.#plot.update(this.#history.seconds);
+  }
+
+  /** The figures of the second that is pointed at, or of the latest. */
+  #tell(): void {
+    const { seconds, latest } = this.#history;
+    const second = this.#pointed === undefined ? latest : (seconds[this.#pointed] ?? latest);
+    const age = this.#pointed === undefined ? 0 : seconds.length - 1 - this.#pointed;
+    setText(this.#at, age === 0 ? "now" : clockTime(new Date(Date.now() - age * 1000)));
+    for (const [key, value] of this.#values) setText(value, milliseconds(shareOf(key, second)));
+    this.#plotPlace.ariaLabel = `Delay over the last two minutes; now ${milliseconds(latest.shown ?? undefined)}, 95 in 100 within ${milliseconds(latest.p95 ?? undefined)}`;
+  }
+}
+
+/** How long the stage itself took, since the last one that is known; p95 is of all stages together. */
+function shareOf(key: string, second: DelaySecond): number | undefined {
+  const at = second[key as keyof DelaySecond];
+  if (at === null) return undefined;
+  const index = stages.findIndex(([stage]) => stage === key);
+  const before = stages.slice(0, Math.max(0, index)).map(([stage]) => second[stage] ?? 0);
+  return Math.max(0, at - Math.max(0, ...before));
+}

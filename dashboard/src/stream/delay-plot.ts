@@ -1,0 +1,104 @@
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { clockTime } from "../words.js";
+import { type DelaySecond, historySeconds } from "./delay-history.js";
+
+const height = 168;
+/** The axis goes this far at least, ms: a calm stream looks calm. */
+const leastTop = 40;
+
+/** The plot: stages as areas on each other, the median as their upper edge, p95 as a band above. */
+export class DelayPlot {
+  readonly #place: HTMLElement;
+  readonly #plot: uPlot;
+  readonly #observer: ResizeObserver;
+  readonly #onTheme = () => this.#plot.redraw(false, true);
+
+  /** @param onPoint hears which second is pointed at, and undefined when none is */
+  constructor(place: HTMLElement, onPoint: (index: number | undefined) => void) {
+    this.#place = place;
+    this.#plot = new uPlot(options(place, onPoint), [[], [], [], [], [], []], place);
+    this.#observer = new ResizeObserver(() =>
+      this.#plot.setSize({ width: Math.max(1, place.clientWidth), height }),
+    );
+    this.#observer.observe(place);
+    addEventListener("themechange", this.#onTheme);
+  }
+
+  update(seconds: readonly DelaySecond[]): void {
+    const now = Math.round(Date.now() / 1000);
+    const of = (key: keyof DelaySecond) => seconds.map((second) => second[key]);
+    this.#plot.setData([
+      seconds.map((_, index) => now - seconds.length + 1 + index),
+      of("p95"),
+      of("shown"),
+      of("decoded"),
+      of("sent"),
+      of("complete"),
+    ]);
+  }
+
+  close(): void {
+    this.#observer.disconnect();
+    removeEventListener("themechange", this.#onTheme);
+    this.#plot.destroy();
+    this.#place.replaceChildren();
+  }
+}
+
+/** Areas are drawn from the highest to the lowest, each over the one before. */
+function options(place: HTMLElement, onPoint: (index: number | undefined) => void): uPlot.Options {
+  const colour = (name: string) => () => getComputedStyle(place).getPropertyValue(`--${name}`).trim();
+  const stage = (name: string): uPlot.Series => ({ fill: colour(name), width: 0, points: { show: false } });
+  const font = "12px system-ui, sans-serif";
+  const grid = { stroke: colour("line"), width: 1 };
+  return {
+    width: Math.max(1, place.clientWidth),
+    height,
+    padding: [8, 0, 0, 0],
+    legend: { show: false },
+    cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false } },
+    scales: {
+      x: { range: (_plot, _low, high) => [high - historySeconds + 1, high] },
+      y: { range: (plot) => [0, topOf(plot.data[1]!, plot.data[2]!)] },
+    },
+    axes: [
+      {
+        stroke: colour("quiet"),
+        font,
+        grid: { show: false },
+        ticks: { show: false },
+        size: 24,
+        gap: 4,
+        space: 90,
+        incrs: [10, 30, 60],
+        values: ({ scales }, times) =>
+          times.map((time) => (time > scales.x!.max! - 10 ? "" : clockTime(new Date(time * 1000)))),
+      },
+      { stroke: colour("quiet"), font, grid, ticks: { show: false }, size: 40, gap: 4, space: 40 },
+    ],
+    series: [
+      {},
+      { stroke: colour("p95"), width: 1, points: { show: false }, dash: [2, 3] },
+      { ...stage("stage-4"), stroke: colour("text"), width: 1.5 },
+      stage("stage-3"),
+      stage("stage-2"),
+      stage("stage-1"),
+    ],
+    bands: [{ series: [1, 2], fill: colour("p95-band") }],
+    hooks: {
+      setCursor: [
+        ({ cursor }) =>
+          onPoint(cursor.left !== undefined && cursor.left >= 0 ? (cursor.idx ?? undefined) : undefined),
+      ],
+    },
+  };
+}
+
+/** A single bad second goes over the edge, and leaves the others room: its figures are told to whoever points at it. */
+function topOf(p95: uPlot.AlignedData[number], shown: uPlot.AlignedData[number]): number {
+  const known = (values: typeof p95) => Array.from(values).filter((value) => typeof value === "number");
+  const most = Math.max(0, ...known(shown));
+  const usual = known(p95).sort((a, b) => a - b);
+  return Math.max(leastTop, most * 1.15, (usual[Math.floor(usual.length * 0.9)] ?? 0) * 1.15);
+}

@@ -1,0 +1,62 @@
+import { element, setText } from "../element.js";
+import { ask, type Recording, withToken } from "../server.js";
+import { byteSize } from "../words.js";
+
+/** Recordings that are listed; the server has all of them. */
+const most = 8;
+
+/** The recordings of a stream, the newest first, to download and to delete. */
+export class RecordingList {
+  readonly element: HTMLElement;
+  readonly #name: string;
+  readonly #list = element("ul", { class: "recording-list" });
+  readonly #none = element("p", { class: "panel-note" }, "None yet.");
+  #shown = "";
+
+  constructor(name: string) {
+    this.#name = name;
+    this.element = element(
+      "section",
+      { class: "panel recordings" },
+      element("h2", {}, "Recordings"),
+      this.#none,
+      this.#list,
+    );
+  }
+
+  /** Asks the server what there is. */
+  async refresh(): Promise<void> {
+    const { recordings } = await ask<{ recordings: Recording[] }>("/api/recordings").catch(() => ({
+      recordings: [],
+    }));
+    const own = recordings.filter(({ stream }) => stream === this.#name).slice(0, most);
+    const shown = JSON.stringify(own);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    setText(this.#none, own.length === 0 ? "None yet." : "");
+    this.#list.replaceChildren(...own.map((recording) => this.#line(recording)));
+  }
+
+  #line({ file, bytes, isOpen }: Recording): HTMLElement {
+    const path = `/api/recordings/${encodeURIComponent(file)}`;
+    const link = element("a", { href: withToken(path), download: file }, file);
+    const size = element("span", { class: "panel-note" }, byteSize(bytes));
+    const erase = element(
+      "button",
+      { class: "quiet", type: "button", "aria-label": `Delete ${file}`, title: "Delete" },
+      "×",
+    );
+    erase.addEventListener("click", async () => {
+      if (!confirm(`Delete ${file}?`)) return;
+      await ask(path, "DELETE").catch(() => undefined);
+      await this.refresh();
+    });
+    return element(
+      "li",
+      {},
+      link,
+      size,
+      isOpen ? element("span", { class: "panel-note" }, "running") : erase,
+    );
+  }
+}

@@ -1,0 +1,138 @@
+import type { NalivePlayerElement } from "nalive/player";
+import { ConditionMark } from "../condition-mark.js";
+import { element, setText } from "../element.js";
+import { showNotice } from "../notice.js";
+import { PlayerWatch } from "../player-watch.js";
+import { type Answer, poll } from "../poll.js";
+import { apiPath, ask, type StreamDetails, streamPath, withToken } from "../server.js";
+import type { View } from "../view.js";
+import { milliseconds } from "../words.js";
+import { Actions } from "./actions.js";
+import { DelayHistory } from "./delay-history.js";
+import { DelayPanel } from "./delay-panel.js";
+import { EventList } from "./event-list.js";
+import { Facts } from "./facts.js";
+import { PictureBars } from "./picture-bars.js";
+import { RecordingList } from "./recording-list.js";
+import { streamAddresses } from "./stream-addresses.js";
+
+/** One stream, large, with all that is known of it. */
+export class StreamPage implements View {
+  readonly title: string;
+  readonly element: HTMLElement;
+  readonly #name: string;
+  readonly #player: NalivePlayerElement;
+  readonly #watch: PlayerWatch;
+  readonly #mark = new ConditionMark(true);
+  readonly #hero = element("p", { class: "hero" }, "– ms");
+  readonly #history = new DelayHistory();
+  readonly #delay = new DelayPanel(this.#history);
+  readonly #bars = new PictureBars();
+  readonly #facts = new Facts();
+  readonly #events: EventList;
+  readonly #actions: Actions;
+  readonly #recordings: RecordingList;
+  readonly #notice = element("div", { class: "notices" });
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #stop: () => void = () => undefined;
+  /** The server has told of it. */
+  #isKnown = false;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.title = `${name} · nalive`;
+    // The player first: it connects as soon as it is in the page, before anything else is asked for.
+    this.#player = element("nalive-player", {
+      src: withToken(`${streamPath(name)}/ws`),
+      "aria-label": `${name}, live`,
+    });
+    this.#watch = new PlayerWatch(this.#player);
+    this.#events = new EventList(this.#player);
+    this.#actions = new Actions(name, this.#player, this.#events);
+    this.#recordings = new RecordingList(name);
+    this.#player.addEventListener("picture", ({ detail }) => {
+      if (this.#player.state.type === "live") this.#history.add(detail);
+      this.#bars.add(detail);
+    });
+    this.#player.addEventListener("tier", ({ detail }) => this.#facts.showTier(detail));
+    const figure = element(
+      "section",
+      { class: "panel now", "aria-label": "Now" },
+      element("div", { class: "now-line" }, this.#mark.element),
+      this.#hero,
+      element("p", { class: "panel-note" }, "from the picture's last byte at the server to this screen"),
+    );
+    this.element = element(
+      "main",
+      { class: "stream" },
+      element("h1", { class: "for-readers" }, name),
+      this.#notice,
+      element(
+        "div",
+        { class: "column main" },
+        element("div", { class: "picture" }, this.#player),
+        this.#actions.element,
+        element("div", { class: "plots" }, this.#delay.element, this.#bars.element),
+        streamAddresses(name),
+      ),
+      element(
+        "div",
+        { class: "column side" },
+        figure,
+        this.#events.element,
+        this.#facts.element,
+        this.#recordings.element,
+      ),
+    );
+  }
+
+  start(): void {
+    this.#stop = poll(
+      () => ask<StreamDetails>(apiPath(this.#name)),
+      (answer) => this.#take(answer),
+    );
+    this.#timers.push(
+      setInterval(() => this.#refresh(), 250),
+      setInterval(() => this.#second(), 1000),
+    );
+  }
+
+  close(): void {
+    this.#stop();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#delay.close();
+  }
+
+  #take(answer: Answer<StreamDetails>): void {
+    if (answer.type !== "here") {
+      this.#takeRefusal(answer);
+      return;
+    }
+    this.#isKnown = true;
+    this.element.classList.remove("unknown");
+    this.#notice.replaceChildren();
+    this.#facts.update(answer.value);
+    if (this.#player.tierInUse?.name === "mjpeg") this.#bars.replace(answer.value.recentPictures);
+    this.#actions.update(answer.value.recording);
+    void this.#recordings.refresh();
+  }
+
+  /** Of a stream that was seen the last picture and all figures stay where they are, and the player says what is the matter. */
+  #takeRefusal(answer: Exclude<Answer<StreamDetails>, { type: "here" }>): void {
+    if (answer.type === "unreachable" || (this.#isKnown && answer.status !== 401)) return;
+    this.element.classList.toggle("unknown", !this.#isKnown);
+    showNotice(this.#notice, answer);
+  }
+
+  #refresh(): void {
+    this.#mark.show(this.#watch.condition);
+    this.#bars.update();
+  }
+
+  #second(): void {
+    this.#history.tick();
+    this.#delay.update();
+    setText(this.#hero, milliseconds(this.#watch.delayMs));
+    this.#hero.dataset.condition = this.#watch.condition;
+  }
+}

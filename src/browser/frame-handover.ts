@@ -1,0 +1,48 @@
+import type { Sink } from "../core/sink.js";
+import type { PlayerFrame } from "./player-frame.js";
+
+/** Frames that are on their way to the page at most: two whose turn came at the same time. */
+const maxUnderWay = 2;
+
+/**
+ * Hands frames to the page, which draws them. While the page is busy and has taken none, the newest waits here, one at most:
+ * browsers stop decoding when many frames are open.
+ */
+export class FrameHandover implements Sink<PlayerFrame> {
+  readonly #send: (frame: PlayerFrame) => void;
+  readonly #onSkipped: (sequence: number) => void;
+  #underWay = 0;
+  #waiting: PlayerFrame | undefined;
+
+  /** @param send gives a frame away, for which `taken` will be called */
+  constructor(send: (frame: PlayerFrame) => void, onSkipped: (sequence: number) => void) {
+    this.#send = send;
+    this.#onSkipped = onSkipped;
+  }
+
+  push(frame: PlayerFrame): void {
+    if (this.#underWay < maxUnderWay) {
+      this.#underWay++;
+      this.#send(frame);
+      return;
+    }
+    const old = this.#waiting;
+    this.#waiting = frame;
+    if (!old) return;
+    old.close();
+    this.#onSkipped(old.sequence);
+  }
+
+  /** The page has drawn a frame, or closed it. */
+  taken(): void {
+    this.#underWay--;
+    const frame = this.#waiting;
+    this.#waiting = undefined;
+    if (frame) this.push(frame);
+  }
+
+  close(): void {
+    this.#waiting?.close();
+    this.#waiting = undefined;
+  }
+}

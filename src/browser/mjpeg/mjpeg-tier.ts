@@ -1,0 +1,127 @@
+import { unreachable } from "../relay/unreachable.js";
+import type { Tier, TierEvents, TierOptions } from "../tier.js";
+import { MultipartImages } from "./multipart-images.js";
+
+/** How long to wait before the stream is asked for again, ms. */
+const retryMs = 2000;
+/** No picture for so long, and the camera is taken to be gone, ms: the server sends nothing but pictures. */
+const silenceMs = 3000;
+
+/** JPEGs that the server decodes: for browsers that can do nothing else with the stream. No figures are known here. */
+export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
+  const media = document.createElement("canvas");
+  const show = newestImage(media, events);
+  let connection = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = () => {
+    clearTimeout(timer);
+    connection.abort();
+  };
+  const retry = (reason: string) => {
+    end();
+    events.onState({ type: "retrying", reason, waitMs: retryMs });
+    timer = setTimeout(begin, retryMs);
+  };
+  let isLive = false;
+  const hear = () => {
+    clearTimeout(timer);
+    if (!isLive) events.onState({ type: "live" });
+    isLive = true;
+    timer = setTimeout(() => {
+      isLive = false;
+      events.onState({ type: "waiting" });
+    }, silenceMs);
+  };
+  function begin(): void {
+    end();
+    connection = new AbortController();
+    isLive = false;
+    events.onState({ type: "connecting" });
+    const { signal } = connection;
+    const onImage = (jpeg: Uint8Array<ArrayBuffer>) => {
+      hear();
+      show(jpeg);
+    };
+    void follow(mjpegUrl(url), signal, hear, onImage).then((reason) => {
+      if (!signal.aborted) retry(reason);
+    });
+  }
+  events.onWorks("JPEGs decoded by the server");
+  begin();
+  return {
+    media,
+    pause() {
+      end();
+      events.onState({ type: "paused" });
+    },
+    resume: begin,
+    close: end,
+  };
+}
+
+/** Reads the images of a response as they come. @returns why there are no more */
+async function follow(
+  address: string,
+  signal: AbortSignal,
+  onBegin: () => void,
+  onImage: (jpeg: Uint8Array<ArrayBuffer>) => void,
+): Promise<string> {
+  const response = await fetch(address, { signal, cache: "no-store" }).catch(() => undefined);
+  if (!response) return unreachable(address);
+  if (!response.ok || !response.body) {
+    const { message } = await response.json().catch(() => ({}));
+    return message ?? `the server sends no JPEGs of this stream (${response.status})`;
+  }
+  onBegin();
+  const images = new MultipartImages();
+  const reader = response.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (signal.aborted || done) return "the stream has ended";
+      const newest = images.push(value).at(-1);
+      if (newest) onImage(newest);
+    }
+  } catch (error) {
+    return error instanceof TypeError ? "the connection broke" : (error as Error).message;
+  }
+}
+
+/** Draws JPEGs, one after the other; what comes while one is being decoded waits, the newest of them alone. */
+function newestImage(media: HTMLCanvasElement, events: TierEvents): (jpeg: Uint8Array<ArrayBuffer>) => void {
+  const context = media.getContext("2d", { alpha: false });
+  // Not shown itself: an image is empty while it loads the next one.
+  const image = new Image();
+  let newest: Blob | undefined;
+  let address: string | undefined;
+  const next = () => {
+    if (address !== undefined) URL.revokeObjectURL(address);
+    address = newest && URL.createObjectURL(newest);
+    newest = undefined;
+    if (address !== undefined) image.src = address;
+  };
+  image.addEventListener("load", () => {
+    const { naturalWidth, naturalHeight } = image;
+    if (media.width !== naturalWidth || media.height !== naturalHeight) {
+      media.width = naturalWidth;
+      media.height = naturalHeight;
+      events.onResize(naturalWidth, naturalHeight);
+    }
+    context?.drawImage(image, 0, 0);
+    events.onFirstPicture();
+    next();
+  });
+  image.addEventListener("error", next);
+  return (jpeg) => {
+    newest = new Blob([jpeg], { type: "image/jpeg" });
+    if (address === undefined) next();
+  };
+}
+
+/** `ws://host/streams/NAME/ws` → `http://host/streams/NAME/live.mjpeg`, with the same query. */
+function mjpegUrl(webSocketUrl: string): string {
+  const url = new URL(webSocketUrl);
+  url.protocol = url.protocol === "wss:" ? "https:" : "http:";
+  url.pathname = url.pathname.replace(/\/ws$/, "/live.mjpeg");
+  return url.href;
+}

@@ -1,0 +1,91 @@
+import { joinBytes } from "../../core/bytes.js";
+
+/** What a source buffer is to do next. */
+type Step =
+  | { readonly kind: "append"; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** What follows begins at this time of the video element, s. */
+  | { readonly kind: "offset"; readonly seconds: number };
+
+/** Bytes that wait at most; a browser that takes none of them has stopped. */
+const maxBytes = 32 * 1024 * 1024;
+/** Played video that is kept, s. */
+const kept = 5;
+
+/**
+ * Appends to a source buffer, which takes one thing at a time; what comes meanwhile waits here. When too much waits, or the
+ * browser refuses it, it is told, once, and the queue takes nothing more.
+ */
+export class AppendQueue {
+  readonly #buffer: SourceBuffer;
+  readonly #onFull: (reason: string) => void;
+  #steps: Step[] = [];
+  #queuedBytes = 0;
+  #isStopped = false;
+
+  /** @param onAppended more can be played */
+  constructor(buffer: SourceBuffer, onAppended: () => void, onFull: (reason: string) => void) {
+    this.#buffer = buffer;
+    this.#onFull = onFull;
+    buffer.addEventListener("updateend", () => {
+      onAppended();
+      this.#run();
+    });
+    buffer.addEventListener("error", () => this.#stop("the browser could not read what it was given"));
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes > maxBytes) this.#stop(`${this.#queuedBytes} bytes wait for the browser`);
+    this.#steps.push({ kind: "append", bytes: bytes as Uint8Array<ArrayBuffer> });
+    this.#run();
+  }
+
+  /** What follows begins at this time of the video element, s. */
+  beginAt(seconds: number): void {
+    this.#steps.push({ kind: "offset", seconds });
+    this.#run();
+  }
+
+  /** Frees what was played long ago. */
+  forget(currentTime: number): void {
+    const { buffered } = this.#buffer;
+    if (this.#buffer.updating || buffered.length === 0 || buffered.start(0) > currentTime - 2 * kept) return;
+    this.#buffer.remove(0, currentTime - kept);
+  }
+
+  #run(): void {
+    while (!this.#isStopped && !this.#buffer.updating) {
+      const step = this.#steps[0];
+      if (!step) return;
+      try {
+        if (step.kind === "offset") {
+          this.#buffer.timestampOffset = step.seconds;
+          this.#steps.shift();
+        } else {
+          this.#buffer.appendBuffer(this.#joined());
+        }
+      } catch (error) {
+        this.#stop(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  /** All that waits up to the next offset, as one. */
+  #joined(): Uint8Array<ArrayBuffer> {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for (let step = this.#steps[0]; step?.kind === "append"; step = this.#steps[0]) {
+      parts.push(step.bytes);
+      this.#steps.shift();
+    }
+    const bytes = joinBytes(parts);
+    this.#queuedBytes -= bytes.length;
+    return bytes;
+  }
+
+  #stop(reason: string): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#steps = [];
+    this.#onFull(reason);
+  }
+}

@@ -1,0 +1,315 @@
+import { equalBytes } from "../../core/bytes.js";
+import { type IssueCode, IssueCounter } from "../../core/issues.js";
+import { type CancelTimer, fromMilliseconds, type Microseconds } from "../../core/time.js";
+import type { AccessUnit } from "../../h264/access-unit.js";
+import { AccessUnitCache } from "../../live/decoding/access-unit-cache.js";
+import { WholePictures } from "../../live/decoding/whole-pictures.js";
+import { FragmentedMp4 } from "../../wire/fragmented-mp4.js";
+import { browserClock } from "../browser-clock.js";
+import { codecOf } from "../codec-of.js";
+import { PictureLog } from "../picture-log.js";
+import { StatisticsCounter } from "../player-statistics.js";
+import { RelayClient, type RelayedAccessUnit, type RelaySink } from "../relay/relay-client.js";
+import type { Tier, TierEvents, TierOptions } from "../tier.js";
+import { AppendQueue } from "./append-queue.js";
+import { LiveEdge } from "./live-edge.js";
+
+/** Pictures that are remembered until the browser shows them. */
+const remembered = 600;
+/** Access units without an IDR picture after which none is expected. */
+const patience = 600;
+/** A picture that silence has ended waits for more of it as long: what the browser has been given cannot be taken back. */
+const hold = fromMilliseconds(20);
+/** Failures of the browser at what it was given, within the time, that are borne. */
+const bearable = { failures: 3, within: fromMilliseconds(30_000) };
+/** Between two files that are played one after the other, s: less than any picture lasts. */
+const seam = 0.001;
+
+/** Between two files of which the second is joined at its newest picture, s: the video element does not play on into it by itself. */
+const apart = 0.5;
+
+const works = "Media Source Extensions with fragmented MP4";
+
+/** Fragmented MP4, made here, in a video element that is kept at the live edge: for pages that are neither https nor localhost. */
+export function mseTier(options: TierOptions, events: TierEvents): Tier {
+  if (typeof MediaSource === "undefined") throw new Error("this browser has no Media Source Extensions");
+  return new MsePlayer(options, events);
+}
+
+/** One file in the video element: from a random access point to the next change of the parameter sets, or loss of the connection. */
+interface File {
+  readonly mp4: FragmentedMp4;
+  readonly parameterSets: Uint8Array;
+  /** Where it begins in the video element's time, s. */
+  readonly beginsAt: number;
+}
+
+interface DuePicture {
+  /** In the video element's time, s. */
+  readonly at: number;
+  readonly sequence: number;
+}
+
+type State =
+  /** The next random access point says which codec. */
+  | { readonly kind: "empty" }
+  | { readonly kind: "playing"; readonly queue: AppendQueue; file: File | undefined };
+
+class MsePlayer implements Tier, RelaySink {
+  readonly media = document.createElement("video");
+  readonly #events: TierEvents;
+  readonly #client: RelayClient;
+  readonly #edge = new LiveEdge(this.media);
+  #source: MediaSource | undefined;
+  /** What a new file begins with. */
+  readonly #cache = new AccessUnitCache();
+  #held: { readonly relayed: RelayedAccessUnit; readonly cancel: CancelTimer } | undefined;
+  #failedAt: Microseconds[] = [];
+  /** The browser has not failed at what is in the cache, as it is there. */
+  #isUntried = true;
+  readonly #issues: IssueCounter;
+  readonly #whole: WholePictures;
+  readonly #log: PictureLog;
+  #state: State = { kind: "empty" };
+  #isPaused = false;
+  /** It was said that this tier works. */
+  #isAnnounced = false;
+  /** Access units in a row that could not be played. */
+  #withoutStart = 0;
+  /** Pictures that the browser has and did not show yet. */
+  #due: DuePicture[] = [];
+  /** When the last of all is to be shown, s. */
+  #end = -seam;
+
+  constructor({ url }: TierOptions, events: TierEvents) {
+    this.#events = events;
+    this.#issues = new IssueCounter((code, detail) => events.onIssue(code, detail));
+    this.#whole = new WholePictures(this.#issues);
+    const counter = new StatisticsCounter();
+    this.#log = new PictureLog((figures) => {
+      counter.add(figures);
+      events.onPicture(figures);
+    });
+    this.#client = new RelayClient(this, {
+      url,
+      clock: browserClock,
+      onState: events.onState,
+      onDamage: (code, detail) => this.#issues.report(code as IssueCode, detail),
+      report: () => counter.report("mse", works),
+    });
+    const { media } = this;
+    media.muted = true;
+    media.autoplay = true;
+    media.playsInline = true;
+    media.disableRemotePlayback = true;
+    this.#openSource(() => {
+      if (!this.#isPaused) this.resume();
+    });
+    media.addEventListener("resize", () => events.onResize(media.videoWidth, media.videoHeight));
+    media.addEventListener("error", () =>
+      this.#startAgain(`the video element failed: ${media.error?.message}`),
+    );
+    this.#watchFrames();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#source?.readyState === "open") this.#client.start();
+    void this.media.play().catch(() => undefined);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#client.pause();
+    this.media.pause();
+  }
+
+  begin(): void {
+    this.#dropHeld();
+    this.#beginFile();
+    this.#log.clear();
+  }
+
+  push(relayed: RelayedAccessUnit): void {
+    const { unit } = relayed;
+    const held = this.#dropHeld();
+    if (held && held.unit.sequence !== unit.sequence) this.#take(held);
+    else if (!held && unit.corrects) {
+      this.#heal(unit);
+      return;
+    }
+    if (unit.endedBy !== "silence") {
+      this.#take(relayed);
+      return;
+    }
+    const cancel = browserClock.startTimer(hold, () => {
+      this.#held = undefined;
+      this.#take(relayed);
+    });
+    this.#held = { relayed, cancel };
+  }
+
+  #dropHeld(): RelayedAccessUnit | undefined {
+    this.#held?.cancel();
+    const relayed = this.#held?.relayed;
+    this.#held = undefined;
+    return relayed;
+  }
+
+  #take(relayed: RelayedAccessUnit): void {
+    this.#log.received(relayed);
+    this.#cache.add(relayed.unit);
+    if (this.#cache.units.length === 1) this.#isUntried = true;
+    this.#give(relayed.unit, relayed.beforeEdge);
+  }
+
+  /** The browser has been given a part of this picture: it is given all since the last random access point anew. */
+  #heal(unit: AccessUnit): void {
+    this.#cache.add(unit);
+    this.#isUntried = true;
+    if (this.#source?.readyState === "open") this.#giveAgain();
+  }
+
+  #giveAgain(): void {
+    this.#beginFile();
+    const { units } = this.#cache;
+    for (const unit of units) this.#give(unit, unit !== units.at(-1));
+  }
+
+  /** What follows begins with a random access point, and goes on at its newest picture. */
+  #beginFile(): void {
+    this.#end += apart;
+    if (this.#state.kind === "playing") this.#state.file = undefined;
+    this.#whole.reset();
+  }
+
+  #give(unit: AccessUnit, isBeforeEdge: boolean): void {
+    const mayShow = this.#whole.admit(unit);
+    const file = mayShow || this.#whole.isRecovering ? this.#fileFor(unit) : undefined;
+    if (!file || this.#state.kind !== "playing") {
+      if (this.#withoutStart++ > patience) this.#events.onFails("the stream has no IDR picture to start at");
+      this.#log.ended(unit.sequence, "held-back", browserClock.now());
+      return;
+    }
+    this.#withoutStart = 0;
+    const fragment = file.mp4.fragment(unit);
+    if (!fragment) return;
+    const at = file.beginsAt + file.mp4.shownAt / 1_000_000;
+    this.#end = Math.max(this.#end, at);
+    this.#edge.notePicture(at, unit.picture.idr, isBeforeEdge);
+    this.#due.push({ at, sequence: unit.sequence });
+    if (this.#due.length > remembered) this.#due.shift();
+    this.#state.queue.append(fragment);
+  }
+
+  /** Gives everything back. */
+  close(): void {
+    this.#isPaused = true;
+    this.#dropHeld();
+    this.#client.pause();
+    this.#source = undefined;
+    URL.revokeObjectURL(this.media.src);
+    this.media.removeAttribute("src");
+    this.media.load();
+  }
+
+  #openSource(onOpen: () => void): void {
+    const { media } = this;
+    const source = new MediaSource();
+    this.#source = source;
+    this.#state = { kind: "empty" };
+    this.#due = [];
+    this.#end = -seam;
+    this.#edge.reset();
+    // What is before the live edge is decoded, and not shown.
+    media.style.visibility = "hidden";
+    source.addEventListener("sourceopen", () => {
+      if (this.#source === source) onOpen();
+    });
+    URL.revokeObjectURL(media.src);
+    media.src = URL.createObjectURL(source);
+  }
+
+  /** The browser has given up: it gets a new source, and what came since the last random access point, where it has not failed at that before. */
+  #startAgain(reason: string): void {
+    const now = browserClock.now();
+    this.#failedAt = [...this.#failedAt.filter((at) => now - at < bearable.within), now];
+    if (this.#failedAt.length > bearable.failures) {
+      this.#events.onFails(reason);
+      return;
+    }
+    this.#issues.report("decode-error", reason);
+    const isUntried = this.#isUntried;
+    this.#isUntried = false;
+    this.#openSource(() => {
+      if (isUntried || this.#isUntried) this.#giveAgain();
+      else this.#beginFile();
+      void this.media.play().catch(() => undefined);
+    });
+  }
+
+  /** The file that this access unit belongs to: a new one where it has other parameter sets. */
+  #fileFor(unit: AccessUnit): File | undefined {
+    const state = this.#state;
+    const known = state.kind === "playing" ? state.file : undefined;
+    if (!unit.picture.idr || (known && equalBytes(known.parameterSets, unit.parameterSets))) return known;
+    const codec = codecOf(unit.parameterSets);
+    if (codec === undefined) {
+      this.#issues.report("missing-parameter-set", `picture ${unit.sequence} came without a readable SPS`);
+      return undefined;
+    }
+    const type = `video/mp4; codecs="${codec}"`;
+    if (!MediaSource.isTypeSupported(type)) {
+      this.#events.onFails(`Media Source Extensions do not play ${codec} here`);
+      return undefined;
+    }
+    const source = this.#source;
+    if (source?.readyState !== "open") return undefined;
+    const playing = state.kind === "playing" ? state : this.#open(source, type);
+    const beginsAt = this.#end + seam;
+    playing.file = { mp4: new FragmentedMp4(unit), parameterSets: unit.parameterSets, beginsAt };
+    playing.queue.beginAt(beginsAt);
+    playing.queue.append(playing.file.mp4.header);
+    return playing.file;
+  }
+
+  #open(source: MediaSource, type: string): State & { kind: "playing" } {
+    const buffer = source.addSourceBuffer(type);
+    const queue = new AppendQueue(
+      buffer,
+      () => {
+        // A buffer may be heard of once more after its source has lost its place, and says nothing of itself then.
+        if (this.#source !== source) return;
+        this.#edge.follow();
+        queue.forget(this.media.currentTime);
+      },
+      (reason) => {
+        if (this.#source === source) this.#startAgain(reason);
+      },
+    );
+    if (!this.#isAnnounced) this.#events.onWorks(works);
+    this.#isAnnounced = true;
+    const state = { kind: "playing" as const, queue, file: undefined };
+    this.#state = state;
+    return state;
+  }
+
+  /** Notes which pictures the browser shows. */
+  #watchFrames(): void {
+    if (!this.media.requestVideoFrameCallback) {
+      this.media.style.visibility = "";
+      return;
+    }
+    this.media.requestVideoFrameCallback((_, { mediaTime }) => {
+      const now = browserClock.now();
+      if (this.#edge.lag < 0.5) this.media.style.visibility = "";
+      const isOver = ({ at }: DuePicture) => at <= mediaTime + seam;
+      const over = this.#due.filter(isOver);
+      const newest = Math.max(...over.map(({ at }) => at));
+      for (const { at, sequence } of over)
+        this.#log.ended(sequence, at === newest ? "shown" : "skipped", now);
+      this.#due = this.#due.filter((picture) => !isOver(picture));
+      this.#watchFrames();
+    });
+  }
+}

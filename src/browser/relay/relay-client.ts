@@ -1,0 +1,306 @@
+import { BackOff } from "../../core/back-off.js";
+import type { Sink } from "../../core/sink.js";
+import { type CancelTimer, type Clock, fromMilliseconds, type Microseconds } from "../../core/time.js";
+import type { AccessUnit } from "../../h264/access-unit.js";
+import { decodeAccessUnit } from "../../wire/access-unit-message.js";
+import {
+  type ReportMessage,
+  readServerMessage,
+  type ServerMessage,
+  type ViewerMessage,
+  writeControlMessage,
+} from "../../wire/control-message.js";
+import { ServerClock } from "./server-clock.js";
+import { UnbrokenGroups } from "./unbroken-groups.js";
+import { unreachable } from "./unreachable.js";
+
+/** An access unit as it came to this viewer. All times are on this viewer's clock. */
+export interface RelayedAccessUnit {
+  /** `completeAt` is when it was here: lateness of decoding is counted from then. */
+  readonly unit: AccessUnit;
+  /** When the server had all of it. */
+  readonly completeAtServer: Microseconds;
+  /** The server sent it only so that a newer one can be decoded: it is not worth showing. */
+  readonly beforeEdge: boolean;
+}
+
+/** Where the connection to the server stands. */
+export type RelayState =
+  | { readonly type: "connecting" }
+  /** Connected, and a publisher is there. */
+  | { readonly type: "live" }
+  /** Connected, and no publisher is there; `reason` says why it left, if it was there. */
+  | { readonly type: "waiting"; readonly reason?: string }
+  /** The connection broke, or could not be made: tried again after `waitMs`. */
+  | { readonly type: "retrying"; readonly reason: string; readonly waitMs: number }
+  /** Nobody watches: no connection is held. */
+  | { readonly type: "paused" };
+
+/** What takes the access units. */
+export interface RelaySink extends Sink<RelayedAccessUnit> {
+  /** A connection begins, with a random access point: what came before it is not gone on with. */
+  begin(): void;
+}
+
+/** How a `RelayClient` works. */
+export interface RelayClientOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly onState: (state: RelayState) => void;
+  /** Damage found on the way here: told by the server, or access units that did not come. */
+  readonly onDamage: (code: string, detail: string) => void;
+  /** What the server is told of this viewer, now and then. */
+  readonly report: () => ReportMessage;
+}
+
+/** How often the server is asked for its clock. Its answer shows that it is there, too. */
+const clockInterval = fromMilliseconds(4000);
+/** At first, because the first answers are slow ones, the page being busy with its beginning. */
+const firstClockInterval = fromMilliseconds(500);
+const firstQuestions = 5;
+/** A server that does not answer for as long is gone. */
+const answerTimeout = fromMilliseconds(10_000);
+
+/**
+ * A viewer's connection to the server: messages in, access units out. It acknowledges what it received, follows the server's
+ * clock, drops what cannot be decoded after a gap, and connects again when the connection is lost.
+ */
+export class RelayClient {
+  readonly #sink: RelaySink;
+  readonly #options: RelayClientOptions;
+  readonly #clock: Clock;
+  readonly #backOff = new BackOff();
+  readonly #serverClock = new ServerClock();
+  #connection: Connection | undefined;
+  #cancelRetry: CancelTimer | undefined;
+
+  constructor(sink: RelaySink, options: RelayClientOptions) {
+    this.#sink = sink;
+    this.#options = options;
+    this.#clock = options.clock;
+  }
+
+  /** Connects, unless it is connected. */
+  start(): void {
+    if (this.#connection) return;
+    this.#cancelRetry?.();
+    this.#options.onState({ type: "connecting" });
+    this.#connection = new Connection(this.#options.url, this.#clock, this.#serverClock, {
+      onBegin: () => {
+        this.#backOff.reset();
+        this.#sink.begin();
+      },
+      onUnit: (unit) => this.#sink.push(unit),
+      onState: this.#options.onState,
+      onDamage: this.#options.onDamage,
+      onEnd: (reason) => this.#retry(reason),
+      report: this.#options.report,
+    });
+  }
+
+  /** Ends the connection; `start` makes another, at the live edge. */
+  pause(): void {
+    this.#end();
+    this.#options.onState({ type: "paused" });
+  }
+
+  /** Ends the connection for good. */
+  close(): void {
+    this.#end();
+    this.#sink.close();
+  }
+
+  #end(): void {
+    this.#cancelRetry?.();
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  #retry(reason: string): void {
+    this.#end();
+    const waitMs = this.#backOff.next();
+    this.#options.onState({ type: "retrying", reason, waitMs });
+    this.#cancelRetry = this.#clock.startTimer(fromMilliseconds(waitMs), () => this.start());
+  }
+}
+
+interface ConnectionEvents {
+  readonly onBegin: () => void;
+  readonly onUnit: (unit: RelayedAccessUnit) => void;
+  readonly onState: (state: RelayState) => void;
+  readonly onDamage: (code: string, detail: string) => void;
+  /** It ended, not by `close`. */
+  readonly onEnd: (reason: string) => void;
+  readonly report: () => ReportMessage;
+}
+
+interface Place {
+  readonly epoch: number;
+  readonly group: number;
+  readonly object: number;
+}
+
+/** One WebSocket, from its opening to its end. */
+class Connection {
+  readonly #url: string;
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  readonly #serverClock: ServerClock;
+  readonly #events: ConnectionEvents;
+  readonly #groups = new UnbrokenGroups();
+  #ackEvery: Microseconds = fromMilliseconds(100);
+  #unacknowledged: Place | undefined;
+  #cancelAck: CancelTimer | undefined;
+  #cancelQuestion: CancelTimer | undefined;
+  #heardAt: Microseconds;
+  #questions = 0;
+  /** The newest of those that the server sends at once: what comes before it is not worth showing. */
+  #edge: Place | undefined;
+  #bye: string | undefined;
+  #wasOpen = false;
+
+  constructor(url: string, clock: Clock, serverClock: ServerClock, events: ConnectionEvents) {
+    this.#clock = clock;
+    this.#serverClock = serverClock;
+    this.#events = events;
+    this.#heardAt = clock.now();
+    this.#url = url;
+    this.#socket = new WebSocket(url);
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.onmessage = ({ data }) => this.#receive(data);
+    this.#socket.onclose = ({ code, reason }) => this.#end(this.#closeReason(code, this.#bye ?? reason));
+    this.#cancelQuestion = clock.startTimer(answerTimeout, () => this.#ask());
+  }
+
+  #send(message: ViewerMessage): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(writeControlMessage(message));
+  }
+
+  close(): void {
+    this.#cancelAck?.();
+    this.#cancelQuestion?.();
+    this.#socket.onmessage = null;
+    this.#socket.onclose = null;
+    this.#socket.close();
+  }
+
+  #end(reason: string): void {
+    this.close();
+    this.#events.onEnd(reason);
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    this.#heardAt = this.#clock.now();
+    this.#wasOpen = true;
+    try {
+      if (typeof data === "string") this.#receiveControl(data);
+      else this.#receiveUnit(new Uint8Array(data));
+    } catch (error) {
+      this.#end(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #receiveControl(text: string): void {
+    const message = readServerMessage(text);
+    switch (message?.type) {
+      case "hello":
+        this.#begin(message);
+        break;
+      case "gone":
+        this.#events.onState({ type: "waiting", reason: message.reason });
+        break;
+      case "back":
+        this.#events.onState({ type: "live" });
+        break;
+      case "damage":
+        this.#events.onDamage(message.code, message.detail);
+        break;
+      case "dropped":
+        this.#groups.expectGap(message.next);
+        this.#events.onDamage(
+          "dropped-late",
+          `the connection is too slow: the server left out ${message.count} access units`,
+        );
+        break;
+      case "clock":
+        this.#serverClock.answer(
+          message.sentAt as Microseconds,
+          message.now as Microseconds,
+          this.#clock.now(),
+        );
+        break;
+      case "bye":
+        this.#bye = message.reason;
+        break;
+    }
+  }
+
+  #begin(hello: ServerMessage & { type: "hello" }): void {
+    this.#serverClock.hint(hello.now as Microseconds, this.#heardAt);
+    this.#ackEvery = fromMilliseconds(hello.ackEveryMs);
+    this.#edge = hello.edge;
+    this.#events.onBegin();
+    this.#events.onState(hello.state === "live" ? { type: "live" } : { type: "waiting" });
+    this.#ask();
+  }
+
+  #receiveUnit(message: Uint8Array): void {
+    const received = decodeAccessUnit(message);
+    const { unit, group, object } = received;
+    this.#acknowledge({ epoch: unit.epoch, group, object });
+    const verdict = this.#groups.judge(received);
+    if (verdict === "lost") {
+      const place = `object ${object} of group ${group}`;
+      this.#events.onDamage("dropped-late", `${place} was thrown away: something before it did not come`);
+      return;
+    }
+    const beforeEdge = this.#isBeforeEdge(group, object);
+    this.#events.onUnit({
+      unit: {
+        ...unit,
+        firstByteAt: this.#serverClock.toLocal(unit.firstByteAt),
+        lastByteAt: this.#serverClock.toLocal(unit.lastByteAt),
+        completeAt: this.#heardAt,
+        discontinuity: unit.discontinuity || verdict === "after-loss",
+      },
+      completeAtServer: this.#serverClock.toLocal(unit.completeAt),
+      beforeEdge,
+    });
+  }
+
+  #isBeforeEdge(group: number, object: number): boolean {
+    const edge = this.#edge;
+    if (!edge) return false;
+    if (group < edge.group || (group === edge.group && object < edge.object)) return true;
+    this.#edge = undefined;
+    return false;
+  }
+
+  #acknowledge(place: Place): void {
+    this.#unacknowledged = place;
+    this.#cancelAck ??= this.#clock.startTimer(this.#ackEvery, () => {
+      this.#cancelAck = undefined;
+      if (this.#unacknowledged) this.#send({ type: "ack", ...this.#unacknowledged });
+    });
+  }
+
+  /** Asks for the server's clock, and reports, now and then. */
+  #ask(): void {
+    this.#cancelQuestion?.();
+    if (this.#clock.now() - this.#heardAt > answerTimeout) {
+      this.#end("the server does not answer");
+      return;
+    }
+    this.#send({ type: "clock", sentAt: this.#clock.now() });
+    if (this.#questions++ > 0) this.#send(this.#events.report());
+    const wait = this.#questions < firstQuestions ? firstClockInterval : clockInterval;
+    this.#cancelQuestion = this.#clock.startTimer(wait, () => this.#ask());
+  }
+
+  #closeReason(code: number, reason: string): string {
+    if (reason) return reason;
+    if (code !== 1006) return `the server closed the connection (code ${code})`;
+    if (this.#wasOpen) return "the connection broke";
+    return unreachable(this.#url);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Sink } from "../../core/sink.js";
+import { type Clock, fromMilliseconds } from "../../core/time.js";
+import type { AccessUnit } from "../../h264/access-unit.js";
+import type { DecodedPicture } from "./webcodecs-decoder.js";
+
+/** How long a picture may be missing for the sake of a newer one. */
+const longestHold = fromMilliseconds(100);
+/** Access units that wait at most where decoding keeps up, besides those that wait for order. */
+const levelWithin = 3;
+
+/**
+ * Passes on what is worth drawing. Nothing from before the live edge of a connection: who joins sees no old picture flash by.
+ * While decoding catches up, a picture now and then.
+ */
+export class NewestPictures implements Sink<DecodedPicture> {
+  readonly #sink: Sink<DecodedPicture>;
+  readonly #clock: Clock;
+  readonly #onSkipped: (unit: AccessUnit) => void;
+  /** Sequence number of the newest access unit received. */
+  #newest = 0;
+  #edge = 0;
+  #passedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param onSkipped told of each picture that is closed for a newer one */
+  constructor(sink: Sink<DecodedPicture>, clock: Clock, onSkipped: (unit: AccessUnit) => void) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#onSkipped = onSkipped;
+  }
+
+  /** An access unit was received; nothing up to one `beforeEdge` is worth showing. */
+  received(unit: AccessUnit, beforeEdge: boolean): void {
+    this.#newest = unit.sequence;
+    if (beforeEdge) this.#edge = unit.sequence + 1;
+  }
+
+  /** False for what comes before the live edge. */
+  isWanted({ sequence }: AccessUnit): boolean {
+    return sequence >= this.#edge;
+  }
+
+  push(picture: DecodedPicture): void {
+    const { unit, lastUnit } = picture;
+    const behind = this.#newest - lastUnit.sequence;
+    const catchesUp = behind > levelWithin + (unit.format.reorderDepth ?? unit.format.maxDpbFrames);
+    const wasJustShown = this.#clock.now() - this.#passedAt < longestHold;
+    if (!this.isWanted(unit) || (catchesUp && wasJustShown)) {
+      picture.frame.close();
+      this.#onSkipped(unit);
+      return;
+    }
+    this.#passedAt = this.#clock.now();
+    this.#sink.push(picture);
+  }
+
+  close(reason?: Error): void {
+    this.#sink.close(reason);
+  }
+}

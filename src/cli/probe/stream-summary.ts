@@ -1,0 +1,289 @@
+import type { IssueCount } from "../../core/issues.js";
+import type { AccessUnit } from "../../h264/access-unit.js";
+import { codecString, levelName, profileName } from "../../h264/syntax/codec-string.js";
+import { NalUnitType } from "../../h264/syntax/nal-unit.js";
+import type { ParameterSets } from "../../h264/syntax/parameter-sets.js";
+import { parseSei } from "../../h264/syntax/sei.js";
+import {
+  maxDpbFrames,
+  pictureRate,
+  reorderDepth,
+  type SequenceParameterSet,
+} from "../../h264/syntax/sequence-parameter-set.js";
+import { parseSliceHeader } from "../../h264/syntax/slice-header.js";
+import { sampleAspectRatio } from "../../h264/syntax/vui-parameters.js";
+
+/** The lowest, the mean and the highest of some numbers. */
+export interface Range {
+  readonly min: number;
+  readonly mean: number;
+  readonly max: number;
+}
+
+/** What a stream is, from a part of it. */
+export interface StreamSummary {
+  readonly codec: string;
+  readonly profile: string;
+  readonly level: string;
+  /** Cropped size in pixels, and the coded size in macroblocks times 16. */
+  readonly width: number;
+  readonly height: number;
+  readonly codedWidth: number;
+  readonly codedHeight: number;
+  readonly sampleAspectRatio: string | undefined;
+  readonly chroma: "4:0:0" | "4:2:0" | "4:2:2" | "4:4:4";
+  readonly bitDepth: number;
+  readonly entropyCoding: "CAVLC" | "CABAC";
+  readonly scan: "progressive" | "frames that may hold two fields" | "fields";
+  /** Pictures a second by the VUI, and as they came (live sources only). */
+  readonly statedRate: number | undefined;
+  readonly measuredRate: number | undefined;
+  readonly bitsPerSecond: number | undefined;
+  readonly color:
+    | {
+        readonly primaries: number;
+        readonly transfer: number;
+        readonly matrix: number;
+        readonly fullRange: boolean;
+      }
+    | undefined;
+  readonly pictures: { readonly total: number; readonly I: number; readonly P: number; readonly B: number };
+  readonly referenceB: number;
+  readonly idr: number;
+  readonly recoveryPoints: number;
+  /** Pictures from one random access point to the next. */
+  readonly gop: Range | undefined;
+  readonly slicesPerPicture: Range;
+  readonly bytesByType: {
+    readonly I: Range | undefined;
+    readonly P: Range | undefined;
+    readonly B: Range | undefined;
+  };
+  readonly picOrderCntType: number;
+  /** max_num_reorder_frames as stated or proved, and as seen here. */
+  readonly statedReorderDepth: number | undefined;
+  readonly seenReorderDepth: number;
+  readonly maxNumRefFrames: number;
+  readonly maxDpbFrames: number;
+  readonly hasVui: boolean;
+  readonly hasBitstreamRestriction: boolean;
+  readonly hasAccessUnitDelimiters: boolean;
+  /** How often each SEI payload type came. */
+  readonly sei: Readonly<Record<string, number>>;
+  readonly parameterSets: {
+    readonly sps: readonly { readonly id: number; readonly bytes: number }[];
+    readonly pps: readonly { readonly bytes: number }[];
+    /** NAL units that held one: above the number of sets when they are repeated. */
+    readonly nalUnits: number;
+  };
+  /** Features that FFmpeg does not decode. */
+  readonly unsupported: readonly string[];
+  readonly issues: readonly IssueCount[];
+}
+
+/** Learns what a stream is from its access units. Bounded: counts and sums only. */
+export class StreamSummarizer {
+  readonly #sizes = { I: new RangeCounter(), P: new RangeCounter(), B: new RangeCounter() };
+  readonly #slices = new RangeCounter();
+  readonly #gop = new RangeCounter();
+  readonly #sei = new Map<string, number>();
+  readonly #unsupported = new Set<string>();
+  #sps: SequenceParameterSet | undefined;
+  #isCabac = false;
+  #pictures = 0;
+  #referenceB = 0;
+  #idr = 0;
+  #recoveryPoints = 0;
+  #sinceRandomAccess: number | undefined;
+  #delimiters = 0;
+  #setNalUnits = 0;
+  #hasFields = false;
+  #bytes = 0;
+  #firstAt: number | undefined;
+  #lastAt = 0;
+  /** Order counts since order started, of the newest pictures. */
+  #order: number[] = [];
+  #reorderDepth = 0;
+
+  /** Random access points so far. */
+  get randomAccessPoints(): number {
+    return this.#idr + this.#recoveryPoints;
+  }
+
+  /** Takes the next access unit in decoding order; `sets` are those in force. */
+  add(unit: AccessUnit, sets: ParameterSets): void {
+    const { picture } = unit;
+    this.#pictures++;
+    this.#bytes += unit.data.length;
+    this.#firstAt ??= unit.lastByteAt;
+    this.#lastAt = unit.lastByteAt;
+    this.#sizes[picture.type].add(unit.data.length);
+    this.#slices.add(picture.sliceCount);
+    if (picture.type === "B" && picture.reference) this.#referenceB++;
+    if (picture.structure !== "frame") this.#hasFields = true;
+    if (picture.unsupported) this.#unsupported.add(picture.unsupported);
+    this.#addRandomAccess(unit);
+    this.#addOrder(unit);
+    this.#addNalUnits(unit, sets);
+  }
+
+  /** What is known so far; undefined before the first picture. */
+  summary(sets: ParameterSets, issues: readonly IssueCount[], isLive: boolean): StreamSummary | undefined {
+    const sps = this.#sps;
+    if (!sps) return undefined;
+    const { vui } = sps;
+    const seconds = (this.#lastAt - (this.#firstAt ?? 0)) / 1e6;
+    const measuredRate = isLive && seconds > 0 ? (this.#pictures - 1) / seconds : undefined;
+    const rate = measuredRate ?? pictureRate(sps);
+    const raw = sets.allRaw();
+    const signal = vui?.videoSignalType;
+    return {
+      codec: codecString(sps),
+      profile: profileName(sps),
+      level: levelName(sps),
+      width: sps.width,
+      height: sps.height,
+      codedWidth: sps.picWidthInMbs * 16,
+      codedHeight: sps.frameHeightInMbs * 16,
+      sampleAspectRatio: aspectRatio(sps),
+      chroma: (["4:0:0", "4:2:0", "4:2:2", "4:4:4"] as const)[sps.chromaFormatIdc] ?? "4:2:0",
+      bitDepth: sps.bitDepthLumaMinus8 + 8,
+      entropyCoding: this.#isCabac ? "CABAC" : "CAVLC",
+      scan: sps.frameMbsOnlyFlag
+        ? "progressive"
+        : this.#hasFields
+          ? "fields"
+          : "frames that may hold two fields",
+      statedRate: pictureRate(sps),
+      measuredRate,
+      bitsPerSecond: rate === undefined ? undefined : (this.#bytes * 8 * rate) / this.#pictures,
+      color: signal && {
+        primaries: signal.colourDescription?.colourPrimaries ?? 2,
+        transfer: signal.colourDescription?.transferCharacteristics ?? 2,
+        matrix: signal.colourDescription?.matrixCoefficients ?? 2,
+        fullRange: signal.videoFullRangeFlag,
+      },
+      pictures: {
+        total: this.#pictures,
+        I: this.#sizes.I.count,
+        P: this.#sizes.P.count,
+        B: this.#sizes.B.count,
+      },
+      referenceB: this.#referenceB,
+      idr: this.#idr,
+      recoveryPoints: this.#recoveryPoints,
+      gop: this.#gop.range(),
+      slicesPerPicture: this.#slices.range()!,
+      bytesByType: { I: this.#sizes.I.range(), P: this.#sizes.P.range(), B: this.#sizes.B.range() },
+      picOrderCntType: sps.picOrderCntType,
+      statedReorderDepth: reorderDepth(sps),
+      seenReorderDepth: this.#reorderDepth,
+      maxNumRefFrames: sps.maxNumRefFrames,
+      maxDpbFrames: maxDpbFrames(sps),
+      hasVui: vui !== undefined,
+      hasBitstreamRestriction: vui?.bitstreamRestriction !== undefined,
+      hasAccessUnitDelimiters: this.#delimiters > 0,
+      sei: Object.fromEntries(this.#sei),
+      parameterSets: {
+        sps: raw.sps.map((bytes, id) => ({ id, bytes: bytes.length })),
+        pps: raw.pps.map((bytes) => ({ bytes: bytes.length })),
+        nalUnits: this.#setNalUnits,
+      },
+      unsupported: [...this.#unsupported],
+      issues,
+    };
+  }
+
+  #addRandomAccess(unit: AccessUnit): void {
+    if (unit.picture.secondField) return;
+    const { randomAccess } = unit;
+    if (randomAccess === "idr") this.#idr++;
+    else if (randomAccess === "recovery-point") this.#recoveryPoints++;
+    if (randomAccess === "idr" || randomAccess === "recovery-point") {
+      if (this.#sinceRandomAccess !== undefined) this.#gop.add(this.#sinceRandomAccess);
+      this.#sinceRandomAccess = 0;
+    }
+    if (this.#sinceRandomAccess !== undefined) this.#sinceRandomAccess++;
+  }
+
+  /** The reorder depth is the most pictures that precede one in decoding order and follow it in output order. */
+  #addOrder(unit: AccessUnit): void {
+    const { picture } = unit;
+    if (picture.secondField) return;
+    if (picture.idr || picture.startsOrder) this.#order = [];
+    const before = this.#order.filter((count) => count > picture.pictureOrderCount).length;
+    this.#reorderDepth = Math.max(this.#reorderDepth, before);
+    this.#order.push(picture.pictureOrderCount);
+    if (this.#order.length > 32) this.#order.shift();
+  }
+
+  #addNalUnits(unit: AccessUnit, sets: ParameterSets): void {
+    let isFirstSlice = true;
+    for (const { type, refIdc, offset, length } of unit.nalUnits) {
+      const data = unit.data.subarray(offset, offset + length);
+      if (type === NalUnitType.accessUnitDelimiter) this.#delimiters++;
+      if (type === NalUnitType.sequenceParameterSet || type === NalUnitType.pictureParameterSet)
+        this.#setNalUnits++;
+      if (type === NalUnitType.supplementalEnhancementInformation) {
+        for (const message of parseSei(data)) {
+          const name = seiName(message.payloadType);
+          this.#sei.set(name, (this.#sei.get(name) ?? 0) + 1);
+        }
+      }
+      const isSlice = type === NalUnitType.codedSliceIdr || type === NalUnitType.codedSliceNonIdr;
+      if (!isSlice || !isFirstSlice) continue;
+      isFirstSlice = false;
+      const header = parseSliceHeader({ type, refIdc, data }, sets);
+      this.#sps = header.sps;
+      this.#isCabac = header.pps.entropyCodingModeFlag;
+    }
+  }
+}
+
+/** Any number can come; those that the standard may yet name are told apart. */
+const highestPayloadType = 255;
+
+function seiName(payloadType: number): string {
+  if (payloadType > highestPayloadType) return `payload types above ${highestPayloadType}`;
+  return seiNames[payloadType] ?? `payload type ${payloadType}`;
+}
+
+/** Names of the SEI messages that are often seen (table in D.1). */
+const seiNames: Readonly<Record<number, string>> = {
+  0: "buffering period",
+  1: "picture timing",
+  4: "user data (T.35)",
+  5: "user data (unregistered)",
+  6: "recovery point",
+  45: "frame packing",
+  137: "mastering display",
+  144: "content light level",
+};
+
+class RangeCounter {
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+  #sum = 0;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(value: number): void {
+    this.#min = Math.min(this.#min, value);
+    this.#max = Math.max(this.#max, value);
+    this.#sum += value;
+    this.#count++;
+  }
+
+  range(): Range | undefined {
+    if (this.#count === 0) return undefined;
+    return { min: this.#min, mean: this.#sum / this.#count, max: this.#max };
+  }
+}
+
+function aspectRatio(sps: SequenceParameterSet): string | undefined {
+  const ratio = sampleAspectRatio(sps.vui);
+  return ratio && `${ratio.width}:${ratio.height}`;
+}

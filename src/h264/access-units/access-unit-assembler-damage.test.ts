@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import { annexB, concat, cut, toHex } from "../../../test/support/bytes.js";
+import { assemble, idr, p, sets } from "../../../test/support/h264/assembling.js";
+import { sliceNal } from "../../../test/support/h264/coded-picture.js";
+import { ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
+
+describe("AccessUnitAssembler: damage is counted, and marks what follows", () => {
+  /** Issues, and which access units follow a loss, of a sound stream with `damage` after its second picture. */
+  function afterDamage(...damage: Uint8Array[]) {
+    const { units, issues, nals, parser } = assemble();
+    nals(...sets, idr, p(1), ...damage, p(2), p(3));
+    parser.close();
+    return {
+      codes: issues.list().map(({ code }) => code),
+      lost: units.items.filter((unit) => unit.discontinuity).map(({ sequence }) => sequence),
+      count: units.items.length,
+    };
+  }
+
+  it("the first access unit of a stream follows a loss of what was before it", () => {
+    expect(afterDamage()).toEqual({ codes: [], lost: [0], count: 4 });
+  });
+
+  it("slices without their parameter sets", () => {
+    const { units, issues, nals, parser } = assemble();
+    nals(idr, p(1), ...sets, idr, p(1));
+    parser.close();
+    expect(issues.list()).toMatchObject([{ code: "missing-parameter-set", count: 2 }]);
+    expect(units.items).toMatchObject([
+      { sequence: 0, position: expect.any(Number), discontinuity: true },
+      { sequence: 1, discontinuity: false },
+    ]);
+    expect(units.items[0]!.nalUnits.map(({ type }) => type)).toEqual([7, 8, 5]);
+  });
+
+  it("a slice that refers to a picture parameter set that never came", () => {
+    expect(afterDamage(p(9, { ppsId: 5 }))).toEqual({
+      codes: ["missing-parameter-set"],
+      lost: [0, 1],
+      count: 4,
+    });
+  });
+
+  it("a slice whose header makes no sense", () => {
+    expect(afterDamage(Uint8Array.of(0x41, 0x00, 0x00, 0x80)).codes).toEqual(["malformed-slice-header"]);
+  });
+
+  it("forbidden_zero_bit", () => {
+    expect(afterDamage(Uint8Array.of(0xe1, 0x9a)).codes).toEqual(["malformed-nal-unit"]);
+  });
+
+  it("forbidden_zero_bit, of which not even the type is believed, however it was cut", () => {
+    const damaged = Uint8Array.of(0xe7, ...spsNal().subarray(1), ...new Uint8Array(100).fill(0x55));
+    const stream = annexB(...sets, idr, damaged, sliceNal({ idr: true, firstMbInSlice: 9 }), p(1));
+    const unitsFrom = (pieces: readonly Uint8Array[]) => {
+      const { units, bytes, parser } = assemble();
+      for (const piece of pieces) bytes(piece);
+      parser.close();
+      return units.items.map(({ nalUnits, discontinuity }) => [nalUnits.length, discontinuity]);
+    };
+    expect(unitsFrom([stream])).toEqual([
+      [4, true],
+      [1, false],
+    ]);
+    expect(unitsFrom(cut(stream, [1]))).toEqual(unitsFrom([stream]));
+  });
+
+  it("a malformed parameter set changes nothing and is not passed on", () => {
+    const { units, issues, nals, parser } = assemble();
+    nals(...sets, idr, Uint8Array.of(0x67, 0x4d), Uint8Array.of(0x68), p(1));
+    parser.close();
+    expect(issues.list()).toMatchObject([{ code: "malformed-parameter-set", count: 2 }]);
+    expect(units.items[1]!.nalUnits.map(({ type }) => type)).toEqual([1]);
+    expect(toHex(units.items[1]!.parameterSets)).toBe(toHex(annexB(...sets)));
+  });
+
+  it("a malformed SEI costs no picture", () => {
+    expect(afterDamage(Uint8Array.of(0x06, 0x05, 0xff, 0x80))).toEqual({
+      codes: ["malformed-sei"],
+      lost: [0],
+      count: 4,
+    });
+  });
+
+  it("more bytes of parameter sets than a stream has: the ones before them stay", () => {
+    const { units, issues, nals, parser } = assemble();
+    const large = (id: number) => concat(ppsNal({ id }), new Uint8Array(4000).fill(0x55));
+    nals(...sets, idr, ...Array.from({ length: 255 }, (_, id) => large(id + 1)), p(1));
+    parser.close();
+    expect(issues.count("malformed-parameter-set")).toBe(255 - 16);
+    expect(units.items[1]!.parameterSets.length).toBeLessThan(65_536 + 2048);
+    expect(units.items[1]!.picture.frameNum).toBe(1);
+  });
+
+  it("more NAL units than the bound", () => {
+    const { units, issues, nals, parser } = assemble({ maxNalUnits: 4 });
+    nals(
+      ...sets,
+      idr,
+      ...Array.from({ length: 9 }, (_, index) => sliceNal({ idr: true, firstMbInSlice: index + 1 })),
+    );
+    nals(p(1));
+    parser.close();
+    expect(issues.count("access-unit-too-large")).toBe(8);
+    expect(units.items.map(({ nalUnits }) => nalUnits.length)).toEqual([4, 1]);
+  });
+
+  it("more bytes than the bound", () => {
+    const { units, issues, nals, parser } = assemble({ maxAccessUnitBytes: 200 });
+    nals(
+      ...sets,
+      sliceNal({ idr: true, payload: 90 }),
+      sliceNal({ idr: true, firstMbInSlice: 9, payload: 90 }),
+    );
+    nals(p(1));
+    parser.close();
+    expect(issues.count("access-unit-too-large")).toBe(1);
+    expect(units.items.map(({ nalUnits }) => nalUnits.length)).toEqual([3, 1]);
+    for (const unit of units.items) expect(unit.data.length).toBeLessThanOrEqual(200);
+  });
+
+  it("more NAL units than the bound before the first slice: the next picture has room", () => {
+    const { units, issues, nals, parser } = assemble({ maxNalUnits: 4 });
+    nals(...sets, idr, ...Array.from({ length: 6 }, () => Uint8Array.of(6, 5, 1, 0, 0x80)), p(1), p(2));
+    parser.close();
+    expect(issues.count("access-unit-too-large")).toBe(3);
+    expect(units.items.map(({ picture }) => picture.frameNum)).toEqual([0, 2]);
+  });
+
+  it("more bytes than the bound in a first slice alone: that picture is left out", () => {
+    const { units, issues, nals, parser } = assemble({ maxAccessUnitBytes: 200 });
+    nals(...sets, idr, p(1, { payload: 300 }), p(2));
+    parser.close();
+    expect(issues.count("access-unit-too-large")).toBe(1);
+    expect(units.items.map(({ picture }) => picture.frameNum)).toEqual([0, 2]);
+    expect(units.items[1]?.discontinuity).toBe(true);
+  });
+});

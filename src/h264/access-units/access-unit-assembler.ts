@@ -1,0 +1,383 @@
+import { BitstreamError, withoutStacks } from "../../core/errors.js";
+import type { IssueCode, IssueReporter } from "../../core/issues.js";
+import type { Sink } from "../../core/sink.js";
+import type { Clock } from "../../core/time.js";
+import type { AccessUnit } from "../access-unit.js";
+import { joinAnnexB } from "../annex-b.js";
+import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "../syntax/nal-unit.js";
+import { ParameterSets } from "../syntax/parameter-sets.js";
+import { parseSei } from "../syntax/sei.js";
+import {
+  isFirstSliceOfNewPicture,
+  MissingParameterSetError,
+  parseSliceHeader,
+  parseSliceIdentity,
+  type SliceIdentity,
+} from "../syntax/slice-header.js";
+import { AccessUnitBuilder } from "./access-unit-builder.js";
+import type { AccessUnitMemory } from "./access-unit-memory.js";
+import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
+import { type CheckedPictures, PictureCheck, type PictureCheckOptions } from "./picture-check.js";
+import { PictureTracker } from "./picture-tracker.js";
+
+/** Bounds of an `AccessUnitAssembler`, and how closely it looks at pictures. */
+export interface AccessUnitAssemblerOptions extends PictureCheckOptions {
+  /** NAL units of one access unit beyond this are thrown away and counted. Default 16384: a slice a macroblock of 1080p is half of it, and FFmpeg counts slices in 16 bits. */
+  readonly maxNalUnits?: number;
+  /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
+  readonly maxAccessUnitBytes?: number;
+  /** @internal Where access units are gathered to stay; then they last as it says. Default: each has memory of its own, which lasts. */
+  readonly memory?: AccessUnitMemory;
+}
+
+/** Where one access unit ended and the next began, as offsets in the stream. */
+export interface Boundary {
+  /** After the last byte of the last NAL unit before it. */
+  readonly end: number;
+  /** Header byte of the first NAL unit after it. */
+  readonly start: number;
+}
+
+/**
+ * Gathers NAL units to access units (7.4.1.2.3, 7.4.1.2.4).
+ *
+ * An access unit is given out when the next one begins, or when {@link endPicture} says that it is complete.
+ * Should more of an access unit come after that, the whole is given out again with `corrects` true.
+ */
+export class AccessUnitAssembler implements NalUnitSink {
+  readonly #sink: Sink<AccessUnit>;
+  readonly #clock: Clock;
+  readonly #issues: IssueReporter;
+  readonly #maxNalUnits: number;
+  readonly #maxBytes: number;
+  readonly #memory: AccessUnitMemory | undefined;
+  readonly #sets = new ParameterSets();
+  readonly #tracker = new PictureTracker();
+  readonly #check: PictureCheck;
+
+  /** The access unit being gathered; one that was given out on a guess stays here until the next one begins. */
+  #current: AccessUnitBuilder;
+  #givenOut = false;
+  /** The last NAL unit was taken into `#current`, so a longer one replaces it there. */
+  #holdsLast = false;
+  #parameterSets: Uint8Array | undefined;
+  #epoch = 0;
+  #sequence = 0;
+  /** `#sequence` when the epoch began. */
+  #epochStart = 0;
+  #discontinuity = true;
+  #lastBoundary: Boundary | undefined;
+  #watchedFrom = 0;
+  #watchedBoundary: Boundary | undefined;
+  #wrongEnds = 0;
+  /** The access unit in hand was given out before, shorter. */
+  #corrects = false;
+  /** `AccessUnit.discontinuity` of the access unit in hand, once it was given out. */
+  #currentDiscontinuity = false;
+
+  constructor(
+    sink: Sink<AccessUnit>,
+    clock: Clock,
+    issues: IssueReporter,
+    options: AccessUnitAssemblerOptions = {},
+  ) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#issues = issues;
+    this.#maxNalUnits = options.maxNalUnits ?? 16_384;
+    this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
+    this.#memory = options.memory;
+    this.#check = new PictureCheck(clock, this.#sets, options);
+    this.#current = new AccessUnitBuilder(this.#memory);
+  }
+
+  /** True while slices of a picture are here, given out or not. */
+  get holdsPicture(): boolean {
+    return this.#current.picture !== undefined;
+  }
+
+  /** True while slices of an IDR picture are here, given out or not. */
+  get holdsIdrPicture(): boolean {
+    return this.#current.picture?.idr === true;
+  }
+
+  /** True while slices are here that no access unit given out holds. */
+  get holdsUnfinishedPicture(): boolean {
+    return this.holdsPicture && !this.#givenOut;
+  }
+
+  /** The boundary found last; another object for each. */
+  get lastBoundary(): Boundary | undefined {
+    return this.#lastBoundary;
+  }
+
+  /** The first boundary at or around the position given to `watchBoundary`, once it is found. */
+  get watchedBoundary(): Boundary | undefined {
+    return this.#watchedBoundary;
+  }
+
+  /** Looks for the first access unit that begins at `position` in the stream or later. */
+  watchBoundary(position: number): void {
+    this.#watchedFrom = position;
+    this.#watchedBoundary = undefined;
+  }
+
+  /** How many ends told by `endPicture` turned out wrong. */
+  get wrongEnds(): number {
+    return this.#wrongEnds;
+  }
+
+  /** The parameter sets received so far. */
+  get parameterSets(): ParameterSets {
+    return this.#sets;
+  }
+
+  /** Which pictures are read for missing bytes. Default `small`. */
+  set checked(pictures: CheckedPictures) {
+    this.#check.pictures = pictures;
+  }
+
+  begin(prefix: ReceivedNalUnit): void {
+    if (!this.holdsPicture || isIgnored(prefix.type) || isDamaged(prefix)) return;
+    if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
+    // A slice that begins like one that is here may be that one again.
+    else if (isSlice(prefix.type) && hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
+      const slice = this.#attempt(parseSliceIdentity, prefix);
+      if (slice && this.#isOfNewPicture(slice)) this.#startNext(prefix);
+    }
+  }
+
+  push(nal: ReceivedNalUnit): void {
+    if (nal.continued && this.#holdsLast) {
+      this.#reopen();
+      this.#current.replaceLast(nal);
+    } else {
+      this.#holdsLast = this.#take(nal);
+    }
+    if (nal.type === NalUnitType.endOfSequence || nal.type === NalUnitType.endOfStream) this.#finish();
+  }
+
+  /**
+   * Says that all that has come belongs to complete pictures.
+   * @returns true when that gave out an access unit
+   */
+  endPicture(by: "transport" | "silence"): boolean {
+    if (!this.holdsUnfinishedPicture) return false;
+    if (!this.#check.mayEnd(this.#current, by)) return false;
+    this.#giveOut(by, false);
+    return true;
+  }
+
+  /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
+  endOfInput(): void {
+    // A connection that ends in the middle of a picture looks like any other end.
+    if (this.holdsUnfinishedPicture)
+      this.#giveOut("end-of-input", this.#check.findsDamage(this.#current, "all"));
+    if (this.#sequence > this.#epochStart) this.#epoch++;
+    this.#epochStart = this.#sequence;
+    this.#startNew();
+    this.#lastBoundary = undefined;
+    this.#tracker.reset();
+    this.#discontinuity = true;
+  }
+
+  close(reason?: Error): void {
+    this.endOfInput();
+    this.#sink.close(reason);
+  }
+
+  /** @returns true when the NAL unit became part of an access unit */
+  #take(nal: ReceivedNalUnit): boolean {
+    const { type } = nal;
+    if (isDamaged(nal)) {
+      this.#lose("malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
+      return false;
+    }
+    if (isIgnored(type)) return false;
+    if (isSlice(type)) return this.#takeSlice(nal);
+    if (beginsAccessUnit(type)) {
+      if (this.holdsPicture) this.#startNext(nal);
+      return this.#takeNonVcl(nal);
+    }
+    // What may follow the slices is not worth the picture again: a decoder of one view and layer has no use for it.
+    if (this.#givenOut) return false;
+    return this.#add(nal);
+  }
+
+  #takeNonVcl(nal: ReceivedNalUnit): boolean {
+    try {
+      if (nal.type === NalUnitType.sequenceParameterSet || nal.type === NalUnitType.pictureParameterSet) {
+        // Sets that came before the access unit are what a decoder needs to start at it, so they count as known before it.
+        if (withoutStacks(() => this.#sets.put(nal)) !== "same") this.#parameterSets = undefined;
+      } else if (nal.type === NalUnitType.supplementalEnhancementInformation) {
+        for (const message of withoutStacks(() => parseSei(nal.data))) {
+          if (message.kind === "recoveryPoint") this.#current.recoveryFrameCount = message.recoveryFrameCnt;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof BitstreamError)) throw error;
+      const sei = nal.type === NalUnitType.supplementalEnhancementInformation;
+      this.#issues.report(sei ? "malformed-sei" : "malformed-parameter-set", error.message);
+      // A decoder must not see a set that was refused here: the one held before stays in force.
+      return false;
+    }
+    return this.#add(nal);
+  }
+
+  #takeSlice(nal: ReceivedNalUnit): boolean {
+    // A header that is not all there yet is no damage.
+    const count = !nal.guessed;
+    if (!hasSliceHeader(nal.type)) {
+      if (!this.holdsPicture) return false;
+      this.#reopen();
+      return this.#add(nal);
+    }
+    // Of the first slice of a picture all is needed, of the others to which picture they belong.
+    const mayBeFirst = !this.holdsPicture || this.#givenOut;
+    const header = mayBeFirst ? this.#attempt(parseSliceHeader, nal, count && !this.holdsPicture) : undefined;
+    const slice = header ?? (this.holdsPicture ? this.#attempt(parseSliceIdentity, nal, count) : undefined);
+    if (!slice) return false;
+    if (this.#mayRepeat(nal) && this.#current.hasSlice(nal)) {
+      this.#issues.report("repeated-slice", "the same slice came twice");
+      return false;
+    }
+    if (slice.redundantPicCnt > 0) return this.holdsPicture && !this.#givenOut && this.#add(nal);
+    if (this.holdsPicture && this.#isOfNewPicture(slice)) this.#startNext(nal);
+    if (!this.holdsPicture) {
+      const first = header ?? this.#attempt(parseSliceHeader, nal, count);
+      if (!first) return false;
+      if (!this.#add(nal)) {
+        // Without its first slice there is no picture, and what came before it would leave no room for the next one.
+        this.#startNew();
+        return false;
+      }
+      this.#current.startPicture(first, this.#tracker.track(first));
+      this.#current.noteSlice(slice);
+      return true;
+    }
+    this.#reopen();
+    this.#current.noteSlice(slice);
+    return this.#add(nal);
+  }
+
+  #isOfNewPicture(slice: SliceIdentity): boolean {
+    if (slice.redundantPicCnt > 0) return false;
+    if (isFirstSliceOfNewPicture(this.#current.firstSlice!, slice)) return true;
+    // Two slices with macroblock 0 are two pictures, even if a careless encoder repeats idr_pic_id or frame_num.
+    return slice.firstMbInSlice === 0 && this.#current.hasFirstMacroblock(slice.colourPlaneId);
+  }
+
+  #add(nal: ReceivedNalUnit): boolean {
+    const current = this.#current;
+    if (current.nalUnitCount >= this.#maxNalUnits) {
+      this.#lose("access-unit-too-large", `an access unit has more than ${this.#maxNalUnits} NAL units`);
+      return false;
+    }
+    if (current.byteLength + nal.data.length > this.#maxBytes) {
+      this.#lose("access-unit-too-large", `an access unit is longer than ${this.#maxBytes} bytes`);
+      return false;
+    }
+    current.add(nal);
+    return true;
+  }
+
+  /** More came of a picture that was given out as complete. */
+  #reopen(): void {
+    if (!this.#givenOut) return;
+    this.#givenOut = false;
+    this.#wrongEnds++;
+    this.#check.noteWrongEnd();
+    this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
+  }
+
+  #finish(): void {
+    if (this.holdsUnfinishedPicture) this.#giveOut("next", this.#check.findsDamage(this.#current));
+    if (this.holdsPicture) this.#startNew();
+  }
+
+  #startNext(first: ReceivedNalUnit): void {
+    this.#lastBoundary = { end: this.#current.end, start: first.position };
+    if (first.position >= this.#watchedFrom) this.#watchedBoundary ??= this.#lastBoundary;
+    this.#finish();
+  }
+
+  #startNew(): void {
+    this.#current = new AccessUnitBuilder(this.#memory, this.#current);
+    this.#givenOut = false;
+    this.#holdsLast = false;
+    this.#corrects = false;
+    this.#check.next();
+  }
+
+  /** True when a slice that begins like this one is here, on a transport that may double what it carries. */
+  #mayRepeat(nal: ReceivedNalUnit): boolean {
+    return this.#check.pictures === "all" && this.holdsPicture && this.#current.hasSliceLike(nal);
+  }
+
+  #giveOut(endedBy: AccessUnit["endedBy"], broken: boolean): void {
+    if (!this.#corrects) {
+      this.#check.noteGivenOut();
+      this.#currentDiscontinuity = this.#discontinuity;
+      this.#discontinuity = false;
+    }
+    const unit = this.#current.build({
+      epoch: this.#epoch,
+      sequence: this.#corrects ? this.#sequence - 1 : this.#sequence++,
+      parameterSets: (this.#parameterSets ??= this.#allParameterSets()),
+      completeAt: this.#clock.now(),
+      endedBy,
+      corrects: this.#corrects,
+      broken,
+      discontinuity: this.#currentDiscontinuity,
+    });
+    this.#givenOut = true;
+    this.#corrects = true;
+    this.#sink.push(unit);
+  }
+
+  #allParameterSets(): Uint8Array {
+    const { sps, pps } = this.#sets.allRaw();
+    return joinAnnexB([...sps, ...pps]);
+  }
+
+  #lose(code: IssueCode, detail: string): void {
+    this.#issues.report(code, detail);
+    this.#discontinuity = true;
+  }
+
+  /** @param count report a failure and mark the loss; otherwise the NAL unit is only looked at */
+  #attempt<T>(
+    parse: (nal: ReceivedNalUnit, sets: ParameterSets) => T,
+    nal: ReceivedNalUnit,
+    count = false,
+  ): T | undefined {
+    try {
+      return withoutStacks(parse, nal, this.#sets);
+    } catch (error) {
+      if (!(error instanceof BitstreamError)) throw error;
+      if (count) {
+        const missing = error instanceof MissingParameterSetError;
+        this.#lose(missing ? "missing-parameter-set" : "malformed-slice-header", error.message);
+      }
+      return undefined;
+    }
+  }
+}
+
+/** forbidden_zero_bit is 1: nothing else in the NAL unit can be believed, its type least of all. */
+function isDamaged(nal: ReceivedNalUnit): boolean {
+  return ((nal.data[0] ?? 0) & 0x80) !== 0;
+}
+
+/**
+ * Filler data and unspecified types say nothing of the picture. A prefix NAL unit stands before each slice of an SVC
+ * base layer: inside a picture, where any other type of 14 to 18 would end it (7.4.1.2.3).
+ */
+function isIgnored(type: number): boolean {
+  return (
+    type === NalUnitType.fillerData ||
+    type === NalUnitType.prefix ||
+    type === NalUnitType.unspecified ||
+    type > 21
+  );
+}

@@ -1,0 +1,354 @@
+import type { Chunk } from "../../core/chunk.js";
+import type { IssueReporter } from "../../core/issues.js";
+import type { Sink } from "../../core/sink.js";
+import { type Microseconds, microseconds } from "../../core/time.js";
+import { isSlice, type NalUnit, NalUnitType } from "../syntax/nal-unit.js";
+
+/** A NAL unit as it was found in the byte stream. `data` is a view that is valid during `push` only. */
+export interface ReceivedNalUnit extends NalUnit {
+  /** Byte offset of the NAL unit's header in the stream. */
+  readonly position: number;
+  /** When its first byte was received. */
+  readonly firstByteAt: Microseconds;
+  /** When its last byte so far was received. */
+  readonly lastByteAt: Microseconds;
+  /** True for the unit that was pushed last, now longer: its end had been guessed too early. */
+  readonly continued: boolean;
+  /** True when its end is a guess: more of it may come, with `continued`. */
+  readonly guessed: boolean;
+}
+
+/** Takes NAL units as the parser finds them. */
+export interface NalUnitSink extends Sink<ReceivedNalUnit> {
+  /**
+   * A NAL unit has begun and its end has not come yet. `prefix.data` holds its header byte and, of a slice,
+   * enough for the syntax elements that tell pictures apart (7.4.1.2.4). Called at most once a NAL unit, and
+   * not at all when the unit came in one piece.
+   */
+  begin(prefix: ReceivedNalUnit): void;
+}
+
+/** Bounds of an `AnnexBParser`. */
+export interface AnnexBParserOptions {
+  /** A longer NAL unit is thrown away and counted. Default 16 MiB. */
+  readonly maxNalUnitBytes?: number;
+  /** False where the bytes of a chunk are good for `push` only: what of them is needed longer is copied. Default true. */
+  readonly chunksLast?: boolean;
+  /**
+   * Index of the 0x01 of the next `00 00 01` whose 0x01 is at `from` (2 or more) or later; -1 if there is none. For platforms
+   * that can search faster than JavaScript.
+   */
+  readonly indexOfStartCode?: (data: Uint8Array, from: number) => number;
+}
+
+/** The slice header elements up to redundant_pic_cnt need at most 34 bytes; emulation prevention adds half. */
+const slicePrefixBytes = 52;
+const smallestBuffer = 64 * 1024;
+
+/**
+ * Cuts an Annex B byte stream (B.1) into NAL units.
+ *
+ * What comes out does not depend on how the input was cut into chunks. Any bytes are accepted; memory is
+ * bounded by `maxNalUnitBytes`. Bytes of a NAL unit are copied only when it spans chunks; until then its chunk is kept.
+ */
+export class AnnexBParser implements Sink<Chunk> {
+  readonly #sink: NalUnitSink;
+  readonly #issues: IssueReporter;
+  readonly #maxNalUnitBytes: number;
+  readonly #chunksLast: boolean;
+  readonly #indexOfStartCode: (data: Uint8Array, from: number) => number;
+
+  #state: "seeking" | "inside" = "seeking";
+  /** Bytes of the open NAL unit, up to the last that is not zero: a view of the chunk they came in, or of `#buffer`. */
+  #pending: Uint8Array = new Uint8Array(0);
+  /** Where those that came in several chunks are gathered. */
+  #buffer = new Uint8Array(0);
+  #pendingLength = 0;
+  /** Zero bytes after them: part of the NAL unit only if more of it comes, so there may be any number of them. */
+  #pendingZeros = 0;
+  /** Zero bytes at the very end of the input so far, 2 at most. */
+  #zeros = 0;
+  /** Bytes of the open NAL unit already pushed by a guess of its end; 0 when there was none. */
+  #guessedLength = 0;
+  #begun = false;
+  #consumed = 0;
+  #nalPosition = 0;
+  #skipped = 0;
+  #lastNalEnd = 0;
+  #firstByteAt = microseconds(0);
+  #lastByteAt = microseconds(0);
+  #chunkAt = microseconds(0);
+  #foundStartCode = false;
+
+  constructor(sink: NalUnitSink, issues: IssueReporter, options: AnnexBParserOptions = {}) {
+    this.#sink = sink;
+    this.#issues = issues;
+    this.#maxNalUnitBytes = options.maxNalUnitBytes ?? 16 * 1024 * 1024;
+    this.#chunksLast = options.chunksLast ?? true;
+    this.#indexOfStartCode = options.indexOfStartCode ?? indexOfStartCode;
+  }
+
+  /** False until the first start code. */
+  get foundStartCode(): boolean {
+    return this.#foundStartCode;
+  }
+
+  /** Bytes taken in so far. */
+  get consumed(): number {
+    return this.#consumed;
+  }
+
+  /** True while bytes of a slice are here whose end has not come. */
+  get holdsSlice(): boolean {
+    return this.#state === "inside" && this.#pendingLength > 0 && isSlice(this.#pending[0]! & 31);
+  }
+
+  /** True while bytes of a slice of an IDR picture are here whose end has not come. */
+  get holdsIdrSlice(): boolean {
+    return this.holdsSlice && (this.#pending[0]! & 31) === NalUnitType.codedSliceIdr;
+  }
+
+  /** True while bytes of a slice are here that were not pushed, not even by a guess of its end. */
+  get holdsUnfinishedSlice(): boolean {
+    return this.holdsSlice && this.#pendingLength > this.#guessedLength;
+  }
+
+  /** Position in the stream after the last byte that belongs to a NAL unit. */
+  get contentEnd(): number {
+    const open = this.#state === "inside" ? this.#pendingLength : 0;
+    return open > 0 ? this.#nalPosition + open : this.#lastNalEnd;
+  }
+
+  /** True when a NAL unit began at `position` or later of which too little is here to call `NalUnitSink.begin`. */
+  isUndecidedAfter(position: number): boolean {
+    return this.#state === "inside" && !this.#begun && this.#nalPosition >= position;
+  }
+
+  /**
+   * Takes the next bytes of the stream.
+   *
+   * @param endsNalUnit a NAL unit that begins in the chunk is taken for complete at its end, as by `endOpenNalUnit`
+   */
+  push(chunk: Chunk, endsNalUnit = false): void {
+    const { data } = chunk;
+    this.#chunkAt = chunk.receivedAt;
+    let start = 0;
+    let one = this.#firstStartCode(data);
+    while (one >= 0) {
+      this.#endNalUnit(data, start, one);
+      this.#open(this.#consumed + one + 1);
+      start = one + 1;
+      one = this.#indexOfStartCode(data, start + 2);
+    }
+    this.#keep(data, start);
+    this.#countZeros(data);
+    this.#consumed += data.length;
+    if (endsNalUnit && this.#guessedLength === 0 && this.#pendingLength >= slicePrefixBytes) {
+      this.endOpenNalUnit();
+    } else {
+      this.#announce();
+    }
+    if (!this.#chunksLast) this.#gather(this.#pendingLength);
+  }
+
+  /**
+   * Treats the open NAL unit as complete although no start code has followed. Should more of it come after
+   * all, it is pushed again, whole, with `continued` true.
+   */
+  endOpenNalUnit(): void {
+    if (this.#state !== "inside") return;
+    this.#emitPending(true);
+    this.#guessedLength = this.#pendingLength;
+    if (this.#pendingLength >= slicePrefixBytes) this.#begun = true;
+  }
+
+  /** The connection is over: the open NAL unit is complete, and what comes next starts anew with a start code. */
+  endOfInput(): void {
+    if (this.#state === "inside") this.#emitPending();
+    this.#seek();
+    this.#zeros = 0;
+  }
+
+  close(reason?: Error): void {
+    this.endOfInput();
+    this.#sink.close(reason);
+  }
+
+  /** Index of the last byte of the first start code, which may have begun in earlier chunks; -1 if there is none. */
+  #firstStartCode(data: Uint8Array): number {
+    if (this.#zeros >= 2 && data[0] === 1) return 0;
+    if (this.#zeros >= 1 && data[0] === 0 && data[1] === 1) return 1;
+    // Senders write whole NAL units: most chunks begin with a start code.
+    if (data[0] === 0 && data[1] === 0 && data[2] === 0 && data[3] === 1) return 3;
+    return this.#indexOfStartCode(data, 2);
+  }
+
+  /** The start code that ends at `one` ends the open NAL unit. */
+  #endNalUnit(data: Uint8Array, start: number, one: number): void {
+    if (this.#state === "seeking") {
+      this.#skip(data, start, Math.max(start, one - 2));
+      return;
+    }
+    if (this.#pendingLength === 0 && this.#pendingZeros === 0) {
+      const end = start + lengthWithoutTrailingZeros(data, start, Math.max(start, one - 2));
+      if (end - start > this.#maxNalUnitBytes) this.#tooLong();
+      else if (end > start) {
+        if (start === 0) this.#firstByteAt = this.#chunkAt;
+        this.#lastByteAt = this.#chunkAt;
+        this.#emit(data.subarray(start, end));
+      }
+      return;
+    }
+    this.#append(data, start, Math.max(start, one - 2));
+    this.#emitPending();
+  }
+
+  #open(position: number): void {
+    this.#state = "inside";
+    this.#foundStartCode = true;
+    this.#nalPosition = position;
+    this.#firstByteAt = this.#chunkAt;
+    this.#lastByteAt = this.#chunkAt;
+    this.#pendingLength = 0;
+    this.#pendingZeros = 0;
+    this.#guessedLength = 0;
+    this.#begun = false;
+  }
+
+  #keep(data: Uint8Array, start: number): void {
+    if (this.#state === "seeking") this.#skip(data, start, data.length);
+    else this.#append(data, start, data.length);
+  }
+
+  #append(data: Uint8Array, start: number, end: number): void {
+    const content = lengthWithoutTrailingZeros(data, start, end);
+    if (content === 0) {
+      this.#pendingZeros += end - start;
+      return;
+    }
+    const offset = this.#pendingLength + this.#pendingZeros;
+    const length = offset + content;
+    if (length > this.#maxNalUnitBytes) {
+      this.#tooLong();
+      return;
+    }
+    if (offset === 0) this.#firstByteAt = this.#chunkAt;
+    const bytes = data.subarray(start, start + content);
+    if (offset === 0) {
+      this.#pending = bytes;
+    } else {
+      this.#gather(length);
+      this.#pending.fill(0, this.#pendingLength, offset);
+      this.#pending.set(bytes, offset);
+    }
+    this.#pendingLength = length;
+    this.#pendingZeros = end - start - content;
+    this.#lastByteAt = this.#chunkAt;
+  }
+
+  /** Moves the pending bytes to where more have room, `length` in all. */
+  #gather(length: number): void {
+    const pending = this.#pending;
+    const isAll = pending.length === this.#pendingLength;
+    const held = isAll ? pending : pending.subarray(0, this.#pendingLength);
+    if (length > this.#buffer.length) {
+      const capacity = Math.max(length, this.#buffer.length * 2, smallestBuffer);
+      this.#buffer = new Uint8Array(Math.min(capacity, this.#maxNalUnitBytes));
+    } else if (this.#pending === this.#buffer) {
+      return;
+    }
+    this.#buffer.set(held);
+    this.#pending = this.#buffer;
+  }
+
+  #tooLong(): void {
+    this.#issues.report("nal-unit-too-long", `a NAL unit is longer than ${this.#maxNalUnitBytes} bytes`);
+    this.#seek();
+  }
+
+  #seek(): void {
+    this.#state = "seeking";
+    this.#pendingLength = 0;
+    this.#pendingZeros = 0;
+    this.#guessedLength = 0;
+  }
+
+  /** leading_zero_8bits may precede the first start code (B.1.1); anything else is not H.264. */
+  #skip(data: Uint8Array, start: number, end: number): void {
+    if (this.#foundStartCode) return;
+    const length = lengthWithoutTrailingZeros(data, start, end);
+    if (length === 0) return;
+    this.#skipped += length;
+    this.#issues.report("bytes-before-start-code", `${this.#skipped} bytes came before the first start code`);
+  }
+
+  #countZeros(data: Uint8Array): void {
+    const before = this.#zeros;
+    const length = data.length;
+    if (length === 0) return;
+    if (data[length - 1] !== 0) this.#zeros = 0;
+    else if (length === 1) this.#zeros = Math.min(2, before + 1);
+    else this.#zeros = data[length - 2] === 0 ? 2 : 1;
+  }
+
+  #announce(): void {
+    if (this.#state !== "inside" || this.#begun || this.#pendingLength === 0 || this.#guessedLength > 0)
+      return;
+    const type = this.#pending[0]! & 31;
+    if (isSlice(type) && this.#pendingLength < slicePrefixBytes) return;
+    this.#begun = true;
+    const prefix = this.#pending.subarray(0, Math.min(this.#pendingLength, slicePrefixBytes));
+    this.#sink.begin(this.#nalUnit(prefix, false));
+  }
+
+  #emitPending(guessed = false): void {
+    if (this.#pendingLength > this.#guessedLength) {
+      const pending = this.#pending;
+      const isAll = pending.length === this.#pendingLength;
+      this.#emit(isAll ? pending : pending.subarray(0, this.#pendingLength), guessed);
+    }
+  }
+
+  #emit(data: Uint8Array, guessed = false): void {
+    this.#lastNalEnd = this.#nalPosition + data.length;
+    this.#sink.push(this.#nalUnit(data, guessed));
+  }
+
+  #nalUnit(data: Uint8Array, guessed: boolean): ReceivedNalUnit {
+    const header = data[0]!;
+    return {
+      type: header & 31,
+      refIdc: (header >> 5) & 3,
+      data,
+      position: this.#nalPosition,
+      firstByteAt: this.#firstByteAt,
+      lastByteAt: this.#lastByteAt,
+      continued: this.#guessedLength > 0,
+      guessed,
+    };
+  }
+}
+
+/**
+ * Index of the 0x01 of the next start code `00 00 01` whose 0x01 is at `from` or later; -1 if there is none.
+ * Looks at every third byte: 3 GB/s in plain JavaScript.
+ */
+function indexOfStartCode(data: Uint8Array, from: number): number {
+  const { length } = data;
+  let i = from;
+  while (i < length) {
+    const byte = data[i]!;
+    if (byte > 1) i += 3;
+    else if (byte === 0) i++;
+    else if (data[i - 1] === 0 && data[i - 2] === 0) return i;
+    else i += 3;
+  }
+  return -1;
+}
+
+/** trailing_zero_8bits and the zero_byte of the next start code are no part of a NAL unit (B.1.1). */
+function lengthWithoutTrailingZeros(data: Uint8Array, start: number, end: number): number {
+  let last = end;
+  while (last > start && data[last - 1] === 0) last--;
+  return last - start;
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { annexB, cut } from "../../../test/support/bytes.js";
+import { parameterSets, sliceNal } from "../../../test/support/h264/coded-picture.js";
+import { endings, picture, receive, sendPictures } from "../../../test/support/receiving.js";
+
+describe("PictureEnd: framing", () => {
+  it("of messages is trusted when three have ended a picture", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 6, "message");
+    expect(endings(stream.units)).toEqual([
+      "silence",
+      "silence",
+      "silence",
+      "transport",
+      "transport",
+      "transport",
+    ]);
+    expect(stream.input.statistics).toMatchObject({ framingTrusted: true, byTransport: 3, bySilence: 3 });
+  });
+
+  it("ends a picture in the very call that brought it", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 4, "message");
+    stream.units.take();
+    stream.send(picture(4), "message");
+    expect(stream.units.items).toMatchObject([{ sequence: 4, completeAt: stream.clock.now() }]);
+  });
+
+  it("does not let silence end a picture while the rest of a message is to come, however long that takes", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 5, "message");
+    stream.units.take();
+    stream.send(picture(5).slice(0, 150), "part");
+    stream.clock.advance(1000);
+    expect(stream.units.items).toEqual([]);
+    stream.send(picture(5).slice(150), "message");
+    expect(stream.units.take()).toMatchObject([{ sequence: 5, endedBy: "transport", corrects: false }]);
+    expect(stream.issues.list()).toEqual([]);
+  });
+
+  it("is learned from messages that come in parts", () => {
+    const stream = receive();
+    for (let index = 0; index < 6; index++) {
+      stream.send(picture(index).slice(0, 100), "part");
+      stream.send(picture(index).slice(100), "message");
+      stream.clock.advance(33);
+    }
+    expect(stream.input.statistics.framingTrusted).toBe(true);
+  });
+
+  it("is learned from pictures of a few bytes too", () => {
+    const stream = receive();
+    for (let index = 0; index < 12; index++) {
+      stream.send(picture(index, 5), "message");
+      stream.clock.advance(33);
+    }
+    expect(stream.input.statistics.framingTrusted).toBe(true);
+    expect(stream.issues.list()).toEqual([]);
+  });
+
+  it("is not dropped for pictures of a few bytes", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 5, "message");
+    stream.units.take();
+    for (let index = 5; index < 20; index++) {
+      stream.send(picture(index, index % 3 === 0 ? 200 : 5), "message");
+      stream.clock.advance(33);
+    }
+    expect(endings(stream.units)).toEqual(Array(15).fill("transport"));
+    expect(stream.issues.list()).toEqual([]);
+  });
+
+  it("is dropped at the first violation, and takes longer to be trusted again", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 5, "message");
+    stream.units.take();
+    stream.send(picture(5).slice(0, 150), "message");
+    stream.send(picture(5).slice(150), "message");
+    stream.clock.advance(33);
+    expect(stream.units.take()).toMatchObject([
+      { sequence: 5, endedBy: "transport", corrects: false },
+      { sequence: 5, endedBy: "silence", corrects: true },
+    ]);
+    expect(stream.issues.list()).toMatchObject([{ code: "framing-violated" }, { code: "wrong-picture-end" }]);
+    expect(stream.input.statistics.framingTrusted).toBe(false);
+
+    sendPictures(stream, 6, 11, "message");
+    expect(stream.input.statistics.framingTrusted).toBe(false);
+    sendPictures(stream, 17, 3, "message");
+    expect(stream.input.statistics.framingTrusted).toBe(true);
+  });
+
+  /** Pictures of two slices, each in a message of its own. */
+  function sendSlices(to: ReturnType<typeof receive>, count: number, payload: number) {
+    to.send(annexB(...parameterSets()), "message");
+    for (let index = 0; index < count; index++) {
+      const slice = { frameNum: index, picOrderCntLsb: index * 2, payload, idr: index === 0 };
+      to.send(annexB(sliceNal(slice)), "message");
+      to.send(annexB(sliceNal({ ...slice, firstMbInSlice: 150 })), "message");
+      to.clock.advance(33);
+    }
+  }
+
+  it("of messages that hold a slice each is never trusted", () => {
+    const stream = receive();
+    sendSlices(stream, 20, 100);
+    expect(stream.input.statistics).toMatchObject({ framingTrusted: false, wrong: 0 });
+    expect(stream.units.items.map(({ picture }) => picture.sliceCount)).toEqual(Array(20).fill(2));
+  });
+
+  it("of messages that hold a slice of a few bytes each is trusted ever more rarely", () => {
+    const stream = receive();
+    sendSlices(stream, 500, 5);
+    expect(stream.input.statistics.wrong).toBeLessThanOrEqual(4);
+    expect(stream.issues.count("framing-violated")).toBe(stream.input.statistics.wrong);
+    const last = new Map(stream.units.items.map((unit) => [unit.sequence, unit.picture.sliceCount]));
+    expect([...last.values()]).toEqual(Array(500).fill(2));
+  });
+
+  it("of datagrams: one shorter than the largest ends a picture", () => {
+    const stream = receive();
+    for (let index = 0; index < 8; index++) {
+      for (const datagram of cut(picture(index, 300), [140])) stream.send(datagram, "datagram");
+      stream.clock.advance(33);
+    }
+    expect(endings(stream.units).slice(3)).toEqual(Array(5).fill("transport"));
+
+    // The last datagram is as large as any: silence has to tell.
+    const full = picture(8, 300);
+    expect(full.length).toBeGreaterThan(280);
+    for (const datagram of cut(picture(8, 280 - (full.length - 300)), [140]))
+      stream.send(datagram, "datagram");
+    stream.clock.advance(33);
+    expect(endings(stream.units)).toEqual(["silence"]);
+  });
+
+  it("says nothing where the cuts mean nothing", () => {
+    const stream = receive();
+    sendPictures(stream, 0, 20, "none");
+    expect(stream.input.statistics).toMatchObject({ framingTrusted: false, byTransport: 0 });
+  });
+});

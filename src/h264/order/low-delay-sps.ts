@@ -1,0 +1,70 @@
+import { BitstreamError } from "../../core/errors.js";
+import { RbspReader, removeEmulationPrevention } from "../syntax/rbsp-reader.js";
+import { RbspWriter } from "../syntax/rbsp-writer.js";
+import { readSequenceParameterSet, reorderDepth } from "../syntax/sequence-parameter-set.js";
+
+/** What a bitstream_restriction that is not there is taken to say (E.2.1). */
+const inferred = {
+  motionVectorsOverPicBoundariesFlag: true,
+  maxBytesPerPicDenom: 2,
+  maxBitsPerMbDenom: 1,
+  log2MaxMvLengthHorizontal: 15,
+  log2MaxMvLengthVertical: 15,
+};
+
+/**
+ * The sequence parameter set for decoders that hold pictures back by what it says: with no reordering stated where none
+ * can be, so that each picture comes out as it is decoded. Without that statement a decoder fills its whole picture buffer
+ * first.
+ *
+ * max_num_reorder_frames becomes 0 and max_dec_frame_buffering as small as the references allow where the SPS proves or
+ * states that output order is decoding order, and where it says nothing but the pictures prove it. All else stays, bit by
+ * bit; a depth above 0 that is stated is believed.
+ *
+ * @param nal the NAL unit with header byte and emulation prevention bytes
+ * @param inOrder the pictures themselves have proved that they come in output order (`ReorderEvidence`)
+ * @returns `nal` itself when there is nothing to say, or it cannot be read
+ */
+export function lowDelaySps(nal: Uint8Array, inOrder: boolean): Uint8Array {
+  const reader = new NotingReader(nal);
+  try {
+    const sps = readSequenceParameterSet(reader);
+    const restriction = sps.vui?.bitstreamRestriction;
+    const depth = reorderDepth(sps) ?? (inOrder ? 0 : undefined);
+    if (depth !== 0 || sps.warnings.length > 0) return nal;
+    const buffering = Math.max(1, sps.maxNumRefFrames);
+    if (restriction?.maxNumReorderFrames === 0 && restriction.maxDecFrameBuffering === buffering) return nal;
+
+    const rbsp = removeEmulationPrevention(nal);
+    const writer = new RbspWriter();
+    if (sps.vui) {
+      writer.copy(rbsp, reader.offsetOf("bitstream_restriction_flag"));
+    } else {
+      writer.copy(rbsp, reader.offsetOf("vui_parameters_present_flag"));
+      // Aspect ratio, overscan, video signal, chroma location, timing, two HRDs, pic_struct: nothing of them (E.1.1).
+      writer.flags(true, false, false, false, false, false, false, false, false);
+    }
+    const kept = restriction ?? inferred;
+    writer.flags(true, kept.motionVectorsOverPicBoundariesFlag);
+    writer.ue(kept.maxBytesPerPicDenom, kept.maxBitsPerMbDenom);
+    writer.ue(kept.log2MaxMvLengthHorizontal, kept.log2MaxMvLengthVertical, 0, buffering);
+    return writer.nalUnit(nal[0]!);
+  } catch (error) {
+    if (error instanceof BitstreamError) return nal;
+    throw error;
+  }
+}
+
+/** Notes where each flag stood. */
+class NotingReader extends RbspReader {
+  readonly #offsets = new Map<string, number>();
+
+  override flag(element: string, clause: string): boolean {
+    this.#offsets.set(element, this.bitOffset);
+    return super.flag(element, clause);
+  }
+
+  offsetOf(element: string): number {
+    return this.#offsets.get(element)!;
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { CollectingSink } from "../../../test/support/collecting-sink.js";
+import { accessUnit } from "../../../test/support/h264/access-units.js";
+import { ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
+import type { AccessUnit } from "../access-unit.js";
+import { splitAnnexB } from "../annex-b.js";
+import { parseSequenceParameterSet } from "../syntax/sequence-parameter-set.js";
+import { LowDelayStream } from "./low-delay-stream.js";
+
+const annexB = (...nals: Uint8Array[]) => Uint8Array.from(nals.flatMap((nal) => [0, 0, 0, 1, ...nal]));
+const slice = Uint8Array.of(0x65, 0x88, 0x80);
+const sps = spsNal();
+const pps = ppsNal();
+const sets = annexB(sps, pps);
+
+/** An IDR access unit with its parameter sets in it, or a P picture. */
+function unit(pictureOrderCount: number, parts: Partial<AccessUnit> = {}): AccessUnit {
+  const idr = pictureOrderCount === 0;
+  const nals = idr ? [sps, pps, slice] : [slice];
+  let offset = 0;
+  return accessUnit({
+    data: annexB(...nals),
+    nalUnits: nals.map((nal) => {
+      const range = { type: nal[0]! & 31, refIdc: nal[0]! >> 5, offset: offset + 4, length: nal.length };
+      offset += 4 + nal.length;
+      return range;
+    }),
+    parameterSets: sets,
+    picture: { pictureOrderCount, idr },
+    ...parts,
+  });
+}
+
+function run(units: readonly AccessUnit[]): AccessUnit[] {
+  const sink = new CollectingSink<AccessUnit>();
+  const stream = new LowDelayStream(sink);
+  for (const each of units) stream.push(each);
+  return sink.items;
+}
+
+const depthIn = (nal: Uint8Array) =>
+  parseSequenceParameterSet(nal).vui?.bitstreamRestriction?.maxNumReorderFrames;
+/** The reorder depth that the SPS in the access unit states, and the one before it. */
+const depths = ({ data, nalUnits, parameterSets }: AccessUnit) => {
+  const own = nalUnits.find(({ type }) => type === 7);
+  return {
+    own: own && depthIn(data.subarray(own.offset, own.offset + own.length)),
+    before: depthIn(splitAnnexB(parameterSets)[0]!),
+  };
+};
+
+const group = (step: number) => Array.from({ length: 40 }, (_, index) => unit(index * step));
+
+describe("LowDelayStream", () => {
+  it("states what the pictures proved from the next random access point on, in both places", () => {
+    const out = run([...group(2), ...group(2)]);
+    expect(depths(out[0]!)).toEqual({ own: undefined, before: undefined });
+    expect(depths(out[39]!)).toEqual({ own: undefined, before: undefined });
+    expect(depths(out[40]!)).toEqual({ own: 0, before: 0 });
+  });
+
+  it("takes it back at the random access point after a picture that was reordered", () => {
+    const out = run([...group(2), ...group(2), unit(70), ...group(2)]);
+    expect(depths(out[40]!).before).toBe(0);
+    expect(depths(out[81]!)).toEqual({ own: undefined, before: undefined });
+  });
+
+  it("begins to learn anew with another publisher", () => {
+    const out = run([...group(2), unit(0), unit(0, { epoch: 1 })]);
+    expect(depths(out[40]!).before).toBe(0);
+    expect(depths(out[41]!).before).toBeUndefined();
+  });
+
+  it("changes nothing else, and keeps the NAL units where `nalUnits` says", () => {
+    const [first, ...rest] = run([...group(2), ...group(2)]).slice(40);
+    const nals = first!.nalUnits.map(({ offset, length }) => [
+      ...first!.data.subarray(offset, offset + length),
+    ]);
+    expect(nals.slice(1)).toEqual([[...pps], [...slice]]);
+    expect(first!.nalUnits.map(({ type }) => type)).toEqual([7, 8, 5]);
+    expect([...first!.data.subarray(0, 4)]).toEqual([0, 0, 0, 1]);
+    for (const [index, out] of rest.entries()) expect(out.data).toEqual(unit((index + 1) * 2).data);
+  });
+
+  it("gives the same object for the same parameter sets", () => {
+    const out = run([unit(0), unit(0), unit(0)]);
+    expect(new Set(out.map(({ parameterSets }) => parameterSets)).size).toBe(1);
+  });
+
+  it("passes access units on as they are where nothing has to change", () => {
+    const units = group(2);
+    expect(run(units).slice(1)).toEqual(units.slice(1));
+    expect(run(units)[1]).toBe(units[1]);
+    expect(run([unit(0)])[0]!.data).toEqual(unit(0).data);
+    const repaired = run([...units, unit(0)]).at(-1)!;
+    expect(run([repaired])[0]).toBe(repaired);
+  });
+
+  it("leaves room before data that it makes, where that is asked for", () => {
+    const sink = new CollectingSink<AccessUnit>();
+    const stream = new LowDelayStream(sink, 100);
+    for (const each of [...group(2), unit(0)]) stream.push(each);
+    const { data } = sink.items.at(-1)!;
+    expect(depths(sink.items.at(-1)!).own).toBe(0);
+    expect([data.byteOffset, data.buffer.byteLength]).toEqual([100, 100 + data.length]);
+  });
+});

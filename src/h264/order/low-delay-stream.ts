@@ -1,0 +1,120 @@
+import { equalBytes } from "../../core/bytes.js";
+import type { Sink } from "../../core/sink.js";
+import type { AccessUnit } from "../access-unit.js";
+import { joinAnnexB, splitAnnexB, startCodeBytes } from "../annex-b.js";
+import { NalUnitType } from "../syntax/nal-unit.js";
+import { lowDelaySps } from "./low-delay-sps.js";
+import { ReorderEvidence } from "./reorder-evidence.js";
+
+/**
+ * Passes access units on with sequence parameter sets that make decoders give out each picture at once where that is
+ * proved right (`lowDelaySps`). What the pictures prove counts from the next random access point on, so that a parameter
+ * set changes only where a decoder can follow.
+ */
+export class LowDelayStream implements Sink<AccessUnit> {
+  readonly #sink: Sink<AccessUnit>;
+  readonly #room: number;
+  readonly #evidence = new ReorderEvidence();
+  #epoch: number | undefined;
+  #inOrder = false;
+  /** What was made of the parameter sets that came last. */
+  #repairedSets: { of: Uint8Array; inOrder: boolean; sets: Uint8Array } | undefined;
+  /** The SPS that came last, and what was made of it if anything was. */
+  #repairedSps: { of: Uint8Array; inOrder: boolean; sps: Uint8Array | undefined } | undefined;
+
+  /** @param roomBeforeData bytes left free before `AccessUnit.data` that is made here, as `AccessUnitMemory` has it */
+  constructor(sink: Sink<AccessUnit>, roomBeforeData = 0) {
+    this.#sink = sink;
+    this.#room = roomBeforeData;
+  }
+
+  push(unit: AccessUnit): void {
+    if (unit.epoch !== this.#epoch) {
+      this.#epoch = unit.epoch;
+      this.#evidence.reset();
+    }
+    this.#evidence.add(unit);
+    if (unit.randomAccess !== undefined && !unit.corrects) this.#inOrder = this.#evidence.inOrder;
+    this.#sink.push(this.#repaired(unit));
+  }
+
+  close(reason?: Error): void {
+    this.#sink.close(reason);
+  }
+
+  /** The access unit itself where nothing has to change: a copy of one costs more than all else here. */
+  #repaired(unit: AccessUnit): AccessUnit {
+    const parameterSets = this.#repairSets(unit);
+    const own = this.#repairOwn(unit);
+    if (parameterSets === unit.parameterSets && !own) return unit;
+    // Written out: a spread of so many properties costs more than all else here.
+    return {
+      epoch: unit.epoch,
+      sequence: unit.sequence,
+      data: own?.data ?? unit.data,
+      nalUnits: own?.nalUnits ?? unit.nalUnits,
+      parameterSets,
+      picture: unit.picture,
+      format: unit.format,
+      randomAccess: unit.randomAccess,
+      recoveryFrameCount: unit.recoveryFrameCount,
+      firstByteAt: unit.firstByteAt,
+      lastByteAt: unit.lastByteAt,
+      completeAt: unit.completeAt,
+      position: unit.position,
+      endedBy: unit.endedBy,
+      corrects: unit.corrects,
+      broken: unit.broken,
+      discontinuity: unit.discontinuity,
+    };
+  }
+
+  /** The same bytes where no decoder starts: nobody looks at them there. */
+  #repairSets({ parameterSets, randomAccess }: AccessUnit): Uint8Array {
+    if (randomAccess === undefined) return parameterSets;
+    const known = this.#repairedSets;
+    if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets;
+    const nals = this.#repairAll(splitAnnexB(parameterSets));
+    const sets = nals ? joinAnnexB(nals) : parameterSets;
+    this.#repairedSets = { of: parameterSets, inOrder: this.#inOrder, sets };
+    return sets;
+  }
+
+  /** The parameter sets within the access unit; undefined where nothing has to change. */
+  #repairOwn({ data, nalUnits }: AccessUnit): Pick<AccessUnit, "data" | "nalUnits"> | undefined {
+    if (!nalUnits.some(({ type }) => type === NalUnitType.sequenceParameterSet)) return undefined;
+    const nals = this.#repairAll(
+      nalUnits.map(({ offset, length }) => data.subarray(offset, offset + length)),
+    );
+    return nals && join(nals, this.#room);
+  }
+
+  /** @returns undefined when there is nothing to repair */
+  #repairAll(nals: readonly Uint8Array[]): Uint8Array[] | undefined {
+    const repaired = nals.map((nal) => this.#repair(nal));
+    return repaired.some((nal, index) => nal !== nals[index]) ? repaired : undefined;
+  }
+
+  /** Senders repeat their parameter sets: one that is as before is not read again. */
+  #repair(nal: Uint8Array): Uint8Array {
+    const isSps = (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet;
+    if (!isSps) return nal;
+    const known = this.#repairedSps;
+    const isKnown = known?.inOrder === this.#inOrder && equalBytes(known.of, nal);
+    if (isKnown) return known.sps ?? nal;
+    const sps = lowDelaySps(nal, this.#inOrder);
+    this.#repairedSps = { of: nal.slice(), inOrder: this.#inOrder, sps: sps === nal ? undefined : sps };
+    return sps;
+  }
+}
+
+/** NAL units as an access unit has them, with `room` left free before them in their buffer. */
+function join(nals: readonly Uint8Array[], room: number): Pick<AccessUnit, "data" | "nalUnits"> {
+  let end = 0;
+  const nalUnits = nals.map((nal) => {
+    const offset = end + startCodeBytes;
+    end = offset + nal.length;
+    return { type: nal[0]! & 0x1f, refIdc: (nal[0]! >> 5) & 3, offset, length: nal.length };
+  });
+  return { data: joinAnnexB(nals, room), nalUnits };
+}

@@ -1,0 +1,150 @@
+import { equalBytes } from "../../core/bytes.js";
+import { BitstreamError } from "../../core/errors.js";
+import { type NalUnit, NalUnitType } from "./nal-unit.js";
+import { type PictureParameterSet, parsePictureParameterSet } from "./picture-parameter-set.js";
+import { RbspReader } from "./rbsp-reader.js";
+import { parseSequenceParameterSet, type SequenceParameterSet } from "./sequence-parameter-set.js";
+
+/** Largest parameter set that is kept, bytes. A real one has below 1 KiB; 1080p video in eight slice groups needs 3. */
+const maxParameterSetBytes = 4096;
+
+/** All sets held together, bytes: they go with each access unit. Real streams have below 8 KiB. */
+const maxBytesInAll = 65_536;
+
+/** What a parameter set did to the ones held before it. */
+export type ParameterSetChange = "new" | "same" | "changed";
+
+interface HeldSps {
+  readonly raw: Uint8Array;
+  readonly sps: SequenceParameterSet;
+}
+
+interface HeldPps {
+  readonly raw: Uint8Array;
+  readonly seqParameterSetId: number;
+  /** The SPS that `parsed` was read with, or undefined when it had not come. */
+  parsedWith: SequenceParameterSet | undefined;
+  parsed: PictureParameterSet | BitstreamError;
+}
+
+/**
+ * The parameter sets of a stream, newest of each id: at most 32 SPS and 256 PPS (7.4.2) of 4 KiB each, 64 KiB in all. A
+ * malformed one, or one that there is no room for, changes nothing. A PPS may come before its SPS, and is read anew when its SPS changes.
+ */
+export class ParameterSets {
+  readonly #sps = new Map<number, HeldSps>();
+  readonly #pps = new Map<number, HeldPps>();
+  #bytes = 0;
+
+  /**
+   * Takes an SPS or a PPS. Its bytes are copied.
+   *
+   * @returns "same" when the set of that id holds exactly these bytes already
+   * @throws BitstreamError when it is malformed; the set held before stays
+   * @throws RangeError for any other type of NAL unit
+   */
+  put(nal: NalUnit): ParameterSetChange {
+    if (nal.type === NalUnitType.sequenceParameterSet) return this.#putSps(nal.data);
+    if (nal.type === NalUnitType.pictureParameterSet) return this.#putPps(nal.data);
+    throw new RangeError(`nal_unit_type was ${nal.type}, expected 7 (SPS) or 8 (PPS)`);
+  }
+
+  /** The SPS of that seq_parameter_set_id, if it has come. */
+  sps(id: number): SequenceParameterSet | undefined {
+    return this.#sps.get(id)?.sps;
+  }
+
+  /**
+   * The PPS of that pic_parameter_set_id, if it has come, read with the SPS that is held now.
+   *
+   * @throws BitstreamError when the PPS cannot be read with the SPS that came after it
+   */
+  pps(id: number): PictureParameterSet | undefined {
+    const held = this.#pps.get(id);
+    if (!held) return undefined;
+    const sps = this.sps(held.seqParameterSetId);
+    if (sps !== held.parsedWith) {
+      held.parsedWith = sps;
+      held.parsed = this.#parsePps(held.raw);
+    }
+    if (held.parsed instanceof BitstreamError) throw held.parsed;
+    return held.parsed;
+  }
+
+  /** The NAL units (header byte first, no start code) that a slice with that pic_parameter_set_id needs, if both have come. */
+  rawFor(ppsId: number): { readonly sps: Uint8Array; readonly pps: Uint8Array } | undefined {
+    const pps = this.#pps.get(ppsId);
+    const sps = pps && this.#sps.get(pps.seqParameterSetId);
+    return sps && { sps: sps.raw, pps: pps.raw };
+  }
+
+  /** All NAL units held, header byte first, no start code: each SPS, then each PPS, by rising id. */
+  allRaw(): { readonly sps: readonly Uint8Array[]; readonly pps: readonly Uint8Array[] } {
+    return { sps: rawById(this.#sps), pps: rawById(this.#pps) };
+  }
+
+  /** Forgets all of them. */
+  clear(): void {
+    this.#sps.clear();
+    this.#pps.clear();
+    this.#bytes = 0;
+  }
+
+  #putSps(data: Uint8Array): ParameterSetChange {
+    checkSize(data, "seq_parameter_set_rbsp", "7.4.2.1");
+    const reader = new RbspReader(data);
+    reader.skip(24, "profile_idc", "7.4.2.1.1");
+    const held = this.#sps.get(reader.ue("seq_parameter_set_id", "7.4.2.1.1", 0, 31));
+    if (held && equalBytes(held.raw, data)) return "same";
+    const sps = parseSequenceParameterSet(data);
+    this.#makeRoom(data, held?.raw, "seq_parameter_set_rbsp", "7.4.2.1");
+    this.#sps.set(sps.seqParameterSetId, { raw: data.slice(), sps });
+    return held ? "changed" : "new";
+  }
+
+  #putPps(data: Uint8Array): ParameterSetChange {
+    checkSize(data, "pic_parameter_set_rbsp", "7.4.2.2");
+    const id = new RbspReader(data).ue("pic_parameter_set_id", "7.4.2.2", 0, 255);
+    const held = this.#pps.get(id);
+    if (held && equalBytes(held.raw, data)) return "same";
+    const pps = parsePictureParameterSet(data, (spsId) => this.sps(spsId));
+    const { seqParameterSetId } = pps;
+    this.#makeRoom(data, held?.raw, "pic_parameter_set_rbsp", "7.4.2.2");
+    this.#pps.set(id, {
+      raw: data.slice(),
+      seqParameterSetId,
+      parsedWith: this.sps(seqParameterSetId),
+      parsed: pps,
+    });
+    return held ? "changed" : "new";
+  }
+
+  #makeRoom(data: Uint8Array, replaced: Uint8Array | undefined, element: string, clause: string): void {
+    const bytes = this.#bytes + data.length - (replaced?.length ?? 0);
+    if (bytes > maxBytesInAll) {
+      const message = `the parameter sets of the stream had ${bytes} bytes, expected at most ${maxBytesInAll} in all`;
+      throw new BitstreamError(message, { element, clause, bitOffset: 0 });
+    }
+    this.#bytes = bytes;
+  }
+
+  /** The fault is kept like a result, so that slices that use a broken PPS do not each pay for reading it. */
+  #parsePps(raw: Uint8Array): PictureParameterSet | BitstreamError {
+    try {
+      return parsePictureParameterSet(raw, (id) => this.sps(id));
+    } catch (error) {
+      if (error instanceof BitstreamError) return error;
+      throw error;
+    }
+  }
+}
+
+function checkSize(data: Uint8Array, element: string, clause: string): void {
+  if (data.length <= maxParameterSetBytes) return;
+  const message = `the parameter set had ${data.length} bytes, expected at most ${maxParameterSetBytes}`;
+  throw new BitstreamError(message, { element, clause, bitOffset: 0 });
+}
+
+function rawById(held: ReadonlyMap<number, { readonly raw: Uint8Array }>): Uint8Array[] {
+  return [...held].sort(([a], [b]) => a - b).map(([, { raw }]) => raw);
+}

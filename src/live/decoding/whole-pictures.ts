@@ -1,0 +1,219 @@
+import type { IssueCode, IssueReporter } from "../../core/issues.js";
+import { type AccessUnit, isCleanStart } from "../../h264/access-unit.js";
+
+/** Whether pictures are whole. */
+type State =
+  /** Something that pictures refer to is missing: nothing is shown until the next random access point. */
+  | { readonly kind: "waiting"; readonly code: IssueCode; readonly why: string }
+  /** After a recovery point: shown from the reference frame on before which `framesLeft` others come. */
+  | { readonly kind: "recovering"; framesLeft: number }
+  /** Whole, except pictures that come before the random access point in output order. */
+  | { readonly kind: "whole"; readonly floor: number };
+
+const start: State = {
+  kind: "waiting",
+  code: "before-random-access-point",
+  why: "no random access point has come yet",
+};
+const allWhole: State = { kind: "whole", floor: Number.NEGATIVE_INFINITY };
+
+/**
+ * Pictures without an IDR or recovery point after which a bare I picture is taken as a start, where nothing better can be
+ * had. It may be none: P pictures after it may refer to what came before it, which shows as a torn picture.
+ */
+const patience = 300;
+
+/**
+ * Says which pictures may be shown: only those for which everything they need was there.
+ *
+ * Each access unit is looked at in decoding order before it is decoded. A gap in frame_num where the SPS allows
+ * none (7.4.3), a discontinuity or a damaged reference picture holds back what follows, until the next random
+ * access point.
+ */
+export class WholePictures {
+  readonly #issues: IssueReporter;
+  readonly #isJudged: (unit: AccessUnit) => boolean;
+  #state: State = start;
+  /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
+  #previousReferenceFrameNum: number | undefined;
+  /** PicOrderCnt of the reference frame before. */
+  #previousReferenceOrder: number | undefined;
+  /** Sequence number of the random access point that decoding started at last: damage before it is over. */
+  #startedAt = 0;
+  /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
+  #sinceMarkedStart: number;
+  #losses = 0;
+
+  /**
+   * @param isJudged true for a picture that `judged` is called for while nothing can be shown by what is known here
+   * @param sinceMarkedStart what is known of the stream's past: pictures since the last IDR or recovery point
+   */
+  constructor(
+    issues: IssueReporter,
+    isJudged: (unit: AccessUnit) => boolean = () => false,
+    sinceMarkedStart = Number.POSITIVE_INFINITY,
+  ) {
+    this.#issues = issues;
+    this.#isJudged = isJudged;
+    this.#sinceMarkedStart = sinceMarkedStart;
+  }
+
+  /** How often something was found to be missing. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  /** True while nothing can be shown, nor need be decoded, before a random access point, unless it is judged to be whole. */
+  get isWaiting(): boolean {
+    return this.#state.kind === "waiting";
+  }
+
+  /** True after a recovery point until its pictures are right: they are decoded, and not shown. */
+  get isRecovering(): boolean {
+    return this.#state.kind === "recovering";
+  }
+
+  /**
+   * Looks at the next access unit in decoding order.
+   * @returns true when its picture may be shown if it decodes without damage
+   */
+  admit(unit: AccessUnit): boolean {
+    this.#checkContinuity(unit);
+    const isMarked = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
+    this.#sinceMarkedStart = isMarked ? 0 : this.#sinceMarkedStart + 1;
+    if (unit.picture.idr) {
+      this.#state = allWhole;
+      this.#startedAt = unit.sequence;
+    } else if (this.#state.kind === "waiting") this.#tryStart(unit);
+    // Picture order counts start anew, and so would fall below the floor.
+    else if (this.#state.kind === "whole" && unit.picture.startsOrder) this.#state = allWhole;
+    return unit.broken ? this.#refuse(unit) : this.#isShown(unit);
+  }
+
+  /** The decoder found damage in the picture of `unit`, or could not decode it: what it decodes next may have it too. */
+  damaged(unit: AccessUnit): void {
+    if (unit.sequence < this.#startedAt) return;
+    this.#hold(`picture ${unit.sequence} is damaged`);
+  }
+
+  /**
+   * The picture of `unit`, which came while nothing could be shown, was found to be whole, or not.
+   * @param isOver true when all that later pictures can refer to is whole too
+   */
+  judged(unit: AccessUnit, isWhole: boolean, isOver: boolean): void {
+    if (this.#state.kind !== "waiting") return;
+    if (isOver) this.#state = allWhole;
+    else if (!isWhole) this.#reportWaiting(unit, this.#state);
+  }
+
+  /** Forgets what came before. */
+  reset(): void {
+    this.#state = start;
+    this.#previousReferenceFrameNum = undefined;
+    this.#previousReferenceOrder = undefined;
+  }
+
+  #checkContinuity(unit: AccessUnit): void {
+    const { picture, format } = unit;
+    const previous = this.#previousReferenceFrameNum;
+    if (unit.discontinuity && !picture.idr) this.#hold("part of the stream before it was lost");
+    if (
+      previous !== undefined &&
+      !picture.idr &&
+      !format.gapsInFrameNumAllowed &&
+      picture.frameNum !== previous &&
+      picture.frameNum !== (previous + 1) % format.maxFrameNum
+    ) {
+      const detail = `frame_num went from ${previous} to ${picture.frameNum}`;
+      if (this.#state.kind !== "waiting")
+        this.#issues.report("frame-num-gap", `${detail}: a reference picture is lost`);
+      this.#hold(detail);
+    }
+    if (this.#isRepeated(unit)) {
+      this.#issues.report("repeated-slice", `picture ${unit.sequence} is the one before once more`);
+      this.#hold(`picture ${unit.sequence} came twice`);
+    }
+    if (picture.reference) this.#previousReferenceOrder = picture.pictureOrderCount;
+    if (picture.startsOrder) this.#previousReferenceFrameNum = 0;
+    else if (picture.reference) this.#previousReferenceFrameNum = picture.frameNum;
+    // A non-reference picture after a gap tells what the reference before it was (7.4.3).
+    else if (picture.frameNum !== previous) {
+      this.#previousReferenceFrameNum = (picture.frameNum + format.maxFrameNum - 1) % format.maxFrameNum;
+    }
+  }
+
+  /** A reference frame with frame_num and order count of the one before would refer to itself. */
+  #isRepeated({ picture }: AccessUnit): boolean {
+    return (
+      picture.reference &&
+      picture.structure === "frame" &&
+      !picture.idr &&
+      picture.frameNum === this.#previousReferenceFrameNum &&
+      picture.pictureOrderCount === this.#previousReferenceOrder
+    );
+  }
+
+  #tryStart(unit: AccessUnit): void {
+    this.#startedAt = unit.sequence;
+    if (unit.randomAccess === "recovery-point") {
+      this.#state = { kind: "recovering", framesLeft: unit.recoveryFrameCount };
+    } else if (isCleanStart(unit) || this.#isLastResort(unit)) {
+      this.#state = { kind: "whole", floor: unit.picture.pictureOrderCount };
+    }
+  }
+
+  #isLastResort(unit: AccessUnit): boolean {
+    return unit.randomAccess === "intra" && this.#sinceMarkedStart > patience && !this.#isJudged(unit);
+  }
+
+  /** A broken frame that nothing refers to takes nothing with it, as long as it is not decoded. */
+  #refuse(unit: AccessUnit): false {
+    this.#issues.report("damaged-picture", `picture ${unit.sequence} lacks some of its bytes, or has others`);
+    if (!isDispensable(unit)) this.#hold(`picture ${unit.sequence} is damaged`);
+    return false;
+  }
+
+  #isShown(unit: AccessUnit): boolean {
+    const { picture } = unit;
+    const state = this.#state;
+    if (state.kind === "waiting") {
+      if (!this.#isJudged(unit)) this.#reportWaiting(unit, state);
+      return false;
+    }
+    if (state.kind === "recovering") {
+      const isReferenceFrame = picture.reference && !picture.secondField;
+      if (!isReferenceFrame || state.framesLeft > 0) {
+        if (isReferenceFrame) state.framesLeft--;
+        this.#issues.report(
+          "held-back",
+          `picture ${unit.sequence} is not shown: the recovery point is not reached`,
+        );
+        return false;
+      }
+      this.#state = { kind: "whole", floor: picture.pictureOrderCount };
+      return true;
+    }
+    if (picture.pictureOrderCount < state.floor) {
+      this.#issues.report(
+        "leading-picture",
+        `picture ${unit.sequence} refers to pictures before the random access point`,
+      );
+      return false;
+    }
+    return true;
+  }
+
+  #reportWaiting(unit: AccessUnit, { code, why }: State & { readonly kind: "waiting" }): void {
+    this.#issues.report(code, `picture ${unit.sequence} is not shown: ${why}`);
+  }
+
+  #hold(why: string): void {
+    this.#losses++;
+    if (this.#state.kind !== "waiting") this.#state = { kind: "waiting", code: "held-back", why };
+  }
+}
+
+/** True for a frame that nothing refers to. Of a field the other one may be shown. */
+export function isDispensable({ picture }: AccessUnit): boolean {
+  return !picture.reference && picture.structure === "frame";
+}

@@ -1,0 +1,158 @@
+import type { FrameFormat, Plane } from "../../../core/frame.js";
+import {
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUVJ420P,
+  type AVPixelFormat,
+  type AvFrame,
+  avGetPixFmtName,
+} from "../../ffmpeg.js";
+import { PictureScaler } from "./picture-scaler.js";
+import { PictureStrips, rowsOfStrip } from "./picture-strips.js";
+
+/** How the samples of a picture lie in memory, without padding. */
+export interface PixelLayout {
+  /** FFmpeg's name of the pixel format. */
+  readonly pixelFormat: string;
+  readonly width: number;
+  readonly height: number;
+  readonly planes: readonly (Plane & { /** Bytes of samples in a row. */ readonly rowBytes: number })[];
+  /** Bytes in all. */
+  readonly size: number;
+}
+
+/** Pictures of fewer bytes are converted at once: a pipe takes so many at a time. */
+const smallestInStrips = 512 * 1024;
+
+/**
+ * Brings FFmpeg's frames into one format: cropped, without padding. The stream's colour matrix and range are taken
+ * into account; where it says nothing of the matrix it is BT.601, as in FFmpeg, OpenCV and PyAV.
+ */
+export class PixelConverter {
+  readonly #format: FrameFormat;
+  readonly #pictureScaler: PictureScaler;
+  readonly #stripScaler: PictureScaler;
+  #strips: PictureStrips | undefined;
+  #layout: PixelLayout | undefined;
+  #sourceFormat: AVPixelFormat | undefined;
+
+  constructor(format: FrameFormat) {
+    this.#format = format;
+    this.#pictureScaler = new PictureScaler(format);
+    this.#stripScaler = new PictureScaler(format);
+  }
+
+  /** Layout of the converted picture; the same object as long as size and format stay. */
+  layoutOf(source: AvFrame): PixelLayout {
+    const format = source.format as AVPixelFormat;
+    if (
+      !this.#layout ||
+      this.#sourceFormat !== format ||
+      this.#layout.width !== source.width ||
+      this.#layout.height !== source.height
+    ) {
+      this.#sourceFormat = format;
+      const name = this.#format === "native" ? (avGetPixFmtName(format) ?? "unknown") : this.#format;
+      this.#layout = pixelLayout(name, source.width, source.height);
+    }
+    return this.#layout;
+  }
+
+  /**
+   * Writes the picture into `target`, which has at least `layoutOf(source).size` bytes and may be shared memory.
+   *
+   * @param onWritten told, where the picture is written from its top down, how many bytes of it are; costs 0.1 ms a picture
+   */
+  convert(source: AvFrame, target: Uint8Array, onWritten?: (bytes: number) => void): void {
+    const layout = this.layoutOf(source);
+    if (this.#isCopy(source)) copyPlanes(source.data!, source.linesize, layout.planes, target);
+    else if (onWritten && this.#canCut(source, layout))
+      this.#convertInStrips(source, layout, target, onWritten);
+    else {
+      const { data, strides } = this.#pictureScaler.scale(source);
+      copyPlanes(data, strides, layout.planes, target);
+    }
+  }
+
+  /** Cutting changes no sample where swscale has a converter of its own: it never looks at the rows above and below. */
+  #canCut({ format, height }: AvFrame, { size }: PixelLayout): boolean {
+    return (
+      (format === AV_PIX_FMT_YUV420P || format === AV_PIX_FMT_YUVJ420P) &&
+      this.#format !== "gray8" &&
+      size >= smallestInStrips &&
+      rowsOfStrip(height) < height
+    );
+  }
+
+  #convertInStrips(
+    source: AvFrame,
+    layout: PixelLayout,
+    target: Uint8Array,
+    onWritten: (bytes: number) => void,
+  ): void {
+    if (!this.#strips?.fit(source)) {
+      this.#strips?.close();
+      this.#strips = new PictureStrips(source);
+    }
+    const { rows } = this.#strips;
+    const [plane] = layout.planes;
+    this.#strips.cut(source, (strip, index) => {
+      const { data, strides } = this.#stripScaler.scale(strip);
+      const offset = index * rows * plane!.stride;
+      copyPlanes(data, strides, [{ ...plane!, offset, height: rows }], target);
+      onWritten(offset + rows * plane!.stride);
+    });
+  }
+
+  /** Frees FFmpeg's memory. */
+  close(): void {
+    this.#strips?.close();
+    this.#pictureScaler.close();
+    this.#stripScaler.close();
+  }
+
+  #isCopy(source: AvFrame): boolean {
+    if (this.#format === "native") return true;
+    return (
+      this.#format === "yuv420p" &&
+      (source.format === AV_PIX_FMT_YUV420P || source.format === AV_PIX_FMT_YUVJ420P)
+    );
+  }
+}
+
+/** Layout of a format by FFmpeg's name: the packed ones that nalive converts to, and what H.264 can hold. */
+function pixelLayout(pixelFormat: string, width: number, height: number): PixelLayout {
+  const packed = { bgr24: 3, rgb24: 3, rgba: 4, gray8: 1 }[pixelFormat];
+  const bytesPerSample = /(9|1[0-6])le$/.test(pixelFormat) ? 2 : 1;
+  const sizes: [number, number][] = [[width * (packed ?? bytesPerSample), height]];
+  if (packed === undefined && !pixelFormat.startsWith("gray")) {
+    const chromaWidth = /4(20|22)p/.test(pixelFormat) ? Math.ceil(width / 2) : width;
+    const chromaHeight = /420p/.test(pixelFormat) ? Math.ceil(height / 2) : height;
+    for (let plane = 0; plane < 2; plane++) sizes.push([chromaWidth * bytesPerSample, chromaHeight]);
+  }
+  let size = 0;
+  const planes = sizes.map(([rowBytes, rows]) => {
+    const plane = { offset: size, stride: rowBytes, rowBytes, height: rows };
+    size += rowBytes * rows;
+    return plane;
+  });
+  return { pixelFormat, width, height, planes, size };
+}
+
+function copyPlanes(
+  data: readonly Buffer[],
+  strides: readonly number[],
+  planes: PixelLayout["planes"],
+  target: Uint8Array,
+): void {
+  planes.forEach(({ offset, rowBytes, height }, index) => {
+    const plane = data[index]!;
+    const stride = strides[index]!;
+    if (stride === rowBytes) {
+      target.set(plane.subarray(0, rowBytes * height), offset);
+      return;
+    }
+    for (let row = 0; row < height; row++) {
+      target.set(plane.subarray(row * stride, row * stride + rowBytes), offset + row * rowBytes);
+    }
+  });
+}

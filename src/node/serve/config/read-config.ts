@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { type Document, isNode, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
+import type { z } from "zod";
+import { NaliveError } from "../../../core/errors.js";
+import { type ServeConfig, type ServeConfigInput, serveConfig } from "./serve-config.js";
+
+/** Keys from the top of the configuration to a field. */
+type Path = readonly PropertyKey[];
+
+/**
+ * Reads a configuration file, YAML or JSON.
+ * @throws NaliveError `NALIVE_INVALID_CONFIG`, which names line and field of all that is wrong; `NALIVE_NO_SUCH_FILE`
+ */
+export function readConfigFile(path: string): ServeConfigInput {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new NaliveError("NALIVE_NO_SUCH_FILE", `cannot read ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  return parseConfig(text, path);
+}
+
+/**
+ * Parses and checks the text of a configuration.
+ * @param path of the file, for messages
+ * @throws NaliveError `NALIVE_INVALID_CONFIG`
+ */
+export function parseConfig(text: string, path: string): ServeConfigInput {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const faults = [
+    ...document.errors.map((error) => ({ at: error.pos[0], text: yamlFault(error, text) })),
+    ...danglingAliases(document),
+  ].map(({ at, text }) => `${path}:${lines.linePos(at).line}: ${text}`);
+  if (faults.length > 0) throw invalid(faults);
+  const value: unknown = document.toJS() ?? {};
+  const lineOf = (field: Path): number => {
+    for (let length = field.length; length > 0; length--) {
+      const node: unknown = document.getIn(field.slice(0, length), true);
+      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+    }
+    return 1;
+  };
+  check(value, (field) => `${path}:${lineOf(field)}`);
+  return value as ServeConfigInput;
+}
+
+/** The parser's message, or a better one for what people write. */
+function yamlFault({ code, message, pos: [at] }: YAMLError, text: string): string {
+  switch (code) {
+    case "DUPLICATE_KEY":
+      return `${/^[^\s:]*/.exec(text.slice(at))?.[0]}: it is given twice`;
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return 'a value with a colon before a space or at its end goes into quotes, as in "test:"';
+    case "MULTIPLE_DOCS":
+      return "expected one document, and a second one begins here";
+    default:
+      return message;
+  }
+}
+
+/** YAML takes a token that begins with an asterisk as the name of something before it. That name is not shown. */
+function danglingAliases(document: Document): { readonly at: number; readonly text: string }[] {
+  const found: { at: number; text: string }[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document)) return;
+      found.push({ at: alias.range?.[0] ?? 0, text: "a value that begins with * has to stand in quotes" });
+    },
+  });
+  return found;
+}
+
+/**
+ * The whole configuration: what is not given has its default.
+ * @throws NaliveError `NALIVE_INVALID_CONFIG`
+ */
+export function completeConfig(input: ServeConfigInput): ServeConfig {
+  return check(input, () => "options");
+}
+
+function check(value: unknown, placeOf: (field: Path) => string): ServeConfig {
+  const result = serveConfig.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.flatMap((issue) => describe(issue, value, placeOf));
+  throw invalid(faults.sort((a, b) => a.localeCompare(b, "en", { numeric: true })));
+}
+
+/** `nalive.yaml:3: bounds.maxViewers: expected int, received string "many"`. */
+function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (field: Path) => string): string[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const field = [...issue.path, key];
+      const known = fieldsAt(issue.path).join(", ");
+      return `${placeOf(field)}: ${field.join(".")}: there is no such field, expected ${known}`;
+    });
+  }
+  const field = issue.path;
+  if (issue.code === "invalid_key") {
+    return [`${placeOf(field)}: ${field.join(".")}: ${issue.issues[0]?.message ?? issue.message}`];
+  }
+  const came = field.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
+  const name = field.join(".") || "the configuration";
+  if (came === null) return [`${placeOf(field)}: ${name}: it is empty: give it a value, or leave it out`];
+  // Also a token that stands where it does not belong: "publish: TOKEN"; and an address can hold a password.
+  const isSecret = ["publish", "view", "sources"].includes(String(field[0]));
+  const shown = isSecret || came === undefined ? "" : ` (it is ${JSON.stringify(came)?.slice(0, 80)})`;
+  return [`${placeOf(field)}: ${name}: ${issue.message}${shown}`];
+}
+
+/** The fields of the configuration, or of a part of it. */
+function fieldsAt(part: Path): string[] {
+  const shape = part.reduce<unknown>((fields, key) => {
+    const inner = (fields as Record<PropertyKey, { unwrap?: () => { shape: unknown } }>)[key];
+    return inner?.unwrap?.().shape ?? {};
+  }, serveConfig.shape);
+  return Object.keys(shape as object);
+}
+
+function invalid(faults: readonly string[]): NaliveError {
+  return new NaliveError("NALIVE_INVALID_CONFIG", faults.join("\n"));
+}

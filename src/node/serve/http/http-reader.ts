@@ -1,0 +1,96 @@
+import type { ServerResponse } from "node:http";
+import type { Sink } from "../../../core/sink.js";
+import type { Clock } from "../../../core/time.js";
+import { SettledUnits } from "../../../live/relay/settled-units.js";
+import { Subscription } from "../../../live/relay/subscription.js";
+import type { ServerMessage, StreamConfig } from "../../../wire/control-message.js";
+import { FragmentedMp4 } from "../../../wire/fragmented-mp4.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import type { SealedUnit } from "../streams/sealed-unit.js";
+import type { ServedStream, Watcher } from "../streams/served-stream.js";
+import type { StreamFigures } from "../streams/stream-figures.js";
+
+/** Bytes that may wait in the process's own socket buffer. */
+const socketBytes = 256 * 1024;
+
+/** What an access unit becomes in a response; `end` when the response cannot go on with it. */
+type Writer = (item: SealedUnit) => readonly Uint8Array[] | "end";
+
+/**
+ * Someone who reads a stream over HTTP: whole access units only, as the connection takes them; what it is too slow for is
+ * dropped like for any viewer.
+ */
+export class HttpReader implements Watcher {
+  readonly #response: ServerResponse;
+  readonly #figures: StreamFigures;
+  readonly #settled: SettledUnits<SealedUnit>;
+
+  /** @param stream which is read: what the reader is given, and what it is too slow for, is counted there */
+  constructor(
+    response: ServerResponse,
+    writer: Writer,
+    clock: Clock,
+    config: ServeConfig,
+    stream: ServedStream,
+  ) {
+    const { figures } = stream;
+    this.#response = response;
+    this.#figures = figures;
+    const output: Sink<SealedUnit> = {
+      push: (item) => this.#write(writer(item)),
+      close: () => void response.end(),
+    };
+    const subscription = new Subscription(output, clock, {
+      mayDeliver: () => response.writableLength <= socketBytes,
+      onDrop: (reason) => figures.dropped(reason),
+      maxBytes: config.bounds.maxWaitingBytes,
+      maxAgeMs: config.bounds.maxWaitingMs,
+    });
+    this.#settled = new SettledUnits(subscription, (item) => stream.keep(item));
+    response.on("drain", () => subscription.resume());
+  }
+
+  push(item: SealedUnit): void {
+    this.#settled.push(item);
+  }
+
+  tell({ type }: ServerMessage): void {
+    if (type === "gone") this.#settled.settle();
+  }
+
+  close(): void {
+    this.#settled.close();
+  }
+
+  #write(parts: readonly Uint8Array[] | "end"): void {
+    if (this.#response.writableEnded) return;
+    if (parts === "end") {
+      this.#response.end();
+      return;
+    }
+    for (const part of parts) {
+      this.#figures.sent(part.length);
+      this.#response.write(part);
+    }
+  }
+}
+
+/** Raw H.264, Annex B, with the parameter sets before each group. */
+export function annexBWriter(): Writer {
+  return ({ unit, object }) => (object === 0 ? [unit.parameterSets, unit.data] : [unit.data]);
+}
+
+/** Fragmented MP4, a fragment a picture. Ends when the stream's size or codec changes. */
+export function mp4Writer(): Writer {
+  let started: { readonly mp4: FragmentedMp4; readonly config: StreamConfig } | undefined;
+  return ({ unit, object, config }) => {
+    if (started && started.config.codec !== config.codec) return "end";
+    if (started && (started.config.width !== config.width || started.config.height !== config.height))
+      return "end";
+    if (!started && object !== 0) return [];
+    const isFirst = started === undefined;
+    started ??= { mp4: new FragmentedMp4(unit), config };
+    const fragment = started.mp4.fragment(unit);
+    return [...(isFirst ? [started.mp4.header] : []), ...(fragment ? [fragment] : [])];
+  };
+}

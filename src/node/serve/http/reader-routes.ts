@@ -1,0 +1,153 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Access } from "../access/access.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import type { ImageFormat } from "../images/image-encoder.js";
+import { PictureTap } from "../images/picture-tap.js";
+import type { Viewers } from "../sockets/viewers.js";
+import type { ServedStream } from "../streams/served-stream.js";
+import type { Streams } from "../streams/streams.js";
+import { annexBWriter, HttpReader, mp4Writer } from "./http-reader.js";
+
+type Request = FastifyRequest<{ Params: { name: string } }>;
+
+/** Between the pictures of a motion JPEG response. */
+const boundary = "nalive-picture";
+const mjpegType = `multipart/x-mixed-replace; boundary=${boundary}`;
+
+/** A picture does not go to a connection that still has so much of older ones. */
+const mjpegBacklogBytes = 1024 * 1024;
+
+/** For other programs, from one stream and without disturbing anyone: raw H.264, MP4, motion JPEG, snapshots. */
+export class ReaderRoutes {
+  readonly #streams: Streams;
+  readonly #viewers: Viewers;
+  readonly #access: Access;
+  readonly #config: ServeConfig;
+  readonly #taps = new Map<ServedStream, PictureTap>();
+
+  constructor(streams: Streams, viewers: Viewers, access: Access, config: ServeConfig) {
+    this.#streams = streams;
+    this.#viewers = viewers;
+    this.#access = access;
+    this.#config = config;
+  }
+
+  /** True while the stream is decoded for somebody. */
+  isDecoding(stream: ServedStream): boolean {
+    return this.#taps.get(stream)?.isRunning ?? false;
+  }
+
+  addRoutes(app: FastifyInstance): void {
+    const onRequest = async ({ raw, params }: Request) => this.#access.check("view", params.name, raw);
+    type Handler = (request: Request, reply: FastifyReply, type: string) => unknown;
+    const route = (path: string, type: string, handler: Handler) => {
+      const url = `/streams/:name/${path}`;
+      app.get(url, { onRequest, exposeHeadRoute: false }, (request: Request, reply) =>
+        handler(request, reply, type),
+      );
+      // Who asks what there is follows nothing, and has nothing decoded.
+      app.head(url, { onRequest }, (request: Request, reply) => {
+        this.#streams.get(request.params.name);
+        return reply.type(type).header("Cache-Control", "no-store").send();
+      });
+    };
+    route("live.h264", "video/h264", (request, reply, type) =>
+      this.#follow(request, reply, type, annexBWriter()),
+    );
+    route("live.mp4", "video/mp4", (request, reply, type) => this.#follow(request, reply, type, mp4Writer()));
+    route("live.mjpeg", mjpegType, (request, reply, type) => this.#mjpeg(request, reply, type));
+    route("snapshot.jpg", "image/jpeg", (request, reply, type) =>
+      this.#snapshot(request, reply, "jpeg", type),
+    );
+    route("snapshot.png", "image/png", (request, reply, type) => this.#snapshot(request, reply, "png", type));
+  }
+
+  /** Ends all decoding. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#taps.values()].map((tap) => tap.close()));
+  }
+
+  /** The stream has ended: it is decoded no more. */
+  forget(stream: ServedStream): void {
+    void this.#taps.get(stream)?.close();
+    this.#taps.delete(stream);
+  }
+
+  #follow(
+    { params }: Request,
+    reply: FastifyReply,
+    type: string,
+    writer: ReturnType<typeof mp4Writer>,
+  ): void {
+    const stream = this.#streams.get(params.name);
+    const { response, onEnd } = this.#open(stream, reply, type);
+    const reader = new HttpReader(response, writer, this.#streams.clock, this.#config, stream);
+    onEnd(stream.watch(reader));
+  }
+
+  #mjpeg({ params }: Request, reply: FastifyReply, type: string): void {
+    const stream = this.#streams.get(params.name);
+    const { response, onEnd } = this.#open(stream, reply, type);
+    response.write(`--${boundary}\r\n`);
+    const endFollowing = this.#tapOf(stream).follow((jpeg) => {
+      if (response.writableLength > mjpegBacklogBytes) return;
+      response.cork();
+      response.write(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
+      response.write(jpeg);
+      // The boundary at once, so that the picture is known to be whole.
+      response.write(`\r\n--${boundary}\r\n`);
+      response.uncork();
+      stream.figures.sent(jpeg.length);
+    });
+    const endWatching = stream.watch({
+      push: () => undefined,
+      tell: () => undefined,
+      close: () => void response.end(),
+    });
+    onEnd(() => {
+      endFollowing();
+      endWatching();
+    });
+  }
+
+  async #snapshot(
+    { params }: Request,
+    reply: FastifyReply,
+    format: ImageFormat,
+    type: string,
+  ): Promise<FastifyReply> {
+    const image = await this.#tapOf(this.#streams.get(params.name)).snapshot(format);
+    return reply.type(type).header("Cache-Control", "no-store").send(Buffer.from(image));
+  }
+
+  /** Begins a response that goes on until the reader or the stream ends. */
+  #open(stream: ServedStream, reply: FastifyReply, type: string) {
+    const leave = this.#viewers.addReader(stream);
+    reply.hijack();
+    const response: ServerResponse = reply.raw;
+    response.socket?.setNoDelay(true);
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" });
+    response.flushHeaders();
+    response.on("error", () => undefined);
+    response.on("close", leave);
+    // Who takes nothing gets nothing written after a while, and then this comes; so it does while nobody publishes.
+    response.setTimeout(this.#config.bounds.viewerStallMs, () => {
+      if (response.writableLength > 0) response.destroy();
+    });
+    const onEnd = (end: () => void) => {
+      if (response.destroyed) end();
+      else response.on("close", end);
+    };
+    return { response, onEnd };
+  }
+
+  #tapOf(stream: ServedStream): PictureTap {
+    const tap = this.#taps.get(stream) ?? new PictureTap(stream);
+    this.#taps.set(stream, tap);
+    return tap;
+  }
+}

@@ -1,0 +1,93 @@
+import { parentPort } from "node:worker_threads";
+import { IssueCounter } from "../../../core/issues.js";
+import type { Sink } from "../../../core/sink.js";
+import { DecodeQueue } from "../../../live/decoding/decode-queue.js";
+import { decodeAccessUnit } from "../../../wire/access-unit-message.js";
+import { systemClock } from "../../clock.js";
+import { type DecodedPicture, FfmpegDecoder } from "../../decode/ffmpeg/ffmpeg-decoder.js";
+import type { AvFrame } from "../../ffmpeg.js";
+import { ImageEncoder, type ImageFormat } from "./image-encoder.js";
+import type { PictureCommand, PictureEvent } from "./picture-messages.js";
+
+/** Age at which coded pictures are dropped because this thread is behind, ms. */
+const maxLagMs = 500;
+
+const port = parentPort!;
+const encoders: Partial<Record<ImageFormat, ImageEncoder>> = {};
+let isEveryWanted = false;
+let wanted: { readonly id: number; readonly format: ImageFormat }[] = [];
+/** The newest whole picture. */
+let newest: AvFrame | undefined;
+let isLookDue = false;
+
+// Read from below: messages → a queue → pictures → the newest one, once all that has come is decoded.
+const outlet: Sink<DecodedPicture> = {
+  push({ avFrame }) {
+    newest?.free();
+    newest = avFrame.clone() ?? undefined;
+    if (isEveryWanted || wanted.length > 0) lookSoon();
+  },
+  close: () => undefined,
+};
+const issues = new IssueCounter();
+const queue = new DecodeQueue(new FfmpegDecoder(outlet, issues), systemClock, issues, {
+  maxLagMs,
+  later: (run) => void setImmediate(run),
+  mayDecode: () => true,
+});
+
+port.on("message", (command: PictureCommand) => {
+  switch (command.type) {
+    case "unit":
+      queue.push(decodeAccessUnit(command.message).unit);
+      break;
+    case "every":
+      isEveryWanted = command.isWanted;
+      if (isEveryWanted) lookSoon();
+      break;
+    case "one":
+      wanted.push(command);
+      lookSoon();
+      break;
+    case "end":
+      end();
+      break;
+  }
+});
+
+/** Looks at the newest picture once nothing waits to be decoded: an older one is not worth encoding. */
+function lookSoon(): void {
+  if (isLookDue) return;
+  isLookDue = true;
+  setImmediate(look);
+}
+
+function look(): void {
+  isLookDue = false;
+  if (queue.length > 0) {
+    lookSoon();
+    return;
+  }
+  if (!newest) return;
+  if (isEveryWanted) emit({ type: "picture", image: encode("jpeg", newest) });
+  for (const { id, format } of wanted) emit({ type: "one", id, image: encode(format, newest) });
+  wanted = [];
+}
+
+/** Nothing is left that would keep the thread alive. */
+function end(): void {
+  port.close();
+  queue.abandon();
+  queue.close();
+  newest?.free();
+  newest = undefined;
+  for (const encoder of Object.values(encoders)) encoder.close();
+}
+
+function encode(format: ImageFormat, picture: AvFrame): Uint8Array {
+  return (encoders[format] ??= new ImageEncoder(format)).encode(picture);
+}
+
+function emit(event: PictureEvent): void {
+  port.postMessage(event, [event.image.buffer as ArrayBuffer]);
+}

@@ -1,0 +1,249 @@
+import { mkdir, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../../core/time.js";
+import { SettledUnits } from "../../../live/relay/settled-units.js";
+import { type DropReason, Subscription } from "../../../live/relay/subscription.js";
+import type { ServerMessage } from "../../../wire/control-message.js";
+import { FragmentedMp4 } from "../../../wire/fragmented-mp4.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import { ServeError } from "../serve-error.js";
+import type { SealedUnit } from "../streams/sealed-unit.js";
+import type { ServedStream, Watcher } from "../streams/served-stream.js";
+import { GrowingFile } from "./growing-file.js";
+import { recordingName } from "./recording-name.js";
+
+/** Bytes that may wait for a slow disk before what follows waits in the subscription, where it can be dropped. */
+const diskQueueBytes = 8 * 1024 * 1024;
+/** Free space is looked at this often. */
+const looksEveryMs = 2000;
+const mebibyte = 1024 * 1024;
+
+/** What a recorder writes to now. */
+type State =
+  /** The next random access point begins a file. */
+  | { readonly kind: "waiting" }
+  /** A file is being made; what comes meanwhile is kept, as much as may wait for the disk. */
+  | { readonly kind: "opening"; readonly kept: SealedUnit[]; keptBytes: number }
+  | {
+      readonly kind: "writing";
+      readonly file: GrowingFile;
+      readonly mp4: FragmentedMp4;
+      readonly first: SealedUnit;
+    }
+  | { readonly kind: "ended"; readonly failure: ServeError | undefined };
+
+/** What whoever started a recording is told of it. */
+export interface RecorderNews {
+  /** The disk is too slow: the first access unit was dropped. Once. */
+  onSlowDisk(): void;
+  /** Once, last; with the reason when the end was not asked for. */
+  onEnded(failure: ServeError | undefined): void;
+}
+
+/**
+ * Records a stream without coding it again: fragmented MP4, a fragment a picture, written as it comes, so that the file
+ * plays whatever happens. A new file begins at a random access point: when the size or codec changes, and after so much
+ * time or so many bytes if that is asked for.
+ */
+export class Recorder implements Watcher {
+  readonly #stream: ServedStream;
+  readonly #config: ServeConfig["recording"];
+  readonly #news: RecorderNews;
+  readonly #subscription: Subscription<SealedUnit>;
+  readonly #settled: SettledUnits<SealedUnit>;
+  readonly #endWatching: () => void;
+  readonly #files: string[] = [];
+  readonly #closing = new Set<Promise<void>>();
+  readonly #space: NodeJS.Timeout;
+  #state: State = { kind: "waiting" };
+
+  /** @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be made, or the disk is full */
+  static async start(
+    stream: ServedStream,
+    clock: Clock,
+    config: ServeConfig["recording"],
+    news: RecorderNews,
+  ): Promise<Recorder> {
+    try {
+      await mkdir(config.folder, { recursive: true });
+      await checkSpace(config);
+    } catch (error) {
+      throw failureOf(stream, error as Error, "cannot be recorded");
+    }
+    return new Recorder(stream, clock, config, news);
+  }
+
+  private constructor(
+    stream: ServedStream,
+    clock: Clock,
+    config: ServeConfig["recording"],
+    news: RecorderNews,
+  ) {
+    this.#stream = stream;
+    this.#config = config;
+    this.#news = news;
+    const output = { push: (item: SealedUnit) => this.#take(item), close: () => this.#finish(undefined) };
+    this.#subscription = new Subscription(output, clock, {
+      mayDeliver: () => this.#mayTake(),
+      onDrop: (reason) => this.#noteDrop(reason),
+    });
+    this.#settled = new SettledUnits(this.#subscription, (item) => stream.keep(item));
+    this.#endWatching = stream.watch(this);
+    this.#space = setInterval(
+      () => void checkSpace(config).catch((error: Error) => this.#finish(failureOf(stream, error))),
+      looksEveryMs,
+    );
+    this.#space.unref();
+  }
+
+  /** Names of the files so far; the last is being written. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  /** Bytes of the file that is being written. */
+  get bytes(): number {
+    return this.#state.kind === "writing" ? this.#state.file.bytes : 0;
+  }
+
+  /** Access units that it lacks because the disk was too slow. */
+  get dropped(): number {
+    return this.#subscription.dropped;
+  }
+
+  push(item: SealedUnit): void {
+    this.#settled.push(item);
+  }
+
+  tell({ type }: ServerMessage): void {
+    if (type === "gone") this.#settled.settle();
+  }
+
+  /** What waits for a slow disk is recorded still. */
+  close(): void {
+    this.#settled.settle();
+    this.#subscription.flush();
+    this.#settled.close();
+  }
+
+  /** Ends the recording; the file is complete and on the disk when it resolves. */
+  async stop(): Promise<void> {
+    this.close();
+    await this.#allClosed();
+  }
+
+  #noteDrop(reason: DropReason): void {
+    this.#stream.figures.droppedForRecording(reason);
+    if (this.dropped === 1) this.#news.onSlowDisk();
+  }
+
+  #mayTake(): boolean {
+    const state = this.#state;
+    if (state.kind === "opening") return state.kept.length < 1000 && state.keptBytes < diskQueueBytes;
+    return state.kind !== "writing" || state.file.queuedBytes < diskQueueBytes;
+  }
+
+  #take(item: SealedUnit): void {
+    const state = this.#state;
+    if (state.kind === "opening") {
+      state.kept.push(item);
+      state.keptBytes += item.frame.length;
+    } else if (state.kind === "waiting" && item.object === 0) this.#closesAfter(this.#open(item));
+    else if (state.kind === "writing" && this.#needsNewFile(state, item)) {
+      this.#closesAfter(state.file.close());
+      this.#closesAfter(this.#open(item));
+    } else if (state.kind === "writing") {
+      const fragment = state.mp4.fragment(item.unit);
+      if (fragment) state.file.push(fragment);
+    }
+  }
+
+  #needsNewFile({ file, first }: State & { kind: "writing" }, item: SealedUnit): boolean {
+    if (item.object !== 0) return false;
+    const { codec, width, height } = item.config;
+    const isOther =
+      codec !== first.config.codec || width !== first.config.width || height !== first.config.height;
+    const { segmentSeconds, segmentMegabytes } = this.#config;
+    const seconds = (item.unit.lastByteAt - first.unit.lastByteAt) / 1_000_000;
+    return (
+      isOther ||
+      (segmentSeconds > 0 && seconds >= segmentSeconds) ||
+      (segmentMegabytes > 0 && file.bytes >= segmentMegabytes * mebibyte)
+    );
+  }
+
+  async #open(first: SealedUnit): Promise<void> {
+    const opening: State = { kind: "opening", kept: [], keptBytes: 0 };
+    this.#state = opening;
+    try {
+      const mp4 = new FragmentedMp4(first.unit);
+      const file = await this.#create();
+      // It was stopped meanwhile: what has come is recorded all the same.
+      const isWanted = this.#state === opening;
+      file.push(mp4.header);
+      const writing: State = { kind: "writing", file, mp4, first };
+      if (isWanted) this.#state = writing;
+      for (const item of [first, ...opening.kept]) {
+        const fragment = mp4.fragment(item.unit);
+        if (fragment) file.push(fragment);
+      }
+      if (isWanted) this.#subscription.resume();
+      else this.#closesAfter(file.close());
+    } catch (error) {
+      this.#finish(failureOf(this.#stream, error as Error));
+    }
+  }
+
+  async #create(): Promise<GrowingFile> {
+    const now = new Date();
+    for (let attempt = 1; ; attempt++) {
+      const name = recordingName(this.#stream.name, now, attempt);
+      try {
+        const file = await GrowingFile.create(
+          join(this.#config.folder, name),
+          () => this.#subscription.resume(),
+          (error) => this.#finish(failureOf(this.#stream, error)),
+        );
+        this.#files.push(name);
+        return file;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt === 100) throw error;
+      }
+    }
+  }
+
+  #finish(failure: ServeError | undefined): void {
+    const state = this.#state;
+    if (state.kind === "ended") return;
+    this.#state = { kind: "ended", failure };
+    clearInterval(this.#space);
+    this.#endWatching();
+    if (state.kind === "writing") this.#closesAfter(state.file.close());
+    void this.#allClosed().then(() => this.#news.onEnded(failure));
+  }
+
+  /** The recording has ended when these have. */
+  #closesAfter(done: Promise<void>): void {
+    const ended = done.finally(() => this.#closing.delete(ended));
+    this.#closing.add(ended);
+  }
+
+  async #allClosed(): Promise<void> {
+    while (this.#closing.size > 0) await Promise.all(this.#closing);
+  }
+}
+
+async function checkSpace({ folder, minFreeMegabytes }: ServeConfig["recording"]): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = Math.floor((bavail * bsize) / mebibyte);
+  if (free >= minFreeMegabytes) return;
+  throw new Error(
+    `the disk has ${free} MiB free, expected at least ${minFreeMegabytes} (recording.minFreeMegabytes)`,
+  );
+}
+
+function failureOf({ name }: ServedStream, cause: Error, what = "is recorded no longer"): ServeError {
+  const isFull = (cause as NodeJS.ErrnoException).code === "ENOSPC";
+  const why = isFull ? "the disk is full" : cause.message;
+  return new ServeError("NALIVE_RECORDING_FAILED", `${name} ${what}: ${why}`, { cause });
+}

@@ -1,0 +1,187 @@
+import type { Stats } from "node:fs";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Clock } from "../../../core/time.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import type { Log } from "../log.js";
+import { ServeError } from "../serve-error.js";
+import type { ServedStream } from "../streams/served-stream.js";
+import { Recorder } from "./recorder.js";
+import { streamOfRecording } from "./recording-name.js";
+
+/** A file in the list. */
+export interface RecordingFile {
+  readonly file: string;
+  readonly stream: string;
+  readonly bytes: number;
+  /** When it was written last, ISO 8601. */
+  readonly changedAt: string;
+  /** It is being written. */
+  readonly isOpen: boolean;
+}
+
+/** Whether a stream is being recorded. */
+export interface RecordingState {
+  readonly isRecording: boolean;
+  /** Files of this recording, the newest last. */
+  readonly files: readonly string[];
+  /** Bytes of the newest. */
+  readonly bytes: number;
+  /** Access units that this recording lacks because the disk was too slow. */
+  readonly dropped: number;
+  /** Why the last recording ended when nobody had asked for it. */
+  readonly failure?: string;
+}
+
+/** The recordings of a server: what is being recorded, and the files that there are. */
+export class Recordings {
+  readonly #config: ServeConfig["recording"];
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #recorders = new Map<string, Recorder>();
+  readonly #starting = new Map<string, Promise<Recorder>>();
+  readonly #failures = new Map<string, string>();
+
+  constructor(config: ServeConfig["recording"], clock: Clock, log: Log) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Where the files are, absolute. */
+  get folder(): string {
+    return resolve(this.#config.folder);
+  }
+
+  /** A stream has come to be: whenever somebody publishes it, it is recorded if the configuration says so. */
+  opened(stream: ServedStream): void {
+    const { always } = this.#config;
+    if (!always.includes("*") && !always.includes(stream.name)) return;
+    // A failure is logged, and told by `state`.
+    stream.onPublished = () => void this.start(stream).catch(() => undefined);
+  }
+
+  /** The stream has ended. */
+  forget({ name }: ServedStream): void {
+    this.#failures.delete(name);
+  }
+
+  /**
+   * Starts recording; a recording that runs goes on.
+   * @throws ServeError `NALIVE_RECORDING_FAILED`
+   */
+  async start(stream: ServedStream): Promise<RecordingState> {
+    const { name } = stream;
+    if (!this.#recorders.has(name)) {
+      const starting = this.#starting.get(name) ?? this.#begin(stream);
+      this.#starting.set(name, starting);
+      await starting.finally(() => this.#starting.delete(name));
+    }
+    return this.state(name);
+  }
+
+  /** Stops recording; the files are complete when it resolves. Harmless when nothing is recorded. */
+  async stop(name: string): Promise<RecordingState> {
+    await this.#starting.get(name);
+    const recorder = this.#recorders.get(name);
+    await recorder?.stop();
+    return { ...this.state(name), files: recorder?.files ?? [], dropped: recorder?.dropped ?? 0 };
+  }
+
+  state(name: string): RecordingState {
+    const recorder = this.#recorders.get(name);
+    const failure = this.#failures.get(name);
+    return {
+      isRecording: recorder !== undefined,
+      files: recorder?.files ?? [],
+      bytes: recorder?.bytes ?? 0,
+      dropped: recorder?.dropped ?? 0,
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+
+  /** The newest first. */
+  async list(): Promise<RecordingFile[]> {
+    const names = await readdir(this.#config.folder).catch(() => []);
+    const files = await Promise.all(
+      names.map(async (file) => {
+        const stream = streamOfRecording(file);
+        const found = await this.#find(file);
+        if (stream === undefined || !found) return [];
+        const changedAt = found.mtime.toISOString();
+        return [{ file, stream, bytes: found.size, changedAt, isOpen: this.#isOpen(stream, file) }];
+      }),
+    );
+    return files.flat().sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1));
+  }
+
+  /**
+   * The stream of a recording that there is.
+   * @throws ServeError `NALIVE_NO_SUCH_RECORDING`
+   */
+  async streamOf(file: string): Promise<string> {
+    const stream = streamOfRecording(file);
+    if (stream !== undefined && (await this.#find(file))) return stream;
+    const shown = file.slice(0, 100).replace(/[^\x20-\x7e]/g, "?");
+    throw new ServeError(
+      "NALIVE_NO_SUCH_RECORDING",
+      `there is no recording ${shown}: /api/recordings lists them`,
+    );
+  }
+
+  /** @throws ServeError `NALIVE_NO_SUCH_RECORDING`, also for one that is being written */
+  async delete(file: string): Promise<void> {
+    const stream = await this.streamOf(file);
+    if (this.#isOpen(stream, file)) {
+      throw new ServeError(
+        "NALIVE_NO_SUCH_RECORDING",
+        `${file} is being written: stop recording ${stream} first`,
+      );
+    }
+    await rm(join(this.#config.folder, file));
+  }
+
+  /** Completes all recordings. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#recorders.keys()].map((name) => this.stop(name)));
+  }
+
+  async #begin(stream: ServedStream): Promise<Recorder> {
+    const { name } = stream;
+    this.#failures.delete(name);
+    const fail = ({ message, code }: ServeError) => {
+      this.#failures.set(name, message);
+      this.#log(message, { stream: name, code });
+    };
+    try {
+      const recorder = await Recorder.start(stream, this.#clock, this.#config, {
+        onSlowDisk: () =>
+          this.#log(
+            `the recording of ${name} lacks pictures: the disk is too slow; /api/streams/${name}/recording counts them (dropped)`,
+            { stream: name },
+            "warn",
+          ),
+        onEnded: (failure) => {
+          this.#recorders.delete(name);
+          if (failure) fail(failure);
+          else this.#log(`recording ${name} has ended`, { stream: name });
+        },
+      });
+      this.#recorders.set(name, recorder);
+      this.#log(`recording ${name}`, { stream: name });
+      return recorder;
+    } catch (error) {
+      fail(error as ServeError);
+      throw error;
+    }
+  }
+
+  async #find(file: string): Promise<Stats | undefined> {
+    const found = await stat(join(this.#config.folder, file)).catch(() => undefined);
+    return found?.isFile() ? found : undefined;
+  }
+
+  #isOpen(stream: string, file: string): boolean {
+    return this.#recorders.get(stream)?.files.at(-1) === file;
+  }
+}

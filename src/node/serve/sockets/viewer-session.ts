@@ -1,0 +1,218 @@
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import { ProtocolError } from "../../../core/errors.js";
+import { type Clock, fromMilliseconds, type Microseconds } from "../../../core/time.js";
+import { Subscription } from "../../../live/relay/subscription.js";
+import {
+  type ObjectPlace,
+  type ReportMessage,
+  readViewerMessage,
+  type ServerMessage,
+  type StreamConfig,
+  writeControlMessage,
+} from "../../../wire/control-message.js";
+import { wireVersion } from "../../../wire/version.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import { ServeError } from "../serve-error.js";
+import type { SealedUnit } from "../streams/sealed-unit.js";
+import type { ServedStream, Watcher } from "../streams/served-stream.js";
+
+/** Bytes that may wait in the process's own socket buffer; what is more waits in the subscription, where it can be dropped. */
+const socketBytes = 256 * 1024;
+/** How often a viewer is asked to acknowledge, ms. */
+const ackEveryMs = 250;
+/** A viewer that does not answer the end of its connection within this time is cut off, ms. */
+const closeTimeoutMs = 1000;
+
+/** What was sent and not acknowledged yet. */
+interface Sent extends ObjectPlace {
+  readonly at: Microseconds;
+}
+
+/**
+ * One viewer on a WebSocket: hello, what is cached, then each access unit as it comes.
+ *
+ * Its socket takes what it can at once. Beyond that, and while it owes acknowledgements for too long (the kernel takes
+ * megabytes before Node notices a slow reader), access units wait in its subscription, which drops what is too much.
+ */
+export class ViewerSession implements Watcher {
+  readonly peer: string;
+  readonly stream: ServedStream;
+  readonly #ws: WebSocket;
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #config: ServeConfig;
+  readonly #subscription: Subscription<SealedUnit>;
+  readonly #endWatching: () => void;
+  /** Undefined until the viewer acknowledges for the first time: those that never do are judged by their socket alone. */
+  #unacked: Sent[] | undefined;
+  #report: ReportMessage | undefined;
+  #toldConfig: StreamConfig | undefined;
+  /** What had been sent when it was looked at last, and since when that has been so. */
+  #seen: { sent: number; since: Microseconds };
+
+  constructor(
+    ws: WebSocket,
+    socket: Socket,
+    peer: string,
+    stream: ServedStream,
+    clock: Clock,
+    config: ServeConfig,
+  ) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.peer = peer;
+    this.stream = stream;
+    this.#clock = clock;
+    this.#config = config;
+    this.#seen = { sent: 0, since: clock.now() };
+    this.#subscription = new Subscription(
+      { push: (item) => this.#send(item), close: (reason) => this.end(asServeError(reason)) },
+      clock,
+      {
+        mayDeliver: () => this.#mayDeliver(),
+        keep: (item) => stream.keep(item),
+        onDrop: (reason) => stream.figures.dropped(reason),
+        onDropped: (count, { unit, group, object }) => {
+          this.tell({ type: "dropped", count, next: { epoch: unit.epoch, group, object } });
+        },
+        maxBytes: config.bounds.maxWaitingBytes,
+        maxAgeMs: config.bounds.maxWaitingMs,
+      },
+    );
+    ws.on("message", (data, isBinary) => {
+      if (!isBinary) this.#take(data.toString());
+    });
+    socket.on("drain", () => this.#subscription.resume());
+    this.#hello();
+    this.#endWatching = stream.watch(this);
+    ws.on("close", () => this.#endWatching());
+    // A message that is too long, a malformed frame: `ws` closes by itself, and `close` follows.
+    ws.on("error", () => undefined);
+  }
+
+  /** What the viewer has reported last. */
+  get report(): ReportMessage | undefined {
+    return this.#report;
+  }
+
+  /** Bytes that wait for it: in its subscription and its socket. */
+  get waitingBytes(): number {
+    return this.#subscription.queuedBytes + this.#ws.bufferedAmount;
+  }
+
+  /** Access units given to its socket. */
+  get sent(): number {
+    return this.#subscription.delivered;
+  }
+
+  /** Access units that were dropped for it. */
+  get dropped(): number {
+    return this.#subscription.dropped;
+  }
+
+  push(item: SealedUnit): void {
+    this.#subscription.push(item);
+    if (this.#subscription.waitsForGroup) this.stream.wantKeyFrame("a viewer lost its place");
+  }
+
+  tell(message: ServerMessage): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(writeControlMessage(message));
+  }
+
+  /** The stream has ended. */
+  close(reason?: Error): void {
+    this.#subscription.close(reason);
+  }
+
+  /** Ends the connection and says why. */
+  end(why: ServeError): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    this.tell({ type: "bye", reason: why.message });
+    this.#ws.close(why.closeCode, why.closeReason);
+    const timer = setTimeout(() => this.#ws.terminate(), closeTimeoutMs);
+    this.#ws.once("close", () => clearTimeout(timer));
+  }
+
+  /** Once a second: a viewer that takes nothing is sent away. */
+  tick(): void {
+    this.#subscription.resume();
+    const now = this.#clock.now();
+    const seen = this.#seen;
+    const isStuck = this.waitingBytes > 0 && this.sent === seen.sent;
+    const stallMs = this.#config.bounds.viewerStallMs;
+    if (!isStuck) this.#seen = { sent: this.sent, since: now };
+    else if (now - seen.since > fromMilliseconds(stallMs)) {
+      this.end(new ServeError("NALIVE_VIEWER_STALLED", `nothing was taken for ${stallMs} ms`));
+    }
+  }
+
+  #hello(): void {
+    const { stream } = this;
+    const { edge } = stream;
+    const config = (edge ?? stream.newest)?.config;
+    this.#toldConfig = config;
+    this.tell({
+      type: "hello",
+      version: wireVersion,
+      stream: stream.name,
+      state: stream.publisher ? "live" : "waiting",
+      ...(config ? { config } : {}),
+      ...(edge ? { edge: { epoch: edge.unit.epoch, group: edge.group, object: edge.object } } : {}),
+      now: this.#clock.now(),
+      ackEveryMs,
+    });
+  }
+
+  #mayDeliver(): boolean {
+    if (this.#socket.writableLength > socketBytes) return false;
+    const oldest = this.#unacked?.[0];
+    if (!oldest) return true;
+    return this.#clock.now() - oldest.at <= fromMilliseconds(this.#config.bounds.maxUnackedMs);
+  }
+
+  #send(item: SealedUnit): void {
+    const { unit, group, object, frame, config } = item;
+    if (config !== this.#toldConfig) {
+      this.#toldConfig = config;
+      this.tell({ type: "config", config });
+    }
+    this.#unacked?.push({ epoch: unit.epoch, group, object, at: this.#clock.now() });
+    this.stream.figures.sent(frame.length);
+    // Not `ws.send`: that makes a header for each viewer and has the system gather it with the message.
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    this.#socket.write(frame);
+    if (this.#socket.writableLength > 0) this.stream.keep(item);
+  }
+
+  #take(text: string): void {
+    try {
+      const message = readViewerMessage(text);
+      if (message?.type === "ack") this.#acked(message);
+      else if (message?.type === "report") this.#report = message;
+      else if (message?.type === "clock") {
+        this.tell({ type: "clock", sentAt: message.sentAt, now: this.#clock.now() });
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.end(new ServeError("NALIVE_PROTOCOL", error.message));
+    }
+  }
+
+  #acked(place: ObjectPlace): void {
+    const unacked = (this.#unacked ??= []);
+    const next = unacked.findIndex((sent) => isAfter(sent, place));
+    unacked.splice(0, next < 0 ? unacked.length : next);
+    this.#subscription.resume();
+  }
+}
+
+/** Groups are numbered on across epochs. */
+function isAfter(a: ObjectPlace, b: ObjectPlace): boolean {
+  return a.group > b.group || (a.group === b.group && a.object > b.object);
+}
+
+function asServeError(reason: Error | undefined): ServeError {
+  if (reason instanceof ServeError) return reason;
+  return new ServeError("NALIVE_STREAM_ENDED", reason?.message ?? "the stream has ended");
+}

@@ -1,0 +1,83 @@
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import type { Clock } from "../../../core/time.js";
+import { peerName } from "../../source/sockets/tcp.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import { ServeError } from "../serve-error.js";
+import type { ServedStream } from "../streams/served-stream.js";
+import { ViewerSession } from "./viewer-session.js";
+
+const nobody: ReadonlySet<ViewerSession> = new Set();
+
+/** All who watch, whatever they watch by: bounded in number. */
+export class Viewers {
+  readonly #config: ServeConfig;
+  readonly #clock: Clock;
+  readonly #sessions = new Map<ServedStream, Set<ViewerSession>>();
+  readonly #readers = new Map<ServedStream, number>();
+
+  constructor(config: ServeConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+  }
+
+  /** Viewers now. */
+  get count(): number {
+    const sessions = [...this.#sessions.values()].map(({ size }) => size);
+    return [...sessions, ...this.#readers.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Viewers of a stream on WebSockets. */
+  of(stream: ServedStream): ReadonlySet<ViewerSession> {
+    return this.#sessions.get(stream) ?? nobody;
+  }
+
+  /** Readers of a stream over HTTP. */
+  readersOf(stream: ServedStream): number {
+    return this.#readers.get(stream) ?? 0;
+  }
+
+  /** @throws ServeError `NALIVE_TOO_MANY_VIEWERS` */
+  add(ws: WebSocket, socket: Socket, stream: ServedStream): void {
+    this.#checkRoom();
+    const session = new ViewerSession(ws, socket, peerName(socket), stream, this.#clock, this.#config);
+    const sessions = this.#sessions.get(stream) ?? new Set();
+    this.#sessions.set(stream, sessions.add(session));
+    ws.on("close", () => {
+      sessions.delete(session);
+      if (sessions.size === 0) this.#sessions.delete(stream);
+    });
+  }
+
+  /**
+   * Counts a reader over HTTP.
+   * @returns takes it out again
+   * @throws ServeError `NALIVE_TOO_MANY_VIEWERS`
+   */
+  addReader(stream: ServedStream): () => void {
+    this.#checkRoom();
+    this.#readers.set(stream, this.readersOf(stream) + 1);
+    let isIn = true;
+    return () => {
+      if (!isIn) return;
+      isIn = false;
+      const left = this.readersOf(stream) - 1;
+      if (left > 0) this.#readers.set(stream, left);
+      else this.#readers.delete(stream);
+    };
+  }
+
+  /** Once a second. */
+  tick(): void {
+    for (const sessions of this.#sessions.values()) for (const session of sessions) session.tick();
+  }
+
+  #checkRoom(): void {
+    const most = this.#config.bounds.maxViewers;
+    if (this.count < most) return;
+    throw new ServeError(
+      "NALIVE_TOO_MANY_VIEWERS",
+      `there are ${most} viewers, and no more are let in (bounds.maxViewers)`,
+    );
+  }
+}

@@ -1,0 +1,189 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { ErrorCode } from "../../../core/errors.js";
+import { fromMilliseconds } from "../../../core/time.js";
+import { writeControlMessage } from "../../../wire/control-message.js";
+import { keepAliveMs } from "../../source/sockets/socket-connection.js";
+import { peerName } from "../../source/sockets/tcp.js";
+import { rejectUpgrade } from "../../source/sockets/ws.js";
+import { type Access, requestUrl } from "../access/access.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import type { Log } from "../log.js";
+import { ServeError } from "../serve-error.js";
+import type { Publisher } from "../streams/served-stream.js";
+import type { Streams } from "../streams/streams.js";
+import { MessageReader } from "./message-reader.js";
+import type { Viewers } from "./viewers.js";
+
+/**
+ * A publisher is pinged this often, µs, after a message of its own. A kernel that has sent nothing back for a while acknowledges
+ * each message by itself (Linux: a packet of 4 µs); one that has, every second one.
+ */
+const pingInterval = fromMilliseconds(4000);
+/** Viewers have little to say. */
+const maxViewerMessageBytes = 16 * 1024;
+
+/** Of the server as a whole. */
+interface WebSocketsOptions {
+  readonly streams: Streams;
+  readonly viewers: Viewers;
+  readonly access: Access;
+  readonly config: ServeConfig;
+  /** Hears who came and went. */
+  readonly log: Log;
+}
+
+/**
+ * The WebSockets of a server: `/publish/NAME` and `/streams/NAME/ws`.
+ *
+ * A page learns nothing of a handshake that is refused, so whoever comes from an allowed origin is let in and then told
+ * why it must go, in a message and a close code.
+ */
+export class WebSockets {
+  readonly #options: WebSocketsOptions;
+  readonly #publishers: WebSocketServer;
+  readonly #viewers: WebSocketServer;
+
+  constructor(server: Server, options: WebSocketsOptions) {
+    this.#options = options;
+    const common = {
+      noServer: true,
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      clientTracking: false,
+    };
+    const { maxMessageBytes } = options.config.bounds;
+    this.#publishers = new WebSocketServer({ ...common, maxPayload: maxMessageBytes });
+    this.#viewers = new WebSocketServer({ ...common, maxPayload: maxViewerMessageBytes });
+    server.on("upgrade", (request, duplex, head) => this.#upgrade(request, duplex, head));
+  }
+
+  #upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
+    const { access, log, config } = this.#options;
+    const { maxMessageBytes } = config.bounds;
+    const socket = duplex as Socket;
+    const path = requestUrl(request).pathname;
+    const publish = nameIn(/^\/publish\/([^/]+)$/.exec(path));
+    const watch = nameIn(/^\/streams\/([^/]+)\/ws$/.exec(path));
+    const peer = peerName(socket);
+    try {
+      access.checkHost(request);
+    } catch (error) {
+      const { status, message, code } = error as ServeError;
+      log(`${peer} was refused: ${message}`, { peer, code });
+      rejectUpgrade(socket, status, "Misdirected Request", message);
+      return;
+    }
+    if (!access.isOriginAllowed(request)) {
+      log(`${peer} was refused: its page is of another origin`, { peer, code: "NALIVE_NOT_ALLOWED" });
+      const why = "pages of this origin may not use this server (allowedOrigins)";
+      rejectUpgrade(socket, 403, "Forbidden", why);
+      return;
+    }
+    if (publish === undefined && watch === undefined) {
+      rejectUpgrade(socket, 404, "Not Found", "WebSockets are at /publish/NAME and /streams/NAME/ws");
+      return;
+    }
+    socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
+    const sockets = publish === undefined ? this.#viewers : this.#publishers;
+    const reader = publish === undefined ? undefined : new MessageReader(socket, maxMessageBytes);
+    sockets.handleUpgrade(request, reader?.socket ?? socket, head, (ws) => {
+      try {
+        if (reader) this.#publish(ws, reader, peer, publish!, request);
+        else this.#watch(ws, socket, watch!, request);
+      } catch (error) {
+        if (!(error instanceof ServeError)) throw error;
+        log(`${peer} was refused: ${error.message}`, {
+          stream: (publish ?? watch!).slice(0, 64),
+          peer,
+          code: error.code,
+        });
+        endWebSocket(ws, error);
+      }
+    });
+  }
+
+  #watch(ws: WebSocket, socket: Socket, name: string, request: IncomingMessage): void {
+    const { access, streams, viewers } = this.#options;
+    access.check("view", name, request);
+    viewers.add(ws, socket, streams.get(name));
+  }
+
+  #publish(ws: WebSocket, reader: MessageReader, peer: string, name: string, request: IncomingMessage): void {
+    const { access, streams, config, log } = this.#options;
+    access.check("publish", name, request);
+    const { clock } = streams;
+    const publisher: Publisher = {
+      peer,
+      via: "websocket",
+      dismiss: (error) => {
+        ended = error;
+        endWebSocket(ws, error);
+      },
+      requestKeyFrame: (reason) => ws.send(writeControlMessage({ type: "key-frame-request", reason })),
+    };
+    const stream = streams.publish(name, publisher);
+    log(`${peer} publishes ${name}`, { stream: name, peer });
+    /** Why its connection ends, where it does not just leave. */
+    let ended: (Pick<ServeError, "message"> & { readonly code?: ErrorCode }) | undefined;
+    let hasSentText = false;
+    let pingedAt = clock.now();
+    const take = (data: Uint8Array, isLast: boolean) => {
+      const receivedAt = clock.now();
+      stream.push(publisher, { data, receivedAt, framing: isLast ? "message" : "part" });
+      if (receivedAt - pingedAt < pingInterval || ws.readyState !== ws.OPEN) return;
+      pingedAt = receivedAt;
+      ws.ping();
+    };
+    const { maxMessageBytes } = config.bounds;
+    const tooLong = new ServeError(
+      "NALIVE_MESSAGE_TOO_LONG",
+      `${peer} sent a message of more than ${maxMessageBytes} bytes (bounds.maxMessageBytes)`,
+    );
+    reader.start({ onPiece: take, onTooLong: () => publisher.dismiss(tooLong) });
+    ws.on("message", (data, isBinary) => {
+      if (isBinary) {
+        take(data as Buffer, true);
+        return;
+      }
+      if (!hasSentText) {
+        const text = `${peer} sends text, which is ignored: expected H.264 in binary messages`;
+        log(text, { stream: name, peer });
+      }
+      hasSentText = true;
+    });
+    ws.on("error", (error) => {
+      const isTooLong = (error as NodeJS.ErrnoException).code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+      ended = isTooLong ? tooLong : { message: `${peer} is gone: ${error.message}` };
+    });
+    ws.on("close", () => {
+      const left = `${peer} has left`;
+      const nothing = stream.detach(publisher, ended?.message ?? left);
+      const message = ended?.message ?? (nothing ? `${left}: ${nothing.message}` : left);
+      const code = ended ? ended.code : nothing?.code;
+      log(message, { stream: name, peer, ...(code ? { code } : {}) });
+    });
+  }
+}
+
+/** The name that a path holds, as it was before it was encoded; one with a % of its own is no name, and is left. */
+function nameIn(match: RegExpExecArray | null): string | undefined {
+  const name = match?.[1];
+  try {
+    return name && decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** Says why in a message, which has room, and in the close frame. */
+function endWebSocket(ws: WebSocket, error: ServeError): void {
+  ws.on("error", () => undefined);
+  if (ws.readyState !== ws.OPEN) return;
+  ws.send(writeControlMessage({ type: "bye", reason: error.message }));
+  ws.close(error.closeCode, error.closeReason);
+  const timer = setTimeout(() => ws.terminate(), 1000);
+  ws.once("close", () => clearTimeout(timer));
+}

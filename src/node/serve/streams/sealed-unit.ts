@@ -1,0 +1,102 @@
+import type { Sink } from "../../../core/sink.js";
+import type { NumberedAccessUnit } from "../../../h264/access-unit.js";
+import { splitAnnexB } from "../../../h264/annex-b.js";
+import { codecString } from "../../../h264/syntax/codec-string.js";
+import { NalUnitType } from "../../../h264/syntax/nal-unit.js";
+import {
+  parseSequenceParameterSet,
+  reorderDepth,
+  type SequenceParameterSet,
+} from "../../../h264/syntax/sequence-parameter-set.js";
+import { sampleAspectRatio } from "../../../h264/syntax/vui-parameters.js";
+import type { Packing } from "../../../live/relay/packed-items.js";
+import { decodeAccessUnit, encodeAccessUnit } from "../../../wire/access-unit-message.js";
+import type { StreamConfig } from "../../../wire/control-message.js";
+import { binaryFrame, longestFrameHeader, messageOf } from "../web-socket-frame.js";
+import { colourInWords } from "./colour-words.js";
+
+/**
+ * An access unit with the frame that every viewer gets. Its bytes are views of the frame: they are held once, and last as
+ * `AccessUnitMemory` has it (`ServedStream.keep`).
+ */
+export interface SealedUnit extends NumberedAccessUnit {
+  /** Its message (`encodeAccessUnit`) as a frame of a WebSocket that a server sends, which is the same for every viewer. */
+  readonly frame: Uint8Array;
+  /** What the stream is here; the same object until it changes. */
+  readonly config: StreamConfig;
+}
+
+/** A sealed unit is kept as its frame: all else is in it. */
+export const sealedUnitPacking: Packing<SealedUnit, StreamConfig> = {
+  bytes: ({ frame }) => frame,
+  shared: ({ config }) => config,
+  unpack(frame, config) {
+    const { group, object, unit } = decodeAccessUnit(messageOf(frame));
+    return { group, object, unit, frame, config };
+  },
+};
+
+/** Room before an access unit's data for the headers of most messages and of their frame. */
+export const roomForHeaders = 256;
+
+/** Encodes each access unit once for all viewers: around its data, which have {@link roomForHeaders} before them. */
+export class Sealer implements Sink<NumberedAccessUnit> {
+  readonly #sink: Sink<SealedUnit>;
+  #config: StreamConfig | undefined;
+  #parameterSets: Uint8Array | undefined;
+
+  constructor(sink: Sink<SealedUnit>) {
+    this.#sink = sink;
+  }
+
+  push(item: NumberedAccessUnit): void {
+    this.#learn(item);
+    const message = encodeAccessUnit(item, longestFrameHeader, roomForHeaders);
+    const frame = binaryFrame(message);
+    // Written in place, the access unit lies in the message already.
+    const isInPlace = item.unit.data.buffer === message.buffer;
+    const unit = isInPlace ? item.unit : decodeAccessUnit(message).unit;
+    this.#sink.push({ group: item.group, object: item.object, unit, frame, config: this.#config! });
+  }
+
+  close(reason?: Error): void {
+    this.#sink.close(reason);
+  }
+
+  /** A group begins with a random access point, and those alone change what a decoder is set up for. */
+  #learn({ unit }: NumberedAccessUnit): void {
+    const isNew = unit.randomAccess !== undefined && unit.parameterSets !== this.#parameterSets;
+    if (this.#config && !isNew) return;
+    this.#parameterSets = unit.parameterSets;
+    const config = configOf(unit);
+    if (JSON.stringify(config) !== JSON.stringify(this.#config)) this.#config = config;
+  }
+}
+
+function configOf({ parameterSets, format, picture }: NumberedAccessUnit["unit"]): StreamConfig {
+  const sps = activeSps(parameterSets, format);
+  const ratio = sps && sampleAspectRatio(sps.vui);
+  const depth = sps ? reorderDepth(sps) : undefined;
+  const colour = colourInWords(sps?.vui?.videoSignalType);
+  return {
+    codec: sps ? codecString(sps) : "avc1",
+    width: format.width,
+    height: format.height,
+    sampleAspectRatio: ratio ?? { width: 1, height: 1 },
+    ...(format.pictureRate === undefined ? {} : { pictureRate: format.pictureRate }),
+    ...(depth === undefined ? {} : { reorderDepth: depth }),
+    ...(colour === undefined ? {} : { colour }),
+    ...(picture.unsupported === undefined ? {} : { unsupported: picture.unsupported }),
+  };
+}
+
+/** Of several SPS the one of the size in use; real streams have one. */
+function activeSps(
+  parameterSets: Uint8Array,
+  format: { readonly width: number; readonly height: number },
+): SequenceParameterSet | undefined {
+  const all = splitAnnexB(parameterSets)
+    .filter((nal) => (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet)
+    .map(parseSequenceParameterSet);
+  return all.find(({ width, height }) => width === format.width && height === format.height) ?? all[0];
+}

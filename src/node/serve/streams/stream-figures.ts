@@ -1,0 +1,105 @@
+import { type Microseconds, microseconds } from "../../../core/time.js";
+import type { DropReason } from "../../../live/relay/subscription.js";
+import { type RecentPicture, RecentPictures } from "./recent-pictures.js";
+import type { SealedUnit } from "./sealed-unit.js";
+import { StageDelayLog } from "./stage-delays.js";
+
+/** What is counted of one stream. Bounded: sums, rates over a second, and rings of the newest. */
+export class StreamFigures {
+  /** Delays by stage. */
+  readonly delays = new StageDelayLog();
+  readonly #recent = new RecentPictures();
+  #pictures = 0;
+  #bytes = 0;
+  #sentBytes = 0;
+  readonly #drops: Record<DropReason, number> = { "non-reference": 0, late: 0 };
+  readonly #recordingDrops: Record<DropReason, number> = { "non-reference": 0, late: 0 };
+  #before: { readonly at: Microseconds; readonly pictures: number; readonly bytes: number };
+  #picturesPerSecond = 0;
+  #bitsPerSecond = 0;
+
+  constructor(now: Microseconds) {
+    this.#before = { at: now, pictures: 0, bytes: 0 };
+  }
+
+  /** Access units received. */
+  get pictures(): number {
+    return this.#pictures;
+  }
+
+  /** Bytes received. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes given to the sockets of viewers. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** Access units not sent to one viewer or reader or another because it was too slow, by reason. */
+  get drops(): Readonly<Record<DropReason, number>> {
+    return this.#drops;
+  }
+
+  /** All of them. */
+  get droppedForViewers(): number {
+    return Object.values(this.#drops).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Access units that recordings lack because the disk was too slow, by reason. */
+  get recordingDrops(): Readonly<Record<DropReason, number>> {
+    return this.#recordingDrops;
+  }
+
+  get picturesPerSecond(): number {
+    return this.#picturesPerSecond;
+  }
+
+  get bitsPerSecond(): number {
+    return this.#bitsPerSecond;
+  }
+
+  /** The newest last. */
+  get recent(): readonly RecentPicture[] {
+    return this.#recent.list();
+  }
+
+  received(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  sent(bytes: number): void {
+    this.#sentBytes += bytes;
+  }
+
+  dropped(reason: DropReason): void {
+    this.#drops[reason]++;
+  }
+
+  droppedForRecording(reason: DropReason): void {
+    this.#recordingDrops[reason]++;
+  }
+
+  /** An access unit was relayed to all; `now` is when that was done. */
+  relayed({ unit, group, object }: SealedUnit, now: Microseconds): void {
+    this.#pictures++;
+    const receive = microseconds(unit.lastByteAt - unit.firstByteAt);
+    const complete = microseconds(unit.completeAt - unit.lastByteAt);
+    const relay = microseconds(now - unit.completeAt);
+    this.delays.add(receive, complete, relay);
+    const { type, reference } = unit.picture;
+    this.#recent.add(group, object, type, unit.data.byteLength, reference);
+  }
+
+  /** Once a second: brings the rates up to date. */
+  tick(now: Microseconds): void {
+    const { at, pictures, bytes } = this.#before;
+    const seconds = (now - at) / 1_000_000;
+    if (seconds > 0) {
+      this.#picturesPerSecond = (this.#pictures - pictures) / seconds;
+      this.#bitsPerSecond = ((this.#bytes - bytes) * 8) / seconds;
+    }
+    this.#before = { at: now, pictures: this.#pictures, bytes: this.#bytes };
+  }
+}

@@ -1,0 +1,109 @@
+import { type Clock, fromMilliseconds } from "../../../core/time.js";
+import { systemClock, thriftyClock } from "../../clock.js";
+import type { ServeConfig } from "../config/serve-config.js";
+import { isStreamName, streamNameRule } from "../config/stream-name.js";
+import { ServeError } from "../serve-error.js";
+import { type Publisher, ServedStream } from "./served-stream.js";
+
+/** Up to so many streams, an exact clock, and reading pictures for missing bytes, are worth a millisecond of processor time a picture each. */
+const fewStreams = 4;
+
+/** The streams of a server by name. One comes to be when somebody publishes it, and ends some time after that. */
+export class Streams {
+  readonly #config: ServeConfig;
+  readonly #streams = new Map<string, ServedStream>();
+  readonly #hasTime = () => this.#streams.size <= fewStreams;
+  /** Spins for exact timers while there are few streams. */
+  readonly clock: Clock = {
+    now: systemClock.now,
+    startTimer: (delay, fire) => (this.#hasTime() ? systemClock : thriftyClock).startTimer(delay, fire),
+  };
+  /** Called for each stream that comes to be. */
+  onOpened: (stream: ServedStream) => void = () => undefined;
+  /** Called for each stream that has ended. */
+  onClosed: (stream: ServedStream) => void = () => undefined;
+
+  constructor(config: ServeConfig) {
+    this.#config = config;
+  }
+
+  /** By name. */
+  list(): ServedStream[] {
+    return [...this.#streams.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** @throws ServeError `NALIVE_NO_SUCH_STREAM` */
+  get(name: string): ServedStream {
+    const stream = this.#streams.get(name);
+    if (stream) return stream;
+    const known = this.list().map((each) => each.name);
+    throw new ServeError(
+      "NALIVE_NO_SUCH_STREAM",
+      `no stream is called ${JSON.stringify(name.slice(0, 64))}: ${known.length > 0 ? `there are ${known.slice(0, 10).join(", ")}` : "nobody publishes"}`,
+    );
+  }
+
+  /** The stream that the server itself fetches. */
+  openPermanent(name: string): ServedStream {
+    return this.#open(name, true);
+  }
+
+  /**
+   * Makes somebody the publisher of a stream, which comes to be when there is none.
+   * @throws ServeError `NALIVE_INVALID_ARGUMENT` for the name, `NALIVE_TOO_MANY_STREAMS`, `NALIVE_NAME_IN_USE`
+   */
+  publish(name: string, publisher: Publisher): ServedStream {
+    if (!isStreamName(name)) {
+      const shown = JSON.stringify(name.slice(0, 64));
+      throw new ServeError("NALIVE_INVALID_ARGUMENT", `the stream's name was ${shown}, ${streamNameRule}`);
+    }
+    const stream = this.#streams.get(name) ?? this.#open(name, false);
+    if (stream.isPermanent) {
+      throw new ServeError(
+        "NALIVE_NAME_IN_USE",
+        `${name} is a source of the server's own: publish under another name`,
+      );
+    }
+    stream.attach(publisher);
+    return stream;
+  }
+
+  /** Once a second. Ends streams whose publishers have left for too long. */
+  tick(): void {
+    const now = this.clock.now();
+    const waitMs = this.#config.publish.waitMs;
+    for (const stream of this.#streams.values()) {
+      stream.tick();
+      if (stream.publisher || stream.isPermanent || now - stream.since <= fromMilliseconds(waitMs)) continue;
+      this.#end(
+        stream,
+        new ServeError("NALIVE_STREAM_ENDED", `nobody has published ${stream.name} for ${waitMs} ms`),
+      );
+    }
+  }
+
+  /** Ends all of them. */
+  close(reason: ServeError): void {
+    for (const stream of this.#streams.values()) this.#end(stream, reason);
+  }
+
+  #end(stream: ServedStream, reason: ServeError): void {
+    this.#streams.delete(stream.name);
+    stream.close(reason);
+    this.onClosed(stream);
+  }
+
+  #open(name: string, isPermanent: boolean): ServedStream {
+    const most = this.#config.bounds.maxStreams;
+    if (this.#streams.size >= most) {
+      throw new ServeError(
+        "NALIVE_TOO_MANY_STREAMS",
+        `there are ${most} streams, and no more are taken (bounds.maxStreams)`,
+      );
+    }
+    const stream = new ServedStream(name, isPermanent, this.#config, this.clock, this.#hasTime);
+    this.#streams.set(name, stream);
+    this.onOpened(stream);
+    return stream;
+  }
+}

@@ -1,0 +1,57 @@
+import { openSource } from "../../source/open-source.js";
+import type { Source } from "../../source/source.js";
+import type { Log } from "../log.js";
+import type { Publisher } from "./served-stream.js";
+import type { Streams } from "./streams.js";
+
+/** What its stream is called. */
+const name = "test-camera";
+
+/** The test camera that people start from the page, to have something to look at: one for the whole server. */
+export class TestCamera {
+  readonly #streams: Streams;
+  readonly #log: Log;
+  #source: Source | undefined;
+
+  constructor(streams: Streams, log: Log) {
+    this.#streams = streams;
+    this.#log = log;
+  }
+
+  /** The name of its stream. */
+  get name(): string {
+    return name;
+  }
+
+  /**
+   * Begins to publish; harmless when it does.
+   * @throws ServeError `NALIVE_NAME_IN_USE`, `NALIVE_TOO_MANY_STREAMS`
+   */
+  start(): void {
+    if (this.#source) return;
+    const source = openSource("test:", {});
+    const publisher: Publisher = {
+      peer: "the server's test camera",
+      via: "source",
+      dismiss: () => void this.stop(),
+    };
+    const stream = this.#streams.publish(name, publisher);
+    this.#source = source;
+    source.start({
+      begin: () => undefined,
+      push: (chunk) => stream.push(publisher, chunk),
+      end: () => undefined,
+      state: () => undefined,
+      close: (reason) => {
+        if (this.#source === source) this.#source = undefined;
+        stream.detach(publisher, reason?.message ?? "the test camera was stopped");
+        this.#log(`the test camera has ended${reason ? `: ${reason.message}` : ""}`, { stream: name });
+      },
+    });
+  }
+
+  /** Its thread is gone when the promise resolves. Harmless when it does not publish. */
+  async stop(): Promise<void> {
+    await this.#source?.stop();
+  }
+}

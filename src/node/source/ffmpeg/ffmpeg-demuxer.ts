@@ -1,0 +1,27 @@
+import type { Dialer } from "../connection.js";
+import { linkWorker } from "../worker/worker-connection.js";
+
+/** What the worker of {@link ffmpegDialer} is given. */
+export interface FfmpegDemuxerSettings {
+  readonly url: string;
+  /** The URL without secrets, for messages. */
+  readonly name: string;
+  /** A file: read once, every access unit. Else a network address: live, with the least delay. */
+  readonly container: boolean;
+}
+
+/**
+ * Lets FFmpeg open `url` in a worker thread and takes the H.264 video out of it. A chunk is an access unit; over RTP it is
+ * what one packet brought, so that nothing waits for the rest.
+ */
+export function ffmpegDialer(url: string, name: string, container: boolean): Dialer {
+  const script = new URL("./ffmpeg-demuxer-worker.js", import.meta.url);
+  return {
+    framing: /^rtsps?:|\.sdp$/i.test(url) ? "none" : "message",
+    dial(events) {
+      if (!container) events.state({ type: "connecting", to: name });
+      const settings: FfmpegDemuxerSettings = { url, name, container };
+      return linkWorker(script, settings, events);
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import { closeSync, constants, createReadStream, fstatSync, openSync, statSync } from "node:fs";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { isatty } from "node:tty";
+import { type ErrorCode, TransportError } from "../../../core/errors.js";
+import { type Dialer, failedLink, type Link, type LinkEvents } from "../connection.js";
+import { messageOf, systemCode } from "../sockets/socket-errors.js";
+import type { SourceKind } from "../source.js";
+
+/** One read; large enough that the system call costs nothing, small enough that pause() takes effect soon. */
+export const fileReadBytes = 256 * 1024;
+
+/** Reads a raw H.264 file, once or for ever. A named pipe is read as bytes come, and opened again when its writer leaves. */
+export function fileDialer(path: string, loop: boolean): Dialer {
+  return {
+    framing: "none",
+    dial(events) {
+      try {
+        // Without O_NONBLOCK the opening of a named pipe waits for a writer, and holds a thread of the pool.
+        const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+        const stats = fstatSync(descriptor);
+        if (stats.isFIFO()) return linkPipe(descriptor, path, events);
+        if (!stats.isDirectory()) return linkFile(path, descriptor, loop, events);
+        closeSync(descriptor);
+      } catch (error) {
+        return failedLink(events, fileError(error, path), true);
+      }
+      return failedLink(events, isFolder(path), true);
+    },
+  };
+}
+
+/** `live` for a named pipe, else `file`, also for what cannot be looked at: opening it says why. */
+export function fileKind(path: string): SourceKind {
+  try {
+    return statSync(path).isFIFO() ? "live" : "file";
+  } catch {
+    return "file";
+  }
+}
+
+/** Reads standard input to its end. */
+export function stdinDialer(): Dialer {
+  return {
+    framing: "none",
+    dial(events) {
+      if (isatty(0)) {
+        const message =
+          "standard input is a terminal: pipe raw H.264 into it, as in `camera | nalive view -`";
+        return failedLink(events, new TransportError("NALIVE_READ_FAILED", message), true);
+      }
+      try {
+        return linkReadable(openStdin(), "standard input", events, true);
+      } catch (error) {
+        return failedLink(events, fileError(error, "standard input"), true);
+      }
+    },
+  };
+}
+
+/** Not `process.stdin`: in a worker thread, where sources run, that is another stream, and empty. */
+function openStdin(): Readable {
+  const stats = fstatSync(0);
+  if (stats.isFIFO() || stats.isSocket()) return new Socket({ fd: 0, readable: true, writable: false });
+  return createReadStream("", { fd: 0, autoClose: false, highWaterMark: fileReadBytes });
+}
+
+/** `file` when standard input is redirected from a file; a pipe may be a camera. */
+export function stdinKind(): SourceKind {
+  try {
+    return fstatSync(0).isFile() ? "file" : "live";
+  } catch {
+    return "live";
+  }
+}
+
+/** Why a file cannot be read, in words. */
+export function fileError(error: unknown, path: string): TransportError {
+  const fail = (code: ErrorCode, message: string) => new TransportError(code, message, { cause: error });
+  switch (systemCode(error)) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return fail("NALIVE_NO_SUCH_FILE", `there is no file ${path}`);
+    case "EACCES":
+    case "EPERM":
+      return fail("NALIVE_PERMISSION_DENIED", `${path} may not be read: permission denied`);
+    case "EISDIR":
+      return isFolder(path);
+    case "ENXIO":
+      return fail(
+        "NALIVE_READ_FAILED",
+        `${path} is a socket, or a device that is not there: connect to a socket with unix:${path}`,
+      );
+    default:
+      return fail("NALIVE_READ_FAILED", `cannot read ${path}: ${messageOf(error)}`);
+  }
+}
+
+function isFolder(path: string): TransportError {
+  return new TransportError("NALIVE_READ_FAILED", `${path} is a folder: expected a raw H.264 file`);
+}
+
+function linkFile(path: string, descriptor: number, loop: boolean, events: LinkEvents): Link {
+  let stream: Readable;
+  let paused = false;
+  let closing = false;
+  let failure: Error | undefined;
+  const open = (fd?: number) => {
+    let empty = true;
+    stream = createReadStream(path, { highWaterMark: fileReadBytes, ...(fd === undefined ? {} : { fd }) });
+    stream.on("data", (bytes: Buffer) => {
+      empty = false;
+      events.data(bytes);
+    });
+    stream.on("error", (error) => {
+      failure = fileError(error, path);
+    });
+    stream.on("close", () => {
+      if (loop && !closing && !failure && !empty) open();
+      else events.closed(failure, true);
+    });
+    if (paused) stream.pause();
+  };
+  events.connected(path);
+  open(descriptor);
+  return {
+    pause() {
+      paused = true;
+      stream.pause();
+    },
+    resume() {
+      paused = false;
+      stream.resume();
+    },
+    close() {
+      closing = true;
+      stream.destroy();
+    },
+  };
+}
+
+function linkPipe(descriptor: number, path: string, events: LinkEvents): Link {
+  return linkReadable(new Socket({ fd: descriptor, readable: true, writable: false }), path, events, false);
+}
+
+/** A readable stream as a link. With `over`, its end is the end of the source. */
+function linkReadable(stream: Readable, name: string, events: LinkEvents, over: boolean): Link {
+  let failure: Error | undefined;
+  let closed = false;
+  const finish = () => {
+    if (closed) return;
+    closed = true;
+    events.closed(failure, over);
+  };
+  events.connected(name);
+  stream.on("data", (bytes: Buffer) => events.data(bytes));
+  stream.on("error", (error) => {
+    failure = fileError(error, name);
+  });
+  // Standard input redirected from a file ends without ever closing.
+  stream.on("end", finish);
+  stream.on("close", finish);
+  return {
+    pause: () => void stream.pause(),
+    resume: () => void stream.resume(),
+    close: () => void stream.destroy(),
+  };
+}

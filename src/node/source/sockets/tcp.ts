@@ -1,0 +1,86 @@
+import { connect, createServer, type ListenOptions, type NetConnectOpts, type Socket } from "node:net";
+import type { Dialer, Link, LinkEvents, Listener } from "../connection.js";
+import { hostPort } from "../describe-source-state.js";
+import { openPort } from "./listening-port.js";
+import { keepAliveMs, linkSocket } from "./socket-connection.js";
+import { connectError } from "./socket-errors.js";
+
+const connectTimeoutMs = 10_000;
+
+/** Dials `host:port` over TCP. */
+export function tcpDialer(host: string, port: number): Dialer {
+  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+  return { framing: "none", dial: (events) => dialSocket(options, hostPort(host, port), host, events) };
+}
+
+/** Dials a stream socket of either family; `to` and `host` are for messages. */
+export function dialSocket(options: NetConnectOpts, to: string, host: string, events: LinkEvents): Link {
+  events.state({ type: "connecting", to });
+  const socket = connect(options);
+  let link: Link | undefined;
+  let paused = false;
+  let failure: unknown;
+  let closing = false;
+  const onError = (error: unknown) => {
+    failure = error;
+  };
+  const onClose = () => events.closed(closing ? undefined : connectError(failure, to, host));
+  socket.setTimeout(connectTimeoutMs, () =>
+    socket.destroy(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" })),
+  );
+  socket.on("error", onError);
+  socket.on("close", onClose);
+  socket.once("connect", () => {
+    socket.setTimeout(0);
+    socket.off("error", onError);
+    socket.off("close", onClose);
+    events.connected(to);
+    link = linkSocket(socket, to, events);
+    if (paused) link.pause();
+  });
+  return {
+    pause() {
+      paused = true;
+      link?.pause();
+    },
+    resume() {
+      paused = false;
+      link?.resume();
+    },
+    close() {
+      closing = true;
+      socket.destroy();
+    },
+  };
+}
+
+/** Listens on a TCP port, 0 for any free one. An undefined `host` is every address of the machine, IPv6 and IPv4. */
+export function tcpListener(host: string | undefined, port: number): Listener {
+  return {
+    framing: "none",
+    listen(events) {
+      const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
+      server.on("connection", (socket) => {
+        const peer = peerName(socket);
+        events.offered({
+          peer,
+          accept: (linkEvents) => linkSocket(socket, peer, linkEvents),
+          refuse: () => void socket.on("error", () => {}).destroy(),
+        });
+      });
+      return openPort(server, listenOptions(host, port), host ?? "every address", events);
+    },
+  };
+}
+
+/** What Node's `listen` takes; it takes no undefined host. */
+export function listenOptions(host: string | undefined, port: number): ListenOptions {
+  return host === undefined ? { port } : { host, port };
+}
+
+/** The other end of an accepted TCP socket, for people. */
+export function peerName(socket: Socket): string {
+  // IPv4 senders at an IPv6 socket appear as ::ffff:a.b.c.d.
+  const address = (socket.remoteAddress ?? "a sender").replace(/^::ffff:/, "");
+  return socket.remotePort === undefined ? address : hostPort(address, socket.remotePort);
+}

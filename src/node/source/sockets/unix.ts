@@ -1,0 +1,64 @@
+import { lstatSync, unlinkSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import type { Dialer, Listener } from "../connection.js";
+import { openPort } from "./listening-port.js";
+import { linkSocket } from "./socket-connection.js";
+import { systemCode } from "./socket-errors.js";
+import { dialSocket } from "./tcp.js";
+
+/** Dials the Unix socket at `path`. */
+export function unixDialer(path: string): Dialer {
+  return { framing: "none", dial: (events) => dialSocket({ path }, path, path, events) };
+}
+
+/** Listens on a Unix socket at `path`; a socket that a dead process left behind is replaced, one in use is not. */
+export function unixListener(path: string): Listener {
+  return {
+    framing: "none",
+    listen(events) {
+      let senders = 0;
+      let cancelled = false;
+      let close: (() => void) | undefined;
+      const server = createServer((socket) => {
+        const peer = `sender ${++senders} at ${path}`;
+        events.offered({
+          peer,
+          accept: (linkEvents) => linkSocket(socket, peer, linkEvents),
+          refuse: () => void socket.on("error", () => {}).destroy(),
+        });
+      });
+      removeDeadSocket(path, () => {
+        if (cancelled) events.closed();
+        else close = openPort(server, { path }, path, events);
+      });
+      return () => {
+        cancelled = true;
+        close?.();
+      };
+    },
+  };
+}
+
+/** Removes what is at `path` if it is a socket at which nobody answers, if that is permitted; then calls `done`, always later. */
+export function removeDeadSocket(path: string, done: () => void): void {
+  if (!isSocket(path)) return void setImmediate(done);
+  const probe = connect(path);
+  probe.on("connect", () => probe.destroy());
+  probe.on("error", (error) => {
+    if (systemCode(error) !== "ECONNREFUSED") return;
+    try {
+      unlinkSync(path);
+    } catch {
+      // Not permitted, or another was quicker: who listens there next learns what is in the way.
+    }
+  });
+  probe.on("close", done);
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path).isSocket();
+  } catch {
+    return false;
+  }
+}

@@ -1,9 +1,0 @@
-import type { Dialer } from "./link.js";
-import type { TestCameraSettings } from "./test-camera-settings.js";
-import { linkWorker } from "./worker-link.js";
-
-/** A camera that is not there: draws, encodes with libx264 in a worker thread, and gives each access unit in one piece. */
-export function testCameraDialer(settings: TestCameraSettings): Dialer {
-  const script = new URL("./test-camera-worker.js", import.meta.url);
-  return { framing: "none", dial: (events) => linkWorker(script, settings, events) };
-}

@@ -1,0 +1,38 @@
+// What `npm pack` would put into the package: all that is needed, and nothing that is for development only.
+import { execFileSync } from "node:child_process";
+import { root } from "../setup/setup.mjs";
+
+const needed = [
+  "LICENSE",
+  "README.md",
+  "dist/browser/index.d.ts",
+  "dist/browser/player.js",
+  "dist/cli/main.js",
+  "dist/dashboard/index.html",
+  "dist/h264/index.d.ts",
+  "dist/h264/index.js",
+  "dist/node/index.d.ts",
+  "dist/node/index.js",
+  "dist/node/decode/isolated/decoder-child-main.js",
+  "dist/node/serve/images/picture-worker.js",
+  "dist/node/stream/engine-worker.js",
+  "docs/errors.md",
+  "docs/serve.md",
+  "docs/wire.md",
+  "package.json",
+];
+const unwanted = /\.test\.|\.tsbuildinfo$|^(src|test|tools|examples|out)\//;
+
+const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+  cwd: root,
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "ignore"],
+  shell: process.platform === "win32",
+});
+const files = JSON.parse(packed)[0].files.map(({ path }) => path);
+const problems = [
+  ...needed.filter((path) => !files.includes(path)).map((path) => `${path} is missing`),
+  ...files.filter((path) => unwanted.test(path)).map((path) => `${path} does not belong into the package`),
+];
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;

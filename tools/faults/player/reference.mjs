@@ -1,0 +1,54 @@
+// What the undamaged clips look like on a canvas: Chromium's decoder as it is, compared with FFmpeg's.
+import { PixelConverter } from "../../../dist/node/decode/pixels/pixel-converter.js";
+import { clip } from "../clips/clips.mjs";
+import { decodeEach } from "../clips/reference.mjs";
+import { cellSide, decodePlainly } from "./page.mjs";
+
+/** By how much the mean colours of a cell may differ: the matrix of a stream that states none is a guess. */
+const allowedDifference = 24;
+
+/**
+ * @param {import("playwright-core").Page} page that has `defineDigest`
+ * @param {string} name of a clip
+ * @returns {Promise<string[]>} digest of each picture on a canvas, in decoding order
+ */
+export async function canvasDigests(page, name) {
+  const units = clip(name).pictures.map(({ bytes }) => bytes);
+  const pictures = await page.evaluate(decodePlainly, {
+    units: units.map((bytes) => Buffer.from(bytes).toString("base64")),
+    side: cellSide,
+  });
+  const converter = new PixelConverter("rgb24");
+  let decoded = 0;
+  decodeEach(units, (frame, index) => {
+    const layout = converter.layoutOf(frame);
+    const bytes = Buffer.alloc(layout.size);
+    converter.convert(frame, bytes);
+    const difference = largestDifference(pictures[index].cells, bytes, layout);
+    if (difference > allowedDifference)
+      throw new Error(`picture ${index} of ${name} differs by ${difference.toFixed(1)} from FFmpeg's`);
+    decoded++;
+  });
+  converter.close();
+  const digests = pictures.map(({ digest }) => digest);
+  if (decoded !== units.length || new Set(digests).size !== decoded)
+    throw new Error(
+      `Chromium decodes ${new Set(digests).size} different pictures of the ${units.length} of ${name}`,
+    );
+  return digests;
+}
+
+/** Between the mean colours of cells and those of an RGB picture. */
+function largestDifference(cells, bytes, { width, height }) {
+  let largest = 0;
+  let cell = 0;
+  for (let top = 0; top + cellSide <= height; top += cellSide)
+    for (let left = 0; left + cellSide <= width; left += cellSide)
+      for (let colour = 0; colour < 3; colour++) {
+        let sum = 0;
+        for (let y = top; y < top + cellSide; y++)
+          for (let x = left; x < left + cellSide; x++) sum += bytes[(y * width + x) * 3 + colour];
+        largest = Math.max(largest, Math.abs(sum / cellSide ** 2 - cells[cell++]));
+      }
+  return largest;
+}
