@@ -24,7 +24,8 @@ export function startBrowser(program: string, args: (profile: string) => string[
   const close = async () => {
     child.kill();
     await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    // The browser's helper processes outlive it for a moment, and still write into the profile.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   return { profile, stderr, ended, close };
 }

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { numberBlockSize } from "../../src/node/source/test-camera/test-picture.js";
 import { missing, why } from "../cli/run-cli.js";
-import { clipUnits, Peer, publishUnits, run, serve, sleep, temporary, wsUrl } from "./serve-kit.js";
+import { clipUnits, get, Peer, publishUnits, run, serve, temporary, wsUrl } from "./serve-kit.js";
 
 const [width, height] = [320, 240];
 const pictures = 90;
@@ -47,6 +47,13 @@ function expectAllFrom(numbers: readonly number[], latestFirst: number): void {
   expect(numbers).toEqual(Array.from({ length: pictures - first }, (_, index) => first + index));
 }
 
+/** Resolves when a program reads the stream. Some take seconds to start on a busy machine. */
+async function untilRead(server: Awaited<ReturnType<typeof serve>>): Promise<void> {
+  await vi.waitFor(async () => {
+    expect(JSON.parse((await get(server, "/api/streams/cam")).text).viewers).toBeGreaterThan(0);
+  }, 15_000);
+}
+
 describe("real programs read a stream as it comes:", () => {
   let stream: string;
   let units: readonly Uint8Array[];
@@ -60,8 +67,9 @@ describe("real programs read a stream as it comes:", () => {
     const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
     const start = group + 5;
     await publishUnits(ws, units.slice(0, start), 5);
-    await sleep(150);
-    ended = publishUnits(ws, units.slice(start), 20).then(() => ws.close());
+    ended = untilRead(server)
+      .then(() => publishUnits(ws, units.slice(start), 20))
+      .finally(() => ws.close());
     return () => ended;
   });
 
