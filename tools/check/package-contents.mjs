@@ -1,4 +1,5 @@
-// What `npm pack` would put into the package: all that is needed, and nothing that is for development only.
+// What `npm pack` would put into the package: everything that is needed, no pictures, nothing that is for development
+// only, and less than a megabyte.
 import { execFileSync } from "node:child_process";
 import { root } from "../setup/setup.mjs";
 
@@ -17,11 +18,12 @@ const needed = [
   "dist/node/serve/images/picture-worker.js",
   "dist/node/stream/engine-worker.js",
   "docs/errors.md",
-  "docs/serve.md",
+  "docs/server.md",
   "docs/wire.md",
   "package.json",
 ];
-const unwanted = /\.test\.|\.tsbuildinfo$|^(src|test|tools|examples|out)\//;
+const unwanted = /\.test\.|\.tsbuildinfo$|^(src|test|tools|examples|out)\/|\.(png|jpe?g|gif|webp|svg|mp4)$/;
+const mostBytes = 1_000_000;
 
 const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
   cwd: root,
@@ -29,10 +31,14 @@ const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scr
   stdio: ["ignore", "pipe", "ignore"],
   shell: process.platform === "win32",
 });
-const files = JSON.parse(packed)[0].files.map(({ path }) => path);
+const [tarball] = JSON.parse(packed);
+const files = tarball.files.map(({ path }) => path);
 const problems = [
   ...needed.filter((path) => !files.includes(path)).map((path) => `${path} is missing`),
-  ...files.filter((path) => unwanted.test(path)).map((path) => `${path} does not belong into the package`),
+  ...files.filter((path) => unwanted.test(path)).map((path) => `${path} does not belong in the package`),
+  ...(tarball.size > mostBytes
+    ? [`The package has ${tarball.size} bytes, expected at most ${mostBytes}: see npm pack --dry-run`]
+    : []),
 ];
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

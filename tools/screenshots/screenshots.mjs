@@ -59,7 +59,7 @@ function reviewed({ name }) {
 }
 
 function inDocs(shot) {
-  return { ...shot, fullPage: false, path: join(root, "docs", shot.file) };
+  return { ...shot, fullPage: false, path: join(root, "docs", "images", shot.file) };
 }
 
 async function take({ name, streams, path: address = "/", waitMs = 6000 }, shots) {
