@@ -18,14 +18,30 @@ export interface BrowserProcess {
 /** @param args are given the folder of its profile */
 export function startBrowser(program: string, args: (profile: string) => string[]): BrowserProcess {
   const profile = mkdtempSync(join(tmpdir(), "nalive-browser-"));
-  const child: ChildProcess = spawn(program, args(profile), { stdio: ["ignore", "ignore", "pipe"] });
+  const child: ChildProcess = spawn(program, args(profile), {
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+  });
+  // A group of its own is not ended by Ctrl-C.
+  const endWithTests = () => endGroup(child.pid!);
+  process.once("exit", endWithTests);
   const stderr = child.stderr!.resume();
   const ended = once(child, "exit");
   const close = async () => {
     child.kill();
     await ended;
-    // The browser's helper processes outlive it for a moment, and still write into the profile.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    process.off("exit", endWithTests);
+    // The browser's helper processes outlive it, and still write into the profile.
+    endGroup(child.pid!);
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   };
   return { profile, stderr, ended, close };
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // No process of the group is left.
+  }
 }

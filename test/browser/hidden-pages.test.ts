@@ -8,9 +8,13 @@ const interval = 33;
 
 type Server = Awaited<ReturnType<typeof serve>>;
 
-/** Publishes one group of pictures at their rate; the number of the newest that was sent. */
+/**
+ * Publishes pictures at their rate, for longer than a test takes on a busy machine. A page that comes back decodes the group
+ * that it comes back to, which takes seconds there when the group is long.
+ * @returns the number of the newest picture that was sent
+ */
 async function publish(server: Server) {
-  const units = await clipUnits("size=640x360&gop=600&frames=600");
+  const units = await clipUnits("size=640x360&gop=60&frames=1500");
   const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
   let sent = 0;
   const timer = setInterval(() => ws.send(units[sent++]!), interval);
@@ -46,13 +50,13 @@ describe.skipIf(noChromium)("a player in a tab that others hide", () => {
 
       const other = await browser.open();
       expect(await tab.evaluate(() => document.visibilityState)).toBe("hidden");
-      await vi.waitFor(async () => expect(await viewersOf(server)).toBe(0), 2000);
+      await vi.waitFor(async () => expect(await viewersOf(server)).toBe(0), 10_000);
       const last = publisher.newest();
       await sleep(2000);
       const [count, before] = [(await numbers()).length, publisher.newest()];
 
       await tab.show();
-      await vi.waitFor(async () => expect((await numbers()).length).toBeGreaterThan(count + 10), 10_000);
+      await vi.waitFor(async () => expect((await numbers()).length).toBeGreaterThan(count + 10), 20_000);
       const all = await numbers();
       // What it had been given before may be played to its end, and nothing between that and the live edge.
       const shown = all.slice(count).filter((number) => number > last);
@@ -61,6 +65,7 @@ describe.skipIf(noChromium)("a player in a tab that others hide", () => {
       expect(publisher.newest() - shown.at(-1)!).toBeLessThan(30);
       await other.close();
     },
+    40_000,
   );
 
   it("asks for nothing before it is seen for the first time", async () => {
