@@ -8,16 +8,23 @@ import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "../synta
 import { ParameterSets } from "../syntax/parameter-sets.js";
 import { parseSei } from "../syntax/sei.js";
 import {
-  isFirstSliceOfNewPicture,
   MissingParameterSetError,
   parseSliceHeader,
   parseSliceIdentity,
-  type SliceIdentity,
+  type SliceHeader,
 } from "../syntax/slice-header.js";
 import { AccessUnitBuilder } from "./access-unit-builder.js";
 import type { AccessUnitMemory } from "./access-unit-memory.js";
 import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
+import { CodedSlices } from "./coded-slices.js";
 import { type CheckedPictures, PictureCheck, type PictureCheckOptions } from "./picture-check.js";
+import {
+  type GivenOut,
+  isUnfinished,
+  nothingInHand,
+  type PictureInHand,
+  type UnfinishedPicture,
+} from "./picture-in-hand.js";
 import { PictureTracker } from "./picture-tracker.js";
 
 /** Bounds of an `AccessUnitAssembler`, and how closely it looks at pictures. */
@@ -55,25 +62,20 @@ export class AccessUnitAssembler implements NalUnitSink {
   readonly #tracker = new PictureTracker();
   readonly #check: PictureCheck;
 
-  /** The access unit being gathered; one that was given out on a guess stays here until the next one begins. */
-  #current: AccessUnitBuilder;
-  #givenOut = false;
-  /** The last NAL unit was taken into `#current`, so a longer one replaces it there. */
-  #holdsLast = false;
+  #picture: PictureInHand = nothingInHand;
+  /** The NAL units of its access unit; those that precede the next picture when there is none. */
+  #unit: AccessUnitBuilder;
   #parameterSets: Uint8Array | undefined;
   #epoch = 0;
   #sequence = 0;
   /** `#sequence` when the epoch began. */
   #epochStart = 0;
+  /** Something before the next access unit was lost, or nothing came before it. */
   #discontinuity = true;
   #lastBoundary: Boundary | undefined;
   #watchedFrom = 0;
   #watchedBoundary: Boundary | undefined;
   #wrongEnds = 0;
-  /** The access unit in hand was given out before, shorter. */
-  #corrects = false;
-  /** `AccessUnit.discontinuity` of the access unit in hand, once it was given out. */
-  #currentDiscontinuity = false;
 
   constructor(
     sink: Sink<AccessUnit>,
@@ -88,22 +90,22 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
     this.#memory = options.memory;
     this.#check = new PictureCheck(clock, this.#sets, options);
-    this.#current = new AccessUnitBuilder(this.#memory);
+    this.#unit = new AccessUnitBuilder(this.#memory);
   }
 
   /** True while slices of a picture are here, given out or not. */
   get holdsPicture(): boolean {
-    return this.#current.picture !== undefined;
+    return this.#picture.kind !== "nothing";
   }
 
   /** True while slices of an IDR picture are here, given out or not. */
   get holdsIdrPicture(): boolean {
-    return this.#current.picture?.idr === true;
+    return this.#picture.kind !== "nothing" && this.#picture.slices.isIdr;
   }
 
   /** True while slices are here that no access unit given out holds. */
   get holdsUnfinishedPicture(): boolean {
-    return this.holdsPicture && !this.#givenOut;
+    return isUnfinished(this.#picture);
   }
 
   /** The boundary found last; another object for each. */
@@ -138,21 +140,22 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   begin(prefix: ReceivedNalUnit): void {
-    if (!this.holdsPicture || isIgnored(prefix.type) || isDamaged(prefix)) return;
+    const picture = this.#picture;
+    if (picture.kind === "nothing" || isIgnored(prefix.type) || isDamaged(prefix)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
     // A slice that begins like one that is here may be that one again.
     else if (isSlice(prefix.type) && hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
       const slice = this.#attempt(parseSliceIdentity, prefix);
-      if (slice && this.#isOfNewPicture(slice)) this.#startNext(prefix);
+      if (slice && picture.slices.endBefore(slice)) this.#startNext(prefix);
     }
   }
 
   push(nal: ReceivedNalUnit): void {
-    if (nal.continued && this.#holdsLast) {
+    if (nal.continued && this.#unit.endsWithNalUnitAt(nal.position)) {
       this.#reopen();
-      this.#current.replaceLast(nal);
+      this.#unit.replaceLast(nal);
     } else {
-      this.#holdsLast = this.#take(nal);
+      this.#take(nal);
     }
     if (nal.type === NalUnitType.endOfSequence || nal.type === NalUnitType.endOfStream) this.#finish();
   }
@@ -162,17 +165,18 @@ export class AccessUnitAssembler implements NalUnitSink {
    * @returns true when that gave out an access unit
    */
   endPicture(by: "transport" | "silence"): boolean {
-    if (!this.holdsUnfinishedPicture) return false;
-    if (!this.#check.mayEnd(this.#current, by)) return false;
-    this.#giveOut(by, false);
+    const picture = this.#picture;
+    if (!isUnfinished(picture) || !this.#check.mayEnd(this.#unit, picture.slices, by)) return false;
+    this.#giveOut(picture, by, false);
     return true;
   }
 
   /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
   endOfInput(): void {
+    const picture = this.#picture;
     // A connection that ends in the middle of a picture looks like any other end.
-    if (this.holdsUnfinishedPicture)
-      this.#giveOut("end-of-input", this.#check.findsDamage(this.#current, "all"));
+    if (isUnfinished(picture))
+      this.#giveOut(picture, "end-of-input", this.#check.findsDamage(this.#unit, picture.slices, "all"));
     if (this.#sequence > this.#epochStart) this.#epoch++;
     this.#epochStart = this.#sequence;
     this.#startNew();
@@ -186,32 +190,27 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#sink.close(reason);
   }
 
-  /** @returns true when the NAL unit became part of an access unit */
-  #take(nal: ReceivedNalUnit): boolean {
+  #take(nal: ReceivedNalUnit): void {
     const { type } = nal;
-    if (isDamaged(nal)) {
-      this.#lose("malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
-      return false;
-    }
-    if (isIgnored(type)) return false;
-    if (isSlice(type)) return this.#takeSlice(nal);
-    if (beginsAccessUnit(type)) {
-      if (this.holdsPicture) this.#startNext(nal);
-      return this.#takeNonVcl(nal);
+    if (isDamaged(nal)) this.#lose("malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
+    else if (isIgnored(type)) return;
+    else if (isSlice(type)) this.#takeSlice(nal);
+    else if (beginsAccessUnit(type)) {
+      if (this.#picture.kind !== "nothing") this.#startNext(nal);
+      this.#takeNonVcl(nal);
     }
     // What may follow the slices is not worth the picture again: a decoder of one view and layer has no use for it.
-    if (this.#givenOut) return false;
-    return this.#add(nal);
+    else if (this.#picture.kind !== "given-out") this.#add(nal);
   }
 
-  #takeNonVcl(nal: ReceivedNalUnit): boolean {
+  #takeNonVcl(nal: ReceivedNalUnit): void {
     try {
       if (nal.type === NalUnitType.sequenceParameterSet || nal.type === NalUnitType.pictureParameterSet) {
         // Sets that came before the access unit are what a decoder needs to start at it, so they count as known before it.
         if (withoutStacks(() => this.#sets.put(nal)) !== "same") this.#parameterSets = undefined;
       } else if (nal.type === NalUnitType.supplementalEnhancementInformation) {
         for (const message of withoutStacks(() => parseSei(nal.data))) {
-          if (message.kind === "recoveryPoint") this.#current.recoveryFrameCount = message.recoveryFrameCnt;
+          if (message.kind === "recoveryPoint") this.#unit.recoveryFrameCount = message.recoveryFrameCnt;
         }
       }
     } catch (error) {
@@ -219,120 +218,120 @@ export class AccessUnitAssembler implements NalUnitSink {
       const sei = nal.type === NalUnitType.supplementalEnhancementInformation;
       this.#issues.report(sei ? "malformed-sei" : "malformed-parameter-set", error.message);
       // A decoder must not see a set that was refused here: the one held before stays in force.
-      return false;
+      return;
     }
-    return this.#add(nal);
+    this.#add(nal);
   }
 
-  #takeSlice(nal: ReceivedNalUnit): boolean {
+  #takeSlice(nal: ReceivedNalUnit): void {
+    const picture = this.#picture;
+    const isNone = picture.kind === "nothing";
+    if (!hasSliceHeader(nal.type)) {
+      if (isNone) return;
+      this.#reopen();
+      this.#add(nal);
+      return;
+    }
     // A header that is not all there yet is no damage.
     const count = !nal.guessed;
-    if (!hasSliceHeader(nal.type)) {
-      if (!this.holdsPicture) return false;
-      this.#reopen();
-      return this.#add(nal);
-    }
     // Of the first slice of a picture all is needed, of the others to which picture they belong.
-    const mayBeFirst = !this.holdsPicture || this.#givenOut;
-    const header = mayBeFirst ? this.#attempt(parseSliceHeader, nal, count && !this.holdsPicture) : undefined;
-    const slice = header ?? (this.holdsPicture ? this.#attempt(parseSliceIdentity, nal, count) : undefined);
-    if (!slice) return false;
-    if (this.#mayRepeat(nal) && this.#current.hasSlice(nal)) {
+    const mayBeFirst = isNone || picture.kind === "given-out";
+    const header = mayBeFirst ? this.#attempt(parseSliceHeader, nal, count && isNone) : undefined;
+    const slice = header ?? (isNone ? undefined : this.#attempt(parseSliceIdentity, nal, count));
+    if (!slice) return;
+    if (this.#mayRepeat(nal) && this.#unit.hasSlice(nal)) {
       this.#issues.report("repeated-slice", "the same slice came twice");
-      return false;
-    }
-    if (slice.redundantPicCnt > 0) return this.holdsPicture && !this.#givenOut && this.#add(nal);
-    if (this.holdsPicture && this.#isOfNewPicture(slice)) this.#startNext(nal);
-    if (!this.holdsPicture) {
+    } else if (slice.redundantPicCnt > 0) {
+      if (isUnfinished(picture)) this.#add(nal);
+    } else if (isNone || picture.slices.endBefore(slice)) {
+      if (!isNone) this.#startNext(nal);
       const first = header ?? this.#attempt(parseSliceHeader, nal, count);
-      if (!first) return false;
-      if (!this.#add(nal)) {
-        // Without its first slice there is no picture, and what came before it would leave no room for the next one.
-        this.#startNew();
-        return false;
-      }
-      this.#current.startPicture(first, this.#tracker.track(first));
-      this.#current.noteSlice(slice);
-      return true;
+      if (first) this.#startPicture(nal, first);
+    } else {
+      this.#reopen();
+      picture.slices.add(slice);
+      this.#add(nal);
     }
-    this.#reopen();
-    this.#current.noteSlice(slice);
-    return this.#add(nal);
   }
 
-  #isOfNewPicture(slice: SliceIdentity): boolean {
-    if (slice.redundantPicCnt > 0) return false;
-    if (isFirstSliceOfNewPicture(this.#current.firstSlice!, slice)) return true;
-    // Two slices with macroblock 0 are two pictures, even if a careless encoder repeats idr_pic_id or frame_num.
-    return slice.firstMbInSlice === 0 && this.#current.hasFirstMacroblock(slice.colourPlaneId);
+  #startPicture(nal: ReceivedNalUnit, first: SliceHeader): void {
+    // Without its first slice there is no picture, and what came before it would leave no room for the next one.
+    if (!this.#add(nal)) this.#startNew();
+    else this.#picture = { kind: "coming", slices: new CodedSlices(first, this.#tracker.track(first)) };
   }
 
   #add(nal: ReceivedNalUnit): boolean {
-    const current = this.#current;
-    if (current.nalUnitCount >= this.#maxNalUnits) {
+    const unit = this.#unit;
+    if (unit.nalUnitCount >= this.#maxNalUnits) {
       this.#lose("access-unit-too-large", `an access unit has more than ${this.#maxNalUnits} NAL units`);
       return false;
     }
-    if (current.byteLength + nal.data.length > this.#maxBytes) {
+    if (unit.byteLength + nal.data.length > this.#maxBytes) {
       this.#lose("access-unit-too-large", `an access unit is longer than ${this.#maxBytes} bytes`);
       return false;
     }
-    current.add(nal);
+    unit.add(nal);
     return true;
   }
 
-  /** More came of a picture that was given out as complete. */
+  /** More came of a picture: if it was given out as complete, that was too early. */
   #reopen(): void {
-    if (!this.#givenOut) return;
-    this.#givenOut = false;
+    const picture = this.#picture;
+    if (picture.kind !== "given-out") return;
+    this.#picture = { ...picture, kind: "correcting" };
     this.#wrongEnds++;
     this.#check.noteWrongEnd();
     this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
   }
 
   #finish(): void {
-    if (this.holdsUnfinishedPicture) this.#giveOut("next", this.#check.findsDamage(this.#current));
-    if (this.holdsPicture) this.#startNew();
+    const picture = this.#picture;
+    if (picture.kind === "nothing") return;
+    if (isUnfinished(picture))
+      this.#giveOut(picture, "next", this.#check.findsDamage(this.#unit, picture.slices));
+    this.#startNew();
   }
 
   #startNext(first: ReceivedNalUnit): void {
-    this.#lastBoundary = { end: this.#current.end, start: first.position };
+    this.#lastBoundary = { end: this.#unit.end, start: first.position };
     if (first.position >= this.#watchedFrom) this.#watchedBoundary ??= this.#lastBoundary;
     this.#finish();
   }
 
   #startNew(): void {
-    this.#current = new AccessUnitBuilder(this.#memory, this.#current);
-    this.#givenOut = false;
-    this.#holdsLast = false;
-    this.#corrects = false;
+    this.#unit = new AccessUnitBuilder(this.#memory, this.#unit);
+    this.#picture = nothingInHand;
     this.#check.next();
   }
 
   /** True when a slice that begins like this one is here, on a transport that may double what it carries. */
   #mayRepeat(nal: ReceivedNalUnit): boolean {
-    return this.#check.pictures === "all" && this.holdsPicture && this.#current.hasSliceLike(nal);
+    return this.#check.pictures === "all" && this.#picture.kind !== "nothing" && this.#unit.hasSliceLike(nal);
   }
 
-  #giveOut(endedBy: AccessUnit["endedBy"], broken: boolean): void {
-    if (!this.#corrects) {
-      this.#check.noteGivenOut();
-      this.#currentDiscontinuity = this.#discontinuity;
-      this.#discontinuity = false;
-    }
-    const unit = this.#current.build({
+  #giveOut(picture: UnfinishedPicture, endedBy: AccessUnit["endedBy"], broken: boolean): void {
+    const { slices } = picture;
+    const given = picture.kind === "correcting" ? picture.given : this.#number();
+    const unit = this.#unit.build(slices, {
       epoch: this.#epoch,
-      sequence: this.#corrects ? this.#sequence - 1 : this.#sequence++,
+      sequence: given.sequence,
       parameterSets: (this.#parameterSets ??= this.#allParameterSets()),
       completeAt: this.#clock.now(),
       endedBy,
-      corrects: this.#corrects,
+      corrects: picture.kind === "correcting",
       broken,
-      discontinuity: this.#currentDiscontinuity,
+      discontinuity: given.discontinuity,
     });
-    this.#givenOut = true;
-    this.#corrects = true;
+    this.#picture = { kind: "given-out", slices, given };
     this.#sink.push(unit);
+  }
+
+  /** The next access unit gets its place in the stream. */
+  #number(): GivenOut {
+    this.#check.noteGivenOut();
+    const discontinuity = this.#discontinuity;
+    this.#discontinuity = false;
+    return { sequence: this.#sequence++, discontinuity };
   }
 
   #allParameterSets(): Uint8Array {

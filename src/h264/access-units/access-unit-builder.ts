@@ -1,8 +1,7 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
-import type { AccessUnit, CodedPicture, NalUnitRange, RandomAccess, SequenceFormat } from "../access-unit.js";
+import type { AccessUnit, NalUnitRange, RandomAccess, SequenceFormat } from "../access-unit.js";
 import { startCodeBytes } from "../annex-b.js";
 import type { SliceDataCheck } from "../slice-data/slice-data-check.js";
-import { NalUnitType } from "../syntax/nal-unit.js";
 import type { ParameterSets } from "../syntax/parameter-sets.js";
 import {
   decodedBytes,
@@ -11,10 +10,9 @@ import {
   reorderDepth,
   type SequenceParameterSet,
 } from "../syntax/sequence-parameter-set.js";
-import type { SliceHeader, SliceIdentity } from "../syntax/slice-header.js";
 import type { AccessUnitMemory } from "./access-unit-memory.js";
 import type { ReceivedNalUnit } from "./annex-b-parser.js";
-import type { TrackedPicture } from "./picture-tracker.js";
+import type { CodedSlices } from "./coded-slices.js";
 
 /** What the assembler adds to the NAL units to make an access unit of them. */
 export type AccessUnitContext = Pick<
@@ -36,7 +34,7 @@ interface GatheringPlace {
   format: { readonly of: SequenceParameterSet; readonly is: SequenceFormat } | undefined;
 }
 
-/** Collects the NAL units of one access unit in one buffer, and what their headers say of the picture. */
+/** Collects the NAL units of one access unit in one buffer. */
 export class AccessUnitBuilder {
   readonly #place: GatheringPlace;
   /** The bytes so far, from `#start` on: in `#place.memory` or in `#place.own`. */
@@ -48,15 +46,6 @@ export class AccessUnitBuilder {
   #first: ReceivedNalUnit | undefined;
   #last: ReceivedNalUnit | undefined;
   #end = 0;
-  #sliceCount = 0;
-  #hasP = false;
-  #hasB = false;
-  #allIntra = true;
-  #firstMbZeroPlanes = 0;
-  #unsupported: string | undefined;
-  #highestFirstMb = -1;
-  #firstSlice: SliceHeader | undefined;
-  #picture: TrackedPicture | undefined;
   /** recovery_frame_cnt of the recovery point SEI message, if there is one. */
   recoveryFrameCount: number | undefined;
 
@@ -90,19 +79,9 @@ export class AccessUnitBuilder {
     return this.#end;
   }
 
-  /** The first slice header of the primary coded picture. */
-  get firstSlice(): SliceHeader | undefined {
-    return this.#firstSlice;
-  }
-
-  /** The picture, once its first slice has come. */
-  get picture(): TrackedPicture | undefined {
-    return this.#picture;
-  }
-
-  /** True when a slice that begins with macroblock 0 of that colour plane is here already. */
-  hasFirstMacroblock(colourPlaneId: number): boolean {
-    return (this.#firstMbZeroPlanes & (1 << colourPlaneId)) !== 0;
+  /** True when the last NAL unit here is the one that begins at `position` in the stream. */
+  endsWithNalUnitAt(position: number): boolean {
+    return this.#last?.position === position;
   }
 
   /** True when exactly this slice is here already: a datagram came twice. */
@@ -154,37 +133,13 @@ export class AccessUnitBuilder {
     this.#touch(nal);
   }
 
-  /** Notes the first slice of the primary coded picture. */
-  startPicture(header: SliceHeader, picture: TrackedPicture): void {
-    this.#firstSlice = header;
-    this.#picture = picture;
-    if (header.pps.sliceGroups) this.#unsupported = "flexible macroblock ordering (slice groups)";
-  }
-
-  /** Notes a slice of the primary coded picture. */
-  noteSlice(slice: SliceIdentity): void {
-    const { sliceType, firstMbInSlice, colourPlaneId, nalUnitType } = slice;
-    this.#sliceCount++;
-    if (firstMbInSlice === 0) this.#firstMbZeroPlanes |= 1 << colourPlaneId;
-    if (sliceType === "B") this.#hasB = true;
-    if (sliceType === "P" || sliceType === "SP") this.#hasP = true;
-    if (sliceType !== "I" && sliceType !== "SI") this.#allIntra = false;
-    if (sliceType === "SP" || sliceType === "SI") this.#unsupported ??= "SP and SI slices (Extended profile)";
-    if (nalUnitType === NalUnitType.codedSliceDataPartitionA) this.#unsupported ??= "data partitioning";
-    if (colourPlaneId === 0) {
-      if (firstMbInSlice < this.#highestFirstMb) this.#unsupported ??= "arbitrary slice order";
-      this.#highestFirstMb = Math.max(this.#highestFirstMb, firstMbInSlice);
-    }
-  }
-
   /** True when `sets` say that bytes of the slices are missing or foreign. */
   isBroken(check: SliceDataCheck, sets: ParameterSets): boolean {
-    if (this.#unsupported !== undefined) return false;
     return check.findsDamage(this.#bytes, this.#nalUnits, sets);
   }
 
   /** The access unit so far, in memory that nobody writes to again. */
-  build(context: AccessUnitContext): AccessUnit {
+  build(slices: CodedSlices, context: AccessUnitContext): AccessUnit {
     // Written out: a spread of so many properties costs more than all else here.
     return {
       epoch: context.epoch,
@@ -192,9 +147,9 @@ export class AccessUnitBuilder {
       data: this.#take(),
       nalUnits: this.#nalUnits.slice(),
       parameterSets: context.parameterSets,
-      picture: this.#codedPicture(),
-      format: this.#format(this.#firstSlice!.sps),
-      randomAccess: this.#randomAccess(),
+      picture: slices.codedPicture(),
+      format: this.#format(slices.first.sps),
+      randomAccess: this.#randomAccess(slices),
       recoveryFrameCount: this.recoveryFrameCount ?? 0,
       firstByteAt: this.#first!.firstByteAt,
       lastByteAt: this.#last!.lastByteAt,
@@ -228,26 +183,10 @@ export class AccessUnitBuilder {
     return place.format.is;
   }
 
-  #codedPicture(): CodedPicture {
-    const tracked = this.#picture!;
-    const picture: CodedPicture = {
-      structure: tracked.structure,
-      secondField: tracked.secondField,
-      idr: tracked.idr,
-      reference: tracked.reference,
-      frameNum: tracked.frameNum,
-      pictureOrderCount: tracked.pictureOrderCount,
-      startsOrder: tracked.startsOrder,
-      type: this.#hasB ? "B" : this.#hasP ? "P" : "I",
-      sliceCount: this.#sliceCount,
-    };
-    return this.#unsupported === undefined ? picture : { ...picture, unsupported: this.#unsupported };
-  }
-
-  #randomAccess(): RandomAccess | undefined {
-    if (this.#picture!.idr) return "idr";
+  #randomAccess(slices: CodedSlices): RandomAccess | undefined {
+    if (slices.isIdr) return "idr";
     if (this.recoveryFrameCount !== undefined) return "recovery-point";
-    return this.#allIntra ? "intra" : undefined;
+    return slices.allIntra ? "intra" : undefined;
   }
 
   #touch(nal: ReceivedNalUnit): void {

@@ -2,6 +2,7 @@ import { type Clock, fromMilliseconds } from "../../core/time.js";
 import { SliceDataCheck } from "../slice-data/slice-data-check.js";
 import type { ParameterSets } from "../syntax/parameter-sets.js";
 import type { AccessUnitBuilder } from "./access-unit-builder.js";
+import type { CodedSlices } from "./coded-slices.js";
 
 /** Which pictures a `PictureCheck` reads, and what it knows of who gets them. */
 export interface PictureCheckOptions {
@@ -81,24 +82,24 @@ export class PictureCheck {
    * Looks whether the guess that the picture in hand is complete can be right. In one that comes in many pieces not at each of
    * them: then the answer is no.
    */
-  mayEnd(picture: AccessUnitBuilder, by: "transport" | "silence"): boolean {
+  mayEnd(unit: AccessUnitBuilder, slices: CodedSlices, by: "transport" | "silence"): boolean {
     // Whole messages of a reliable transport have proved themselves.
     if (by === "transport" && this.#pictures === "small") return true;
-    const { byteLength } = picture;
-    const isPause = this.#clock.now() - picture.lastByteAt >= pause;
+    const { byteLength } = unit;
+    const isPause = this.#clock.now() - unit.lastByteAt >= pause;
     if (!isPause && this.#lookedAt > byteLength * 2) return false;
     this.#lookedAt += byteLength;
-    const isBroken = this.findsDamage(picture);
+    const isBroken = this.findsDamage(unit, slices);
     this.#isSuspect ||= isBroken;
     return !isBroken;
   }
 
   /** True when the picture lacks bytes of its slices. @param pictures which are read this time */
-  findsDamage(picture: AccessUnitBuilder, pictures = this.#pictures): boolean {
-    if (pictures === "none" || !this.#mayCheck()) return false;
-    const coding = picture.firstSlice?.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
+  findsDamage(unit: AccessUnitBuilder, slices: CodedSlices, pictures = this.#pictures): boolean {
+    if (pictures === "none" || !this.#mayCheck() || slices.unsupported !== undefined) return false;
+    const coding = slices.first.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
     const maxBytes = pictures === "all" ? maxCheckedBytes : maxSmallBytes[coding];
-    return picture.byteLength <= maxBytes && picture.isBroken(this.#slices, this.#sets);
+    return unit.byteLength <= maxBytes && unit.isBroken(this.#slices, this.#sets);
   }
 
   get #pictures(): CheckedPictures {

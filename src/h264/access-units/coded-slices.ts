@@ -1,0 +1,83 @@
+import type { CodedPicture } from "../access-unit.js";
+import { NalUnitType } from "../syntax/nal-unit.js";
+import { isFirstSliceOfNewPicture, type SliceHeader, type SliceIdentity } from "../syntax/slice-header.js";
+import type { TrackedPicture } from "./picture-tracker.js";
+
+/** The slices of one primary coded picture that have come so far: what their headers say of it. */
+export class CodedSlices {
+  /** The header of the first slice. */
+  readonly first: SliceHeader;
+  readonly #picture: TrackedPicture;
+  #count = 0;
+  #hasP = false;
+  #hasB = false;
+  #allIntra = true;
+  /** Bit n: a slice of colour plane n begins with macroblock 0. */
+  #planesBegun = 0;
+  #highestFirstMb = -1;
+  #unsupported: string | undefined;
+
+  constructor(first: SliceHeader, picture: TrackedPicture) {
+    this.first = first;
+    this.#picture = picture;
+    if (first.pps.sliceGroups) this.#unsupported = "flexible macroblock ordering (slice groups)";
+    this.add(first);
+  }
+
+  /** IdrPicFlag. */
+  get isIdr(): boolean {
+    return this.#picture.idr;
+  }
+
+  /** True when all slices are I slices. */
+  get allIntra(): boolean {
+    return this.#allIntra;
+  }
+
+  /** The feature in use that FFmpeg lacks, if any. */
+  get unsupported(): string | undefined {
+    return this.#unsupported;
+  }
+
+  /** Takes the next slice of the picture. */
+  add(slice: SliceIdentity): void {
+    const { sliceType, firstMbInSlice, colourPlaneId, nalUnitType } = slice;
+    this.#count++;
+    if (firstMbInSlice === 0) this.#planesBegun |= 1 << colourPlaneId;
+    if (sliceType === "B") this.#hasB = true;
+    if (sliceType === "P" || sliceType === "SP") this.#hasP = true;
+    if (sliceType !== "I" && sliceType !== "SI") this.#allIntra = false;
+    if (sliceType === "SP" || sliceType === "SI") this.#unsupported ??= "SP and SI slices (Extended profile)";
+    if (nalUnitType === NalUnitType.codedSliceDataPartitionA) this.#unsupported ??= "data partitioning";
+    if (colourPlaneId === 0) {
+      if (firstMbInSlice < this.#highestFirstMb) this.#unsupported ??= "arbitrary slice order";
+      this.#highestFirstMb = Math.max(this.#highestFirstMb, firstMbInSlice);
+    }
+  }
+
+  /** True when `slice` belongs to another primary coded picture than these (7.4.1.2.4). */
+  endBefore(slice: SliceIdentity): boolean {
+    if (slice.redundantPicCnt > 0) return false;
+    if (isFirstSliceOfNewPicture(this.first, slice)) return true;
+    // Two slices with macroblock 0 are two pictures, even if a careless encoder repeats idr_pic_id or frame_num.
+    return slice.firstMbInSlice === 0 && (this.#planesBegun & (1 << slice.colourPlaneId)) !== 0;
+  }
+
+  /** The picture as these slices describe it. */
+  codedPicture(): CodedPicture {
+    const { structure, secondField, idr, reference, frameNum, pictureOrderCount, startsOrder } =
+      this.#picture;
+    const picture: CodedPicture = {
+      structure,
+      secondField,
+      idr,
+      reference,
+      frameNum,
+      pictureOrderCount,
+      startsOrder,
+      type: this.#hasB ? "B" : this.#hasP ? "P" : "I",
+      sliceCount: this.#count,
+    };
+    return this.#unsupported === undefined ? picture : { ...picture, unsupported: this.#unsupported };
+  }
+}

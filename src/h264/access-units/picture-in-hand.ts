@@ -1,0 +1,29 @@
+import type { CodedSlices } from "./coded-slices.js";
+
+/** What a correction has in common with the access unit that it replaces. */
+export interface GivenOut {
+  readonly sequence: number;
+  readonly discontinuity: boolean;
+}
+
+/** The picture whose slices are coming in. */
+export type PictureInHand =
+  /** No slice has come. NAL units that precede the next picture may have. */
+  | { readonly kind: "nothing" }
+  /** No access unit given out holds any of the slices. */
+  | { readonly kind: "coming"; readonly slices: CodedSlices }
+  /** Given out on a guess that it was complete; no more of it has come. */
+  | { readonly kind: "given-out"; readonly slices: CodedSlices; readonly given: GivenOut }
+  /** More came after the guess: all of it will be given out again. */
+  | { readonly kind: "correcting"; readonly slices: CodedSlices; readonly given: GivenOut };
+
+/** No slice has come. */
+export const nothingInHand: PictureInHand = { kind: "nothing" };
+
+/** A picture of which slices are here that no access unit given out holds. */
+export type UnfinishedPicture = Extract<PictureInHand, { readonly kind: "coming" | "correcting" }>;
+
+/** True while slices are here that no access unit given out holds. */
+export function isUnfinished(picture: PictureInHand): picture is UnfinishedPicture {
+  return picture.kind === "coming" || picture.kind === "correcting";
+}
