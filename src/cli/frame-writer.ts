@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { NaliveError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import { widenPipe } from "../node/pipe-capacity.js";
-import { writtenOf } from "../node/stream/shared-frame.js";
+import { writtenOf } from "../node/stream/frames/shared-frame.js";
 
 const openFile = promisify(open);
 const closeFile = promisify(close);

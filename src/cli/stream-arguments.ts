@@ -1,6 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { frameFormats } from "../core/frame.js";
-import { type Isolation, isolations, type StreamOptions } from "../node/stream/stream-options.js";
+import {
+  type Isolation,
+  isolations,
+  type StreamOptions,
+  streamDefaults,
+} from "../node/stream/stream-options.js";
 
 /** Options that every command that reads a source has, as commander parses them. */
 export interface StreamArguments {
@@ -25,12 +30,20 @@ export function addStreamArguments(command: Command): Command {
     .option("--show-damaged", "show damaged pictures too, instead of holding the last whole one")
     .option(
       "--max-lag <ms>",
-      "age at which pictures are skipped when decoding is behind (default 500)",
+      `age at which pictures are dropped when decoding falls behind (default ${streamDefaults.maxLagMs})`,
       positive,
     )
     .option("--no-loop-filter-skip", "never decode pictures without the loop filter when decoding is behind")
-    .option("--max-decoded <MiB>", "memory that decoded pictures may take (default 1024)", positive)
-    .option("--threads <n>", "threads that decode the slices of one picture (default 1)", wholeNumber)
+    .option(
+      "--max-decoded <MiB>",
+      `memory for decoded pictures (default ${streamDefaults.maxDecodedMiB})`,
+      positive,
+    )
+    .option(
+      "--threads <n>",
+      `threads that decode the slices of one picture (default ${streamDefaults.threads})`,
+      wholeNumber,
+    )
     .addOption(
       new Option(
         "--isolation <where>",
@@ -46,7 +59,9 @@ export function addStreamArguments(command: Command): Command {
 
 /** The option for the layout of frames. */
 export function formatOption(): Option {
-  return new Option("--format <format>", "layout of the frames").choices(frameFormats).default("bgr24");
+  return new Option("--format <format>", "layout of the frames")
+    .choices(frameFormats)
+    .default(streamDefaults.format);
 }
 
 /** What the library is asked for. */

@@ -1,12 +1,16 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Microseconds } from "./time.js";
 
-/** What a frame's samples can be converted to. `native` is what the stream holds: planes in order, cropped, no padding, 16-bit little-endian above 8 bits. */
+/**
+ * The layouts that a frame's samples can be converted to. `native` keeps the stream's own samples:
+ * its planes one after the other, cropped, without padding, 16-bit little-endian above 8 bits.
+ */
 export type FrameFormat = "bgr24" | "rgb24" | "rgba" | "gray8" | "yuv420p" | "native";
 
-/** The formats that can be asked for, in the order in which help shows them. */
+/** Every `FrameFormat`, in the order in which help shows them. */
 export const frameFormats: readonly FrameFormat[] = ["bgr24", "rgb24", "rgba", "gray8", "yuv420p", "native"];
 
-/** One plane inside `Frame.data`. Rows lie `stride` bytes apart, without padding. */
+/** One plane inside `Frame.data`. Its rows have no padding. */
 export interface Plane {
   /** Byte offset of the first row in `Frame.data`. */
   readonly offset: number;
@@ -16,9 +20,12 @@ export interface Plane {
   readonly height: number;
 }
 
-/** Where a frame came from: the coded picture and its times. All times are µs on the process's monotonic clock. */
+/**
+ * Which coded picture a frame is, and when it passed each stage. All times are µs on the process's
+ * monotonic clock, the one that `process.hrtime()` reads.
+ */
 export interface Provenance {
-  /** Number of the access unit in decoding order, from 0, never reused within a stream. */
+  /** Number of the access unit in decoding order: from 0, never reused within a stream. */
   readonly sequence: number;
   /** Number of the sender's connection, from 0. */
   readonly epoch: number;
@@ -31,21 +38,21 @@ export interface Provenance {
   /** Size of the access unit in bytes. */
   readonly codedSize: number;
   /**
-   * True when it was decoded without the loop filter because decoding was late (`StreamOptions.skipLoopFilter`): block
-   * edges may show. No other picture refers to it.
+   * True when the decoder skipped the loop filter because decoding was behind
+   * (`StreamOptions.skipLoopFilter`): block edges may show. No other picture refers to this one.
    */
   readonly unfiltered: boolean;
-  /** When the first byte of the access unit was received. */
+  /** When the first byte of the access unit arrived. */
   readonly firstByteAt: Microseconds;
-  /** When its last byte was received. */
+  /** When its last byte arrived. */
   readonly lastByteAt: Microseconds;
-  /** When it was known to be complete. */
+  /** When nalive knew that the access unit was complete. */
   readonly completeAt: Microseconds;
-  /** When the decoder gave the picture out; it is converted after that. */
+  /** When the decoder gave out the picture; conversion follows. */
   readonly decodedAt: Microseconds;
 }
 
-/** Colour as the stream declares it, numbers of ITU-T H.273; the conversion to RGB has taken it into account. */
+/** Colour as the stream declares it, in the code points of ITU-T H.273. Conversion to RGB follows it. */
 export interface ColorDescription {
   /** matrix_coefficients; 2 is unspecified, taken as BT.601, as FFmpeg, OpenCV and PyAV do. */
   readonly matrixCoefficients: number;
@@ -57,32 +64,50 @@ export interface ColorDescription {
   readonly fullRange: boolean;
 }
 
-/** A decoded picture. */
-export interface Frame {
-  /** The layout of the samples: the format asked for, or for `native` FFmpeg's name of it, such as `yuv420p10le`. */
+/**
+ * A decoded picture.
+ *
+ * A frame lies in one of the stream's slots. Iteration closes it when the program asks for the next
+ * one; a frame from `read()` or a stream of frames belongs to the program, which closes it. Closing
+ * (or `using`) gives the slot back at once. After that `data` and `clone()` throw
+ * `NALIVE_FRAME_CLOSED`; everything else stays readable.
+ */
+export interface Frame extends Disposable {
+  /** Layout of the samples: the requested format, or for `native` FFmpeg's name, such as `yuv420p10le`. */
   readonly pixelFormat: string;
   /** Width in pixels, after cropping. */
   readonly width: number;
   /** Height in pixels, after cropping. */
   readonly height: number;
-  /** Bytes from one row to the next in the first plane. There is no padding. */
+  /** Bytes from one row to the next in the first plane. Rows have no padding. */
   readonly stride: number;
-  /** All planes, one after the other. Reading it after `close()` throws `NALIVE_FRAME_CLOSED`. */
+  /**
+   * All planes, one after the other, in shared memory. Valid until the frame is closed.
+   * @throws NaliveError `NALIVE_FRAME_CLOSED` after `close()`
+   */
   readonly data: Uint8Array;
   /** Layout of `data`. Packed formats have one plane. */
   readonly planes: readonly Plane[];
-  /** Sample aspect ratio, width to height of one sample; 1:1 when the stream does not say. */
+  /** Sample aspect ratio: width to height of one sample; 1:1 when the stream does not say. */
   readonly sampleAspectRatio: { readonly width: number; readonly height: number };
-  /** When the picture is due, µs: from the sender's timing where there is one, else from arrival and the SPS's picture rate. */
+  /**
+   * Presentation time in µs, from the sender's timing where the stream has it, else from arrival and
+   * the SPS's picture rate. Comparable within a stream only.
+   */
   readonly timestamp: Microseconds;
-  /** Nominal time to the next picture by the SPS's timing, µs; undefined when it does not say. */
+  /** Nominal time to the next picture by the SPS's timing, µs; undefined when the SPS does not say. */
   readonly duration: Microseconds | undefined;
-  /** What the stream says of its colours; RGB formats are converted by it already. */
+  /** Colour as the stream declares it; RGB formats are converted by it already. */
   readonly color: ColorDescription;
   /** Which coded picture this is, and when it arrived, was complete and was decoded. */
   readonly provenance: Provenance;
-  /** A copy with memory of its own, that stays valid after `close()`. */
+  /**
+   * Copies the frame into memory of its own, which stays valid when this frame is closed.
+   * @throws NaliveError `NALIVE_FRAME_CLOSED` after `close()`
+   */
   clone(): Frame;
-  /** Gives the memory back to be used for a later frame. Calling it again does nothing. */
+  /** Gives the slot back for a later frame. Later calls do nothing. */
   close(): void;
+  /** The same as `close()`, for `using frame = …`. */
+  [Symbol.dispose](): void;
 }

@@ -72,6 +72,10 @@ export class TestFrame implements Frame {
   close(): void {
     this.closed = true;
   }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
 }
 
 /** A picture in shared memory, as the decoder gives it out: `paint` says the Y, Cb and Cr of each point from 0 to 1. */

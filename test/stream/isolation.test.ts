@@ -10,7 +10,6 @@ import { concat } from "../support/bytes.js";
 import {
   clip,
   connected,
-  type EngineStatistics,
   type Frame,
   type IssueCode,
   LiveDecoder,
@@ -22,6 +21,7 @@ import {
   open,
   reference,
   type Seen,
+  type StreamStatistics,
   sendPieces,
   temporary,
   upTo,
@@ -88,7 +88,7 @@ describe.skipIf(process.platform !== "linux")("a stream that is decoded in a pro
       reconnect: false,
     });
     const seen: (Seen & { at: number })[] = [];
-    let statistics: EngineStatistics | undefined;
+    let statistics: StreamStatistics | undefined;
     const watching = (async () => {
       for await (const frame of stream) {
         seen.push({ ...look(frame), at: performance.now() });
@@ -155,7 +155,7 @@ describe.skipIf(process.platform !== "linux")("a stream that is decoded in a pro
     );
     const watching = streams.map(async ({ stream }) => {
       const seen: Seen[] = [];
-      let statistics: EngineStatistics | undefined;
+      let statistics: StreamStatistics | undefined;
       for await (const frame of stream) {
         seen.push(look(frame));
         if (seen.length === expected.length) statistics = await stream.statistics();

@@ -156,7 +156,7 @@ describe("open of a stream of bytes", () => {
     })();
     await expect(reading).rejects.toMatchObject({
       code: "NALIVE_READ_FAILED",
-      message: "the stream of bytes failed: the camera fell down",
+      message: "The stream of bytes failed: the camera fell down",
     });
     expect(seen).toEqual(upTo(10));
   });

@@ -16,7 +16,7 @@ const needed = [
   "dist/node/index.js",
   "dist/node/decode/isolated/decoder-child-main.js",
   "dist/node/serve/images/picture-worker.js",
-  "dist/node/stream/engine-worker.js",
+  "dist/node/stream/engine/engine-worker.js",
   "docs/errors.md",
   "docs/server.md",
   "docs/wire.md",

@@ -2,8 +2,9 @@ import { type Command, Option } from "commander";
 import { NaliveError } from "../../core/errors.js";
 import type { FrameFormat } from "../../core/frame.js";
 import { openSource } from "../../node/source/open-source.js";
+import { EngineStream } from "../../node/stream/engine-stream.js";
 import type { Delivery } from "../../node/stream/stream-options.js";
-import { VideoStream } from "../../node/stream/video-stream.js";
+
 import { FrameWriter, ReaderGone } from "../frame-writer.js";
 import { createStatisticsFile, LiveStatistics } from "../live-statistics.js";
 import { onStopSignal } from "../stop-signals.js";
@@ -63,13 +64,16 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
   const { kind } = openSource(source, toFileOptions(given));
   createStatisticsFile(given.statsFile);
   const writer = await FrameWriter.open(given.output);
-  const stream = new VideoStream(source, {
-    ...toStreamOptions(given),
-    format: given.format,
-    delivery: chooseDelivery(kind, given),
+  const stream = new EngineStream({
+    url: source,
+    options: {
+      ...toStreamOptions(given),
+      format: given.format,
+      delivery: chooseDelivery(kind, given),
+      // A file has no states worth reporting: it is read to its end.
+      ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
+    },
     givesUnfinished: true,
-    // Of a file there is nothing to tell: it is read, to its end.
-    ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
   });
   const statistics = new LiveStatistics(
     stream,

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { NaliveError } from "../../core/errors.js";
 import { savePng } from "../../node/snapshot/snapshot.js";
-import { VideoStream } from "../../node/stream/video-stream.js";
+import { open } from "../../node/stream/open.js";
+import type { VideoStream } from "../../node/stream/video-stream.js";
 import { LiveStatistics } from "../live-statistics.js";
 import { onStopSignal } from "../stop-signals.js";
 import { positive } from "../stream-arguments.js";
@@ -54,7 +55,7 @@ async function withCamera(
   use: (stream: VideoStream) => Promise<void>,
 ): Promise<void> {
   let camera: ChildProcess | undefined;
-  const stream = new VideoStream("tcp://127.0.0.1:0?listen", {
+  const stream = open("tcp://127.0.0.1:0?listen", {
     format,
     onState: (state) => {
       if (state.type === "listening") camera = startTestSender(`tcp://127.0.0.1:${state.port}`);

@@ -6,7 +6,8 @@ import { systemClock } from "../../node/clock.js";
 import { Window } from "../../node/display/window.js";
 import { saveSnapshot } from "../../node/snapshot/snapshot.js";
 import { openSource } from "../../node/source/open-source.js";
-import { VideoStream } from "../../node/stream/video-stream.js";
+import { open } from "../../node/stream/open.js";
+import type { VideoStream } from "../../node/stream/video-stream.js";
 import { createStatisticsFile, LiveStatistics } from "../live-statistics.js";
 import { onStopSignal } from "../stop-signals.js";
 import {
@@ -53,7 +54,7 @@ async function play(source: string, given: PlayArguments): Promise<void> {
   const terminal = new Terminal(given.quiet === true);
   const { kind, name } = openSource(source, toFileOptions(given));
   createStatisticsFile(given.statsFile);
-  const stream = new VideoStream(source, {
+  const stream = open(source, {
     ...toStreamOptions(given),
     format: "yuv420p",
     delivery: kind === "file" ? "every" : given.pace === "smooth" ? "keep-up" : "newest",

@@ -70,7 +70,7 @@ export function openSource(url: string, options: SourceOptions = {}): Source {
 }
 
 /** True when the source can be opened once more and goes on with what its sender has to send: it is live, and reconnects. */
-export function canReopen(url: string, source: Source, { reconnect = true }: SourceOptions): boolean {
+export function canReopen(url: string, source: Source, reconnect: boolean): boolean {
   return source.kind === "live" && reconnect && parseSourceUrl(url).scheme !== "stdin";
 }
 

@@ -1,168 +1,138 @@
 import { Duplex } from "node:stream";
 import { ReadableStream, WritableStream } from "node:stream/web";
-import { NaliveError } from "../../core/errors.js";
 import type { Frame } from "../../core/frame.js";
-import type { EngineStatistics } from "./engine-messages.js";
+import { ByteWriter } from "./byte-writer.js";
 import type { StreamOptions } from "./stream-options.js";
-import { type StreamEvents, VideoStream } from "./video-stream.js";
+import type { StreamStatistics } from "./stream-statistics.js";
 
-/** Bytes given but not yet taken in, above which `write` says to wait. */
-const highWaterBytes = 4 * 1024 * 1024;
-
-/** Options of a `LiveDecoder`. */
-export interface LiveDecoderOptions
-  extends Omit<StreamOptions, "reconnect" | "live" | "loop">,
-    StreamEvents {}
+/** Options of a `LiveDecoder`: those of `open`, without the ones that need a source. */
+export interface LiveDecoderOptions extends Omit<StreamOptions, "reconnect" | "live" | "loop"> {}
 
 /**
- * A lasting decoder for bytes that your program receives itself: write them as they come, cut anywhere, and get
- * frames out. Frames come by iteration (`for await (const frame of decoder)`), or through {@link toNodeStream} or
- * {@link toWebStream}; choose one.
+ * Decodes bytes that your program receives itself: write them as they arrive, cut anywhere, and
+ * iterate over the frames.
  *
- * A thread of its own decodes; `close()` ends it.
+ * ```ts
+ * await using decoder = new LiveDecoder({ format: "rgb24" });
+ * socket.on("message", (bytes) => decoder.writeMessage(bytes));
+ * socket.on("close", () => decoder.end());
+ * for await (const frame of decoder) show(frame);
+ * ```
+ *
+ * Frames come by iteration, through {@link toNodeStream} or through {@link toWebStream}: choose one.
+ * A thread of its own decodes until `close()`, the end of the iteration, `await using` or
+ * `StreamOptions.signal` ends it.
  */
-export class LiveDecoder implements AsyncIterable<Frame> {
-  readonly #frames: VideoStream;
-  #untaken = 0;
-  #ended = false;
-  #closed = false;
-  #drained: (() => void)[] = [];
+export class LiveDecoder implements AsyncIterable<Frame>, AsyncDisposable {
+  readonly #writer: ByteWriter;
 
+  /** @throws NaliveError `NALIVE_INVALID_ARGUMENT` for wrong options */
   constructor(options: LiveDecoderOptions = {}) {
-    this.#frames = new VideoStream(undefined, options, (bytes) => this.#take(bytes));
-    void this.#frames.ended.then(() => {
-      this.#closed = true;
-      this.#release();
-    });
+    this.#writer = new ByteWriter(options);
   }
 
   /**
-   * Takes bytes of an unframed transport (TCP, a pipe), cut anywhere. They are copied.
-   * When the loop over the frames was left, they are thrown away.
-   * @returns false when many bytes wait: `await drained()` before writing more, or go on and let the decoder drop
+   * Takes bytes of an unframed transport (TCP, a pipe), cut anywhere, and copies them. Bytes written
+   * after the frames' loop was left, or after the signal was aborted, are thrown away.
+   * @returns false when more than 4 MiB wait: `await drained()` before you write more, or write on
+   *   and let the decoder drop
+   * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for anything but bytes, and after `end()` or `close()`
    */
   write(bytes: Uint8Array): boolean {
-    return this.#write(bytes, false);
+    return this.#writer.write(bytes, false);
   }
 
   /**
-   * Takes one whole message of a framed transport, in any of the forms that `ws` has. It is copied. Whether messages
-   * match pictures is learned, never assumed.
+   * Takes one whole message of a framed transport, in any of the forms that `ws` has, and copies it.
+   * nalive learns whether messages match pictures and never assumes it.
    * @returns as `write`
+   * @throws as `write`
    */
   writeMessage(message: Uint8Array | ArrayBuffer | readonly Uint8Array[]): boolean {
-    if (message instanceof ArrayBuffer) return this.#write(new Uint8Array(message), true);
-    return this.#write(Array.isArray(message) ? Buffer.concat(message) : (message as Uint8Array), true);
+    if (message instanceof ArrayBuffer) return this.#writer.write(new Uint8Array(message), true);
+    const bytes = Array.isArray(message) ? Buffer.concat(message) : (message as Uint8Array);
+    return this.#writer.write(bytes, true);
   }
 
   /** Resolves when there is room for more bytes, and when the decoder has ended. */
   drained(): Promise<void> {
-    if (this.#untaken < highWaterBytes || this.#ended || this.#closed) return Promise.resolve();
-    return new Promise((resolve) => this.#drained.push(resolve));
+    return this.#writer.drained();
   }
 
-  /** No more bytes: the last picture is complete, and iteration ends after the last frame. */
+  /** Says that no more bytes follow: the last picture is complete, and the iteration ends after the last frame. */
   end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#frames.host.end();
+    this.#writer.end();
   }
 
-  /** Ends at once; resolves when the thread is gone. */
-  async close(): Promise<void> {
-    this.#ended = true;
-    this.#release();
-    await this.#frames.close();
+  /** Ends at once and drops waiting frames; resolves when the thread is gone. Later calls wait for the same. */
+  close(): Promise<void> {
+    return this.#writer.close();
   }
 
-  /** What was counted since the start. */
-  statistics(): Promise<EngineStatistics | undefined> {
-    return this.#frames.statistics();
+  /** The same as `close()`, for `await using decoder = new LiveDecoder()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
-  /** The frames, to be iterated once. Each is valid until the next one is asked for. */
+  /** What was counted so far; after the end, the final counts. Undefined when nothing was counted. */
+  statistics(): Promise<StreamStatistics | undefined> {
+    return this.#writer.frames.statistics();
+  }
+
+  /** The frames, to be iterated once. Iteration closes each when the program asks for the next one. */
   [Symbol.asyncIterator](): AsyncIterator<Frame> {
-    return this.#frames;
+    return this.#writer.frames;
   }
 
-  /** @internal For `open`. */
-  get frames(): VideoStream {
-    return this.#frames;
-  }
-
-  /** A Node stream: bytes in, frames out (object mode). Close each frame when you are done with it. */
+  /** A Node stream: bytes in, frames out (object mode). The reader closes each frame. */
   toNodeStream(): Duplex {
-    const frames = this.#frames;
+    const writer = this.#writer;
     return new Duplex({
       readableObjectMode: true,
       readableHighWaterMark: 1,
       write: (chunk: Uint8Array, _encoding, done) => {
-        this.write(chunk);
-        this.drained().then(() => done(), done);
+        writer.write(chunk, false);
+        writer.drained().then(() => done(), done);
       },
       final: (done) => {
-        this.end();
+        writer.end();
         done();
       },
       read() {
-        frames.read().then(
+        writer.frames.read().then(
           (frame) => this.push(frame ?? null),
           (error) => this.destroy(error),
         );
       },
       destroy: (error, done) => {
-        this.close().then(() => done(error), done);
+        writer.close().then(() => done(error), done);
       },
     });
   }
 
-  /** A pair of web streams for `pipeThrough`: bytes in, frames out. Close each frame when you are done with it. */
+  /** A pair of web streams for `pipeThrough`: bytes in, frames out. The reader closes each frame. */
   toWebStream(): { readonly writable: WritableStream<Uint8Array>; readonly readable: ReadableStream<Frame> } {
+    const writer = this.#writer;
     return {
       writable: new WritableStream<Uint8Array>({
         write: (bytes) => {
-          this.write(bytes);
-          return this.drained();
+          writer.write(bytes, false);
+          return writer.drained();
         },
-        close: () => this.end(),
-        abort: () => this.close(),
+        close: () => writer.end(),
+        abort: () => writer.close(),
       }),
       readable: new ReadableStream<Frame>(
         {
           pull: async (controller) => {
-            const frame = await this.#frames.read();
+            const frame = await writer.frames.read();
             if (frame) controller.enqueue(frame);
             else controller.close();
           },
-          cancel: () => this.close(),
+          cancel: () => writer.close(),
         },
         { highWaterMark: 0 },
       ),
     };
-  }
-
-  #write(bytes: Uint8Array, isMessage: boolean): boolean {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new NaliveError(
-        "NALIVE_INVALID_ARGUMENT",
-        `write was given ${typeof bytes}, expected a Uint8Array or Buffer`,
-      );
-    }
-    if (this.#ended)
-      throw new NaliveError("NALIVE_INVALID_ARGUMENT", "write was called after end() or close()");
-    if (bytes.length > 0 && !this.#closed) {
-      this.#untaken += bytes.length;
-      this.#frames.host.write(bytes, isMessage);
-    }
-    return this.#untaken < highWaterBytes;
-  }
-
-  #take(bytes: number): void {
-    this.#untaken -= bytes;
-    if (this.#untaken < highWaterBytes) this.#release();
-  }
-
-  #release(): void {
-    for (const resolve of this.#drained.splice(0)) resolve();
   }
 }

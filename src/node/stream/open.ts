@@ -1,11 +1,12 @@
 import { Readable } from "node:stream";
 import { ReadableStream, type ReadableStreamDefaultReader } from "node:stream/web";
 import { NaliveError, TransportError } from "../../core/errors.js";
-import { LiveDecoder } from "./live-decoder.js";
-import type { StreamOptions } from "./stream-options.js";
-import { type StreamEvents, VideoStream } from "./video-stream.js";
+import { ByteWriter } from "./byte-writer.js";
+import { EngineStream } from "./engine-stream.js";
+import { defaultDelivery, type StreamOptions } from "./stream-options.js";
+import type { VideoStream } from "./video-stream.js";
 
-/** Bytes that a program already has a stream of: a Node stream, a web stream, a generator. */
+/** Bytes that a program already has a stream of: a Node stream, a web stream, a generator, an array of pieces. */
 export type ByteStream = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
@@ -18,45 +19,45 @@ export type ByteStream = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
  * ```
  *
  * @param source a source URL (`tcp://`, `udp://`, `ws://`, `unix:`, `exec:`, `test:`, `-`, a file path, and what FFmpeg
- *   opens), or a stream of bytes, which is read to its end
- * @throws NaliveError at once for wrong options; a source that cannot be opened makes the iteration throw
+ *   opens), or a stream of bytes, which is read to its end; ending the frames early destroys or cancels it
+ * @returns the stream, already opening; leave its loop or close it
+ * @throws NaliveError `NALIVE_INVALID_ARGUMENT` at once for wrong options; when the source cannot be opened, the
+ *   iteration throws
  */
-export function open(
-  source: string | URL | ByteStream,
-  options: StreamOptions & StreamEvents = {},
-): VideoStream {
-  if (typeof source === "string" || source instanceof URL) return new VideoStream(String(source), options);
+export function open(source: string | URL | ByteStream, options: StreamOptions = {}): VideoStream {
+  if (typeof source === "string" || source instanceof URL) {
+    return new EngineStream({ url: String(source), options });
+  }
   const input = byteInput(source);
-  const decoder = new LiveDecoder({ delivery: "every", ...options });
-  void feed(decoder, input);
-  return decoder.frames;
+  let isWanted = true;
+  const writer = new ByteWriter({ ...options, delivery: options.delivery ?? defaultDelivery.bytes }, () => {
+    isWanted = false;
+    input.giveUp();
+  });
+  void feed(writer, input.chunks, () => isWanted);
+  return writer.frames;
 }
 
-/** A stream of bytes that can be given up while one waits for its next ones. */
+/** A stream of bytes that can be given up, also while its next bytes are awaited. */
 interface ByteInput {
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   giveUp(): void;
 }
 
-async function feed(decoder: LiveDecoder, { chunks, giveUp }: ByteInput): Promise<void> {
-  let isWanted = true;
-  void decoder.frames.ended.then(() => {
-    isWanted = false;
-    giveUp();
-  });
+async function feed(writer: ByteWriter, chunks: ByteInput["chunks"], isWanted: () => boolean): Promise<void> {
   try {
     for await (const bytes of chunks) {
-      if (!isWanted) return;
-      if (!decoder.write(bytes)) await decoder.drained();
+      if (!isWanted()) return;
+      if (!writer.write(bytes, false)) await writer.drained();
     }
-    decoder.end();
+    writer.end();
   } catch (error) {
-    decoder.frames.host.end(asNaliveError(error));
+    writer.end(asNaliveError(error));
   }
 }
 
 function byteInput(source: ByteStream): ByteInput {
-  // The iterators of Node's and of web streams give up only after the bytes for which they wait have come.
+  // Node's and web streams' iterators give up only once the awaited bytes have come.
   if (source instanceof Readable) return { chunks: source, giveUp: () => source.destroy() };
   if (source instanceof ReadableStream) {
     const reader: ReadableStreamDefaultReader<Uint8Array> = source.getReader();
@@ -67,7 +68,7 @@ function byteInput(source: ByteStream): ByteInput {
   }
   throw new NaliveError(
     "NALIVE_INVALID_ARGUMENT",
-    `open was given ${typeof source}, expected a source URL or a stream of bytes`,
+    `open() was given ${typeof source}, expected a source URL or a stream of bytes`,
   );
 }
 
@@ -78,5 +79,5 @@ async function* chunksOf(reader: ReadableStreamDefaultReader<Uint8Array>): Async
 function asNaliveError(error: unknown): NaliveError {
   if (error instanceof NaliveError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new TransportError("NALIVE_READ_FAILED", `the stream of bytes failed: ${message}`, { cause: error });
+  return new TransportError("NALIVE_READ_FAILED", `The stream of bytes failed: ${message}`, { cause: error });
 }

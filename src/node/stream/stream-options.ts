@@ -1,19 +1,21 @@
 import { NaliveError } from "../../core/errors.js";
 import { type FrameFormat, frameFormats } from "../../core/frame.js";
-import type { WaitingPolicy } from "./frame-slots.js";
+import type { IssueCode } from "../../core/issues.js";
+import type { SourceKind, SourceState } from "../source/source.js";
+import type { WaitingPolicy } from "./frames/frame-slots.js";
 
 /**
  * Which pictures a program gets while it is busy.
- * - `newest`: the newest one; those that it had no time for are skipped and counted
- * - `keep-up`: every picture while up to 8 wait, then the newest
- * - `every`: every picture; the source is slowed when too many wait
+ * - `newest`: the newest; older ones that the program had no time for are dropped and counted
+ * - `keep-up`: every picture while at most 8 wait, then the newest
+ * - `every`: every picture; when 4 wait, nalive stops reading from the source
  */
 export type Delivery = "newest" | "keep-up" | "every";
 
-/** Where pictures are decoded: what a crash in native code takes with it. */
+/** Where pictures are decoded, and so what a crash in native code ends: the program, or one child process. */
 export type Isolation = "thread" | "process";
 
-/** All of `Isolation`. */
+/** Every `Isolation`. */
 export const isolations: readonly Isolation[] = ["thread", "process"];
 
 /** How many frames wait, by delivery. */
@@ -23,80 +25,153 @@ export const waitingPolicies: Readonly<Record<Delivery, WaitingPolicy>> = {
   every: { capacity: 4, whenFull: "wait" },
 };
 
-/**
- * See `StreamOptions.maxLagMs`. The smallest of those measured (`bench load-budget`) that drops nothing in hiccups of up to 400 ms:
- * half of it drops some B pictures there, twice as much shows pictures 0.4 s older under lasting load.
- */
-export const defaultMaxLagMs = 500;
-
-/** What a stream of frames can be asked for; all have defaults. */
+/** Options of `open`. All have defaults. */
 export interface StreamOptions {
   /** Layout of the frames. Default `bgr24`, what OpenCV and most vision models take. */
   readonly format?: FrameFormat;
-  /** Default `newest` for live sources, `every` for files. */
+  /** Default `newest` for live sources, `every` for files and streams of bytes. */
   readonly delivery?: Delivery;
-  /** Show damaged pictures too. Default false: the last whole picture stays until the next random access point. */
+  /** Give out damaged pictures too. Default false: the last whole picture stays until the next random access point. */
   readonly showDamaged?: boolean;
   /**
-   * Age at which waiting coded pictures are given up because decoding is behind, ms: decoding goes on at the newest random
-   * access point that waits; where none waits, at the next one, once the age is four times this. Sooner than that pictures
-   * that no other refers to are left out (from half of it on), and before that their loop filter (from a quarter on).
-   * Default 500; never for files or with `delivery: "every"`.
+   * How far decoding may fall behind, ms: the age at which nalive drops waiting coded pictures and
+   * jumps to the newest random access point that waits. When none waits, it drops everything until
+   * the next one once the age is four times this. From half this age it drops pictures that no other
+   * refers to, and from a quarter it decodes those without the loop filter. Default 500. Ignored for
+   * files and with `delivery: "every"`, which drop nothing.
    */
   readonly maxLagMs?: number;
   /**
-   * Whether late pictures that no other refers to are decoded without the loop filter before they are dropped. They are shown with
-   * `provenance.unfiltered`. Default true.
+   * Decode late pictures that no other refers to without the loop filter before dropping any. Such
+   * frames have `provenance.unfiltered`. Default true.
    */
   readonly skipLoopFilter?: boolean;
   /**
-   * Memory that the stream's decoded pictures may take, MiB. A stream that asks for more, by its picture size and its
-   * references, is not decoded; its issue is `pictures-too-large`. Default 1024. Live streams have two decoders.
+   * Memory for decoded pictures, MiB a decoder; a live stream has two. A stream whose picture size and
+   * references need more is not decoded and counts as `pictures-too-large`. Default 1024.
    */
   readonly maxDecodedMiB?: number;
   /** Threads that decode the slices of one picture. Default 1. */
   readonly threads?: number;
   /**
-   * Where pictures are decoded. `thread` (default): in a thread of this process, with the least delay. `process`: in a process of
-   * their own, so that a crash in native code costs this stream a moment and the program nothing.
+   * `thread` decodes in a thread of this process, with the least delay. `process` decodes in a child
+   * process: a crash in native code costs this stream a moment and the program nothing. Default `thread`.
    */
   readonly isolation?: Isolation;
-  /** Wait for the next sender, or connect again, after one has left. Default true. */
+  /** Wait for the next sender, or connect again, after a sender has left. Default true. */
   readonly reconnect?: boolean;
-  /** Play a file as a live source at this many pictures a second. */
+  /** Play a raw H.264 file as a live source, at this many pictures per second. */
   readonly live?: { readonly fps: number };
-  /** Start a file anew when it ends. Default false. */
+  /** Start a raw H.264 file again when it ends. Default false. */
   readonly loop?: boolean;
-  /** @internal Give out frames of live sources while they are still being written: read no more of them than `SharedFrame.written`. */
-  readonly givesUnfinished?: boolean;
+  /**
+   * Aborting closes the stream: waiting frames are dropped, and the iteration throws the signal's
+   * reason. It throws at once; `close()` resolves when the sockets and the thread are gone. With a
+   * signal that is already aborted nothing is opened.
+   */
+  readonly signal?: AbortSignal;
+  /** Called when the source listens, connects, loses its sender and so on. A callback that throws ends its stream with that error. */
+  readonly onState?: (state: SourceState) => void;
+  /** Called for damage and oddities in the stream; `detail` is a sentence for a person. Calls are dropped while the program's thread is blocked and 256 wait; `statistics()` counts all. */
+  readonly onIssue?: (code: IssueCode, detail: string) => void;
+  /**
+   * Called when pictures are held back and a key frame (an IDR picture with its parameter sets) would
+   * end that: ask your sender for one. Called at once, then at most twice a second, and less and less
+   * often while none arrives. nalive itself asks WebSocket senders (docs/websocket.md). Never called
+   * for files. `reason` is the issue.
+   */
+  readonly onKeyFrameNeeded?: (reason: IssueCode) => void;
 }
 
-/** @throws NaliveError `NALIVE_INVALID_ARGUMENT`, which says what option was wrong */
-export function checkStreamOptions(options: StreamOptions): void {
-  const { format, delivery, isolation, maxLagMs, maxDecodedMiB, threads } = options;
-  if (format !== undefined && !frameFormats.includes(format)) {
-    throw invalid(`format was ${JSON.stringify(format)}, expected one of ${frameFormats.join(", ")}`);
-  }
-  if (delivery !== undefined && !(delivery in waitingPolicies)) {
-    throw invalid(
-      `delivery was ${JSON.stringify(delivery)}, expected one of ${Object.keys(waitingPolicies).join(", ")}`,
-    );
-  }
-  if (isolation !== undefined && !isolations.includes(isolation)) {
-    throw invalid(`isolation was ${JSON.stringify(isolation)}, expected one of ${isolations.join(", ")}`);
-  }
-  if (maxLagMs !== undefined && !(maxLagMs > 0))
-    throw invalid(`maxLagMs was ${maxLagMs}, expected a number above 0`);
-  if (maxDecodedMiB !== undefined && !(maxDecodedMiB > 0))
-    throw invalid(`maxDecodedMiB was ${maxDecodedMiB}, expected a number above 0`);
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
-    throw invalid(`threads was ${threads}, expected a whole number from 1 to 64`);
-  }
-  if (options.live !== undefined && !(options.live.fps > 0 && options.live.fps <= 1000)) {
-    throw invalid(`live.fps was ${options.live.fps}, expected a number above 0, 1000 at most`);
+/** The delivery of a stream for which the program asks none. */
+export const defaultDelivery: Readonly<Record<SourceKind | "bytes", Delivery>> = {
+  live: "newest",
+  file: "every",
+  bytes: "every",
+};
+
+/**
+ * The other defaults.
+ *
+ * `maxLagMs` is the smallest value measured (`npm run bench -- load-budget`) that drops nothing in
+ * hiccups of up to 400 ms. Half of it drops some B pictures there; twice as much shows pictures 0.4 s
+ * older under lasting load.
+ */
+export const streamDefaults = {
+  format: "bgr24",
+  showDamaged: false,
+  maxLagMs: 500,
+  skipLoopFilter: true,
+  maxDecodedMiB: 1024,
+  threads: 1,
+  isolation: "thread",
+  reconnect: true,
+} as const satisfies StreamOptions;
+
+/** What travels to the engine's thread: options with their defaults, without callbacks and signal. */
+export interface CompleteStreamOptions extends Readonly<Required<Pick<StreamOptions, Defaulted>>> {
+  /** Undefined: `defaultDelivery`, by the kind of the source. */
+  readonly delivery: Delivery | undefined;
+  readonly live: StreamOptions["live"] | undefined;
+  /** Undefined: what the source's address says. */
+  readonly loop: boolean | undefined;
+}
+
+type Defaulted = keyof typeof streamDefaults;
+
+/**
+ * Checks the options and fills in the defaults.
+ * @throws NaliveError `NALIVE_INVALID_ARGUMENT` that names the wrong option
+ */
+export function completeStreamOptions(options: StreamOptions): CompleteStreamOptions {
+  checkStreamOptions(options);
+  return {
+    format: options.format ?? streamDefaults.format,
+    delivery: options.delivery,
+    showDamaged: options.showDamaged ?? streamDefaults.showDamaged,
+    maxLagMs: options.maxLagMs ?? streamDefaults.maxLagMs,
+    skipLoopFilter: options.skipLoopFilter ?? streamDefaults.skipLoopFilter,
+    maxDecodedMiB: options.maxDecodedMiB ?? streamDefaults.maxDecodedMiB,
+    threads: options.threads ?? streamDefaults.threads,
+    isolation: options.isolation ?? streamDefaults.isolation,
+    reconnect: options.reconnect ?? streamDefaults.reconnect,
+    live: options.live,
+    loop: options.loop,
+  };
+}
+
+function checkStreamOptions(options: StreamOptions): void {
+  const { format, delivery, isolation, maxLagMs, maxDecodedMiB, threads, live, signal } = options;
+  checkChoice("format", format, frameFormats);
+  checkChoice("delivery", delivery, Object.keys(waitingPolicies));
+  checkChoice("isolation", isolation, isolations);
+  checkNumber("maxLagMs", maxLagMs, isPositive, "a number above 0");
+  checkNumber("maxDecodedMiB", maxDecodedMiB, isPositive, "a number above 0");
+  checkNumber("threads", threads, isThreadCount, "a whole number from 1 to 64");
+  checkNumber("live.fps", live?.fps, isRate, "a number above 0, 1000 at most");
+  if (signal !== undefined && !(signal instanceof Object && "aborted" in signal)) {
+    throw invalid("signal", typeof signal, "an AbortSignal");
   }
 }
 
-function invalid(message: string): NaliveError {
-  return new NaliveError("NALIVE_INVALID_ARGUMENT", message);
+const isPositive = (value: number) => value > 0;
+const isThreadCount = (value: number) => Number.isInteger(value) && value >= 1 && value <= 64;
+const isRate = (value: number) => value > 0 && value <= 1000;
+
+function checkChoice(name: string, value: string | undefined, choices: readonly string[]): void {
+  if (value !== undefined && !choices.includes(value))
+    throw invalid(name, JSON.stringify(value), `one of ${choices.join(", ")}`);
+}
+
+function checkNumber(
+  name: string,
+  value: number | undefined,
+  isRight: (value: number) => boolean,
+  expected: string,
+): void {
+  if (value !== undefined && !isRight(value)) throw invalid(name, String(value), expected);
+}
+
+function invalid(name: string, value: string, expected: string): NaliveError {
+  return new NaliveError("NALIVE_INVALID_ARGUMENT", `Option ${name} was ${value}, expected ${expected}`);
 }

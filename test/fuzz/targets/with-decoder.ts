@@ -3,12 +3,12 @@ import { frameFormats } from "../../../src/core/frame.js";
 import { type CancelTimer, type Clock, type Microseconds, microseconds } from "../../../src/core/time.js";
 import { loadStreamDecoders } from "../../../src/node/decode/load-decoders.js";
 import type { StreamDecoders, StreamDecodersFactory } from "../../../src/node/decode/stream-decoders.js";
-import type { EngineEvent } from "../../../src/node/stream/engine-messages.js";
-import type { SentFrame } from "../../../src/node/stream/frame-outlet.js";
-import { createSlotControl, SlotReader } from "../../../src/node/stream/frame-slots.js";
-import { MessageBacklog } from "../../../src/node/stream/message-backlog.js";
-import { StreamEngine } from "../../../src/node/stream/stream-engine.js";
-import type { StreamOptions } from "../../../src/node/stream/stream-options.js";
+import type { EngineEvent } from "../../../src/node/stream/engine/engine-messages.js";
+import { MessageBacklog } from "../../../src/node/stream/engine/message-backlog.js";
+import { StreamEngine } from "../../../src/node/stream/engine/stream-engine.js";
+import type { SentFrame } from "../../../src/node/stream/frames/frame-outlet.js";
+import { createSlotControl, SlotReader } from "../../../src/node/stream/frames/frame-slots.js";
+import { completeStreamOptions, type StreamOptions } from "../../../src/node/stream/stream-options.js";
 import { arrivals, type FuzzInput } from "../input.js";
 import { Random } from "../random.js";
 import { root } from "../root.js";
@@ -106,16 +106,17 @@ export async function fuzzWithDecoder(input: FuzzInput, isolation: Isolation = "
       frameBacklog.noteSent();
     }
   };
-  const engine = new StreamEngine(
+  const engine = new StreamEngine({
     kind,
-    options,
+    options: completeStreamOptions(options),
+    givesUnfinished: false,
     control,
     frameBacklog,
     issueBacklog,
     clock,
     makeDecoders,
     emit,
-  );
+  });
   engine.attach({
     pause: () => {
       paused = true;

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { systemClock } from "../clock.js";
-import { loadStreamDecoders } from "../decode/load-decoders.js";
+import { systemClock } from "../../clock.js";
+import { loadStreamDecoders } from "../../decode/load-decoders.js";
+import { createSlotControl } from "../frames/frame-slots.js";
+import { completeStreamOptions } from "../stream-options.js";
 import type { EngineEvent } from "./engine-messages.js";
-import { createSlotControl } from "./frame-slots.js";
 import { MessageBacklog } from "./message-backlog.js";
 import { StreamEngine } from "./stream-engine.js";
 import { warmUpWhenIdle } from "./warm-up.js";
@@ -16,16 +17,17 @@ describe("warmUpWhenIdle", () => {
     warmUpWhenIdle(
       () => true,
       () =>
-        new StreamEngine(
-          "live",
-          { maxLagMs: 10_000 },
-          createSlotControl(),
-          backlog,
-          backlog,
-          systemClock,
+        new StreamEngine({
+          kind: "live",
+          options: completeStreamOptions({ maxLagMs: 10_000 }),
+          givesUnfinished: false,
+          control: createSlotControl(),
+          frameBacklog: backlog,
+          issueBacklog: backlog,
+          clock: systemClock,
           makeDecoders,
-          (event) => events.push(event),
-        ),
+          emit: (event) => events.push(event),
+        }),
     );
     await vi.waitFor(() => expect(events.at(-1)?.type).toBe("closed"), 5000);
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(["frame", "closed"]));

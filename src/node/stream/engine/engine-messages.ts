@@ -1,17 +1,17 @@
-import type { ErrorCode } from "../../core/errors.js";
-import type { IssueCode, IssueCount } from "../../core/issues.js";
-import type { PictureEndStatistics } from "../../h264/access-units/picture-end.js";
-import type { LeftOut } from "../../live/decoding/left-out.js";
-import type { DecodingProcessStatistics } from "../decode/stream-decoders.js";
-import type { SourceState } from "../source/source.js";
-import type { SentFrame } from "./frame-outlet.js";
-import type { StreamOptions } from "./stream-options.js";
+import type { ErrorCode } from "../../../core/errors.js";
+import type { IssueCode } from "../../../core/issues.js";
+import type { SourceState } from "../../source/source.js";
+import type { SentFrame } from "../frames/frame-outlet.js";
+import type { CompleteStreamOptions } from "../stream-options.js";
+import type { StreamStatistics } from "../stream-statistics.js";
 
 /** What the engine's thread is started with. */
 export interface EngineStart {
   /** A source URL, or undefined when the bytes come by `write` messages. */
   readonly url: string | undefined;
-  readonly options: StreamOptions;
+  readonly options: CompleteStreamOptions;
+  /** Frames of live sources may be taken while they are being written. */
+  readonly givesUnfinished: boolean;
   /** Shared state of the frame slots. */
   readonly control: SharedArrayBuffer;
   /** Shared counts, of a `MessageBacklog` each. */
@@ -45,7 +45,7 @@ export type EngineEvent =
   | { readonly type: "issue"; readonly code: IssueCode; readonly detail: string }
   /** Pictures are held back until the sender gives a key frame; told at a bounded rate. */
   | { readonly type: "key-frame-needed"; readonly reason: IssueCode }
-  | { readonly type: "statistics"; readonly id: number; readonly statistics: EngineStatistics }
+  | { readonly type: "statistics"; readonly id: number; readonly statistics: StreamStatistics }
   /** That many bytes of `write` were taken in. */
   | { readonly type: "taken"; readonly bytes: number }
   /** The last one. `code` is the reason's, which structured cloning drops. */
@@ -53,34 +53,5 @@ export type EngineEvent =
       readonly type: "closed";
       readonly reason: Error | undefined;
       readonly code: string | undefined;
-      readonly statistics: EngineStatistics | undefined;
+      readonly statistics: StreamStatistics | undefined;
     };
-
-/** What was counted since the stream was opened. */
-export interface EngineStatistics {
-  /** Bytes received. */
-  readonly receivedBytes: number;
-  /** Access units received. */
-  readonly accessUnits: number;
-  /** Whole pictures decoded. */
-  readonly pictures: number;
-  /** Frames that a newer one replaced before they were taken. */
-  readonly replaced: number;
-  /** Access units dropped because decoding was behind: the last three of `leftOut`. */
-  readonly droppedLate: number;
-  /** What was left out because decoding was behind, by the rung of the load ladder. */
-  readonly leftOut: LeftOut & {
-    /** Pictures decoded and not converted, because a newer one was there before anybody could have seen them. */
-    readonly conversions: number;
-  };
-  /** Access units that wait to be decoded. */
-  readonly waiting: number;
-  /** Guessed picture ends that were wrong and healed by decoding again. */
-  readonly healed: number;
-  /** The process that decodes, with `isolation: "process"`. */
-  readonly decodingProcess: DecodingProcessStatistics | undefined;
-  /** How the ends of pictures were told. */
-  readonly pictureEnds: PictureEndStatistics;
-  /** Damage and oddities, by code. */
-  readonly issues: readonly IssueCount[];
-}

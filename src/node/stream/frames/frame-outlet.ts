@@ -1,12 +1,12 @@
-import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../core/time.js";
-import { PresentationTime } from "../../live/playout/presentation-time.js";
+import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../../core/time.js";
+import { PresentationTime } from "../../../live/playout/presentation-time.js";
 import type {
   KeptPicture,
   OutputPicture,
   PictureDescription,
   WritablePicture,
-} from "../decode/output-picture.js";
-import type { PictureSink, PreparedPicture } from "../decode/picture-sink.js";
+} from "../../decode/output-picture.js";
+import type { PictureSink, PreparedPicture } from "../../decode/picture-sink.js";
 import type { SlotPlace, SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
@@ -29,12 +29,18 @@ const shortestView = fromMilliseconds(16);
  */
 export type Demand = "wanted" | "soon replaced" | "held";
 
-/** Options of a `FrameOutlet`. */
+/** What a `FrameOutlet` is made of. */
 export interface FrameOutletOptions {
   /** False for files: their pictures have a time of their own, and none is got ready before its turn. */
   readonly isLive: boolean;
   /** Whether frames are taken while they are being written (`SlotReader.takeUnfinished`): it is told how far each is then. */
   readonly givesUnfinished: boolean;
+  readonly slots: SlotWriter;
+  readonly clock: Clock;
+  /** Asked about each picture. */
+  readonly demand: () => Demand;
+  readonly send: (frame: SentFrame) => void;
+  readonly onClose: (reason?: Error) => void;
 }
 
 /** A picture that is not written unless it stays the newest. */
@@ -53,29 +59,16 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
   readonly #options: FrameOutletOptions;
   readonly #slots: SlotWriter;
   readonly #clock: Clock;
-  readonly #send: (frame: SentFrame) => void;
-  readonly #onClose: (reason?: Error) => void;
   readonly #time: PresentationTime;
-  readonly #demand: () => Demand;
   #held: HeldPicture | undefined;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #pictures = 0;
   #unconverted = 0;
 
-  constructor(
-    options: FrameOutletOptions,
-    slots: SlotWriter,
-    clock: Clock,
-    demand: () => Demand,
-    send: (frame: SentFrame) => void,
-    onClose: (reason?: Error) => void,
-  ) {
+  constructor(options: FrameOutletOptions) {
     this.#options = options;
-    this.#slots = slots;
-    this.#clock = clock;
-    this.#demand = demand;
-    this.#send = send;
-    this.#onClose = onClose;
+    this.#slots = options.slots;
+    this.#clock = options.clock;
     this.#time = new PresentationTime(options.isLive);
   }
 
@@ -97,13 +90,15 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
 
   prepare(picture: OutputPicture): PreparedPicture | undefined {
     const place =
-      this.#options.isLive && this.#demand() === "wanted" && this.#slots.acquireEarly(picture.layout.size);
+      this.#options.isLive &&
+      this.#options.demand() === "wanted" &&
+      this.#slots.acquireEarly(picture.layout.size);
     if (!place) return undefined;
     picture.writeTo(new Uint8Array(place.memory));
     const decodedAt = this.#clock.now();
     const discard = () => this.#slots.release(place.slot);
     const giveOut = () => {
-      if (this.#demand() !== "wanted") {
+      if (this.#options.demand() !== "wanted") {
         discard();
         return false;
       }
@@ -118,12 +113,12 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
 
   /** No newer picture comes for the time being, or the program's thread is there again. */
   settle(): void {
-    if (this.#demand() !== "held") this.#writeHeld();
+    if (this.#options.demand() !== "held") this.#writeHeld();
   }
 
   close(reason?: Error): void {
     this.#writeHeld();
-    this.#onClose(reason);
+    this.#options.onClose(reason);
   }
 
   /** The next picture in output order is here. @returns when it is due */
@@ -142,7 +137,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
   }
 
   #isWanted(): boolean {
-    const demand = this.#demand();
+    const demand = this.#options.demand();
     if (demand !== "soon replaced") return demand === "wanted";
     return this.#clock.now() - this.#writtenAt >= shortestView;
   }
@@ -200,7 +195,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
       },
     };
     const ticket = this.#slots.announce(place.slot);
-    this.#send({
+    this.#options.send({
       ticket,
       memory: place.memory,
       size: layout.size,

@@ -1,18 +1,22 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { IssueCounter } from "../../../dist/core/issues.js";
-import { microseconds } from "../../../dist/core/time.js";
-import type { AccessUnit } from "../../../dist/h264/access-unit.js";
-import { receiveAccessUnits } from "../../../dist/h264/access-units/receive-access-units.js";
-import { FfmpegDecoder } from "../../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
-import { type OutputPicture, PictureConverter } from "../../../dist/node/decode/output-picture.js";
-import type { PictureSink } from "../../../dist/node/decode/picture-sink.js";
-import { PixelConverter } from "../../../dist/node/decode/pixels/pixel-converter.js";
-import { type Demand, FrameOutlet, type SentFrame } from "../../../dist/node/stream/frame-outlet.js";
-import { createSlotControl, SlotWriter, slotCount } from "../../../dist/node/stream/frame-slots.js";
-import { makeClip } from "../../../test/source/kit/clip.js";
-import { concat } from "../../../test/support/bytes.js";
-import { FakeClock } from "../../../test/support/fake-clock.js";
+import { IssueCounter } from "../../../../dist/core/issues.js";
+import { microseconds } from "../../../../dist/core/time.js";
+import type { AccessUnit } from "../../../../dist/h264/access-unit.js";
+import { receiveAccessUnits } from "../../../../dist/h264/access-units/receive-access-units.js";
+import { FfmpegDecoder } from "../../../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
+import { type OutputPicture, PictureConverter } from "../../../../dist/node/decode/output-picture.js";
+import type { PictureSink } from "../../../../dist/node/decode/picture-sink.js";
+import { PixelConverter } from "../../../../dist/node/decode/pixels/pixel-converter.js";
+import {
+  type Demand,
+  FrameOutlet,
+  type SentFrame,
+} from "../../../../dist/node/stream/frames/frame-outlet.js";
+import { createSlotControl, SlotWriter, slotCount } from "../../../../dist/node/stream/frames/frame-slots.js";
+import { makeClip } from "../../../../test/source/kit/clip.js";
+import { concat } from "../../../../test/support/bytes.js";
+import { FakeClock } from "../../../../test/support/fake-clock.js";
 
 const md5Of = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
 
@@ -28,18 +32,19 @@ function makeOutlet(mayPrepare = true) {
     latest = undefined;
   };
   const state: { demand: Demand } = { demand: "wanted" };
-  const outlet = new FrameOutlet(
-    { isLive: true, givesUnfinished: false },
+  const outlet = new FrameOutlet({
+    isLive: true,
+    givesUnfinished: false,
     slots,
     clock,
-    () => state.demand,
-    (frame: SentFrame) => {
+    demand: () => state.demand,
+    send: (frame: SentFrame) => {
       lookAtLatest();
       latest = frame;
       sent.push({ sequence: frame.description.provenance.sequence, md5: "" });
     },
-    () => undefined,
-  );
+    onClose: () => undefined,
+  });
   const sink: PictureSink<OutputPicture> = {
     push: (picture) => outlet.push(picture),
     close: (reason) => outlet.close(reason),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SharedFrame, writtenOf } from "../../../dist/node/stream/shared-frame.js";
+import { SharedFrame, writtenOf } from "../../../../dist/node/stream/frames/shared-frame.js";
 
 const description = {} as ConstructorParameters<typeof SharedFrame>[0];
 const data = new Uint8Array(100);

@@ -1,4 +1,4 @@
-import { systemClock } from "../clock.js";
+import { systemClock } from "../../clock.js";
 import type { StreamEngine } from "./stream-engine.js";
 import { sixBusyPictures, twoLargePictures } from "./warm-up-streams.js";
 

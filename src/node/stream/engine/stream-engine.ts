@@ -1,24 +1,44 @@
-import type { Chunk } from "../../core/chunk.js";
-import { NaliveError } from "../../core/errors.js";
-import { IssueCounter } from "../../core/issues.js";
-import type { Sink } from "../../core/sink.js";
-import type { Clock } from "../../core/time.js";
-import type { AccessUnit } from "../../h264/access-unit.js";
-import { type AccessUnitReceiver, receiveAccessUnits } from "../../h264/access-units/receive-access-units.js";
-import { DecodeQueue } from "../../live/decoding/decode-queue.js";
-import { DecoderPair } from "../../live/decoding/decoder-pair.js";
-import { KeyFrameRequests } from "../../live/decoding/key-frame-requests.js";
-import type { StreamDecoders, StreamDecodersFactory } from "../decode/stream-decoders.js";
-import { expectedH264, FirstBytes } from "../source/first-bytes.js";
-import type { Session, Source, SourceSink, SourceState } from "../source/source.js";
-import type { EngineEvent, EngineStatistics } from "./engine-messages.js";
-import { FrameOutlet } from "./frame-outlet.js";
-import { SlotWriter } from "./frame-slots.js";
+import type { Chunk } from "../../../core/chunk.js";
+import { NaliveError } from "../../../core/errors.js";
+import { IssueCounter } from "../../../core/issues.js";
+import type { Sink } from "../../../core/sink.js";
+import type { Clock } from "../../../core/time.js";
+import type { AccessUnit } from "../../../h264/access-unit.js";
+import {
+  type AccessUnitReceiver,
+  receiveAccessUnits,
+} from "../../../h264/access-units/receive-access-units.js";
+import { DecodeQueue } from "../../../live/decoding/decode-queue.js";
+import { DecoderPair } from "../../../live/decoding/decoder-pair.js";
+import { KeyFrameRequests } from "../../../live/decoding/key-frame-requests.js";
+import type { StreamDecoders, StreamDecodersFactory } from "../../decode/stream-decoders.js";
+import { expectedH264, FirstBytes } from "../../source/first-bytes.js";
+import type { Session, Source, SourceKind, SourceSink, SourceState } from "../../source/source.js";
+import { FrameOutlet } from "../frames/frame-outlet.js";
+import { SlotWriter } from "../frames/frame-slots.js";
+import { type CompleteStreamOptions, defaultDelivery, waitingPolicies } from "../stream-options.js";
+import type { StreamStatistics } from "../stream-statistics.js";
+import type { EngineEvent } from "./engine-messages.js";
 import type { MessageBacklog } from "./message-backlog.js";
-import { type Delivery, defaultMaxLagMs, type StreamOptions, waitingPolicies } from "./stream-options.js";
 
 /** What the engine tells the source of its bytes. */
 type EngineInput = Pick<Source, "pause" | "resume"> & Partial<Pick<Source, "requestKeyFrame">>;
+
+/** What a `StreamEngine` is made of. */
+export interface StreamEngineOptions {
+  readonly kind: SourceKind;
+  readonly options: CompleteStreamOptions;
+  /** Frames of live sources may be taken while they are being written. */
+  readonly givesUnfinished: boolean;
+  /** Shared state of the frame slots. */
+  readonly control: SharedArrayBuffer;
+  readonly frameBacklog: MessageBacklog;
+  readonly issueBacklog: MessageBacklog;
+  readonly clock: Clock;
+  readonly makeDecoders: StreamDecodersFactory;
+  /** Takes events; the last is `closed`. */
+  readonly emit: (event: EngineEvent) => void;
+}
 
 /** Bytes without any start code after which a live sender is told not to be H.264. */
 const patience = 256 * 1024;
@@ -34,11 +54,11 @@ const quietLooks = 3;
 /**
  * One stream from received bytes to frames, all in one thread: the picture of ARCHITECTURE.md in code.
  *
- * Give it to a source as its sink. Events go to `emit`; the last is `closed`.
+ * Give it to a source as its sink.
  */
 export class StreamEngine implements SourceSink {
   readonly #emit: (event: EngineEvent) => void;
-  readonly #kind: "live" | "file";
+  readonly #kind: SourceKind;
   readonly #issues: IssueCounter;
   readonly #slots: SlotWriter;
   readonly #outlet: FrameOutlet;
@@ -54,17 +74,9 @@ export class StreamEngine implements SourceSink {
   #unsupported: string | undefined;
   #stopped = false;
 
-  constructor(
-    kind: "live" | "file",
-    options: StreamOptions,
-    control: SharedArrayBuffer,
-    frameBacklog: MessageBacklog,
-    issueBacklog: MessageBacklog,
-    clock: Clock,
-    makeDecoders: StreamDecodersFactory,
-    emit: (event: EngineEvent) => void,
-  ) {
-    const delivery: Delivery = options.delivery ?? (kind === "file" ? "every" : "newest");
+  constructor(given: StreamEngineOptions) {
+    const { kind, options, control, frameBacklog, issueBacklog, clock, makeDecoders, emit } = given;
+    const delivery = options.delivery ?? defaultDelivery[kind];
     const isExact = kind === "file";
     const mayDrop = kind === "live" && delivery !== "every";
     this.#emit = emit;
@@ -80,31 +92,32 @@ export class StreamEngine implements SourceSink {
     this.#slots = new SlotWriter(control, waitingPolicies[delivery]);
 
     // Read from below: bytes → access units → a queue → pictures → frames in shared memory.
-    this.#outlet = new FrameOutlet(
-      { isLive: kind === "live", givesUnfinished: kind === "live" && (options.givesUnfinished ?? false) },
-      this.#slots,
+    this.#outlet = new FrameOutlet({
+      isLive: kind === "live",
+      givesUnfinished: kind === "live" && given.givesUnfinished,
+      slots: this.#slots,
       clock,
-      () => {
+      demand: () => {
         if (delivery === "every") return "wanted";
         if (frameBacklog.isFull) return "held";
         return delivery === "newest" && this.#queue.isCatchingUp ? "soon replaced" : "wanted";
       },
-      (frame) => {
+      send: (frame) => {
         keyFrames.notePicture();
         emit({ type: "frame", frame });
       },
-      (reason) => this.#closed(reason),
-    );
+      onClose: (reason) => this.#closed(reason),
+    });
     this.#decoders = makeDecoders(
       this.#outlet,
       this.#issues,
       { idle: () => this.#queue.decoderIdle(), lost: () => this.#queue.decoderLost() },
       {
-        format: options.format ?? "bgr24",
+        format: options.format,
         options: {
-          showDamaged: options.showDamaged ?? false,
-          threads: options.threads ?? 1,
-          maxDecodedBytes: (options.maxDecodedMiB ?? 1024) * 2 ** 20,
+          showDamaged: options.showDamaged,
+          threads: options.threads,
+          maxDecodedBytes: options.maxDecodedMiB * 2 ** 20,
           order: isExact ? "exact" : "prompt",
         },
       },
@@ -115,8 +128,8 @@ export class StreamEngine implements SourceSink {
           mayDecodeTwice: () => this.#hasTimeToSpare,
         });
     this.#queue = new DecodeQueue(decoder, clock, this.#issues, {
-      maxLagMs: mayDrop ? (options.maxLagMs ?? defaultMaxLagMs) : undefined,
-      skipLoopFilter: options.skipLoopFilter ?? true,
+      maxLagMs: mayDrop ? options.maxLagMs : undefined,
+      skipLoopFilter: options.skipLoopFilter,
       ...(kind === "file" ? { maxBytes: 4 * 1024 * 1024 } : {}),
       onFull: (full) => (full ? this.#source?.pause() : this.#source?.resume()),
       later: (run) => void setImmediate(run),
@@ -190,7 +203,7 @@ export class StreamEngine implements SourceSink {
     }, quietLookMs);
   }
 
-  get statistics(): EngineStatistics {
+  get statistics(): StreamStatistics {
     return {
       receivedBytes: this.#receivedBytes,
       accessUnits: this.#accessUnits,

@@ -1,8 +1,8 @@
-import { DecodeError, NaliveError } from "../../core/errors.js";
-import type { Frame } from "../../core/frame.js";
+import { DecodeError, NaliveError } from "../../../core/errors.js";
+import type { Frame } from "../../../core/frame.js";
 
 /** All of a frame but its bytes and its methods: what travels between threads. */
-export type FrameDescription = Omit<Frame, "data" | "clone" | "close">;
+export type FrameDescription = Omit<Frame, "data" | "clone" | "close" | typeof Symbol.dispose>;
 
 /** A frame in memory that is given back when it is closed. */
 export class SharedFrame implements Frame {
@@ -77,6 +77,10 @@ export class SharedFrame implements Frame {
     if (!this.#data) return;
     this.#data = undefined;
     this.#giveBack?.();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 }
 

@@ -1,16 +1,16 @@
 import { Worker } from "node:worker_threads";
-import { DecodeError, type ErrorCode, NaliveError } from "../../core/errors.js";
-import type { Frame } from "../../core/frame.js";
-import { type IssueCode, IssueCounter } from "../../core/issues.js";
-import { systemClock } from "../clock.js";
-import { RestartRule } from "../restart-rule.js";
-import type { SourceState } from "../source/source.js";
-import type { EngineCommand, EngineEvent, EngineStart, EngineStatistics } from "./engine-messages.js";
-import type { SentFrame } from "./frame-outlet.js";
-import { createSlotControl, SlotReader, slotCount } from "./frame-slots.js";
+import { DecodeError, type ErrorCode, NaliveError } from "../../../core/errors.js";
+import type { Frame } from "../../../core/frame.js";
+import { type IssueCode, IssueCounter } from "../../../core/issues.js";
+import { systemClock } from "../../clock.js";
+import { RestartRule } from "../../restart-rule.js";
+import type { SourceState } from "../../source/source.js";
+import type { SentFrame } from "../frames/frame-outlet.js";
+import { createSlotControl, SlotReader, slotCount } from "../frames/frame-slots.js";
+import { SharedFrame } from "../frames/shared-frame.js";
+import type { StreamStatistics } from "../stream-statistics.js";
+import type { EngineCommand, EngineEvent, EngineStart } from "./engine-messages.js";
 import { MessageBacklog } from "./message-backlog.js";
-import { SharedFrame } from "./shared-frame.js";
-import type { StreamOptions } from "./stream-options.js";
 
 /** What the user's thread is told. */
 export interface EngineListener {
@@ -54,7 +54,7 @@ export class EngineHost {
   readonly #listener: EngineListener;
   readonly #issues = new IssueCounter();
   readonly #restartRule = new RestartRule();
-  readonly #statistics = new Map<number, (statistics: EngineStatistics | undefined) => void>();
+  readonly #statistics = new Map<number, (statistics: StreamStatistics | undefined) => void>();
   readonly #ended: Promise<void>;
   #tellEnded!: () => void;
   #state: State;
@@ -64,15 +64,15 @@ export class EngineHost {
   /** What was written and not taken in. */
   #untaken = 0;
   /** Counts of the engines that died. */
-  #earlier: EngineStatistics | undefined;
-  #lastStatistics: EngineStatistics | undefined;
+  #earlier: StreamStatistics | undefined;
+  #lastStatistics: StreamStatistics | undefined;
   /** Where sequence numbers and epochs of this engine begin, and those of the next would. */
   #first: Numbers = { sequence: 0, epoch: 0 };
   #next: Numbers = { sequence: 0, epoch: 0 };
 
-  constructor(url: string | undefined, options: StreamOptions, listener: EngineListener) {
+  constructor(start: Omit<EngineStart, "control" | "backlogs">, listener: EngineListener) {
     const control = createSlotControl();
-    this.#start = { url, options, control };
+    this.#start = { ...start, control };
     this.#reader = new SlotReader(control);
     this.#listener = listener;
     this.#ended = new Promise((resolve) => {
@@ -85,8 +85,9 @@ export class EngineHost {
   takeFrame(): Frame | undefined {
     for (let sent = this.#waiting[0]; sent; sent = this.#waiting[0]) {
       const { ticket, memory, size, description } = sent;
-      const { givesUnfinished = false } = this.#start.options;
-      const taking = givesUnfinished ? this.#reader.takeUnfinished(ticket) : this.#reader.take(ticket);
+      const taking = this.#start.givesUnfinished
+        ? this.#reader.takeUnfinished(ticket)
+        : this.#reader.take(ticket);
       if (taking === "unfinished") {
         setImmediate(() => this.#listener.frameWaits());
         return undefined;
@@ -131,7 +132,7 @@ export class EngineHost {
   }
 
   /** What was counted since the start; the last known when there is no engine to ask. */
-  statistics(): Promise<EngineStatistics | undefined> {
+  statistics(): Promise<StreamStatistics | undefined> {
     if (this.#state.kind !== "running") return Promise.resolve(this.#lastStatistics);
     return new Promise((resolve) => {
       const id = this.#nextId++;
@@ -252,7 +253,7 @@ export class EngineHost {
     if (untaken > 0) this.#listener.taken(untaken);
   }
 
-  #sum(current: EngineStatistics): EngineStatistics {
+  #sum(current: StreamStatistics): StreamStatistics {
     const earlier = this.#earlier ?? nothing;
     const { receivedBytes, accessUnits, pictures, replaced, droppedLate, healed } = earlier;
     return {

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeClock } from "../../../test/support/fake-clock.js";
-import { encodeWithX264 } from "../../../test/support/h264/x264.js";
-import type { MutableDecoder } from "../../live/decoding/decoder-pair.js";
-import { loadStreamDecoders } from "../decode/load-decoders.js";
-import type { StreamDecodersFactory } from "../decode/stream-decoders.js";
-import type { SentFrame } from "./frame-outlet.js";
-import { createSlotControl, SlotReader } from "./frame-slots.js";
+import { FakeClock } from "../../../../test/support/fake-clock.js";
+import { encodeWithX264 } from "../../../../test/support/h264/x264.js";
+import type { MutableDecoder } from "../../../live/decoding/decoder-pair.js";
+import { loadStreamDecoders } from "../../decode/load-decoders.js";
+import type { StreamDecodersFactory } from "../../decode/stream-decoders.js";
+import type { SentFrame } from "../frames/frame-outlet.js";
+import { createSlotControl, SlotReader } from "../frames/frame-slots.js";
+import { completeStreamOptions } from "../stream-options.js";
 import { MessageBacklog } from "./message-backlog.js";
 import { StreamEngine } from "./stream-engine.js";
 
@@ -36,8 +37,18 @@ async function makeEngine() {
     return { make: () => watched(decoders.make(), decodedInSpare) };
   };
   const backlog = () => new MessageBacklog(MessageBacklog.createMemory());
-  const engine = new StreamEngine("live", {}, control, backlog(), backlog(), clock, makeDecoders, (event) => {
-    if (event.type === "frame") frames.push(event.frame);
+  const engine = new StreamEngine({
+    kind: "live",
+    options: completeStreamOptions({}),
+    givesUnfinished: false,
+    control,
+    frameBacklog: backlog(),
+    issueBacklog: backlog(),
+    clock,
+    makeDecoders,
+    emit: (event) => {
+      if (event.type === "frame") frames.push(event.frame);
+    },
   });
   engine.begin({ epoch: 0, peer: "test" });
   /** Sends a picture, which silence ends, and takes its frame a millisecond later. */

@@ -1,18 +1,18 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { TransportError } from "../../core/errors.js";
-import { microseconds } from "../../core/time.js";
-import { systemClock } from "../clock.js";
-import { loadStreamDecoders } from "../decode/load-decoders.js";
-import { canReopen, openSource } from "../source/open-source.js";
-import type { Source } from "../source/source.js";
+import { TransportError } from "../../../core/errors.js";
+import { microseconds } from "../../../core/time.js";
+import { systemClock } from "../../clock.js";
+import { loadStreamDecoders } from "../../decode/load-decoders.js";
+import { canReopen, openSource } from "../../source/open-source.js";
+import type { Source, SourceOptions } from "../../source/source.js";
+import { createSlotControl } from "../frames/frame-slots.js";
 import type { EngineCommand, EngineEvent, EngineStart } from "./engine-messages.js";
-import { createSlotControl } from "./frame-slots.js";
 import { MessageBacklog } from "./message-backlog.js";
-import { StreamEngine } from "./stream-engine.js";
+import { StreamEngine, type StreamEngineOptions } from "./stream-engine.js";
 import { warmUpWhenIdle } from "./warm-up.js";
 
 const port = parentPort!;
-const { url, options, control, backlogs } = workerData as EngineStart;
+const { url, options, givesUnfinished, control, backlogs } = workerData as EngineStart;
 const frameBacklog = new MessageBacklog(backlogs.frame);
 const issueBacklog = new MessageBacklog(backlogs.issue);
 
@@ -27,21 +27,12 @@ const emit = (event: EngineEvent) => {
   if (event.type === "closed") port.close();
 };
 
-const makeDecoders = await loadStreamDecoders(options.isolation ?? "thread");
+const makeDecoders = await loadStreamDecoders(options.isolation);
 try {
   source = url === undefined ? undefined : openSource(url, sourceOptions());
-  const engine = new StreamEngine(
-    source?.kind ?? "live",
-    options,
-    control,
-    frameBacklog,
-    issueBacklog,
-    systemClock,
-    makeDecoders,
-    emit,
-  );
+  const engine = makeEngine({ kind: source?.kind ?? "live", control, frameBacklog, issueBacklog, emit });
   port.on("message", (command: EngineCommand) => obey(engine, command));
-  emit({ type: "started", canRestart: url === undefined || canReopen(url, source!, options) });
+  emit({ type: "started", canRestart: url === undefined || canReopen(url, source!, options.reconnect) });
   if (source) {
     engine.attach(source);
     source.start(engine);
@@ -58,16 +49,28 @@ try {
   emit({ type: "closed", reason: error as Error, code, statistics: undefined });
 }
 
+type OwnOptions = "kind" | "control" | "frameBacklog" | "issueBacklog" | "emit";
+
+function makeEngine(own: Pick<StreamEngineOptions, OwnOptions>): StreamEngine {
+  return new StreamEngine({ ...own, options, givesUnfinished, clock: systemClock, makeDecoders });
+}
+
 function makeUnwatchedEngine(): StreamEngine {
   const backlog = new MessageBacklog(MessageBacklog.createMemory());
   const control = createSlotControl();
-  return new StreamEngine("live", options, control, backlog, backlog, systemClock, makeDecoders, () => {});
+  return makeEngine({
+    kind: "live",
+    control,
+    frameBacklog: backlog,
+    issueBacklog: backlog,
+    emit: () => {},
+  });
 }
 
-function sourceOptions() {
+function sourceOptions(): SourceOptions {
   const { reconnect, live, loop } = options;
   return {
-    ...(reconnect === undefined ? {} : { reconnect }),
+    reconnect,
     ...(live === undefined ? {} : { live }),
     ...(loop === undefined ? {} : { loop }),
   };
