@@ -23,6 +23,9 @@ const upward = layers.flatMap((layer, index) =>
   }),
 );
 
+/** The schema of the JSON API. */
+const jsonApi = "^src/node/serve/api/schema\\.ts$";
+
 /** A package that only these files of src know. */
 const onlyIn = (name, files) => ({
   name: `${name}-only-where-it-belongs`,
@@ -58,10 +61,20 @@ export default {
     {
       name: "dashboard-uses-what-everybody-can",
       comment:
-        "the dashboard is a page as anybody could write it: nalive/player and the JSON API, and a library for plots",
+        "the dashboard is a page as anybody could write it: nalive/player, the JSON API, and a library for plots",
       severity: "error",
       from: { path: "^dashboard/src/" },
-      to: { pathNot: ["^dashboard/src/", "^dist/browser/index\\.d\\.ts$", "(^|/)node_modules/uplot/"] },
+      to: {
+        pathNot: ["^dashboard/src/", "^dist/browser/index\\.d\\.ts$", jsonApi, "(^|/)node_modules/uplot/"],
+      },
+    },
+    {
+      name: "dashboard-imports-types-of-the-api-only",
+      comment:
+        "the types of the JSON API come from the server's schema, and nothing of the server reaches a browser",
+      severity: "error",
+      from: { path: "^dashboard/src/" },
+      to: { path: "^dist/node/", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "src-imports-no-tests-or-tools",

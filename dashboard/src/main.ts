@@ -1,9 +1,9 @@
-import { element } from "./element.js";
-import { sendDialog } from "./how-to-send.js";
+import { element } from "./parts/element.js";
+import { sendDialog } from "./parts/how-to-send.js";
+import { followTheme, themeSwitch } from "./parts/theme.js";
+import type { View } from "./parts/view.js";
+import { takeTokenFromAddress } from "./server/token.js";
 import { StreamPage } from "./stream/stream-page.js";
-import { followTheme, themeSwitch } from "./theme.js";
-import { takeTokenFromAddress } from "./token.js";
-import type { View } from "./view.js";
 import { Wall } from "./wall/wall.js";
 
 takeTokenFromAddress();

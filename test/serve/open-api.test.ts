@@ -1,14 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { type Schema, schemaFaults } from "./schema-faults.js";
+import type { RunningServer } from "../../dist/node/serve/server.js";
+import { AnswerCheck, type Description, documentFaults } from "./open-api-kit.js";
 import { clipUnits, get, Peer, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
-interface Operation {
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>
-  >;
-}
+const descriptionOf = async (server: RunningServer): Promise<Description> =>
+  JSON.parse((await get(server, "/api/openapi.json")).text);
 
 describe("the description of the API", () => {
+  it("is a well-formed OpenAPI 3.1 document", async () => {
+    const description = await descriptionOf(await serve());
+    expect(documentFaults(description)).toEqual([]);
+    expect(documentFaults({ ...description, paths: { nowhere: {} } })).not.toEqual([]);
+    const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
+      Object.values(methods).map((operation) => ({ path, ...operation })),
+    );
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { path, parameters } of operations) {
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect(parameters.map(({ name }) => name)).toEqual(inPath);
+    }
+    const references = JSON.stringify(description).match(/#\/components\/schemas\/\w+/g) ?? [];
+    const named = Object.keys(description.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect([...new Set(references)].sort()).toEqual(named.sort());
+  });
+
   it("says what each path answers, and each path that it has is there", async () => {
     const server = await serve({ publish: { waitMs: 500 } });
     const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
@@ -19,10 +35,9 @@ describe("the description of the API", () => {
     let next = 1;
     const timer = setInterval(() => ws.send(units[next++ % units.length]!), 10);
 
-    const { paths, components } = JSON.parse((await get(server, "/api/openapi.json")).text) as {
-      paths: Record<string, Record<string, Operation>>;
-      components: { schemas: Record<string, Schema> };
-    };
+    const description = await descriptionOf(server);
+    const { paths } = description;
+    const check = new AnswerCheck(description);
     const asked = new Set<string>();
     const ask = async (
       method: string,
@@ -48,7 +63,7 @@ describe("the description of the API", () => {
         return undefined;
       }
       const answer: unknown = await response.json();
-      expect(schemaFaults(answer, schema, components.schemas), what).toEqual([]);
+      expect(check.faults(answer, schema), what).toEqual([]);
       return answer;
     };
 
@@ -101,7 +116,7 @@ describe("the description of the API", () => {
 
   it("holds for what is no address at all", async () => {
     const server = await serve();
-    const { components } = JSON.parse((await get(server, "/api/openapi.json")).text);
+    const check = new AnswerCheck(await descriptionOf(server));
     for (const [path, status] of [
       ["/api/streams/%zz", 400],
       [`/api/streams/${"x".repeat(300)}`, 414],
@@ -109,7 +124,7 @@ describe("the description of the API", () => {
     ] as const) {
       const answer = await get(server, path);
       expect(answer.status).toBe(status);
-      expect(schemaFaults(JSON.parse(answer.text), components.schemas.Error, components.schemas)).toEqual([]);
+      expect(check.faults(JSON.parse(answer.text), "Error")).toEqual([]);
     }
   });
 

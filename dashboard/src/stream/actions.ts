@@ -1,7 +1,8 @@
 import type { NalivePlayerElement } from "nalive/player";
-import { element, setText } from "../element.js";
-import { apiPath, ask, type RecordingState, streamPath, withToken } from "../server.js";
-import { byteSize, counted } from "../words.js";
+import { element, setText } from "../parts/element.js";
+import { byteSize, counted } from "../parts/words.js";
+import { streamPath, withToken } from "../server/addresses.js";
+import { api, type RecordingState, type TestCamera } from "../server/api.js";
 import type { EventList } from "./event-list.js";
 
 interface PictureInPicture {
@@ -70,9 +71,7 @@ export class Actions {
   async #toggle(): Promise<void> {
     this.#record.disabled = true;
     try {
-      this.update(
-        await ask<RecordingState>(`${apiPath(this.#name)}/recording`, this.#isRecording ? "DELETE" : "POST"),
-      );
+      this.update(await (this.#isRecording ? api.stopRecording : api.startRecording)(this.#name));
     } catch (error) {
       this.#events.add(`Not recorded: ${(error as Error).message}`, true);
     }
@@ -82,12 +81,10 @@ export class Actions {
 }
 
 /** The stream that people start from the wall, and stop here. */
-const testCamera = "test-camera";
+const testCamera: TestCamera["stream"] = "test-camera";
 
 async function stopTestCamera(events: EventList): Promise<void> {
-  await ask("/api/test-camera", "DELETE").catch((error: Error) =>
-    events.add(`Not stopped: ${error.message}`, true),
-  );
+  await api.stopTestCamera().catch((error: Error) => events.add(`Not stopped: ${error.message}`, true));
 }
 
 function button(text: string, onClick: () => void): HTMLButtonElement {

@@ -1,5 +1,5 @@
-import { element, setText } from "../element.js";
-import { clockTime, milliseconds } from "../words.js";
+import { element, setText } from "../parts/element.js";
+import { clockTime, milliseconds } from "../parts/words.js";
 import type { DelayHistory, DelaySecond } from "./delay-history.js";
 import type { DelayPlot } from "./delay-plot.js";
 

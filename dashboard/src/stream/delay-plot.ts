@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { clockTime } from "../words.js";
+import { clockTime } from "../parts/words.js";
 import { type DelaySecond, historySeconds } from "./delay-history.js";
 
 const height = 168;

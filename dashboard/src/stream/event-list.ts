@@ -1,6 +1,6 @@
 import type { HeldPicture, NalivePlayerElement, PictureFigures, RelayState, TierInUse } from "nalive/player";
-import { element, setText } from "../element.js";
-import { clockTime, counted, duration } from "../words.js";
+import { element, setText } from "../parts/element.js";
+import { clockTime, counted, duration } from "../parts/words.js";
 import { harmless, inWords } from "./issue-words.js";
 
 /** Events that are kept; the oldest goes first. */

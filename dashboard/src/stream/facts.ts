@@ -1,7 +1,7 @@
 import type { TierInUse } from "nalive/player";
-import { element, setText } from "../element.js";
-import type { StreamDetails } from "../server.js";
-import { bitRate, counted, duration } from "../words.js";
+import { element, setText } from "../parts/element.js";
+import { bitRate, counted, duration } from "../parts/words.js";
+import type { StreamDetails } from "../server/api.js";
 
 const names = [
   "Codec",

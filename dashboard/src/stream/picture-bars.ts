@@ -1,6 +1,6 @@
 import type { PictureFigures } from "nalive/player";
-import { element, setText, svg } from "../element.js";
-import { byteSize, milliseconds } from "../words.js";
+import { element, setText, svg } from "../parts/element.js";
+import { byteSize, milliseconds } from "../parts/words.js";
 
 /** What is known of a picture: by the player all, by the server its type and size. */
 type BarPicture = Pick<PictureFigures, "type" | "bytes"> & Partial<PictureFigures>;

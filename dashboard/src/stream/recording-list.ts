@@ -1,6 +1,7 @@
-import { element, setText } from "../element.js";
-import { ask, type Recording, withToken } from "../server.js";
-import { byteSize } from "../words.js";
+import { element, setText } from "../parts/element.js";
+import { byteSize } from "../parts/words.js";
+import { withToken } from "../server/addresses.js";
+import { api, filePath, type Recording } from "../server/api.js";
 
 /** Recordings that are listed; the server has all of them. */
 const most = 8;
@@ -26,9 +27,7 @@ export class RecordingList {
 
   /** Asks the server what there is. */
   async refresh(): Promise<void> {
-    const { recordings } = await ask<{ recordings: Recording[] }>("/api/recordings").catch(() => ({
-      recordings: [],
-    }));
+    const { recordings } = await api.listRecordings().catch(() => ({ recordings: [] }));
     const own = recordings.filter(({ stream }) => stream === this.#name).slice(0, most);
     const shown = JSON.stringify(own);
     if (shown === this.#shown) return;
@@ -38,8 +37,7 @@ export class RecordingList {
   }
 
   #line({ file, bytes, isOpen }: Recording): HTMLElement {
-    const path = `/api/recordings/${encodeURIComponent(file)}`;
-    const link = element("a", { href: withToken(path), download: file }, file);
+    const link = element("a", { href: withToken(filePath(file)), download: file }, file);
     const size = element("span", { class: "panel-note" }, byteSize(bytes));
     const erase = element(
       "button",
@@ -48,7 +46,7 @@ export class RecordingList {
     );
     erase.addEventListener("click", async () => {
       if (!confirm(`Delete ${file}?`)) return;
-      await ask(path, "DELETE").catch(() => undefined);
+      await api.deleteRecording(file).catch(() => undefined);
       await this.refresh();
     });
     return element(

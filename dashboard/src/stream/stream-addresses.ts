@@ -1,6 +1,6 @@
-import { copyable } from "../copy-button.js";
-import { element } from "../element.js";
-import { absolute, streamPath } from "../server.js";
+import { copyable } from "../parts/copy-button.js";
+import { element } from "../parts/element.js";
+import { absolute, streamPath } from "../server/addresses.js";
 
 /** The stream in other pages and programs: addresses that work as they are. */
 export function streamAddresses(name: string): HTMLElement {

@@ -1,12 +1,13 @@
 import type { NalivePlayerElement } from "nalive/player";
-import { ConditionMark } from "../condition-mark.js";
-import { element, setText } from "../element.js";
-import { showNotice } from "../notice.js";
-import { PlayerWatch } from "../player-watch.js";
-import { type Answer, poll } from "../poll.js";
-import { apiPath, ask, type StreamDetails, streamPath, withToken } from "../server.js";
-import type { View } from "../view.js";
-import { milliseconds } from "../words.js";
+import { ConditionMark } from "../parts/condition-mark.js";
+import { element, setText } from "../parts/element.js";
+import { showNotice } from "../parts/notice.js";
+import { PlayerWatch } from "../parts/player-watch.js";
+import type { View } from "../parts/view.js";
+import { milliseconds } from "../parts/words.js";
+import { streamPath, withToken } from "../server/addresses.js";
+import { api, type StreamDetails } from "../server/api.js";
+import { type Answer, poll } from "../server/poll.js";
 import { Actions } from "./actions.js";
 import { DelayHistory } from "./delay-history.js";
 import { DelayPanel } from "./delay-panel.js";
@@ -88,7 +89,7 @@ export class StreamPage implements View {
 
   start(): void {
     this.#stop = poll(
-      () => ask<StreamDetails>(apiPath(this.#name)),
+      () => api.getStream(this.#name),
       (answer) => this.#take(answer),
     );
     this.#timers.push(

@@ -1,9 +1,10 @@
 import type { NalivePlayerElement } from "nalive/player";
-import { ConditionMark } from "../condition-mark.js";
-import { element, setText } from "../element.js";
-import { type Condition, PlayerWatch } from "../player-watch.js";
-import { type Stream, streamPath, withToken } from "../server.js";
-import { duration, milliseconds } from "../words.js";
+import { ConditionMark } from "../parts/condition-mark.js";
+import { element, setText } from "../parts/element.js";
+import { type Condition, PlayerWatch } from "../parts/player-watch.js";
+import { duration, milliseconds } from "../parts/words.js";
+import { streamPath, withToken } from "../server/addresses.js";
+import type { Stream } from "../server/api.js";
 
 /** One live picture on the wall, with its name, how it is, and its delay. A link to its page. */
 export class Tile {

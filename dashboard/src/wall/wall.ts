@@ -1,10 +1,10 @@
-import { element, setText } from "../element.js";
-import { howToSend } from "../how-to-send.js";
-import { showNotice } from "../notice.js";
-import { type Answer, poll } from "../poll.js";
-import { ask, type Stream } from "../server.js";
-import type { View } from "../view.js";
-import { counted } from "../words.js";
+import { element, setText } from "../parts/element.js";
+import { howToSend } from "../parts/how-to-send.js";
+import { showNotice } from "../parts/notice.js";
+import type { View } from "../parts/view.js";
+import { counted } from "../parts/words.js";
+import { api, type Stream, type StreamList } from "../server/api.js";
+import { type Answer, poll } from "../server/poll.js";
 import { Tile } from "./tile.js";
 import { tileGrid } from "./tile-grid.js";
 
@@ -28,7 +28,7 @@ export class Wall implements View {
 
   start(): void {
     this.#stop = poll(
-      () => ask<{ streams: Stream[] }>("/api/streams"),
+      () => api.listStreams(),
       (answer) => this.#take(answer),
     );
     this.#refreshing = setInterval(() => this.#refresh(), 500);
@@ -41,7 +41,7 @@ export class Wall implements View {
     removeEventListener("resize", this.#onResize);
   }
 
-  #take(answer: Answer<{ streams: Stream[] }>): void {
+  #take(answer: Answer<StreamList>): void {
     if (answer.type === "here") this.#show(answer.value.streams);
     else showNotice(this.#below, answer);
   }

@@ -7,7 +7,7 @@ import type { Source } from "../source/source.js";
 import { Access } from "./access/access.js";
 import { tokenAuthorize } from "./access/authorize.js";
 import type { ServeConfig } from "./config/serve-config.js";
-import { addApiRoutes } from "./http/api.js";
+import { addApiRoutes } from "./http/api-routes.js";
 import { createHttpApp } from "./http/http-app.js";
 import { addPublishingRoutes } from "./http/http-publishing.js";
 import { Metrics } from "./http/metrics.js";

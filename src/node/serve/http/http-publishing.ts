@@ -1,10 +1,12 @@
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { peerName } from "../../source/sockets/tcp.js";
 import type { Access } from "../access/access.js";
+import { operations } from "../api/operations.js";
 import type { Log } from "../log.js";
-import { ServeError } from "../serve-error.js";
 import type { Publisher, ServedStream } from "../streams/served-stream.js";
 import type { Streams } from "../streams/streams.js";
+import { addOperation } from "./add-operation.js";
 
 /**
  * `POST /publish/NAME`, and `PUT` for `curl -T -`: the body is the stream, for as long as it comes. Answered when it ends, or
@@ -18,45 +20,52 @@ export function addPublishingRoutes(app: FastifyInstance, streams: Streams, acce
       message: "a camera publishes here, by POST, PUT or a WebSocket; what it sends is seen at /watch/NAME",
     }),
   );
-  app.route<{ Params: { name: string } }>({
-    method: ["POST", "PUT"],
-    url: "/publish/:name",
-    onRequest: async ({ raw, params: { name } }) => access.check("publish", name, raw),
-    // Some senders, such as ffmpeg, do not say what they are answered.
-    onError: async ({ raw, params: { name } }, _reply, error) => {
-      if (!(error instanceof ServeError)) return;
-      const peer = peerName(raw.socket);
-      log(`${peer} was refused: ${error.message}`, { stream: name.slice(0, 64), peer, code: error.code });
-    },
-    handler: async ({ raw, params: { name } }, reply) => {
-      const peer = peerName(raw.socket);
-      raw.socket.setNoDelay(true);
-      const { clock } = streams;
-      const why = await new Promise<string>((resolve, reject) => {
-        const publisher: Publisher = { peer, via: "http", dismiss: reject };
-        const stream: ServedStream = streams.publish(name, publisher);
-        log(`${peer} publishes ${name}`, { stream: name, peer });
-        let bytes = 0;
-        raw.on("data", (data: Buffer) => {
-          bytes += data.length;
-          stream.push(publisher, { data, receivedAt: clock.now(), framing: "none" });
-        });
-        raw.on("end", () => {
-          const why = `${peer} has left after ${bytes} bytes`;
-          const nothing = stream.detach(publisher, why);
-          if (nothing) reject(nothing);
-          else resolve(why);
-        });
-        // After its end, or a refusal, this says nothing new.
-        raw.on("close", () => {
-          const why = `${peer} is gone: the connection broke`;
-          stream.detach(publisher, why);
-          resolve(why);
-        });
-        raw.on("error", () => undefined);
-      });
-      log(why, { stream: name, peer });
-      return reply.send({ message: `${name} has ended` });
-    },
+  for (const operation of [operations.publishByPost, operations.publishByPut]) {
+    addOperation(app, operation, access, {
+      about: ({ name }) => name,
+      run: ({ name }, { raw }) => publish(name, raw, streams, log),
+      // Some senders, such as ffmpeg, do not print the answer.
+      onRefused: ({ name }, { raw }, { message, code }) => {
+        const peer = peerName(raw.socket);
+        log(`${peer} was refused: ${message}`, { stream: name.slice(0, 64), peer, code });
+      },
+    });
+  }
+}
+
+/** Reads the body to its end. @throws ServeError when the publisher is refused or sent away */
+async function publish(
+  name: string,
+  raw: IncomingMessage,
+  streams: Streams,
+  log: Log,
+): Promise<{ readonly message: string }> {
+  const peer = peerName(raw.socket);
+  raw.socket.setNoDelay(true);
+  const { clock } = streams;
+  const why = await new Promise<string>((resolve, reject) => {
+    const publisher: Publisher = { peer, via: "http", dismiss: reject };
+    const stream: ServedStream = streams.publish(name, publisher);
+    log(`${peer} publishes ${name}`, { stream: name, peer });
+    let bytes = 0;
+    raw.on("data", (data: Buffer) => {
+      bytes += data.length;
+      stream.push(publisher, { data, receivedAt: clock.now(), framing: "none" });
+    });
+    raw.on("end", () => {
+      const why = `${peer} has left after ${bytes} bytes`;
+      const nothing = stream.detach(publisher, why);
+      if (nothing) reject(nothing);
+      else resolve(why);
+    });
+    // After its end, or a refusal, this says nothing new.
+    raw.on("close", () => {
+      const why = `${peer} is gone: the connection broke`;
+      stream.detach(publisher, why);
+      resolve(why);
+    });
+    raw.on("error", () => undefined);
   });
+  log(why, { stream: name, peer });
+  return { message: `${name} has ended` };
 }

@@ -1,19 +1,25 @@
 import type { ServerResponse } from "node:http";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Access } from "../access/access.js";
+import { operations } from "../api/operations.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { ImageFormat } from "../images/image-encoder.js";
 import { PictureTap } from "../images/picture-tap.js";
 import type { Viewers } from "../sockets/viewers.js";
 import type { ServedStream } from "../streams/served-stream.js";
 import type { Streams } from "../streams/streams.js";
+import { addOperation } from "./add-operation.js";
 import { annexBWriter, HttpReader, mp4Writer } from "./http-reader.js";
 
-type Request = FastifyRequest<{ Params: { name: string } }>;
+type ReadOperation =
+  | typeof operations.readH264
+  | typeof operations.readMp4
+  | typeof operations.readMjpeg
+  | typeof operations.snapshotJpeg
+  | typeof operations.snapshotPng;
 
 /** Between the pictures of a motion JPEG response. */
 const boundary = "nalive-picture";
-const mjpegType = `multipart/x-mixed-replace; boundary=${boundary}`;
 
 /** A picture does not go to a connection that still has so much of older ones. */
 const mjpegBacklogBytes = 1024 * 1024;
@@ -39,28 +45,27 @@ export class ReaderRoutes {
   }
 
   addRoutes(app: FastifyInstance): void {
-    const onRequest = async ({ raw, params }: Request) => this.#access.check("view", params.name, raw);
-    type Handler = (request: Request, reply: FastifyReply, type: string) => unknown;
-    const route = (path: string, type: string, handler: Handler) => {
-      const url = `/streams/:name/${path}`;
-      app.get(url, { onRequest, exposeHeadRoute: false }, (request: Request, reply) =>
-        handler(request, reply, type),
-      );
-      // Who asks what there is follows nothing, and has nothing decoded.
-      app.head(url, { onRequest }, (request: Request, reply) => {
-        this.#streams.get(request.params.name);
-        return reply.type(type).header("Cache-Control", "no-store").send();
+    type Run = (
+      stream: ServedStream,
+      reply: FastifyReply,
+      type: string,
+    ) => FastifyReply | Promise<FastifyReply>;
+    const add = (operation: ReadOperation, run: Run, type: string = operation.success.media) =>
+      addOperation(app, operation, this.#access, {
+        about: ({ name }) => name,
+        run: ({ name }, _request, reply) => run(this.#streams.get(name), reply, type),
+        // HEAD follows nothing, and nothing is decoded for it.
+        head: ({ name }, reply) => {
+          this.#streams.get(name);
+          return reply.type(type).header("Cache-Control", "no-store").send();
+        },
       });
-    };
-    route("live.h264", "video/h264", (request, reply, type) =>
-      this.#follow(request, reply, type, annexBWriter()),
-    );
-    route("live.mp4", "video/mp4", (request, reply, type) => this.#follow(request, reply, type, mp4Writer()));
-    route("live.mjpeg", mjpegType, (request, reply, type) => this.#mjpeg(request, reply, type));
-    route("snapshot.jpg", "image/jpeg", (request, reply, type) =>
-      this.#snapshot(request, reply, "jpeg", type),
-    );
-    route("snapshot.png", "image/png", (request, reply, type) => this.#snapshot(request, reply, "png", type));
+    add(operations.readH264, (stream, reply, type) => this.#follow(stream, reply, type, annexBWriter()));
+    add(operations.readMp4, (stream, reply, type) => this.#follow(stream, reply, type, mp4Writer()));
+    const mjpegType = `${operations.readMjpeg.success.media}; boundary=${boundary}`;
+    add(operations.readMjpeg, (stream, reply, type) => this.#mjpeg(stream, reply, type), mjpegType);
+    add(operations.snapshotJpeg, (stream, reply, type) => this.#snapshot(stream, reply, type, "jpeg"));
+    add(operations.snapshotPng, (stream, reply, type) => this.#snapshot(stream, reply, type, "png"));
   }
 
   /** Ends all decoding. */
@@ -75,19 +80,18 @@ export class ReaderRoutes {
   }
 
   #follow(
-    { params }: Request,
+    stream: ServedStream,
     reply: FastifyReply,
     type: string,
     writer: ReturnType<typeof mp4Writer>,
-  ): void {
-    const stream = this.#streams.get(params.name);
+  ): FastifyReply {
     const { response, onEnd } = this.#open(stream, reply, type);
     const reader = new HttpReader(response, writer, this.#streams.clock, this.#config, stream);
     onEnd(stream.watch(reader));
+    return reply;
   }
 
-  #mjpeg({ params }: Request, reply: FastifyReply, type: string): void {
-    const stream = this.#streams.get(params.name);
+  #mjpeg(stream: ServedStream, reply: FastifyReply, type: string): FastifyReply {
     const { response, onEnd } = this.#open(stream, reply, type);
     response.write(`--${boundary}\r\n`);
     const endFollowing = this.#tapOf(stream).follow((jpeg) => {
@@ -109,15 +113,16 @@ export class ReaderRoutes {
       endFollowing();
       endWatching();
     });
+    return reply;
   }
 
   async #snapshot(
-    { params }: Request,
+    stream: ServedStream,
     reply: FastifyReply,
-    format: ImageFormat,
     type: string,
+    format: ImageFormat,
   ): Promise<FastifyReply> {
-    const image = await this.#tapOf(this.#streams.get(params.name)).snapshot(format);
+    const image = await this.#tapOf(stream).snapshot(format);
     return reply.type(type).header("Cache-Control", "no-store").send(Buffer.from(image));
   }
 

@@ -2,36 +2,13 @@ import type { Stats } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Clock } from "../../../core/time.js";
+import type { Recording, RecordingState } from "../api/schema.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { Log } from "../log.js";
 import { ServeError } from "../serve-error.js";
 import type { ServedStream } from "../streams/served-stream.js";
 import { Recorder } from "./recorder.js";
 import { streamOfRecording } from "./recording-name.js";
-
-/** A file in the list. */
-export interface RecordingFile {
-  readonly file: string;
-  readonly stream: string;
-  readonly bytes: number;
-  /** When it was written last, ISO 8601. */
-  readonly changedAt: string;
-  /** It is being written. */
-  readonly isOpen: boolean;
-}
-
-/** Whether a stream is being recorded. */
-export interface RecordingState {
-  readonly isRecording: boolean;
-  /** Files of this recording, the newest last. */
-  readonly files: readonly string[];
-  /** Bytes of the newest. */
-  readonly bytes: number;
-  /** Access units that this recording lacks because the disk was too slow. */
-  readonly dropped: number;
-  /** Why the last recording ended when nobody had asked for it. */
-  readonly failure?: string;
-}
 
 /** The recordings of a server: what is being recorded, and the files that there are. */
 export class Recordings {
@@ -101,7 +78,7 @@ export class Recordings {
   }
 
   /** The newest first. */
-  async list(): Promise<RecordingFile[]> {
+  async list(): Promise<Recording[]> {
     const names = await readdir(this.#config.folder).catch(() => []);
     const files = await Promise.all(
       names.map(async (file) => {

@@ -19,7 +19,7 @@ export class TestCamera {
   }
 
   /** The name of its stream. */
-  get name(): string {
+  get name(): typeof name {
     return name;
   }
 

@@ -1,7 +1,7 @@
+import { api } from "../server/api.js";
+import { token } from "../server/token.js";
 import { copyable } from "./copy-button.js";
 import { element } from "./element.js";
-import { ask } from "./server.js";
-import { token } from "./token.js";
 
 /** How to send a stream to this server: a camera at a click, and commands that work as they are. */
 export function howToSend(title: string): HTMLElement {
@@ -9,7 +9,7 @@ export function howToSend(title: string): HTMLElement {
   const start = element("button", { class: "button strong", type: "button" }, "Start the test camera");
   start.addEventListener("click", async () => {
     start.disabled = true;
-    failure.textContent = await ask("/api/test-camera", "POST").then(
+    failure.textContent = await api.startTestCamera().then(
       () => "",
       (error: Error) => `It was not started: ${error.message}`,
     );

@@ -1,6 +1,6 @@
+import type { Answer } from "../server/poll.js";
+import { setToken, token } from "../server/token.js";
 import { element } from "./element.js";
-import type { Answer } from "./poll.js";
-import { setToken, token } from "./token.js";
 
 type NoAnswer = Exclude<Answer<unknown>, { type: "here" }>;
 

@@ -1,4 +1,4 @@
-import { ServerRefusal } from "./server.js";
+import { ServerRefusal } from "./api.js";
 
 /** What became of the last question. */
 export type Answer<T> =

@@ -1,0 +1,15 @@
+import { token } from "./token.js";
+
+/** The address of what belongs to a stream: its page, or what programs read. */
+export const streamPath = (name: string) => `/streams/${encodeURIComponent(name)}`;
+
+/** The address as a program outside this page needs it: complete, with the token. */
+export function absolute(path: string): string {
+  return new URL(withToken(path), location.origin).href;
+}
+
+/** The address with the token, for players, images and downloads, which cannot send a header. */
+export function withToken(path: string): string {
+  const shown = token();
+  return shown === undefined ? path : `${path}?token=${encodeURIComponent(shown)}`;
+}
