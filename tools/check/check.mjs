@@ -9,8 +9,12 @@ const checks = [
   ["layers", "which file may import which"],
   ["unused", "no unused files, exports and packages"],
   ["docs", "every public name is documented"],
+  ["prose", "prose within 100 columns, and phrases to put more plainly"],
   ["package", "what would be published"],
 ];
+
+/** Their output is worth reading when they pass, too. */
+const reports = ["prose"];
 
 installPackages();
 build();
@@ -19,7 +23,7 @@ const failed = results.filter((passed) => !passed).length;
 process.stdout.write(`${checks.length - failed} of ${checks.length} checks passed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-/** Says how it ended, and what it wrote only if it failed. */
+/** Says how it ended, and what it wrote if it failed or reports. */
 function runCheck([name, title]) {
   const started = performance.now();
   return new Promise((resolve) => {
@@ -34,7 +38,7 @@ function runCheck([name, title]) {
       const passed = code === 0;
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       process.stdout.write(`${passed ? "ok    " : "FAILED"}  ${name}: ${title} (${seconds} s)\n`);
-      if (!passed) process.stdout.write(Buffer.concat(output));
+      if (!passed || reports.includes(name)) process.stdout.write(Buffer.concat(output));
       resolve(passed);
     });
   });
