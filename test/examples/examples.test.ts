@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -64,6 +65,18 @@ const tested = new Map<string, () => Promise<void>>([
       const lines = await linesOf(example("node-stream.mjs", String(port), "127.0.0.1"));
       expect(lines.at(-1)).toMatch(/^128 96 \d+$/);
       server.close();
+    },
+  ],
+  [
+    "server.mjs",
+    async () => {
+      const { path } = await clip(small);
+      const running = example("server.mjs", path);
+      const [, url] = (await firstLineOf(running)).match(/^watch at (\S+)\/watch\/cam$/)!;
+      const camera = async () => fetch(`${url}/api/streams/cam`).then((response) => response.json());
+      while (!((await camera()) as { pictures?: number }).pictures) await sleep(20);
+      const { code, stderr } = await running.ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     },
   ],
   [

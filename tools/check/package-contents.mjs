@@ -16,6 +16,8 @@ const needed = [
   "dist/node/index.js",
   "dist/node/decode/isolated/decoder-child-main.js",
   "dist/node/serve/images/picture-worker.js",
+  "dist/node/serve/index.d.ts",
+  "dist/node/serve/index.js",
   "dist/node/stream/engine/engine-worker.js",
   "docs/errors.md",
   "docs/server.md",

@@ -6,7 +6,8 @@ import { listenError } from "../source/sockets/socket-errors.js";
 import type { Source } from "../source/source.js";
 import { Access } from "./access/access.js";
 import { tokenAuthorize } from "./access/authorize.js";
-import type { ServeConfig } from "./config/serve-config.js";
+import { completeConfig } from "./config/read-config.js";
+import type { ServeConfig, ServerOptions } from "./config/serve-config.js";
 import { addApiRoutes } from "./http/api-routes.js";
 import { createHttpApp } from "./http/http-app.js";
 import { addPublishingRoutes } from "./http/http-publishing.js";
@@ -26,22 +27,34 @@ const { version } = JSON.parse(readFileSync(new URL("../../../package.json", imp
   version: string;
 };
 
-/** A running server. */
-export interface RunningServer {
-  /** Where it is, such as `http://127.0.0.1:8264`. */
+/** A running server. The caller stops it: by `stop`, by `await using`, or by the signal it was started with. */
+export interface RunningServer extends AsyncDisposable {
+  /** Its address, such as `http://127.0.0.1:8264`. */
   readonly url: string;
-  /** Ends it: publishers and viewers are told, recordings are closed, the port is free when it resolves. Idempotent. */
+  /**
+   * Stops the server: disconnects publishers and viewers and tells them why, completes recordings. The
+   * port is free when the promise resolves. Further calls return the same promise.
+   */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server: publishers → streams → viewers and readers. Everything up to the viewers' sockets happens in this
- * thread, in one call stack; nothing is decoded here.
+ * Starts a server: publishers → streams → viewers and readers. Everything up to the viewers' sockets
+ * happens in this thread, in one call stack; nothing is decoded here.
  *
- * @param config all of it, as `completeConfig` gives it
- * @throws NaliveError when the port cannot be opened, or a source's address makes no sense
+ * @param options the fields of nalive.yaml, each with the same rules and default, and `signal`
+ * @returns the server, once it listens
+ * @throws NaliveError `NALIVE_INVALID_CONFIG`, which names each field that is wrong;
+ *   `NALIVE_PORT_IN_USE`, `NALIVE_LISTEN_FAILED` or `NALIVE_PERMISSION_DENIED` if it cannot listen;
+ *   `NALIVE_NO_SUCH_FILE` for a certificate. If `signal` is aborted before the server listens: its reason.
  */
-export async function startServer(config: ServeConfig): Promise<RunningServer> {
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { signal, ...input } = options;
+  const config = completeConfig(input);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new NaliveError("NALIVE_INVALID_CONFIG", "options: signal: expected an AbortSignal");
+  }
+  signal?.throwIfAborted();
   const logger = createLogger(config.log);
   const log = logTo(logger);
 
@@ -74,7 +87,8 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
     viewers.tick();
   }, 1000);
 
-  const stop = async () => {
+  const stop = once(async () => {
+    signal?.removeEventListener("abort", stop);
     clearInterval(timer);
     streams.close(new ServeError("NALIVE_SERVER_STOPPING", "the server is stopping"));
     await Promise.all([
@@ -84,7 +98,7 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
       ...sources.map((source) => source.stop()),
     ]);
     await app.close();
-  };
+  });
   try {
     for (const [name, url] of Object.entries(config.sources)) {
       const tell: TellOfSource = (text, code) =>
@@ -92,11 +106,14 @@ export async function startServer(config: ServeConfig): Promise<RunningServer> {
       sources.push(publishSource(streams.openPermanent(name), url, config.bounds.maxMessageBytes, tell));
     }
     await app.listen({ host: config.host, port: config.port });
+    signal?.throwIfAborted();
   } catch (error) {
     await stop();
-    throw error instanceof NaliveError ? error : listenError(error, config.host, config.port, "tcp");
+    if (signal?.aborted || error instanceof NaliveError) throw error;
+    throw listenError(error, config.host, config.port, "tcp");
   }
-  return { url: urlOf(app.server, config), stop: once(stop) };
+  signal?.addEventListener("abort", stop);
+  return { url: urlOf(app.server, config), stop, [Symbol.asyncDispose]: stop };
 }
 
 function urlOf(server: Server, config: ServeConfig): string {
