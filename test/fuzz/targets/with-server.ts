@@ -84,7 +84,7 @@ class ServerUnderTest {
   static async start(): Promise<ServerUnderTest> {
     const load = (file: string) => import(new URL(`dist/node/serve/${file}`, root).href) as Promise<Built>;
     const { startServer } = await load("server.js");
-    const { completeConfig } = await load("read-config.js");
+    const { completeConfig } = await load("config/read-config.js");
     const small = { maxMessageBytes: 2 ** 18, maxCacheBytes: 2 ** 20, maxWaitingBytes: 2 ** 18 };
     // On a busy machine an input can take longer than the stream beside may be silent.
     const bounds = { ...small, publisherIdleMs: 600_000, viewerStallMs: 600_000 };
