@@ -233,60 +233,6 @@ describe("DecodeQueue, late", () => {
     expect(decoder.units.slice(length).map((each) => each.leaveOut)).toEqual(new Array(10).fill(undefined));
   });
 
-  /**
-   * Three groups of five, a picture each 33 ms. It takes 30 ms to decode, the last IDR picture 132, so that the four after it wait.
-   * Two of them have been decoded at the end, 6 ms before a picture's time from when the next IDR picture should come.
-   */
-  function shortBeforeStart() {
-    const made = makeQueue({ maxLagMs: 60 });
-    const { decoder, clock, queue, unit, idle } = made;
-    for (let sequence = 0; sequence < 10; sequence++) {
-      decoder.onPush = () => clock.advance(30);
-      queue.push(unit(sequence, sequence % 5 === 0 ? idr : {}));
-      clock.advance(3);
-      idle();
-    }
-    decoder.onPush = () => clock.advance(132);
-    queue.push(unit(10, idr));
-    decoder.onPush = () => clock.advance(30);
-    for (let sequence = 11; sequence < 15; sequence++) queue.push(unit(sequence));
-    idle();
-    expect(decoder.calls.slice(10)).toEqual([10, 11, 12]);
-    return made;
-  }
-
-  it("so late that it jumps, keeps no random access point waiting for a picture of the group before", () => {
-    const { decoder, clock, queue, unit, idle } = shortBeforeStart();
-    clock.advance(2);
-    queue.push(unit(15, idr));
-    idle();
-    expect(decoder.calls.slice(10)).toEqual([10, 11, 12, 15]);
-    expect(queue.leftOut).toEqual({ ...leftOut, beforeJump: 2 });
-  });
-
-  it("goes on when the random access point does not come in its time", () => {
-    const { decoder, clock, queue, unit, idle } = shortBeforeStart();
-    clock.advance(5);
-    idle();
-    expect(decoder.calls).toHaveLength(13);
-    clock.advance(1);
-    idle();
-    expect(decoder.calls.slice(10)).toEqual([10, 11, 12, 13, 14]);
-    queue.push(unit(15));
-    idle();
-    expect(decoder.calls).toHaveLength(16);
-    expect(queue.dropped).toBe(0);
-  });
-
-  it("goes on when the sender is gone", () => {
-    for (const end of ["flush", "close"] as const) {
-      const { decoder, queue, idle } = shortBeforeStart();
-      queue[end]();
-      idle();
-      expect(decoder.calls.slice(13)).toEqual([13, 14, end]);
-    }
-  });
-
   it("feels what came while it decoded, and was read after that, as late as it is", () => {
     const { decoder, clock, queue, unit, turn } = makeQueue({ maxLagMs: 100 });
     decoder.onPush = () => clock.advance(80);

@@ -1,17 +1,11 @@
 import type { IssueReporter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
-import { type CancelTimer, type Clock, type Microseconds, microseconds } from "../../core/time.js";
+import { type Clock, type Microseconds, microseconds } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import type { DecodeQueueOptions } from "./decode-queue-options.js";
 import type { Decoder } from "./decoder.js";
 import type { LeftOut } from "./left-out.js";
 import { UnitsToDecode } from "./units-to-decode.js";
-
-/** The access unit that the decoder is at, and when it was pushed. */
-interface Decoding {
-  readonly unit: AccessUnit;
-  readonly since: Microseconds;
-}
 
 /**
  * The queue between receiving and decoding, so that receiving never waits: an access unit is decoded at once when
@@ -31,8 +25,6 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #turnIsTaken = false;
   #awaitsQuiet = false;
   #full = false;
-  /** Runs while decoding is held for the next start; looks again should that not come. */
-  #hold: CancelTimer | undefined;
   #closing: { reason: Error | undefined } | undefined;
   #closed = false;
   #flushing = false;
@@ -42,7 +34,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
   /** The access unit decoded last has not been settled: what was decoded of it has not been given out. */
   #isUnsettled = false;
   #healed = 0;
-  #decoding: Decoding | undefined;
+  /** When the access unit was pushed that the decoder is working on. */
+  #decodingSince: Microseconds | undefined;
   /** When the latest `push` of the decoder kept the thread; undefined once what came meanwhile was read. */
   #busy: { readonly from: Microseconds; readonly to: Microseconds } | undefined;
   /** Mean time to decode one access unit, µs. */
@@ -127,13 +120,13 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** The decoder is done with what it had (`DecoderListener.idle`). */
   decoderIdle(): void {
-    if (this.#decoding) this.#noteDecoded(this.#decoding);
+    if (this.#decodingSince !== undefined) this.#noteDecoded(this.#decodingSince);
     this.#takeTurn();
   }
 
   /** The decoder lost all that it knew (`DecoderListener.lost`): it is brought level from the cache, and to its end again. */
   decoderLost(): void {
-    this.#decoding = undefined;
+    this.#decodingSince = undefined;
     this.#decoder.reset();
     if (!this.#abandoned) this.#units.decodeAgain(this.#units.cached);
     this.#flushing ||= this.#flushed;
@@ -160,7 +153,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     if (this.#turnIsTaken) return;
     this.#decodeNext();
     if (this.length === 0) this.#end();
-    else if (this.#mayDecode && !this.#hold) this.#takeTurn();
+    else if (this.#mayDecode) this.#takeTurn();
   }
 
   #takeTurn(): void {
@@ -203,30 +196,26 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #decodeNext(): void {
     if (!this.#mayDecode) return;
     this.#units.look(this.#clock.now());
-    this.#holdForStart();
-    if (this.#hold) return;
     const unit = this.#units.next();
     if (!unit) return;
     this.#flushed = false;
     const from = this.#clock.now();
-    const decoding = { unit, since: from };
-    this.#decoding = decoding;
+    this.#decodingSince = from;
     this.#isUnsettled = true;
     this.#decoder.push(unit);
     const to = this.#clock.now();
     this.#busy = { from, to };
     this.#options.onBusy?.(from, to);
     if (!this.#isIdle) return;
-    this.#noteDecoded(decoding);
+    this.#noteDecoded(from);
     // What came in while this one was decoded is received before it is settled and the next is decoded.
     this.#takeTurn();
   }
 
-  #noteDecoded({ unit, since }: Decoding): void {
+  #noteDecoded(since: Microseconds): void {
     const time = microseconds(this.#clock.now() - since);
     this.#decodeTime += (time - this.#decodeTime) / 16;
-    this.#units.decoded(unit, time);
-    this.#decoding = undefined;
+    this.#decodingSince = undefined;
   }
 
   /** False while a decoder that works elsewhere is at it. */
@@ -249,19 +238,6 @@ export class DecodeQueue implements Sink<AccessUnit> {
     if (!this.#closing || this.#closed) return;
     this.#closed = true;
     this.#decoder.close(this.#closing.reason);
-  }
-
-  /** Holds decoding while it is so late that it will jump to the next start, and that is about to come. */
-  #holdForStart(): void {
-    this.#hold?.();
-    this.#hold = undefined;
-    if (this.#flushing || this.#closing) return;
-    const wait = this.#units.timeToStart(this.#clock.now());
-    if (wait === 0) return;
-    this.#hold = this.#clock.startTimer(wait, () => {
-      this.#hold = undefined;
-      this.#run();
-    });
   }
 
   #watchFullness(): void {

@@ -5,7 +5,6 @@ import { AccessUnitCache } from "./access-unit-cache.js";
 import type { DecodeQueueOptions } from "./decode-queue-options.js";
 import { type DropReason, type LeftOut, LeftOutCounter } from "./left-out.js";
 import { LoadLadder } from "./load-ladder.js";
-import { StartForecast } from "./start-forecast.js";
 import { WaitingQueue } from "./waiting-queue.js";
 
 /** Access units without a clean start after which none is waited for. */
@@ -23,7 +22,6 @@ export class UnitsToDecode {
   /** To be decoded again, before those in `#queue`. */
   #again: AccessUnit[] = [];
   readonly #queue: WaitingQueue;
-  readonly #forecast = new StartForecast();
   readonly #leftOut: LeftOutCounter;
   #waitsForRandomAccess = false;
   #lostBefore = false;
@@ -74,7 +72,6 @@ export class UnitsToDecode {
 
   push(unit: AccessUnit): void {
     this.#sinceCleanStart = isCleanStart(unit) ? 0 : this.#sinceCleanStart + 1;
-    this.#forecast.received(unit);
     this.#queue.push(unit);
     this.#keepWithinBounds();
   }
@@ -121,22 +118,9 @@ export class UnitsToDecode {
     if (this.#lateness?.isAt("jump")) this.#giveUp();
   }
 
-  /** How long the next start should be waited for, where decoding is so late that it will jump to that, and it is about to come; or 0. */
-  timeToStart(now: Microseconds): Microseconds {
-    const next = this.#again[0] ?? this.#queue.first;
-    const isOfUse = !next || isStart(next) || this.#completesFrame(next);
-    if (isOfUse || !this.#lateness?.isAt("jump")) return microseconds(0);
-    return this.#forecast.waitInsteadOf(next, now);
-  }
-
   /** Takes out the next access unit to decode, and drops those before it that are left out. */
   next(): AccessUnit | undefined {
     return this.#again.shift() ?? this.#nextWaiting();
-  }
-
-  /** Learns how long an access unit took. */
-  decoded(unit: AccessUnit, time: Microseconds): void {
-    this.#forecast.decoded(unit, time);
   }
 
   /** What came while the thread was busy was read at the end of that: see `WaitingQueue.spreadOver`. */
