@@ -12,7 +12,7 @@ import { parseSliceHeader, type SliceHeader } from "../../dist/h264/syntax/slice
 import { clip } from "../../tools/faults/clips/clips.mjs";
 import { decodeReference } from "../../tools/faults/clips/reference.mjs";
 import { annexB } from "../support/bytes.js";
-import { CabacEncoder } from "../support/h264/cabac-encoder.js";
+import { CabacEncoder } from "../support/h264/slice-data/cabac-encoder.js";
 
 type Bin = {
   readonly kind: "decision" | "bypass" | "terminate";
