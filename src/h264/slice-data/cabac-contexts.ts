@@ -1,13 +1,13 @@
-/** Contexts of the syntax elements, ctxIdx 0 to 1023. */
+/** Number of context variables: ctxIdx goes from 0 to 1023. */
 export const contextCount = 1024;
-/** Those of streams that are not 4:4:4 come first. */
+/** ctxIdx from which on contexts are for 4:4:4 only. */
 const firstOf444 = 460;
 /**
- * Residual blocks of Cb and Cr in 4:4:4 have contexts of their own, which begin like those of luma (tables 9-24 to 9-33):
- * the first ctxIdx of each, the one whose values they have, and how many they are. The last are coded_block_flag of 8x8
- * blocks, which is sent in 4:4:4 only.
+ * The contexts of Cb and Cr residual blocks in 4:4:4 start with the values of those of luma (tables
+ * 9-24 to 9-33). Each row: the first ctxIdx of Cb and of Cr, the first ctxIdx of luma, the number
+ * of contexts. The last row is coded_block_flag of 8x8 blocks, which only 4:4:4 has.
  */
-const likeOthers = [
+const copiesFor444 = [
   [[460, 472], 85, 12],
   [[484, 528], 105, 44],
   [[572, 616], 166, 44],
@@ -24,7 +24,7 @@ const likeOthers = [
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// m and n of each ctxIdx (tables 9-12 to 9-33), a signed byte each, in base64.
+// m and n of each ctxIdx (tables 9-12 to 9-33) as signed bytes, in base64.
 const intra =
   "FPECNgNKFPECNgNK5H/paPo1/zYHMwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" +
   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACkAPwA/AD/3UwRWAGH5SA0p" +
@@ -88,11 +88,11 @@ const inter = [
 const tables = [intra, ...inter].map(bytesOf);
 
 /**
- * Sets the context variables as at the start of a slice (9.3.1.1).
+ * Sets the context variables to their values at the start of a slice (9.3.1.1).
  *
  * @param states pStateIdx * 2 + valMPS of each ctxIdx
- * @param cabacInitIdc of the slice; undefined for I slices
- * @param is444 whether the contexts of 4:4:4 are needed, too
+ * @param cabacInitIdc undefined for I slices
+ * @param is444 sets the contexts that only 4:4:4 uses, too
  */
 export function initializeContexts(
   states: Uint8Array,
@@ -109,12 +109,12 @@ export function initializeContexts(
     states[context] = preCtxState <= 63 ? (63 - preCtxState) * 2 : (preCtxState - 64) * 2 + 1;
   }
   if (!is444) return;
-  for (const [targets, source, length] of likeOthers) {
+  for (const [targets, source, length] of copiesFor444) {
     for (const target of targets) states.copyWithin(target, source, source + length);
   }
 }
 
-/** Written out, because neither the language alone nor every platform has it. */
+/** Decodes base64 by hand: the language has no function for it, and platforms differ. */
 function bytesOf(base64: string): Int8Array {
   const bytes = new Int8Array(firstOf444 * 2);
   let bits = 0;

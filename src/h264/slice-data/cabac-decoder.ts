@@ -1,7 +1,7 @@
 import { contextCount, initializeContexts } from "./cabac-contexts.js";
 
-/** rangeTabLPS (table 9-44) by pStateIdx * 4 + qCodIRangeIdx. */
-export const rangeLps = Uint8Array.from([
+/** rangeTabLPS (table 9-44), by pStateIdx * 4 + qCodIRangeIdx. */
+const rangeLps = Uint8Array.from([
   128, 176, 208, 240, 128, 167, 197, 227, 128, 158, 187, 216, 123, 150, 178, 205, 116, 142, 169, 195, 111,
   135, 160, 185, 105, 128, 152, 175, 100, 122, 144, 166, 95, 116, 137, 158, 90, 110, 130, 150, 85, 104, 123,
   142, 81, 99, 117, 135, 77, 94, 111, 128, 73, 89, 105, 122, 69, 85, 100, 116, 66, 80, 95, 110, 62, 76, 90,
@@ -21,32 +21,35 @@ const transIdxLps = [
   36, 37, 37, 37, 38, 38, 63,
 ];
 
-/** The next state after the less and the more probable symbol, by pStateIdx * 2 + valMPS. */
-export const afterLps = Uint8Array.from({ length: 128 }, (_, state) => {
+/** State after the less probable symbol, by state: pStateIdx * 2 + valMPS. */
+const afterLps = Uint8Array.from({ length: 128 }, (_, state) => {
   const valMps = state < 2 ? 1 - (state & 1) : state & 1;
   return transIdxLps[state >> 1]! * 2 + valMps;
 });
-export const afterMps = Uint8Array.from({ length: 128 }, (_, state) => (state < 124 ? state + 2 : state));
+/** State after the more probable symbol. */
+const afterMps = Uint8Array.from({ length: 128 }, (_, state) => (state < 124 ? state + 2 : state));
 
 /**
  * The arithmetic decoding engine (9.3.1.2, 9.3.3.2).
  *
- * codIOffset is kept with up to 15 bits that follow it, so that memory is read a byte at a time.
+ * `#value` holds codIOffset and up to 15 bits after it, so that the engine reads whole bytes.
  */
 export class CabacDecoder {
   readonly #states = new Uint8Array(contextCount);
   #data: Uint8Array = new Uint8Array(0);
-  /** Byte of `#data` that is read next. */
+  /** Index in `#data` of the next byte to read. */
   #next = 0;
   #range = 510;
   #value = 0;
-  /** Bits of `#value` below codIOffset: at least 8 between calls. */
+  /** Number of bits in `#value` after codIOffset: at least 8 between calls. */
   #ahead = 0;
 
   /**
    * Starts a slice.
-   * @param data an RBSP without emulation prevention bytes, and zeros after it: what is read beyond them slows all later reading
-   * @param start byte at which slice data begin, after cabac_alignment_one_bit
+   * @param data an RBSP without emulation prevention bytes. Zeros must follow it: V8 slows down
+   *   all later calls once one has read past the end of an array.
+   * @param start index of the first byte after cabac_alignment_one_bit
+   * @param cabacInitIdc undefined for I slices
    * @param is444 ChromaArrayType is 3
    */
   start(
@@ -61,12 +64,15 @@ export class CabacDecoder {
     this.#initialize(start);
   }
 
-  /** Bits read so far, from the start of the RBSP. After `terminate` has given 1, the last of them ends the data. */
+  /**
+   * Number of bits that the engine has read, counted from the start of the RBSP. Once `terminate`
+   * has returned 1, the last one is rbsp_stop_one_bit (9.3.3.2.4).
+   */
   get position(): number {
     return this.#next * 8 - this.#ahead;
   }
 
-  /** A bin with the context variable of that ctxIdx (9.3.3.2.1). */
+  /** Decodes a bin with a context variable (9.3.3.2.1). @param context ctxIdx */
   decision(context: number): number {
     const state = this.#states[context]!;
     const lps = rangeLps[((state >> 1) << 2) | ((this.#range >> 6) & 3)]!;
@@ -77,7 +83,7 @@ export class CabacDecoder {
       if (range >= 256) this.#range = range;
       else {
         this.#range = range << 1;
-        this.#use(1);
+        this.#shift(1);
       }
       return state & 1;
     }
@@ -85,33 +91,38 @@ export class CabacDecoder {
     this.#states[context] = afterLps[state]!;
     const shift = Math.clz32(lps) - 23;
     this.#range = lps << shift;
-    this.#use(shift);
+    this.#shift(shift);
     return (state & 1) ^ 1;
   }
 
-  /** A bin of equal probabilities (9.3.3.2.3). */
+  /** Decodes a bypass bin (9.3.3.2.3). */
   bypass(): number {
-    this.#use(1);
+    this.#shift(1);
     const scaled = this.#range << this.#ahead;
     if (this.#value < scaled) return 0;
     this.#value -= scaled;
     return 1;
   }
 
-  /** end_of_slice_flag, or whether a macroblock is I_PCM (9.3.3.2.2.3). */
+  /**
+   * Decodes a bin before termination: end_of_slice_flag, or the one that says I_PCM (9.3.3.2.4).
+   */
   terminate(): 0 | 1 {
     const range = this.#range - 2;
     if (this.#value >= range << this.#ahead) return 1;
     if (range >= 256) this.#range = range;
     else {
       this.#range = range << 1;
-      this.#use(1);
+      this.#shift(1);
     }
     return 0;
   }
 
-  /** Reads over the samples of an I_PCM macroblock and starts anew after them. */
-  skipSamples(bytes: number): void {
+  /**
+   * Skips pcm_alignment_zero_bit and the samples of an I_PCM macroblock, then initialises the
+   * engine (9.3.1.2).
+   */
+  skipPcmSamples(bytes: number): void {
     this.#initialize(((this.position + 7) >> 3) + bytes);
   }
 
@@ -123,8 +134,8 @@ export class CabacDecoder {
     this.#next = start + 3;
   }
 
-  /** The engine shifts by `bits`, 7 at most. */
-  #use(bits: number): void {
+  /** Shifts `bits` bits into codIOffset, 7 at most. */
+  #shift(bits: number): void {
     this.#ahead -= bits;
     if (this.#ahead >= 8) return;
     this.#value = (this.#value << 8) | this.#data[this.#next++]!;

@@ -3,15 +3,21 @@ import type { CabacDecoder } from "./cabac-decoder.js";
 import { readSubShapeOfP, readSubTypeOfB } from "./cabac-macroblock-types.js";
 import { bSubPredictions, bSubShapes, direct } from "./macroblock-types.js";
 import type { MacroblockNeighbours, Macroblocks } from "./macroblocks.js";
-import { Damage, referenceIndices } from "./slice-data.js";
+import { Damage, referenceIndexCount } from "./slice-data.js";
 
-/** Reads mb_pred() and sub_mb_pred() of Inter macroblocks (7.3.5.1, 7.3.5.2) for their syntax alone; see `CabacSliceData`. */
+/**
+ * Parses mb_pred() and sub_mb_pred() of Inter macroblocks (7.3.5.1, 7.3.5.2), and keeps in
+ * `Macroblocks` what the contexts of later ones depend on; see `CabacSliceData`.
+ */
 export class CabacInterPrediction {
   readonly #cabac: CabacDecoder;
   readonly #macroblocks: Macroblocks;
-  /** `referenceIndices` of each list. */
+  /** `referenceIndexCount` by list. */
   readonly #references = [1, 1];
-  /** Of the four sub-macroblocks of the macroblock being read: lists, a bit each, and partitions (`bSubShapes`). */
+  /**
+   * Lists and shape of each sub-macroblock of the current macroblock (`bSubPredictions`,
+   * `bSubShapes`).
+   */
   readonly #predictions = new Uint8Array(4);
   readonly #shapes = new Uint8Array(4);
 
@@ -20,13 +26,13 @@ export class CabacInterPrediction {
     this.#macroblocks = macroblocks;
   }
 
-  /** @param isFieldOfFrame the macroblocks that follow are those of a field pair in a frame */
+  /** @param isFieldOfFrame the macroblocks that follow are field macroblocks of an MBAFF frame */
   start(header: SliceHeader, isFieldOfFrame: boolean): void {
     for (const list of [0, 1] as const)
-      this.#references[list] = referenceIndices(header, list, isFieldOfFrame);
+      this.#references[list] = referenceIndexCount(header, list, isFieldOfFrame);
   }
 
-  /** mb_pred() of one or two partitions, `predictions` by partition. */
+  /** mb_pred(). @param predictions lists of each partition, as in `bPredictions` */
   readPartitions(
     neighbours: MacroblockNeighbours,
     shape: "16x16" | "16x8" | "8x16",
@@ -93,7 +99,7 @@ export class CabacInterPrediction {
     }
   }
 
-  /** ref_idx_lX of a partition; positions and sizes count 4x4 blocks. */
+  /** ref_idx_lX of a partition. Positions and sizes are in 4x4 blocks. */
   #readReference(
     neighbours: MacroblockNeighbours,
     list: number,
@@ -127,7 +133,12 @@ export class CabacInterPrediction {
     macroblocks.setVector(list, across, down, x, y, width, height);
   }
 
-  /** The absolute value of mvd_lX (9.3.2.3: prefix of 9, k is 3). */
+  /**
+   * The absolute value of a component of mvd_lX: UEG3 with signedValFlag 1 and uCoff 9 (9.3.2.3).
+   *
+   * @param base ctxIdxOffset: 40 across, 47 down
+   * @param sum absMvdComp, of the neighbouring partitions (9.3.3.1.1.7)
+   */
   #vectorDifference(base: number, sum: number): number {
     const cabac = this.#cabac;
     if (cabac.decision(base + (sum < 3 ? 0 : sum > 32 ? 2 : 1)) === 0) return 0;

@@ -1,10 +1,12 @@
 import type { CabacDecoder } from "./cabac-decoder.js";
 
 /**
- * mb_type of an I macroblock (9.3.3.1.1.3, tables 9-36 and 9-37): 0 is I_NxN, 25 is I_PCM.
+ * mb_type of an I macroblock (9.3.3.1.1.3, table 9-36): 0 is I_NxN, 25 is I_PCM.
  *
- * @param base the ctxIdx of its first bin: 3 in I slices, 17 in P slices, 32 in B slices
- * @param neighbours in I slices, how many of the macroblocks to the left and above are there and are not I_NxN
+ * @param base ctxIdxOffset: 3 in I slices; 17 and 32 in P and B slices, where a prefix comes
+ *   first
+ * @param neighbours ctxIdxInc of the first bin in I slices: the number of available macroblocks
+ *   to the left and above that are not I_NxN
  */
 export function readIntraType(cabac: CabacDecoder, base: 3 | 17 | 32, neighbours: number): number {
   const inIntraSlice = base === 3 ? 1 : 0;
@@ -17,7 +19,11 @@ export function readIntraType(cabac: CabacDecoder, base: 3 | 17 | 32, neighbours
   return type + cabac.decision(state + 3 + 2 * inIntraSlice);
 }
 
-/** mb_type of a B macroblock that is not direct (table 9-37): as in table 7-14, but 113 says that it is intra. */
+/**
+ * mb_type of a B macroblock after its first bin, which is 1: not B_Direct_16x16 (table 9-37).
+ *
+ * @returns mb_type as in table 7-14; 113 where the prefix of an I macroblock was read
+ */
 export function readTypeOfB(cabac: CabacDecoder): number {
   if (cabac.decision(30) === 0) return 1 + cabac.decision(32);
   let bits = cabac.decision(31) << 3;
@@ -31,7 +37,7 @@ export function readTypeOfB(cabac: CabacDecoder): number {
   return ((bits << 1) | cabac.decision(32)) - 4;
 }
 
-/** sub_mb_type of a P macroblock, as a shape (table 9-37). */
+/** sub_mb_type of a P macroblock (tables 9-37, 7-17); its values are those of `bSubShapes`. */
 export function readSubShapeOfP(cabac: CabacDecoder): number {
   if (cabac.decision(21)) return 0;
   if (cabac.decision(22) === 0) return 1;

@@ -2,14 +2,14 @@ import type { SliceHeader } from "../syntax/slice-header.js";
 import type { CabacDecoder } from "./cabac-decoder.js";
 import {
   chromaDcBit,
+  firstRowOf8x8Bit,
   lumaDcBit,
   type MacroblockNeighbours,
   type Macroblocks,
-  rowOf8x8Bit,
 } from "./macroblocks.js";
 import { Damage } from "./slice-data.js";
 
-// ctxBlockCat (table 9-42); of luma, Cb and Cr where each has its own.
+// ctxBlockCat (table 9-42); of luma, Cb and Cr where each has a category.
 const dc = [0, 6, 10];
 const ac = [1, 7, 11];
 const block4x4 = [2, 8, 12];
@@ -17,7 +17,7 @@ const block8x8 = [5, 9, 13];
 const chromaDc = 3;
 const chromaAc = 4;
 
-// First ctxIdx by ctxBlockCat (tables 9-34 and 9-40).
+// ctxIdxOffset + ctxBlockCatOffset, by ctxBlockCat (tables 9-34 and 9-40).
 const codedBlockBase = [85, 89, 93, 97, 101, 1012, 460, 464, 468, 1016, 472, 476, 480, 1020];
 const significantFrame = [105, 120, 134, 149, 152, 402, 484, 499, 513, 660, 528, 543, 557, 718];
 const significantField = [277, 292, 306, 321, 324, 436, 776, 791, 805, 675, 820, 835, 849, 733];
@@ -25,7 +25,7 @@ const lastFrame = [166, 181, 195, 210, 213, 417, 572, 587, 601, 690, 616, 631, 6
 const lastField = [338, 353, 367, 382, 385, 451, 864, 879, 893, 699, 908, 923, 937, 757];
 const absoluteBase = [227, 237, 247, 257, 266, 426, 952, 962, 972, 708, 982, 992, 1002, 766];
 
-// ctxIdxInc of an 8x8 block's flags by levelListIdx (table 9-43).
+// ctxIdxInc of the flags of an 8x8 block, by levelListIdx (table 9-43).
 const significant8x8Frame = Uint8Array.from([
   0, 1, 2, 3, 4, 5, 5, 4, 4, 3, 3, 4, 4, 4, 5, 5, 4, 4, 4, 4, 3, 3, 6, 7, 7, 7, 8, 9, 10, 9, 8, 7, 7, 6, 11,
   12, 13, 11, 6, 7, 8, 9, 14, 10, 9, 8, 6, 11, 12, 13, 11, 6, 9, 14, 10, 9, 11, 12, 13, 11, 14, 10, 12,
@@ -44,16 +44,21 @@ const identity = Uint8Array.from({ length: 16 }, (_, index) => index);
 const chromaDc420 = Uint8Array.from([0, 1, 2]);
 const chromaDc422 = Uint8Array.from([0, 0, 1, 1, 2, 2, 2]);
 
-/** Reads residual() coded with CABAC (7.3.5.3) for its syntax alone; see `CabacSliceData`. */
+/**
+ * Parses residual() coded with CABAC (7.3.5.3). It keeps coded_block_flag in `Macroblocks`, and no
+ * coefficients; see `CabacSliceData`.
+ */
 export class CabacResidual {
   readonly #cabac: CabacDecoder;
   readonly #macroblocks: Macroblocks;
   #chromaArrayType = 1;
-  /** The macroblock is one of a field, or of a field pair: its coefficients have other contexts. */
+  /**
+   * True for macroblocks of fields and field macroblocks: they have other contexts (table 9-34).
+   */
   isField = false;
   /**
-   * In 4:4:4, to an 8x8 block the blocks of macroblocks with 4x4 transform count as if they were outside the slice, and
-   * not as blocks without coefficients: so it is in streams of x264 before build 151.
+   * Follows x264 before build 151. In 4:4:4 it took 4x4 blocks beside an 8x8 block as outside the
+   * slice; the standard takes them as blocks without coefficients (9.3.3.1.1.9).
    */
   oldX264 = false;
 
@@ -67,7 +72,7 @@ export class CabacResidual {
     this.#chromaArrayType = sps.chromaArrayType;
   }
 
-  /** @throws Damage when a coefficient is beyond all bounds */
+  /** @throws Damage when a coefficient is larger than any format allows */
   read(
     { left, top }: MacroblockNeighbours,
     pattern: number,
@@ -75,7 +80,7 @@ export class CabacResidual {
     is16x16: boolean,
     isIntra: boolean,
   ): void {
-    // The coded_block_flag of blocks outside the slice (9.3.3.1.1.9).
+    // coded_block_flag of blocks outside the slice counts as 1 beside Intra (9.3.3.1.1.9).
     const outside = isIntra ? -1 : 0;
     const { codedLuma, codedChroma } = this.#macroblocks;
     const leftLuma = left >= 0 ? codedLuma[left]! : outside;
@@ -97,7 +102,7 @@ export class CabacResidual {
     this.#readChroma(1, leftChroma >> 16, topChroma >> 16);
   }
 
-  /** Cb and Cr are coded as luma is. */
+  /** 4:4:4: Cb and Cr are coded like luma. */
   #read444(
     left: number,
     top: number,
@@ -110,9 +115,9 @@ export class CabacResidual {
     const { codedLuma, codedChroma } = macroblocks;
     const leftLuma = left >= 0 ? codedLuma[left]! : outside;
     const topLuma = top >= 0 ? codedLuma[top]! : outside;
-    // 8x8 blocks have neighbours in macroblocks with 8x8 transform and I_PCM only.
-    const leftSeen = transform8x8 ? spread(leftLuma >> rowOf8x8Bit) : -1;
-    const topSeen = transform8x8 && !((topLuma >> (rowOf8x8Bit + 3)) & 1) ? 0 : -1;
+    // For 8x8 blocks only macroblocks with 8x8 transform and I_PCM count (6.4.11.2, 9.3.3.1.1.9).
+    const leftSeen = transform8x8 ? spread(leftLuma >> firstRowOf8x8Bit) : -1;
+    const topSeen = transform8x8 && !((topLuma >> (firstRowOf8x8Bit + 3)) & 1) ? 0 : -1;
     const unseen = this.oldX264 ? outside : 0;
     for (let component = 0; component < 3; component++) {
       const from = component === 0 ? codedLuma : codedChroma;
@@ -134,9 +139,9 @@ export class CabacResidual {
   }
 
   /**
-   * The 4x4 or 8x8 blocks of luma, or of Cb or Cr coded like luma, but for DC.
+   * All blocks of luma, or in 4:4:4 of Cb or Cr, except DC.
    *
-   * @returns coded_block_flag of each 4x4 block, a bit each
+   * @returns a bit for each 4x4 block: its coded_block_flag
    */
   #readBlocks(
     component: number,
@@ -146,7 +151,8 @@ export class CabacResidual {
     left: number,
     top: number,
   ): number {
-    // Outside of 4:4:4 the flag of an 8x8 block is not sent: it is 1.
+    // Only 4:4:4 sends coded_block_flag of 8x8 blocks; elsewhere it is inferred to be 1
+    // (7.4.5.3.3).
     const sends8x8Flag = this.#chromaArrayType === 3;
     const category = (transform8x8 ? block8x8 : is16x16 ? ac : block4x4)[component]!;
     const base = codedBlockBase[category]!;
@@ -173,7 +179,7 @@ export class CabacResidual {
     return own;
   }
 
-  /** The AC blocks of Cb (`component` 0) or Cr (1), two in a row. */
+  /** AC blocks of Cb (`component` 0) or Cr (1) in 4:2:0 and 4:2:2: two blocks per row. */
   #readChroma(component: number, left: number, top: number): void {
     const height = this.#chromaArrayType === 2 ? 1 : 2;
     const covered = height === 1 ? 0x3 : 0x33;
@@ -189,7 +195,7 @@ export class CabacResidual {
     this.#macroblocks.markChroma(component, own);
   }
 
-  /** residual_block_cabac() (7.3.5.3.3) after its coded_block_flag. */
+  /** residual_block_cabac() after coded_block_flag (7.3.5.3.3). */
   #readBlock(category: number, coefficients: number): void {
     const cabac = this.#cabac;
     const significant = (this.isField ? significantField : significantFrame)[category]!;
@@ -214,15 +220,15 @@ export class CabacResidual {
     this.#readLevels(absoluteBase[category]!, category === chromaDc ? 3 : 4, count);
   }
 
-  /** coeff_abs_level_minus1 and the signs; `most` bounds the context of levels above 1. */
-  #readLevels(base: number, most: number, count: number): void {
+  /** coeff_abs_level_minus1 and coeff_sign_flag (9.3.3.1.3). @param maxInc bounds ctxIdxInc - 5 */
+  #readLevels(base: number, maxInc: number, count: number): void {
     const cabac = this.#cabac;
     let ones = 0;
     let larger = 0;
     for (let left = count; left > 0; left--) {
       if (cabac.decision(base + (larger > 0 ? 0 : Math.min(4, 1 + ones))) === 0) ones++;
       else {
-        const context = base + 5 + Math.min(most, larger);
+        const context = base + 5 + Math.min(maxInc, larger);
         let level = 2;
         while (level < 15 && cabac.decision(context)) level++;
         if (level === 15) {
@@ -237,14 +243,14 @@ export class CabacResidual {
   }
 }
 
-/** ctxIdxInc of coded_block_flag (9.3.3.1.1.9): the flags of the blocks to the left of and above the block at `x`, `y`. */
+/** ctxIdxInc of coded_block_flag: the flags of the blocks to the left and above (9.3.3.1.1.9). */
 function flagsBeside(own: number, left: number, top: number, x: number, y: number): number {
   const a = x > 0 ? own >> (y * 4 + x - 1) : left >> (y * 4 + 3);
   const b = y > 0 ? own >> (y * 4 - 4 + x) : top >> (12 + x);
   return (a & 1) + 2 * (b & 1);
 }
 
-/** For each row of which a bit is set, that of its last block. */
+/** Moves the bit of each row to the last 4x4 block of that row. */
 function spread(rows: number): number {
   return ((rows & 1) << 3) | ((rows & 2) << 6) | ((rows & 4) << 9) | ((rows & 8) << 12);
 }

@@ -9,9 +9,9 @@ import { MbaffNeighbours } from "./mbaff-neighbours.js";
 import { Damage, firstMacroblock, lengthWithoutZeros, type SliceSyntax, sliceSyntax } from "./slice-data.js";
 
 /**
- * Reads slice_data() coded with CABAC (7.3.4) for its syntax alone, to learn whether it is all there: a sound slice ends
- * with its last bit and with its last macroblock, which lost, shifted or foreign bytes hardly ever do. Of which slices:
- * `canReadSliceData`.
+ * Parses slice_data() coded with CABAC (7.3.4) to learn whether a slice is complete: a valid slice
+ * ends with its last bit and its last macroblock, and a damaged one hardly ever does. It reads the
+ * slices that `canReadSliceData` accepts.
  */
 export class CabacSliceData {
   readonly #cabac = new CabacDecoder();
@@ -22,7 +22,7 @@ export class CabacSliceData {
   #slice!: SliceSyntax;
   #lastQpDelta = 0;
 
-  /** @param macroblocks those of the picture, which the caller starts */
+  /** @param macroblocks of the picture; the caller starts them for each picture */
   constructor(macroblocks: Macroblocks) {
     this.#macroblocks = macroblocks;
     this.#pairs = new MbaffNeighbours(macroblocks);
@@ -33,15 +33,15 @@ export class CabacSliceData {
   /**
    * Reads one slice of the picture.
    *
-   * @param rbsp without emulation prevention bytes, and zeros after it
-   * @param length of it without these zeros
-   * @returns address of the macroblock after its last; undefined when it does not end where its data end
+   * @param rbsp without emulation prevention bytes, with zeros after it
+   * @param length of the RBSP, without those zeros
+   * @returns the address after the last macroblock; undefined when the slice is damaged
    */
   read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
     const end = this.#read(header, rbsp, length);
     const mayBeOldX264 = header.sps.chromaArrayType === 3 && header.pps.transform8x8ModeFlag;
     if (end !== undefined || !mayBeOldX264) return end;
-    // A stream follows the same rule in all its slices.
+    // All slices of a stream follow the same rule, so this one is tried first from now on.
     this.#residual.oldX264 = !this.#residual.oldX264;
     return this.#read(header, rbsp, length);
   }
@@ -60,7 +60,7 @@ export class CabacSliceData {
     const end = lengthWithoutZeros(rbsp, length);
     try {
       for (let address = firstMacroblock(header); address < this.#macroblocks.count; ) {
-        if (slice.inPairs) {
+        if (slice.isMbaff) {
           this.#readPair(address);
           address += 2;
         } else this.#readMacroblock(address++);
@@ -80,7 +80,10 @@ export class CabacSliceData {
     if (!this.#readSkipFlag(neighbours)) this.#readMacroblockLayer(neighbours);
   }
 
-  /** mb_field_decoding_flag comes with the first macroblock of the pair that is not skipped; until then it is inferred. */
+  /**
+   * The first macroblock of a pair that is not skipped has mb_field_decoding_flag; up to there it
+   * is inferred.
+   */
   #readPair(address: number): void {
     const pairs = this.#pairs;
     pairs.enterPair(address >> 1);
@@ -94,7 +97,7 @@ export class CabacSliceData {
         this.#inter.start(this.#slice.header, pairs.isField);
         flagIsKnown = true;
       }
-      this.#readMacroblockLayer(pairs.seenFrom(own));
+      this.#readMacroblockLayer(pairs.besideOrSubstitute(own));
     }
   }
 
@@ -125,11 +128,11 @@ export class CabacSliceData {
   }
 
   #readIntra(type: number, neighbours: MacroblockNeighbours): void {
-    const { header, hasChromaOfItsOwn, pcmBits } = this.#slice;
+    const { header, hasSubsampledChroma, pcmBits } = this.#slice;
     const macroblocks = this.#macroblocks;
     const cabac = this.#cabac;
     if (type === 25) {
-      cabac.skipSamples(pcmBits >> 3);
+      cabac.skipPcmSamples(pcmBits >> 3);
       macroblocks.setPcm();
       this.#lastQpDelta = 0;
       return;
@@ -145,12 +148,12 @@ export class CabacSliceData {
         cabac.decision(69);
       }
     }
-    if (hasChromaOfItsOwn) this.#readChromaMode(neighbours);
+    if (hasSubsampledChroma) this.#readChromaMode(neighbours);
     if (type === 0) {
       const pattern = this.#codedBlockPattern(neighbours);
       this.#readCoefficients(neighbours, pattern, transform8x8, false, true);
     } else {
-      const pattern = intra16x16Pattern(type, hasChromaOfItsOwn);
+      const pattern = intra16x16Pattern(type, hasSubsampledChroma);
       this.#readCoefficients(neighbours, pattern, false, true, true);
     }
   }
@@ -211,8 +214,8 @@ export class CabacSliceData {
 
   #finishInter(neighbours: MacroblockNeighbours, mayTransform8x8: boolean): void {
     const pattern = this.#codedBlockPattern(neighbours);
-    const asks = mayTransform8x8 && (pattern & 15) !== 0 && this.#slice.header.pps.transform8x8ModeFlag;
-    this.#readCoefficients(neighbours, pattern, asks && this.#transformFlag(neighbours), false, false);
+    const hasFlag = mayTransform8x8 && (pattern & 15) !== 0 && this.#slice.header.pps.transform8x8ModeFlag;
+    this.#readCoefficients(neighbours, pattern, hasFlag && this.#transformFlag(neighbours), false, false);
   }
 
   #transformFlag({ left, top }: MacroblockNeighbours): boolean {
@@ -231,11 +234,11 @@ export class CabacSliceData {
     luma |= cabac.decision(73 + zero(luma, 0) + 2 * zero(b, 3)) << 1;
     luma |= cabac.decision(73 + zero(a, 3) + 2 * zero(luma, 0)) << 2;
     luma |= cabac.decision(73 + zero(luma, 2) + 2 * zero(luma, 1)) << 3;
-    if (!this.#slice.hasChromaOfItsOwn) return luma;
-    const some = (pattern: number) => (pattern >> 4 !== 0 ? 1 : 0);
-    const all = (pattern: number) => (pattern >> 4 === 2 ? 1 : 0);
-    if (cabac.decision(77 + some(a) + 2 * some(b)) === 0) return luma;
-    return luma | ((1 + cabac.decision(81 + all(a) + 2 * all(b))) << 4);
+    if (!this.#slice.hasSubsampledChroma) return luma;
+    const hasChroma = (pattern: number) => (pattern >> 4 !== 0 ? 1 : 0);
+    const hasAc = (pattern: number) => (pattern >> 4 === 2 ? 1 : 0);
+    if (cabac.decision(77 + hasChroma(a) + 2 * hasChroma(b)) === 0) return luma;
+    return luma | ((1 + cabac.decision(81 + hasAc(a) + 2 * hasAc(b))) << 4);
   }
 
   #readCoefficients(
@@ -266,12 +269,12 @@ export class CabacSliceData {
   }
 }
 
-/** 1 when the macroblock is there and is not marked. */
+/** 1 where the macroblock is available and not marked; else 0. */
 function notSet(marks: Uint8Array, address: number): number {
   return address >= 0 ? marks[address]! ^ 1 : 0;
 }
 
-/** rbsp_stop_one_bit is there, in the last byte. Some encoders (x264) set bits after it. */
+/** True when `stopBit` lies in the last byte and is 1. Bits after it may be 1: x264 sets some. */
 function endsAt(rbsp: Uint8Array, end: number, stopBit: number): boolean {
   return stopBit >> 3 === end - 1 && ((rbsp[end - 1]! >> (7 - (stopBit & 7))) & 1) === 1;
 }

@@ -1,19 +1,24 @@
 import type { SliceHeader } from "../syntax/slice-header.js";
 import type { CavlcReader } from "./cavlc-reader.js";
 import { bSubPredictions, bSubShapes, direct } from "./macroblock-types.js";
-import { referenceIndices } from "./slice-data.js";
+import { referenceIndexCount } from "./slice-data.js";
 
-/** Partitions of a sub-macroblock by its shape (`bSubShapes`; of P, sub_mb_type is the shape). */
+/**
+ * Partitions of a sub-macroblock by its shape (`bSubShapes`; in P slices sub_mb_type is the shape).
+ */
 const partitionsOf = [1, 2, 2, 4] as const;
-/** Largest absolute mvd: vectors across go from -2048 to 2047.75 samples, and are as far apart at most as twice that (table A-1). */
-const mostVectorDifference = 32_768;
+/** In quarter samples: mvd_lX goes from -8192 to 8191.75 luma samples (7.4.5.1). */
+const maxVectorDifference = 32_768;
 
-/** Reads mb_pred() and sub_mb_pred() of Inter macroblocks (7.3.5.1, 7.3.5.2) for their syntax alone; see `CavlcSliceData`. */
+/**
+ * Parses mb_pred() and sub_mb_pred() of Inter macroblocks (7.3.5.1, 7.3.5.2) without keeping their
+ * values; see `CavlcSliceData`.
+ */
 export class CavlcInterPrediction {
   readonly #reader: CavlcReader;
-  /** `referenceIndices` of each list. */
+  /** `referenceIndexCount` by list. */
   readonly #references = [1, 1];
-  /** Of the four sub-macroblocks of the macroblock being read: lists, a bit each, and partitions. */
+  /** Lists and number of partitions of each sub-macroblock of the current macroblock. */
   readonly #predictions = [0, 0, 0, 0];
   readonly #partitions = [0, 0, 0, 0];
 
@@ -21,13 +26,13 @@ export class CavlcInterPrediction {
     this.#reader = reader;
   }
 
-  /** @param isFieldOfFrame the macroblocks that follow are those of a field pair in a frame */
+  /** @param isFieldOfFrame the macroblocks that follow are field macroblocks of an MBAFF frame */
   start(header: SliceHeader, isFieldOfFrame: boolean): void {
     for (const list of [0, 1] as const)
-      this.#references[list] = referenceIndices(header, list, isFieldOfFrame);
+      this.#references[list] = referenceIndexCount(header, list, isFieldOfFrame);
   }
 
-  /** mb_pred() of one or two partitions, `predictions` by partition. */
+  /** mb_pred(). @param predictions lists of each partition, as in `bPredictions` */
   readPartitions(predictions: readonly number[]): void {
     for (let list = 0; list < 2; list++) this.#readReferences(list, predictions);
     for (let list = 0; list < 2; list++) {
@@ -39,7 +44,7 @@ export class CavlcInterPrediction {
    * sub_mb_pred().
    *
    * @param inference direct_8x8_inference_flag
-   * @param isRef0 mb_type is P_8x8ref0: ref_idx_l0 is not sent
+   * @param isRef0 mb_type is P_8x8ref0, which has no ref_idx_l0
    * @returns whether transform_size_8x8_flag may follow: no partition is smaller than 8x8
    */
   readSubMacroblocks(isB: boolean, inference: boolean, isRef0: boolean): boolean {
@@ -61,15 +66,15 @@ export class CavlcInterPrediction {
     return mayTransform;
   }
 
-  /** ref_idx_lX of all partitions that use the list. */
+  /** ref_idx_lX of each partition that uses the list. */
   #readReferences(list: number, predictions: readonly number[]): void {
-    const most = this.#references[list]! - 1;
-    if (most === 0) return;
-    for (const prediction of predictions) if ((prediction >> list) & 1) this.#reader.te(most);
+    const max = this.#references[list]! - 1;
+    if (max === 0) return;
+    for (const prediction of predictions) if ((prediction >> list) & 1) this.#reader.te(max);
   }
 
-  /** mvd_lX of so many partitions. */
+  /** mvd_lX of `partitions` partitions, two components each. */
   #readVectors(partitions: number): void {
-    for (let left = partitions * 2; left > 0; left--) this.#reader.se(mostVectorDifference);
+    for (let left = partitions * 2; left > 0; left--) this.#reader.se(maxVectorDifference);
   }
 }

@@ -1,20 +1,24 @@
 import type { CodeTable } from "./cavlc-tables.js";
 import { Damage } from "./slice-data.js";
 
-/** More zeros before the first 1 than any element of slice_data() has. */
-const mostZeros = 24;
+/** No element of slice_data() has more zeros than these before its first 1. */
+const maxLeadingZeros = 24;
 
 /**
- * Reads the elements of slice_data() coded with CAVLC (9.1, 9.2) from an RBSP. Elements that no sound slice has throw `Damage`.
+ * Reads the elements of slice_data() coded with CAVLC (9.1, 9.2) from an RBSP, and throws `Damage`
+ * at a value that no valid slice has.
  *
- * `RbspReader` names the element at fault, which takes it five times as long.
+ * `RbspReader` also names the element at fault, which makes it five times slower.
  */
 export class CavlcReader {
   #view: DataView = new DataView(new ArrayBuffer(4));
   /** Bits read so far, from the start of the RBSP. */
   position = 0;
 
-  /** @param rbsp without emulation prevention bytes, and zeros after it: none of the elements can be read over many of those */
+  /**
+   * @param rbsp without emulation prevention bytes. Zeros must follow it: they end every element,
+   *   because none has that many.
+   */
   start(rbsp: Uint8Array, position: number): void {
     this.#view = new DataView(rbsp.buffer, rbsp.byteOffset, rbsp.byteLength);
     this.position = position;
@@ -24,55 +28,55 @@ export class CavlcReader {
     this.position += bits;
   }
 
-  /** pcm_alignment_zero_bit, all of them. */
+  /** Skips all pcm_alignment_zero_bit. */
   align(): void {
     this.position = (this.position + 7) & ~7;
   }
 
   /** u(1). */
   flag(): boolean {
-    const isSet = this.#next() < 0;
+    const isSet = this.#peek() < 0;
     this.position++;
     return isSet;
   }
 
-  /** u(n) of 1 to 25 bits. */
+  /** u(n), 1 to 25 bits. */
   u(bits: number): number {
-    const value = this.#next() >>> (32 - bits);
+    const value = this.#peek() >>> (32 - bits);
     this.position += bits;
     return value;
   }
 
-  /** ue(v), at most `most`. */
-  ue(most: number): number {
-    const next = this.#next();
+  /** ue(v), at most `max`. */
+  ue(max: number): number {
+    const next = this.#peek();
     const zeros = Math.clz32(next);
     let value: number;
     if (zeros <= 12) {
       this.position += 2 * zeros + 1;
       value = (next >>> (31 - 2 * zeros)) - 1;
     } else {
-      if (zeros > mostZeros) throw new Damage();
+      if (zeros > maxLeadingZeros) throw new Damage();
       this.position += zeros;
       value = this.u(zeros + 1) - 1;
     }
-    if (value > most) throw new Damage();
+    if (value > max) throw new Damage();
     return value;
   }
 
-  /** The absolute value of se(v), at most `most`. */
-  se(most: number): number {
-    return (this.ue(2 * most) + 1) >> 1;
+  /** The absolute value of se(v), at most `max`. */
+  se(max: number): number {
+    return (this.ue(2 * max) + 1) >> 1;
   }
 
-  /** te(v) up to `most`, which is above 0. */
-  te(most: number): number {
-    return most === 1 ? 1 - this.u(1) : this.ue(most);
+  /** te(v), at most `max`, which is 1 or more. */
+  te(max: number): number {
+    return max === 1 ? 1 - this.u(1) : this.ue(max);
   }
 
-  /** ce(v): the value of a code. */
+  /** ce(v). @returns the value that the table gives the code */
   code(table: CodeTable): number {
-    const next = this.#next();
+    const next = this.#peek();
     const zeros = Math.clz32(next);
     const entry = table[zeros * 8 + (((next << zeros) >>> 28) & 7)]!;
     if (entry === 0) throw new Damage();
@@ -80,16 +84,16 @@ export class CavlcReader {
     return entry & 0xff;
   }
 
-  /** level_prefix (9.2.2.1): zeros, and the 1 after them. */
+  /** level_prefix (9.2.2.1): the number of zeros before a 1. */
   levelPrefix(): number {
-    const zeros = Math.clz32(this.#next());
-    if (zeros > mostZeros) throw new Damage();
+    const zeros = Math.clz32(this.#peek());
+    if (zeros > maxLeadingZeros) throw new Damage();
     this.position += zeros + 1;
     return zeros;
   }
 
-  /** At least 25 bits that come next, the first one highest, and zeros. */
-  #next(): number {
+  /** The next 25 bits or more, left-aligned, then zeros. */
+  #peek(): number {
     return this.#view.getUint32(this.position >> 3) << (this.position & 7);
   }
 }

@@ -2,61 +2,67 @@ import type { SliceHeader } from "../syntax/slice-header.js";
 import type { CavlcReader } from "./cavlc-reader.js";
 import {
   type CodeTable,
-  chromaDcTokens420,
-  chromaDcTokens422,
-  chromaDcTotalZeros420,
-  chromaDcTotalZeros422,
+  coeffTokens0,
+  coeffTokens2,
+  coeffTokens4,
+  coeffTokensChromaDc420,
+  coeffTokensChromaDc422,
   runBefore,
-  tokens0,
-  tokens2,
-  tokens4,
   totalZeros,
+  totalZerosChromaDc420,
+  totalZerosChromaDc422,
 } from "./cavlc-tables.js";
 import { Damage } from "./slice-data.js";
 
-/** What `#edges` has of a macroblock: of each component the right column of blocks, four rows, and the lowest row. */
+/**
+ * `#edges` keeps three components of each macroblock, and of each the right column, then the bottom
+ * row.
+ */
 const edgesPerMb = 24;
 const edgesPerComponent = 8;
-/** total_coeff of a block that is not of the same slice: more than two others have together. */
-const outside = 40;
-/** Blocks of the component being read lie in rows of 8, after a row and a column of those beside the macroblock. */
-const row = 8;
-const first = row + 1;
+/** Stands for total_coeff of a block outside the slice: more than two blocks have together. */
+const unavailable = 40;
+/** `#blocks` has rows of 8. A row above and a column to the left hold blocks of the neighbours. */
+const stride = 8;
+const origin = stride + 1;
 
-/** The table of coeff_token by the sum of total_coeff of the blocks to the left and above (9.2.1). Undefined: six bits. */
-const tokensBySum = Array.from({ length: 2 * outside + 1 }, (_, sum): CodeTable | undefined => {
-  const nC = sum < outside ? (sum + 1) >> 1 : sum % outside;
-  return nC < 2 ? tokens0 : nC < 4 ? tokens2 : nC < 8 ? tokens4 : undefined;
+/**
+ * coeff_token table by the sum of nA and nB, the total_coeff to the left and above (9.2.1).
+ * Undefined where nC is 8 or more, and coeff_token has six bits.
+ */
+const tokensBySum = Array.from({ length: 2 * unavailable + 1 }, (_, sum): CodeTable | undefined => {
+  const nC = sum < unavailable ? (sum + 1) >> 1 : sum % unavailable;
+  return nC < 2 ? coeffTokens0 : nC < 4 ? coeffTokens2 : nC < 8 ? coeffTokens4 : undefined;
 });
 
 /**
- * Reads residual() coded with CAVLC (7.3.5.3, 9.2) for its syntax alone, and keeps the total_coeff that later macroblocks ask for;
- * see `CavlcSliceData`.
+ * Parses residual() coded with CAVLC (7.3.5.3, 9.2). It keeps total_coeff of the blocks that border
+ * on later macroblocks, and no coefficients; see `CavlcSliceData`.
  *
- * An 8x8 block is sent as four 4x4 blocks, each of which counts for itself.
+ * CAVLC sends an 8x8 block as four 4x4 blocks, each with its own total_coeff.
  */
 export class CavlcResidual {
   readonly #reader: CavlcReader;
   #edges = new Uint8Array(0);
-  readonly #blocks = new Uint8Array(5 * row);
+  readonly #blocks = new Uint8Array(5 * stride);
   #chromaArrayType = 0;
 
   constructor(reader: CavlcReader) {
     this.#reader = reader;
   }
 
-  /** @param count macroblocks of the picture */
+  /** @param count macroblocks in the picture */
   startSlice({ sps }: SliceHeader, count: number): void {
     this.#chromaArrayType = sps.chromaArrayType;
     if (this.#edges.length !== count * edgesPerMb) this.#edges = new Uint8Array(count * edgesPerMb);
   }
 
-  /** Macroblocks `from` to before `to` have no coefficients. */
+  /** Notes that macroblocks `from` to `to - 1` have no coefficients. */
   setEmpty(from: number, to: number): void {
     this.#edges.fill(0, from * edgesPerMb, to * edgesPerMb);
   }
 
-  /** An I_PCM macroblock counts as if it had all coefficients. */
+  /** Notes an I_PCM macroblock: its blocks count as having 16 coefficients (9.2.1). */
   setPcm(address: number): void {
     this.#edges.fill(16, address * edgesPerMb, (address + 1) * edgesPerMb);
   }
@@ -64,9 +70,9 @@ export class CavlcResidual {
   /**
    * residual() of a macroblock.
    *
-   * @param left of each row, the 4x4 block to the left: the address of its macroblock times four, and its row; or -1
-   * @param top address of the macroblock above, or -1
-   * @param pattern CodedBlockPatternLuma, and CodedBlockPatternChroma above its four bits
+   * @param left the 4x4 block to the left of each row, as `MbaffNeighbours.leftBlock` gives it
+   * @param top address of the macroblock above; -1 where there is none in the slice
+   * @param pattern coded_block_pattern: CodedBlockPatternChroma above four bits of luma
    */
   read(address: number, left: Int32Array, top: number, pattern: number, is16x16: boolean): void {
     this.#readLuma(0, address, left, top, pattern, is16x16);
@@ -76,7 +82,7 @@ export class CavlcResidual {
     } else if (this.#chromaArrayType > 0) this.#readChroma(address, left, top, pattern >> 4);
   }
 
-  /** residual_luma() of luma, or of Cb or Cr that are coded like it (7.3.5.3.1). */
+  /** residual_luma() of luma, or in 4:4:4 of Cb or Cr (7.3.5.3.1). */
   #readLuma(
     component: number,
     address: number,
@@ -85,28 +91,32 @@ export class CavlcResidual {
     pattern: number,
     is16x16: boolean,
   ): void {
-    this.#enter(component, left, top, 4, 4);
+    this.#begin(component, left, top, 4, 4);
     const blocks = this.#blocks;
-    if (is16x16) this.#readBlock(tokensBySum[blocks[first - 1]! + blocks[first - row]!], 16, totalZeros);
-    const most = is16x16 ? 15 : 16;
+    if (is16x16) this.#readBlock(tokensBySum[blocks[origin - 1]! + blocks[origin - stride]!], 16, totalZeros);
+    const maxCoefficients = is16x16 ? 15 : 16;
     for (let part = 0; part < 4; part++) {
       if (!((pattern >> part) & 1)) continue;
-      const at = first + (part >> 1) * 2 * row + (part & 1) * 2;
-      this.#readBlockAt(at, most);
-      this.#readBlockAt(at + 1, most);
-      this.#readBlockAt(at + row, most);
-      this.#readBlockAt(at + row + 1, most);
+      const at = origin + (part >> 1) * 2 * stride + (part & 1) * 2;
+      this.#readBlockAt(at, maxCoefficients);
+      this.#readBlockAt(at + 1, maxCoefficients);
+      this.#readBlockAt(at + stride, maxCoefficients);
+      this.#readBlockAt(at + stride + 1, maxCoefficients);
     }
-    this.#leave(component, address, 4, 4);
+    this.#keepEdges(component, address, 4, 4);
   }
 
-  /** The blocks of Cb and Cr of 4:2:0 and 4:2:2, two in a row (7.3.5.3). @param pattern CodedBlockPatternChroma */
+  /**
+   * Cb and Cr of 4:2:0 and 4:2:2, two blocks per row (7.3.5.3).
+   *
+   * @param pattern CodedBlockPatternChroma
+   */
   #readChroma(address: number, left: Int32Array, top: number, pattern: number): void {
     const is422 = this.#chromaArrayType === 2;
     const height = is422 ? 4 : 2;
     if (pattern > 0) {
-      const tokens = is422 ? chromaDcTokens422 : chromaDcTokens420;
-      const zeros = is422 ? chromaDcTotalZeros422 : chromaDcTotalZeros420;
+      const tokens = is422 ? coeffTokensChromaDc422 : coeffTokensChromaDc420;
+      const zeros = is422 ? totalZerosChromaDc422 : totalZerosChromaDc420;
       this.#readBlock(tokens, height * 2, zeros);
       this.#readBlock(tokens, height * 2, zeros);
     }
@@ -116,59 +126,75 @@ export class CavlcResidual {
         this.#edges.fill(0, edges, edges + edgesPerComponent);
         continue;
       }
-      this.#enter(component, left, top, 2, height);
+      this.#begin(component, left, top, 2, height);
       for (let y = 0; y < height; y++) {
-        this.#readBlockAt(first + y * row, 15);
-        this.#readBlockAt(first + y * row + 1, 15);
+        this.#readBlockAt(origin + y * stride, 15);
+        this.#readBlockAt(origin + y * stride + 1, 15);
       }
-      this.#leave(component, address, 2, height);
+      this.#keepEdges(component, address, 2, height);
     }
   }
 
-  /** Lays out the total_coeff beside the macroblock, and none within. */
-  #enter(component: number, left: Int32Array, top: number, width: number, height: number): void {
+  /** Clears `#blocks` and fills in total_coeff of the blocks beside the macroblock. */
+  #begin(component: number, left: Int32Array, top: number, width: number, height: number): void {
     const blocks = this.#blocks;
     const edges = this.#edges;
     blocks.fill(0);
     const of = component * edgesPerComponent;
     const above = top * edgesPerMb + of + 4;
-    for (let x = 0; x < width; x++) blocks[first - row + x] = top < 0 ? outside : edges[above + x]!;
+    for (let x = 0; x < width; x++) blocks[origin - stride + x] = top < 0 ? unavailable : edges[above + x]!;
     const step = 4 / height;
     for (let y = 0; y < height; y++) {
       const block = left[y * step]!;
-      blocks[first - 1 + y * row] =
-        block < 0 ? outside : edges[(block >> 2) * edgesPerMb + of + (block & 3)]!;
+      blocks[origin - 1 + y * stride] =
+        block < 0 ? unavailable : edges[(block >> 2) * edgesPerMb + of + (block & 3)]!;
     }
   }
 
-  /** Keeps the right column and the lowest row. Two rows of blocks count as four, as high as those of luma. */
-  #leave(component: number, address: number, width: number, height: number): void {
+  /**
+   * Keeps total_coeff of the right column and the bottom row. Each row of a component with two rows
+   * is kept twice, so that rows stand at the height of those of luma.
+   */
+  #keepEdges(component: number, address: number, width: number, height: number): void {
     const blocks = this.#blocks;
     const edges = this.#edges;
     const to = address * edgesPerMb + component * edgesPerComponent;
     const shift = height === 4 ? 0 : 1;
-    for (let y = 0; y < 4; y++) edges[to + y] = blocks[first + (y >> shift) * row + width - 1]!;
-    for (let x = 0; x < width; x++) edges[to + 4 + x] = blocks[first + (height - 1) * row + x]!;
+    for (let y = 0; y < 4; y++) edges[to + y] = blocks[origin + (y >> shift) * stride + width - 1]!;
+    for (let x = 0; x < width; x++) edges[to + 4 + x] = blocks[origin + (height - 1) * stride + x]!;
   }
 
-  #readBlockAt(at: number, most: number): void {
+  #readBlockAt(at: number, maxCoefficients: number): void {
     const blocks = this.#blocks;
-    blocks[at] = this.#readBlock(tokensBySum[blocks[at - 1]! + blocks[at - row]!], most, totalZeros);
+    blocks[at] = this.#readBlock(
+      tokensBySum[blocks[at - 1]! + blocks[at - stride]!],
+      maxCoefficients,
+      totalZeros,
+    );
   }
 
-  /** residual_block_cavlc() of `most` coefficients (7.3.5.3.2). @returns total_coeff */
-  #readBlock(tokens: CodeTable | undefined, most: number, zerosByTotal: readonly CodeTable[]): number {
+  /**
+   * residual_block_cavlc() (7.3.5.3.2).
+   *
+   * @param tokens undefined where nC is 8 or more
+   * @returns total_coeff
+   */
+  #readBlock(
+    tokens: CodeTable | undefined,
+    maxCoefficients: number,
+    zerosByTotal: readonly CodeTable[],
+  ): number {
     const reader = this.#reader;
     const token = tokens ? reader.code(tokens) : this.#readLongToken();
     if (token === 0) return 0;
     const total = token >> 2;
     const trailingOnes = token & 3;
-    if (total > most) throw new Damage();
+    if (total > maxCoefficients) throw new Damage();
     reader.skip(trailingOnes);
     if (total > trailingOnes) this.#readLevels(total, trailingOnes);
-    if (total === most) return total;
+    if (total === maxCoefficients) return total;
     let zerosLeft = reader.code(zerosByTotal[total - 1]!);
-    if (total + zerosLeft > most) throw new Damage();
+    if (total + zerosLeft > maxCoefficients) throw new Damage();
     for (let left = total - 1; left > 0 && zerosLeft > 0; left--) {
       zerosLeft -= reader.code(runBefore[zerosLeft > 6 ? 6 : zerosLeft - 1]!);
     }
@@ -176,7 +202,10 @@ export class CavlcResidual {
     return total;
   }
 
-  /** coeff_token where nC is 8 or more: total_coeff - 1 and trailing ones, but 3 stands for no coefficients (table 9-5). */
+  /**
+   * coeff_token where nC is 8 or more (table 9-5): four bits of total_coeff - 1, two of trailing
+   * ones. 000011 stands for no coefficients.
+   */
   #readLongToken(): number {
     const bits = this.#reader.u(6);
     if (bits === 3) return 0;
@@ -184,12 +213,13 @@ export class CavlcResidual {
     return bits + 4;
   }
 
-  /** level_prefix and level_suffix of the levels after the trailing ones (9.2.2.1). */
+  /** The levels that are not trailing ones: level_prefix and level_suffix (9.2.2.1). */
   #readLevels(total: number, trailingOnes: number): void {
     const reader = this.#reader;
     let suffixLength = total > 10 && trailingOnes < 3 ? 1 : 0;
-    // The first one is above 1 where there could have been another trailing one.
-    let more = trailingOnes < 3 ? 2 : 0;
+    // With less than three trailing ones, the first other level is not 1 or -1: its code starts at
+    // 2.
+    let codeOffset = trailingOnes < 3 ? 2 : 0;
     for (let left = total - trailingOnes; left > 0; left--) {
       const prefix = reader.levelPrefix();
       let code = Math.min(15, prefix) << suffixLength;
@@ -197,8 +227,8 @@ export class CavlcResidual {
       if (bits > 0) code += reader.u(bits);
       if (prefix >= 15 && suffixLength === 0) code += 15;
       if (prefix > 15) code += (1 << (prefix - 3)) - 4096;
-      const level = ((code + more) >> 1) + 1;
-      more = 0;
+      const level = ((code + codeOffset) >> 1) + 1;
+      codeOffset = 0;
       if (suffixLength === 0) suffixLength = 1;
       if (suffixLength < 6 && level > 3 << (suffixLength - 1)) suffixLength++;
     }

@@ -9,8 +9,9 @@ import { MbaffNeighbours } from "./mbaff-neighbours.js";
 import { Damage, firstMacroblock, lengthWithoutZeros, type SliceSyntax, sliceSyntax } from "./slice-data.js";
 
 /**
- * Reads slice_data() coded with CAVLC (7.3.4) for its syntax alone, to learn whether it is all there: a sound slice ends
- * with its last macroblock right before its rbsp_stop_one_bit. Of which slices: `canReadSliceData`.
+ * Parses slice_data() coded with CAVLC (7.3.4) to learn whether a slice is complete: the last
+ * macroblock of a valid slice ends right before rbsp_stop_one_bit. It reads the slices that
+ * `canReadSliceData` accepts.
  */
 export class CavlcSliceData {
   readonly #reader = new CavlcReader();
@@ -18,12 +19,15 @@ export class CavlcSliceData {
   readonly #pairs: MbaffNeighbours;
   readonly #inter = new CavlcInterPrediction(this.#reader);
   readonly #residual = new CavlcResidual(this.#reader);
-  /** The block to the left of each row of the macroblock being read, as `MbaffNeighbours.leftOf` has it. */
+  /**
+   * The block to the left of each row of the current macroblock, as `MbaffNeighbours.leftBlock`
+   * gives it.
+   */
   readonly #left = new Int32Array(4);
   #slice!: SliceSyntax;
-  #mostQpDelta = 0;
+  #maxQpDelta = 0;
 
-  /** @param macroblocks those of the picture, which the caller starts */
+  /** @param macroblocks of the picture; the caller starts them for each picture */
   constructor(macroblocks: Macroblocks) {
     this.#macroblocks = macroblocks;
     this.#pairs = new MbaffNeighbours(macroblocks);
@@ -32,14 +36,14 @@ export class CavlcSliceData {
   /**
    * Reads one slice of the picture.
    *
-   * @param rbsp without emulation prevention bytes, and zeros after it
-   * @param length of it without these zeros
-   * @returns address of the macroblock after its last; undefined when it does not end where its data end
+   * @param rbsp without emulation prevention bytes, with zeros after it
+   * @param length of the RBSP, without those zeros
+   * @returns the address after the last macroblock; undefined when the slice is damaged
    */
   read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
     this.#slice = sliceSyntax(header);
-    // mb_qp_delta goes down to -(26 + QpBdOffsetY / 2) (7.4.5).
-    this.#mostQpDelta = 26 + 3 * header.sps.bitDepthLumaMinus8;
+    // The least mb_qp_delta is -(26 + QpBdOffsetY / 2) (7.4.5).
+    this.#maxQpDelta = 26 + 3 * header.sps.bitDepthLumaMinus8;
     this.#reader.start(rbsp, header.dataBitOffset);
     this.#macroblocks.startSlice();
     this.#residual.startSlice(header, this.#macroblocks.count);
@@ -56,7 +60,7 @@ export class CavlcSliceData {
     const reader = this.#reader;
     const { count } = this.#macroblocks;
     let address = firstAddress;
-    // more_rbsp_data() is true before the stop bit (7.2).
+    // more_rbsp_data() is true up to the stop bit (7.2).
     do {
       let skipped = 0;
       if (!this.#slice.isI) {
@@ -66,21 +70,24 @@ export class CavlcSliceData {
         if (skipped > 0 && reader.position >= stopBit) break;
       }
       if (address >= count) return undefined;
-      if (this.#slice.inPairs) this.#readFieldFlag(address, skipped > 0);
+      if (this.#slice.isMbaff) this.#readFieldFlag(address, skipped > 0);
       this.#readMacroblockLayer(address++);
     } while (reader.position < stopBit);
     return reader.position === stopBit ? address : undefined;
   }
 
-  /** mb_skip_run: macroblocks `from` to before `to`. */
+  /** mb_skip_run: skips macroblocks `from` to `to - 1`. */
   #skip(from: number, to: number): void {
-    this.#macroblocks.mark(from, to);
+    this.#macroblocks.addToSlice(from, to);
     this.#residual.setEmpty(from, to);
-    if (!this.#slice.inPairs) return;
+    if (!this.#slice.isMbaff) return;
     for (let address = from + (from & 1); address < to; address += 2) this.#enterPair(address);
   }
 
-  /** mb_field_decoding_flag comes with the first macroblock of the pair that is not skipped; until then it is inferred. */
+  /**
+   * The first macroblock of a pair that is not skipped has mb_field_decoding_flag; up to there it
+   * is inferred.
+   */
   #readFieldFlag(address: number, isAfterSkipped: boolean): void {
     const isUpper = (address & 1) === 0;
     if (isUpper) this.#enterPair(address);
@@ -94,7 +101,7 @@ export class CavlcSliceData {
   }
 
   #readMacroblockLayer(address: number): void {
-    this.#macroblocks.mark(address, address + 1);
+    this.#macroblocks.addToSlice(address, address + 1);
     const reader = this.#reader;
     if (this.#slice.isI) this.#readIntra(address, reader.ue(25));
     else if (this.#slice.isB) {
@@ -117,18 +124,18 @@ export class CavlcSliceData {
     }
     if (type === 0) {
       const transform8x8 = this.#slice.header.pps.transform8x8ModeFlag && reader.flag();
-      // prev_intra_pred_mode_flag, or rem_intra_pred_mode after it.
+      // prev_intra_pred_mode_flag; rem_intra_pred_mode follows a 0.
       for (let block = transform8x8 ? 4 : 16; block > 0; block--) if (!reader.flag()) reader.skip(3);
     }
     // intra_chroma_pred_mode
-    if (this.#slice.hasChromaOfItsOwn) reader.ue(3);
+    if (this.#slice.hasSubsampledChroma) reader.ue(3);
     if (type === 0) {
-      const pattern = this.#slice.hasChromaOfItsOwn
+      const pattern = this.#slice.hasSubsampledChroma
         ? intraPatterns[reader.ue(47)]!
         : intraLumaPatterns[reader.ue(15)]!;
       this.#readCoefficients(address, pattern, false);
     } else {
-      this.#readCoefficients(address, intra16x16Pattern(type, this.#slice.hasChromaOfItsOwn), true);
+      this.#readCoefficients(address, intra16x16Pattern(type, this.#slice.hasSubsampledChroma), true);
     }
   }
 
@@ -164,10 +171,10 @@ export class CavlcSliceData {
 
   #finishInter(address: number, mayTransform8x8: boolean): void {
     const reader = this.#reader;
-    const pattern = this.#slice.hasChromaOfItsOwn
+    const pattern = this.#slice.hasSubsampledChroma
       ? interPatterns[reader.ue(47)]!
       : interLumaPatterns[reader.ue(15)]!;
-    // transform_size_8x8_flag: the blocks read the same.
+    // transform_size_8x8_flag does not change how CAVLC sends the blocks.
     if (mayTransform8x8 && (pattern & 15) !== 0 && this.#slice.header.pps.transform8x8ModeFlag)
       reader.skip(1);
     this.#readCoefficients(address, pattern, false);
@@ -178,7 +185,7 @@ export class CavlcSliceData {
       this.#residual.setEmpty(address, address + 1);
       return;
     }
-    this.#reader.se(this.#mostQpDelta);
+    this.#reader.se(this.#maxQpDelta);
     const top = this.#findNeighbours(address);
     this.#residual.read(address, this.#left, top, pattern, is16x16);
   }
@@ -186,8 +193,8 @@ export class CavlcSliceData {
   /** Fills `#left`. @returns the address of the macroblock above, or -1 */
   #findNeighbours(address: number): number {
     const left = this.#left;
-    if (this.#slice.inPairs) {
-      for (let row = 0; row < 4; row++) left[row] = this.#pairs.leftOf(address, row);
+    if (this.#slice.isMbaff) {
+      for (let row = 0; row < 4; row++) left[row] = this.#pairs.leftBlock(address, row);
       return this.#pairs.beside(address).top;
     }
     const beside = this.#macroblocks.beside(address);
@@ -196,7 +203,7 @@ export class CavlcSliceData {
   }
 }
 
-/** Place of rbsp_stop_one_bit, the last bit that is 1 (7.3.2.11); -1 when there is none. */
+/** The bit position of rbsp_stop_one_bit, the last bit that is 1 (7.3.2.11); -1 without one. */
 function stopBitOf(rbsp: Uint8Array, length: number): number {
   const end = lengthWithoutZeros(rbsp, length);
   if (end === 0) return -1;

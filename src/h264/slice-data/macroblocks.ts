@@ -1,25 +1,30 @@
-/** Addresses of the macroblocks to the left and above, when they are of the same slice; else -1 (6.4.9). */
+/** Addresses of the macroblocks to the left and above; -1 where they are not available (6.4.9). */
 export interface MacroblockNeighbours {
   readonly left: number;
   readonly top: number;
 }
 
-/** Bits of `Macroblocks.codedLuma`: sixteen 4x4 blocks, then the DC blocks. */
+/**
+ * `Macroblocks.codedLuma` has the sixteen 4x4 blocks in bits 0 to 15, then the DC block of luma.
+ */
 export const lumaDcBit = 16;
-/** Bit of the DC block of Cb; that of Cr follows. */
+/** Bit of the DC block of Cb. That of Cr follows. */
 export const chromaDcBit = 17;
-/** First of the bits that say of a row of 4x4 blocks that its coded_block_flag are those of 8x8 blocks, or of I_PCM. */
-export const rowOf8x8Bit = 20;
+/** First of four bits, one per row of 4x4 blocks: the row belongs to 8x8 blocks or to I_PCM. */
+export const firstRowOf8x8Bit = 20;
 
 /** 4x4 luma blocks of a macroblock. */
 export const blocksPerMb = 16;
-/** Values that `vectors` has of each. */
+/** Values of each block in `Macroblocks.vectors`. */
 export const vectorsPerBlock = 4;
 
-/** What later macroblocks of a picture must know of those before them to choose their contexts (9.3.3.1.1). */
+/**
+ * The properties of the macroblocks of a picture that later ones need to choose their contexts
+ * (9.3.3.1.1). Each property is an array by macroblock address.
+ */
 export class Macroblocks {
   #width = 0;
-  /** Macroblocks of the picture. */
+  /** Number of macroblocks in the picture. */
   count = 0;
   #slice = 0;
   #sliceOf = new Int32Array(0);
@@ -34,21 +39,21 @@ export class Macroblocks {
   /** 1 when intra_chroma_pred_mode is not 0. */
   chromaMode = new Uint8Array(0);
   transform8x8 = new Uint8Array(0);
-  /** CodedBlockPatternLuma, and CodedBlockPatternChroma above its four bits. */
+  /** coded_block_pattern: CodedBlockPatternChroma above four bits of CodedBlockPatternLuma. */
   codedBlockPattern = new Uint8Array(0);
-  /** coded_block_flag of the luma blocks and of all DC blocks, a bit each, and the rows of 8x8 blocks. */
+  /** coded_block_flag of luma blocks and all DC blocks, and `firstRowOf8x8Bit`. */
   codedLuma = new Int32Array(0);
   /**
-   * coded_block_flag of the other blocks of Cb (lower half) and Cr (upper half), for each 4x4 luma block that of the chroma
-   * block at the same place.
+   * coded_block_flag of Cb (bits 0 to 15) and Cr (16 to 31) without DC. Each 4x4 luma block has a
+   * bit, for the chroma block at the same place.
    */
   codedChroma = new Int32Array(0);
-  /** Bit list * 4 + sub-macroblock: ref_idx is above 0; eight bits higher: it is above 1. */
+  /** Bit list * 4 + sub-macroblock: ref_idx is above 0. Eight bits higher: it is above 1. */
   references = new Uint16Array(0);
-  /** Absolute mvd of each 4x4 block: list 0 across, list 0 down, list 1 across, list 1 down. */
+  /** Absolute mvd of each 4x4 block: list 0 across and down, list 1 across and down. */
   vectors = new Uint16Array(0);
 
-  /** A picture of so many macroblocks begins. */
+  /** Begins a picture. @param width in macroblocks, as `height` */
   start(width: number, height: number): void {
     this.#width = width;
     this.count = width * height;
@@ -66,24 +71,30 @@ export class Macroblocks {
     return this.#width;
   }
 
-  /** Address after those of the picture. It and the next one are for macroblocks made up of others (`MbaffNeighbours`). */
-  get madeUp(): number {
+  /**
+   * The first of two addresses after the picture, for the macroblocks that `MbaffNeighbours` puts
+   * together.
+   */
+  get firstSpare(): number {
     return this.count;
   }
 
-  /** True for what was entered in this slice. */
+  /** True for macroblocks that this slice has begun. */
   isInSlice(address: number): boolean {
     return this.#sliceOf[address] === this.#slice;
   }
 
-  /** Begins a macroblock where addresses go by rows (6.4.9). The result is the same object each time. */
+  /** As `beside`, and begins the macroblock. */
   enter(address: number): MacroblockNeighbours {
     const neighbours = this.beside(address);
     this.begin(address);
     return neighbours;
   }
 
-  /** The neighbours of a macroblock where addresses go by rows (6.4.9). The result is the same object each time. */
+  /**
+   * The neighbours of a macroblock, but not in MBAFF frames (6.4.9). Each call returns the same
+   * object.
+   */
   beside(address: number): MacroblockNeighbours {
     const slice = this.#slice;
     const sliceOf = this.#sliceOf;
@@ -94,12 +105,15 @@ export class Macroblocks {
     return neighbours;
   }
 
-  /** Enters macroblocks `from` to before `to` in this slice, for who keeps elsewhere what is to be known of them. */
-  mark(from: number, to: number): void {
+  /**
+   * Adds macroblocks `from` to `to - 1` to the slice without setting their properties: CAVLC needs
+   * none.
+   */
+  addToSlice(from: number, to: number): void {
     this.#sliceOf.fill(this.#slice, from, to);
   }
 
-  /** Begins a macroblock; what was known of it is forgotten. */
+  /** Adds a macroblock to the slice and resets its properties. The setters below apply to it. */
   begin(address: number): void {
     this.#address = address;
     this.#sliceOf[address] = this.#slice;
@@ -143,7 +157,7 @@ export class Macroblocks {
     this.codedBlockPattern[this.#address] = pattern;
     if (!transform8x8) return;
     this.transform8x8[this.#address] = 1;
-    this.codedLuma[this.#address]! |= 15 << rowOf8x8Bit;
+    this.codedLuma[this.#address]! |= 15 << firstRowOf8x8Bit;
   }
 
   markLuma(bits: number): void {
@@ -155,7 +169,7 @@ export class Macroblocks {
     this.codedChroma[this.#address]! |= bits << (component * 16);
   }
 
-  /** `x`, `y`, `width` and `height` count 4x4 blocks. */
+  /** `x`, `y`, `width` and `height` are in 4x4 blocks. */
   setReference(list: number, reference: number, x: number, y: number, width: number, height: number): void {
     if (reference === 0) return;
     const bits = reference > 1 ? 0x101 : 1;
@@ -176,7 +190,11 @@ export class Macroblocks {
     return fromLeft + 2 * fromTop;
   }
 
-  /** Sum of the neighbours' absolute mvd (9.3.3.1.1.7); `component` 0 is across, 1 is down. */
+  /**
+   * absMvdComp summed over the blocks to the left and above (9.3.3.1.1.7).
+   *
+   * @param component 0 across, 1 down
+   */
   vectorSum(
     { left, top }: MacroblockNeighbours,
     list: number,

@@ -1,22 +1,24 @@
 import {
   blocksPerMb,
+  firstRowOf8x8Bit,
   type MacroblockNeighbours,
   type Macroblocks,
-  rowOf8x8Bit,
   vectorsPerBlock,
 } from "./macroblocks.js";
 
 const valuesPerMb = blocksPerMb * vectorsPerBlock;
-/** Bits of `Macroblocks.references` that say that ref_idx is above 0. */
+/** Bits of `Macroblocks.references` for ref_idx above 0. */
 const aboveZero = 0xff;
 
 /**
- * The macroblocks beside another one in a frame with macroblock-adaptive frame/field coding (6.4.10, 6.4.12.2).
+ * Neighbouring macroblocks in a frame with macroblock-adaptive frame/field coding (6.4.10,
+ * 6.4.12.2).
  *
- * Addresses go by pairs of macroblocks, one above the other: the upper one's is even. A pair is coded as two frame
- * macroblocks or as the two fields of the same place. Where a pair is not coded like the one beside it, a block has its
- * neighbours in rows, or in a macroblock, other than its own. Then a macroblock is made up that has these blocks where the
- * neighbour of the same kind would have them, so that whoever asks need not know of pairs.
+ * Addresses go by pairs; the top macroblock of a pair has the even one. A pair holds two frame
+ * macroblocks or two field macroblocks. Where a frame pair meets a field pair, the blocks beside a
+ * macroblock lie in other rows, or in two macroblocks. This class then copies them into a
+ * substitute macroblock, in the rows where a neighbour of the same kind has them. So the readers of
+ * contexts need no rules for pairs.
  */
 export class MbaffNeighbours {
   readonly #macroblocks: Macroblocks;
@@ -24,10 +26,13 @@ export class MbaffNeighbours {
   #isField = new Uint8Array(0);
   readonly #neighbours = { left: -1, top: -1 };
   #pair = 0;
-  /** Addresses of the upper macroblocks of the pairs to the left and above; -1 when they are not of the same slice. */
+  /**
+   * Addresses of the top macroblocks of the pairs to the left and above; -1 where they are not
+   * available.
+   */
   #leftPair = -1;
   #topPair = -1;
-  /** mb_field_decoding_flag of the pair and of these two. */
+  /** mb_field_decoding_flag of the current pair and of these two. */
   #own: 0 | 1 = 0;
   #left = 0;
   #top = 0;
@@ -36,7 +41,7 @@ export class MbaffNeighbours {
     this.#macroblocks = macroblocks;
   }
 
-  /** Begins a pair: its mb_field_decoding_flag is what is inferred while it is not read (7.4.4). */
+  /** Begins a pair, with the mb_field_decoding_flag that is inferred where none is read (7.4.4). */
   enterPair(pair: number): void {
     const { width, count } = this.#macroblocks;
     if (this.#isField.length !== count >> 1) this.#isField = new Uint8Array(count >> 1);
@@ -50,7 +55,7 @@ export class MbaffNeighbours {
     this.isField = (this.#leftPair >= 0 ? this.#left : this.#top) === 1;
   }
 
-  /** mb_field_decoding_flag of the pair. */
+  /** mb_field_decoding_flag of the current pair. */
   get isField(): boolean {
     return this.#own === 1;
   }
@@ -66,8 +71,8 @@ export class MbaffNeighbours {
   }
 
   /**
-   * The macroblocks that have the sample to the left of and above the first one of a macroblock of the pair (6.4.11.1).
-   * The result is the same object each time.
+   * The macroblocks that cover the samples to the left of and above the first sample of a
+   * macroblock of the pair (6.4.11.1). Each call returns the same object.
    */
   beside(address: number): MacroblockNeighbours {
     const isLower = address & 1;
@@ -77,7 +82,8 @@ export class MbaffNeighbours {
     if (isLower === 1 && this.#own === 0) neighbours.top = address - 1;
     else {
       neighbours.top = this.#topPair;
-      // The row above a pair is in the lower macroblock there, but for the upper field, which has the other one above it.
+      // Above is the bottom macroblock of that pair, except for two top fields: they are
+      // neighbours.
       const isUpperField = this.#own === 1 && isLower === 0 && this.#top === 1;
       if (this.#topPair >= 0 && !isUpperField) neighbours.top++;
     }
@@ -85,32 +91,35 @@ export class MbaffNeighbours {
   }
 
   /**
-   * The 4x4 block to the left of the first one in `row` of a macroblock of the pair (6.4.12.2): the address of its macroblock
-   * times four, and its row there. -1 when it is not of the same slice.
+   * The 4x4 block to the left of a row of 4x4 blocks in a macroblock of the pair (6.4.12.2).
+   *
+   * @returns 4 times the address of its macroblock, plus its row there; -1 where it is not
+   *   available
    */
-  leftOf(address: number, row: number): number {
+  leftBlock(address: number, row: number): number {
     const first = this.#leftPair * 4;
     const isLower = address & 1;
     if (first < 0) return -1;
     if (this.#left === this.#own) return first + isLower * 4 + row;
-    // Beside a field are both frame macroblocks, every second row; beside a frame macroblock is half of a field.
+    // Beside a field macroblock lie both frame macroblocks, beside a frame macroblock half of the
+    // top field.
     return this.#own === 1 ? first + (row >> 1) * 4 + (row & 1) * 2 : first + isLower * 2 + (row >> 1);
   }
 
-  /** As `beside`, but with neighbours made up where a pair is not coded like this one. */
-  seenFrom(address: number): MacroblockNeighbours {
+  /** As `beside`, but with a substitute for a neighbour whose pair is not coded like this one. */
+  besideOrSubstitute(address: number): MacroblockNeighbours {
     this.beside(address);
     const neighbours = this.#neighbours;
-    if (this.#leftPair >= 0 && this.#left !== this.#own) neighbours.left = this.#makeUpLeft(address & 1);
+    if (this.#leftPair >= 0 && this.#left !== this.#own) neighbours.left = this.#substituteLeft(address & 1);
     const isOfOwnPair = neighbours.top === address - 1;
     if (this.#topPair >= 0 && !isOfOwnPair && this.#top !== this.#own)
-      neighbours.top = this.#makeUpTop(neighbours.top);
+      neighbours.top = this.#substituteTop(neighbours.top);
     return neighbours;
   }
 
-  #makeUpTop(source: number): number {
+  #substituteTop(source: number): number {
     const macroblocks = this.#macroblocks;
-    const target = macroblocks.madeUp + 1;
+    const target = macroblocks.firstSpare + 1;
     this.#copyMarks(target, source);
     macroblocks.codedBlockPattern[target] = macroblocks.codedBlockPattern[source]!;
     macroblocks.codedLuma[target] = macroblocks.codedLuma[source]!;
@@ -120,23 +129,25 @@ export class MbaffNeighbours {
     return target;
   }
 
-  /** The right column of the made up macroblock is put together; nobody looks at the others. */
-  #makeUpLeft(isLower: number): number {
-    const { madeUp: target, codedBlockPattern, codedLuma, codedChroma, references } = this.#macroblocks;
+  /**
+   * Fills the right column of the substitute: nothing reads the other columns of a left neighbour.
+   */
+  #substituteLeft(isLower: number): number {
+    const { firstSpare: target, codedBlockPattern, codedLuma, codedChroma, references } = this.#macroblocks;
     const first = this.#leftPair;
     this.#copyMarks(target, first);
     let pattern = codedBlockPattern[first]! & ~15;
-    // The DC blocks are those of the macroblock beside the first sample.
+    // DC blocks count from the macroblock beside the first sample (6.4.11.1).
     let luma = codedLuma[first]! & (7 << 16);
     let chroma = 0;
     let above = 0;
     for (let row = 0; row < 4; row++) {
-      const left = this.leftOf(isLower, row);
+      const left = this.leftBlock(isLower, row);
       const source = left >> 2;
       const sourceRow = left & 3;
       const bit = sourceRow * 4 + 3;
       luma |= ((codedLuma[source]! >> bit) & 1) << (row * 4 + 3);
-      luma |= ((codedLuma[source]! >> (rowOf8x8Bit + sourceRow)) & 1) << (rowOf8x8Bit + row);
+      luma |= ((codedLuma[source]! >> (firstRowOf8x8Bit + sourceRow)) & 1) << (firstRowOf8x8Bit + row);
       chroma |= ((codedChroma[source]! >> bit) & 0x10001) << (row * 4 + 3);
       this.#copyVectors(target, row * 4 + 3, source, bit);
       if (row & 1) continue;
@@ -152,19 +163,22 @@ export class MbaffNeighbours {
     return target;
   }
 
-  /** What is asked of the macroblock that has the sample beside the first one (6.4.11.1). */
+  /** Copies the properties that count for a whole macroblock (6.4.11.1). */
   #copyMarks(target: number, source: number): void {
     const { skipped, direct, intraNxN, chromaMode, transform8x8 } = this.#macroblocks;
     for (const marks of [skipped, direct, intraNxN, chromaMode, transform8x8]) marks[target] = marks[source]!;
   }
 
-  /** A field has two reference indices for each frame: a frame macroblock takes the first two for one (refIdxZeroFlag, 9.3.3.1.1.6). */
+  /**
+   * Beside a frame macroblock, ref_idx of a field macroblock counts from 2 (refIdxZeroFlagN,
+   * 9.3.3.1.1.6).
+   */
   #referencesOf(source: number): number {
     const references = this.#macroblocks.references[source]!;
     return (this.#own === 1 ? references : references >> 8) & aboveZero;
   }
 
-  /** Vectors of fields are half as high (compIdx 1, 9.3.3.1.1.7). */
+  /** Vertical vectors of field macroblocks are half as long (compIdx 1, 9.3.3.1.1.7). */
   #copyVectors(target: number, targetBlock: number, source: number, sourceBlock: number): void {
     const { vectors } = this.#macroblocks;
     const to = target * valuesPerMb + targetBlock * vectorsPerBlock;

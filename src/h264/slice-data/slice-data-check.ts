@@ -8,16 +8,19 @@ import { CavlcSliceData } from "./cavlc-slice-data.js";
 import { Macroblocks } from "./macroblocks.js";
 import { canReadSliceData, firstMacroblock } from "./slice-data.js";
 
-/** Zeros after an RBSP: more than one macroblock of damaged data can read over its end. */
+/**
+ * Zero bytes kept after an RBSP: more than one macroblock of damaged data can read past its end.
+ */
 const padding = 8192;
 
 /**
- * Finds pictures of which bytes are missing or foreign by reading their slices to the end: each has to end with its last
- * bit and where the next one begins.
+ * Finds pictures with missing or foreign bytes by reading each slice to its end: a valid slice ends
+ * with its last bit, and at the macroblock where the next slice begins.
  *
- * For CABAC because a decoder that meets damage there may decode on to the end of the picture without an error. For CAVLC, where
- * FFmpeg tells of damage, because the decoders of browsers do not tell of macroblocks that no slice has. Costs about 0.18 µs a byte
- * of CABAC and 0.04 µs of CAVLC, and 0.06 µs a macroblock of CABAC where most are skipped.
+ * CABAC slices are read because a decoder can decode damaged ones to the end without an error.
+ * CAVLC slices are read for browsers, whose decoders do not report macroblocks that no slice
+ * covers; FFmpeg reports them. The cost is about 0.18 µs per byte of CABAC, 0.04 µs per byte of
+ * CAVLC, and 0.06 µs per macroblock of CABAC where most are skipped.
  */
 export class SliceDataCheck {
   readonly #readsCavlc: boolean;
@@ -26,16 +29,16 @@ export class SliceDataCheck {
   readonly #cavlc = new CavlcSliceData(this.#macroblocks);
   #rbsp = new Uint8Array(64 * 1024);
 
-  /** @param readsCavlc false where the decoder tells of damage in CAVLC slices */
+  /** @param readsCavlc false where the decoder itself reports damage in CAVLC slices */
   constructor(readsCavlc: boolean) {
     this.#readsCavlc = readsCavlc;
   }
 
   /**
-   * True when slices of the picture are broken. False when they are whole, and when that cannot be told: CAVLC where that is not
-   * read, and what `canReadSliceData` excludes.
+   * True when slices of the picture are damaged or missing. False when all are whole, and when this
+   * check cannot read them: see `canReadSliceData` and `readsCavlc`.
    *
-   * @param data an access unit with all slices of a primary coded picture, in the order of their macroblocks
+   * @param data an access unit with all slices of a primary coded picture, in macroblock order
    */
   findsDamage(data: Uint8Array, nalUnits: readonly NalUnitRange[], sets: ParameterSets): boolean {
     let next: number | undefined;
@@ -66,7 +69,11 @@ export class SliceDataCheck {
     this.#macroblocks.start(sps.picWidthInMbs, sps.frameHeightInMbs / (fieldPicFlag ? 2 : 1));
   }
 
-  /** Leaves the RBSP (7.3.1) and zeros after it in `#rbsp`. @returns its length */
+  /**
+   * Writes the RBSP (7.3.1) and the padding after it to `#rbsp`.
+   *
+   * @returns the length of the RBSP
+   */
   #removeEmulationPrevention(nal: Uint8Array): number {
     if (this.#rbsp.length < nal.length + padding) this.#rbsp = new Uint8Array(nal.length * 2 + padding);
     const rbsp = this.#rbsp;

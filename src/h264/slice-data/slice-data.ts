@@ -1,23 +1,23 @@
 import type { SliceHeader } from "../syntax/slice-header.js";
 
 /**
- * MaxFS of level 5.2. A picture of skipped macroblocks has hundreds of them in a byte, each takes 0.06 µs to read, and a stream can have
- * many such pictures: of the largest that the standard knows each would take 8 ms.
+ * MaxFS of level 5.2. A byte can hold hundreds of skipped macroblocks, and each takes 0.06 µs to
+ * read: in the largest pictures that the standard allows they would take 8 ms a picture.
  */
-const mostMacroblocks = 36_864;
+const maxMacroblocks = 36_864;
 
-/** A syntax element of slice_data() had a value that no sound slice has. */
+/** A syntax element of slice_data() had a value that no valid slice has. */
 export class Damage extends Error {}
 
 /**
- * True when slice_data() of this kind can be read for its syntax. Not slice groups, SP and SI slices, separate colour planes, pictures
- * above the size of level 5.2.
+ * True when the readers understand slice_data() of this kind. They do not read slice groups, SP and
+ * SI slices, separate colour planes, and pictures larger than level 5.2 allows.
  */
 export function canReadSliceData({ pps, sps, sliceType }: SliceHeader): boolean {
   return (
     !pps.sliceGroups &&
     !sps.separateColourPlaneFlag &&
-    sps.picWidthInMbs * sps.frameHeightInMbs <= mostMacroblocks &&
+    sps.picWidthInMbs * sps.frameHeightInMbs <= maxMacroblocks &&
     (sliceType === "I" || sliceType === "P" || sliceType === "B")
   );
 }
@@ -28,27 +28,27 @@ function isMbaffFrame({ sps, fieldPicFlag }: SliceHeader): boolean {
 }
 
 /**
- * Address of the first macroblock of the slice (7.4.3, first_mb_in_slice): of a frame with macroblock-adaptive
- * frame/field coding, that of a pair is that of the upper one.
+ * Address of the first macroblock of the slice. In an MBAFF frame first_mb_in_slice counts pairs,
+ * and a pair begins with its top macroblock (7.4.3).
  */
 export function firstMacroblock(header: SliceHeader): number {
   return header.firstMbInSlice * (isMbaffFrame(header) ? 2 : 1);
 }
 
-/** What of a slice decides how its macroblocks are read. */
+/** The properties of a slice that decide how its macroblocks are read. */
 export interface SliceSyntax {
   readonly header: SliceHeader;
   readonly isI: boolean;
   readonly isB: boolean;
-  /** Macroblocks come in pairs (MBAFF). */
-  readonly inPairs: boolean;
-  /** Chroma has blocks, modes and patterns other than those of luma: ChromaArrayType is 1 or 2. */
-  readonly hasChromaOfItsOwn: boolean;
-  /** Bits of the samples of an I_PCM macroblock (7.3.5). */
+  /** MbaffFrameFlag: macroblocks come in pairs. */
+  readonly isMbaff: boolean;
+  /** ChromaArrayType is 1 or 2: chroma has syntax elements that luma does not have. */
+  readonly hasSubsampledChroma: boolean;
+  /** Bits that the samples of an I_PCM macroblock take (7.3.5). */
   readonly pcmBits: number;
 }
 
-/** The syntax of the slice that begins so; one that `canReadSliceData`. */
+/** @param header of a slice that `canReadSliceData` accepts */
 export function sliceSyntax(header: SliceHeader): SliceSyntax {
   const { sps, sliceType } = header;
   const { chromaArrayType, bitDepthLumaMinus8, bitDepthChromaMinus8 } = sps;
@@ -57,14 +57,17 @@ export function sliceSyntax(header: SliceHeader): SliceSyntax {
     header,
     isI: sliceType === "I",
     isB: sliceType === "B",
-    inPairs: isMbaffFrame(header),
-    hasChromaOfItsOwn: chromaArrayType === 1 || chromaArrayType === 2,
+    isMbaff: isMbaffFrame(header),
+    hasSubsampledChroma: chromaArrayType === 1 || chromaArrayType === 2,
     pcmBits: 256 * (8 + bitDepthLumaMinus8) + chromaSamples * (8 + bitDepthChromaMinus8),
   };
 }
 
-/** How many values ref_idx_l0 or ref_idx_l1 can have: fields of a frame have two for each frame (7.4.5.1). */
-export function referenceIndices(
+/**
+ * The number of values that ref_idx_l0 or ref_idx_l1 can have. Field macroblocks of an MBAFF frame
+ * have two for each reference frame (7.4.5.1).
+ */
+export function referenceIndexCount(
   { numRefIdxL0ActiveMinus1, numRefIdxL1ActiveMinus1 }: SliceHeader,
   list: 0 | 1,
   isFieldOfFrame: boolean,
@@ -73,7 +76,7 @@ export function referenceIndices(
   return isFieldOfFrame ? 2 * frames : frames;
 }
 
-/** Length of an RBSP without the cabac_zero_words that may follow (7.3.2.8), and other zeros. */
+/** The length of an RBSP without cabac_zero_words (7.3.2.10) and other zeros at its end. */
 export function lengthWithoutZeros(rbsp: Uint8Array, length: number): number {
   let end = length;
   while (end > 0 && rbsp[end - 1] === 0) end--;
