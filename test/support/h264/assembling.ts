@@ -38,7 +38,10 @@ export function assemble(options: AccessUnitAssemblerOptions = {}, units = new C
   };
 }
 
-/** The NAL unit types of each access unit that comes of these NAL units, in one piece or byte by byte. */
+/**
+ * The NAL unit types of each access unit that comes of these NAL units, in one piece or byte by
+ * byte.
+ */
 export function typesOf(...nals: Uint8Array[]): number[][] {
   const typesFrom = (pieces: readonly Uint8Array[]) => {
     const { units, bytes, parser } = assemble();

@@ -1,10 +1,30 @@
-/** Writes syntax elements bit by bit, so that a test can say in the standard's words what a NAL unit holds. */
+/**
+ * Writes syntax elements bit by bit, so that a test states in the standard's words what a NAL unit
+ * holds.
+ */
 export class BitWriter {
   readonly #bits: number[] = [];
+
+  /** The bits so far, each 0 or 1. */
+  get bits(): readonly number[] {
+    return this.#bits;
+  }
 
   /** Bits so far. */
   get length(): number {
     return this.#bits.length;
+  }
+
+  /** Bits as they stand in a table of the standard; spaces are for the reader. */
+  code(bits: string): this {
+    for (const bit of bits.replaceAll(" ", "")) this.#bits.push(Number(bit));
+    return this;
+  }
+
+  /** Bits that another writer has made. */
+  append(bits: readonly number[]): this {
+    for (const bit of bits) this.#bits.push(bit);
+    return this;
   }
 
   /** u(n) */
@@ -33,6 +53,23 @@ export class BitWriter {
     return this;
   }
 
+  /** te(v) of an element that is at most `max` (9.1). */
+  te(max: number, value: number): this {
+    return max > 1 ? this.ue(value) : this.u(1, 1 - value);
+  }
+
+  /** Zero bits up to the next byte: pcm_alignment_zero_bit. */
+  alignWithZeros(): this {
+    while (this.#bits.length % 8 !== 0) this.#bits.push(0);
+    return this;
+  }
+
+  /** One bits up to the next byte: cabac_alignment_one_bit. */
+  alignWithOnes(): this {
+    while (this.#bits.length % 8 !== 0) this.#bits.push(1);
+    return this;
+  }
+
   /** rbsp_trailing_bits(), or any byte alignment that begins with a 1 bit. */
   trailing(): this {
     this.#bits.push(1);
@@ -53,7 +90,7 @@ export class BitWriter {
   }
 }
 
-/** Puts emulation prevention bytes into an RBSP (7.4.1), by the letter of the standard. */
+/** Inserts emulation prevention bytes into an RBSP by the letter of the standard (7.4.1). */
 export function addEmulationPrevention(rbsp: Uint8Array): number[] {
   const escaped: number[] = [];
   let zeros = 0;

@@ -1,16 +1,19 @@
 import type { NalUnit } from "../../../src/h264/syntax/nal-unit.js";
 import { BitWriter } from "./bit-writer.js";
 
-/** What a test wants to differ from a progressive 4:2:0 stream of 320x240 with pic_order_cnt_type 0. */
+/**
+ * How a test's SPS differs from that of a progressive 4:2:0 stream of 320x240 with
+ * pic_order_cnt_type 0.
+ */
 export interface SpsSyntax {
   profileIdc?: number;
   constraintSetFlags?: number;
   levelIdc?: number;
   id?: number;
-  /** chroma_format_idc and what follows, for the high profiles only. */
+  /** Writes chroma_format_idc and what follows up to the scaling lists; for high profiles only. */
   format?: (writer: BitWriter) => void;
   log2MaxFrameNumMinus4?: number;
-  /** pic_order_cnt_type and what belongs to it. */
+  /** Writes pic_order_cnt_type and the elements that depend on it. */
   pictureOrder?: (writer: BitWriter) => void;
   maxNumRefFrames?: number;
   /** gaps_in_frame_num_value_allowed_flag. */
@@ -19,6 +22,8 @@ export interface SpsSyntax {
   heightInMapUnits?: number;
   frameMbsOnly?: boolean;
   mbAdaptive?: boolean;
+  /** direct_8x8_inference_flag. Default: true. */
+  direct8x8Inference?: boolean;
   /** Left, right, top, bottom. */
   crop?: [number, number, number, number];
   vui?: (writer: BitWriter) => void;
@@ -42,14 +47,14 @@ export function spsNal(syntax: SpsSyntax = {}): Uint8Array {
   const frameMbsOnly = syntax.frameMbsOnly ?? true;
   writer.flag(frameMbsOnly);
   if (!frameMbsOnly) writer.flag(syntax.mbAdaptive ?? false);
-  writer.flag(true).flag(syntax.crop !== undefined);
+  writer.flag(syntax.direct8x8Inference ?? true, syntax.crop !== undefined);
   if (syntax.crop) writer.ue(...syntax.crop);
   writer.flag(syntax.vui !== undefined);
   syntax.vui?.(writer);
   return writer.trailing().nal(0x67);
 }
 
-/** VUI syntax with nothing but a bitstream_restriction. */
+/** VUI syntax with a bitstream restriction only. */
 export const restriction =
   (maxNumReorderFrames: number, maxDecFrameBuffering: number) =>
   (writer: BitWriter): void => {
@@ -59,7 +64,7 @@ export const restriction =
       .ue(0, 0, 10, 10, maxNumReorderFrames, maxDecFrameBuffering);
   };
 
-/** VUI syntax with nothing but timing. */
+/** VUI syntax with timing only. */
 export const timing =
   (numUnitsInTick: number, timeScale: number) =>
   (writer: BitWriter): void => {
@@ -67,19 +72,19 @@ export const timing =
     writer.flag(false, false, false, false);
   };
 
-/** What a test wants to differ from a plain CAVLC picture parameter set. */
+/** How a test's PPS differs from a plain one with CAVLC. */
 export interface PpsSyntax {
   id?: number;
   spsId?: number;
   cabac?: boolean;
   bottomFieldPicOrder?: boolean;
-  /** num_slice_groups_minus1 and what belongs to it. */
+  /** Writes num_slice_groups_minus1 and the elements that depend on it. */
   sliceGroups?: (writer: BitWriter) => void;
   weightedPred?: boolean;
   weightedBipredIdc?: number;
   deblockingControl?: boolean;
   redundantPicCnt?: boolean;
-  /** transform_8x8_mode_flag and what follows. */
+  /** Writes transform_8x8_mode_flag and what follows. */
   extension?: (writer: BitWriter) => void;
 }
 
@@ -100,7 +105,7 @@ export function ppsNal(syntax: PpsSyntax = {}): Uint8Array {
   return writer.trailing().nal(0x68);
 }
 
-/** Wraps the bytes of a NAL unit as the parser gives them out. */
+/** A NAL unit as the parser gives it out. */
 export function nalUnit(data: Uint8Array): NalUnit {
   return { type: data[0]! & 31, refIdc: (data[0]! >> 5) & 3, data };
 }

@@ -16,7 +16,10 @@ export interface ClipOptions {
   readonly sceneChange?: number;
 }
 
-/** Access units of a clip whose SEI messages were taken out: nothing but IDR pictures says where decoding can start. */
+/**
+ * Access units of a clip whose SEI messages were taken out: nothing but IDR pictures says where
+ * decoding can start.
+ */
 export function clipWithoutSei(options: ClipOptions): AccessUnit[] {
   const bytes = withoutSei(encode(options));
   const units: AccessUnit[] = [];
