@@ -1,6 +1,6 @@
 import { TransportError } from "../../core/errors.js";
 import type { Clock } from "../../core/time.js";
-import type { Link, Listener, Offer } from "./connection.js";
+import type { Connection, Listener, Offer } from "./connection.js";
 import type { Source, SourceSink } from "./source.js";
 import { SourceOutput } from "./source-output.js";
 
@@ -25,9 +25,9 @@ export class AcceptingSource implements Source {
   #portOpen = false;
   #over = false;
   #paused = false;
-  /** The sender whose bytes are delivered; the links of replaced ones live on until they have closed. */
-  #current: { peer: string; link: Link | undefined } | undefined;
-  readonly #links = new Set<Link>();
+  /** The sender whose bytes are delivered; the connections of replaced ones live on until they have closed. */
+  #current: { peer: string; connection: Connection | undefined } | undefined;
+  readonly #connections = new Set<Connection>();
   readonly #freed: Promise<void>;
   #resolveFreed!: () => void;
 
@@ -62,16 +62,16 @@ export class AcceptingSource implements Source {
 
   pause(): void {
     this.#paused = true;
-    this.#current?.link?.pause();
+    this.#current?.connection?.pause();
   }
 
   resume(): void {
     this.#paused = false;
-    this.#current?.link?.resume();
+    this.#current?.connection?.resume();
   }
 
   requestKeyFrame(reason: string): void {
-    this.#current?.link?.requestKeyFrame?.(reason);
+    this.#current?.connection?.requestKeyFrame?.(reason);
   }
 
   stop(): Promise<void> {
@@ -94,24 +94,27 @@ export class AcceptingSource implements Source {
     }
     if (previous) {
       this.#current = undefined;
-      previous.link?.close();
+      previous.connection?.close();
       output.end(new TransportError("NALIVE_CONNECTION_LOST", `${offer.peer} took over`));
     }
     this.#accept(offer, output);
   }
 
   #accept(offer: Offer, output: SourceOutput): void {
-    const sender: { peer: string; link: Link | undefined } = { peer: offer.peer, link: undefined };
+    const sender: { peer: string; connection: Connection | undefined } = {
+      peer: offer.peer,
+      connection: undefined,
+    };
     this.#current = sender;
     output.begin(offer.peer);
-    const link = offer.accept({
+    const connection = offer.accept({
       connected() {},
       data: (bytes) => {
         if (this.#current === sender) output.push(bytes);
       },
       state: (event) => output.state(event),
       closed: (error) => {
-        this.#links.delete(link);
+        this.#connections.delete(connection);
         if (this.#current === sender) {
           this.#current = undefined;
           output.end(error);
@@ -120,11 +123,11 @@ export class AcceptingSource implements Source {
         this.#checkFreed();
       },
     });
-    sender.link = link;
-    this.#links.add(link);
+    sender.connection = connection;
+    this.#connections.add(connection);
     // The sink may have stopped or paused the source while it heard of this sender.
-    if (this.#over) link.close();
-    else if (this.#paused) link.pause();
+    if (this.#over) connection.close();
+    else if (this.#paused) connection.pause();
   }
 
   #finish(reason?: Error): void {
@@ -132,11 +135,11 @@ export class AcceptingSource implements Source {
     this.#over = true;
     this.#current = undefined;
     this.#closePort?.();
-    for (const link of this.#links) link.close();
+    for (const connection of this.#connections) connection.close();
     this.#output?.close(reason);
   }
 
   #checkFreed(): void {
-    if (this.#over && !this.#portOpen && this.#links.size === 0) this.#resolveFreed();
+    if (this.#over && !this.#portOpen && this.#connections.size === 0) this.#resolveFreed();
   }
 }

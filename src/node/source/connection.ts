@@ -2,7 +2,7 @@ import type { Framing } from "../../core/chunk.js";
 import type { SourceState } from "./source.js";
 
 /** One way to one sender: a socket, a pipe, a child process, a worker. Frees everything before it reports `closed`. */
-export interface Link {
+export interface Connection {
   pause(): void;
   resume(): void;
   /** Asks the sender for a key frame; absent where there is no way back. */
@@ -12,10 +12,10 @@ export interface Link {
 }
 
 /**
- * What a {@link Link} reports, in this order: `connected` at most once, any number of `data`, `closed` exactly once.
- * `data` and `closed` never come before the call that made the link has returned.
+ * What a {@link Connection} reports, in this order: `connected` at most once, any number of `data`, `closed` exactly once.
+ * `data` and `closed` never come before the call that made the connection has returned.
  */
-export interface LinkEvents {
+export interface ConnectionEvents {
   /** @param peer the sender in words */
   connected(peer: string): void;
   /** Bytes that nobody writes to again. */
@@ -28,26 +28,26 @@ export interface LinkEvents {
   closed(error?: Error, over?: boolean): void;
 }
 
-/** The link where there is none. */
-export const noLink: Link = { pause() {}, resume() {}, close() {} };
+/** The connection where there is none. */
+export const noConnection: Connection = { pause() {}, resume() {}, close() {} };
 
-/** A link that could not be made: reports that it is closed, see {@link LinkEvents.closed}. */
-export function failedLink(events: LinkEvents, error: Error, over: boolean): Link {
+/** A connection that could not be made: reports that it is closed, see {@link ConnectionEvents.closed}. */
+export function failedConnection(events: ConnectionEvents, error: Error, over: boolean): Connection {
   setImmediate(() => events.closed(error, over));
-  return noLink;
+  return noConnection;
 }
 
 /** How to reach a sender; called again for each attempt. */
 export interface Dialer {
   readonly framing: Framing;
-  dial(events: LinkEvents): Link;
+  dial(events: ConnectionEvents): Connection;
 }
 
 /** A sender at the door: it waits to be accepted or refused, within the same call. */
 export interface Offer {
   readonly peer: string;
   /** `connected` is reported before this returns or soon after. */
-  accept(events: LinkEvents): Link;
+  accept(events: ConnectionEvents): Connection;
   /** Sends it away, with the reason if the transport can carry one. */
   refuse(why: string): void;
 }
@@ -63,6 +63,6 @@ export interface ListenerEvents {
 /** How to open a port. */
 export interface Listener {
   readonly framing: Framing;
-  /** Returns the function that closes the port; accepted links live on. */
+  /** Returns the function that closes the port; accepted connections live on. */
   listen(events: ListenerEvents): () => void;
 }

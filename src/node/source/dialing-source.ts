@@ -1,6 +1,6 @@
 import { BackOff } from "../../core/back-off.js";
 import { type CancelTimer, type Clock, fromMilliseconds } from "../../core/time.js";
-import type { Dialer, Link } from "./connection.js";
+import type { Connection, Dialer } from "./connection.js";
 import type { Source, SourceKind, SourceSink } from "./source.js";
 import { SourceOutput } from "./source-output.js";
 
@@ -9,17 +9,17 @@ export interface DialingSourceOptions {
   readonly name: string;
   readonly kind: SourceKind;
   readonly clock: Clock;
-  /** False: the first link that ends, or cannot be made, is the end of the source. */
+  /** False: the first connection that ends, or cannot be made, is the end of the source. */
   readonly reconnect: boolean;
 }
 
 type Phase =
   | { readonly type: "idle" }
-  | { readonly type: "linked"; readonly link: Link }
+  | { readonly type: "dialled"; readonly connection: Connection }
   | { readonly type: "waiting"; readonly cancel: CancelTimer }
   | { readonly type: "over" };
 
-/** A source that goes to the sender: it dials, and dials again when the link is gone, waiting longer each time. */
+/** A source that goes to the sender: it dials, and dials again when the connection is gone, waiting longer each time. */
 export class DialingSource implements Source {
   readonly name: string;
   readonly kind: SourceKind;
@@ -30,7 +30,7 @@ export class DialingSource implements Source {
   #output: SourceOutput | undefined;
   #phase: Phase = { type: "idle" };
   #paused = false;
-  #whenLinkClosed: Promise<void> = Promise.resolve();
+  #whenClosed: Promise<void> = Promise.resolve();
 
   constructor(dialer: Dialer, options: DialingSourceOptions) {
     this.#dialer = dialer;
@@ -49,34 +49,34 @@ export class DialingSource implements Source {
 
   pause(): void {
     this.#paused = true;
-    if (this.#phase.type === "linked") this.#phase.link.pause();
+    if (this.#phase.type === "dialled") this.#phase.connection.pause();
   }
 
   resume(): void {
     this.#paused = false;
-    if (this.#phase.type === "linked") this.#phase.link.resume();
+    if (this.#phase.type === "dialled") this.#phase.connection.resume();
   }
 
   requestKeyFrame(reason: string): void {
-    if (this.#phase.type === "linked") this.#phase.link.requestKeyFrame?.(reason);
+    if (this.#phase.type === "dialled") this.#phase.connection.requestKeyFrame?.(reason);
   }
 
   stop(): Promise<void> {
     const phase = this.#phase;
     this.#phase = { type: "over" };
     if (phase.type === "waiting") phase.cancel();
-    if (phase.type === "linked") phase.link.close();
+    if (phase.type === "dialled") phase.connection.close();
     this.#output?.close();
-    return this.#whenLinkClosed;
+    return this.#whenClosed;
   }
 
   #dial(output: SourceOutput): void {
     let gotData = false;
     let resolve!: () => void;
-    this.#whenLinkClosed = new Promise((done) => {
+    this.#whenClosed = new Promise((done) => {
       resolve = done;
     });
-    const link = this.#dialer.dial({
+    const connection = this.#dialer.dial({
       connected: (peer) => {
         if (this.#phase.type !== "over") output.begin(peer);
       },
@@ -89,23 +89,23 @@ export class DialingSource implements Source {
         resolve();
         if (this.#phase.type === "over") return;
         if (gotData) this.#backOff.reset();
-        this.#afterLink(output, error, over);
+        this.#afterConnection(output, error, over);
       },
     });
     // A state told while dialling may have made the listener stop the source.
     if (this.#isOver()) {
-      link.close();
+      connection.close();
       return;
     }
-    this.#phase = { type: "linked", link };
-    if (this.#paused) link.pause();
+    this.#phase = { type: "dialled", connection };
+    if (this.#paused) connection.pause();
   }
 
   #isOver(): boolean {
     return this.#phase.type === "over";
   }
 
-  #afterLink(output: SourceOutput, error: Error | undefined, over: boolean): void {
+  #afterConnection(output: SourceOutput, error: Error | undefined, over: boolean): void {
     if (over || !this.#reconnect) {
       this.#phase = { type: "over" };
       output.close(error);

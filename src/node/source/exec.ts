@@ -1,7 +1,13 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { TransportError } from "../../core/errors.js";
-import { type Dialer, failedLink, type Link, type LinkEvents, noLink } from "./connection.js";
+import {
+  type Connection,
+  type ConnectionEvents,
+  type Dialer,
+  failedConnection,
+  noConnection,
+} from "./connection.js";
 import { messageOf } from "./sockets/socket-errors.js";
 import { withoutSecrets } from "./url-parts.js";
 
@@ -28,7 +34,7 @@ function killRunning(): void {
   for (const child of running) signalGroup(child, "SIGKILL");
 }
 
-function runCommand(command: string, events: LinkEvents): Link {
+function runCommand(command: string, events: ConnectionEvents): Connection {
   const notStarted = (cause: unknown) => {
     const message = `the command ${shortened(command)} cannot be started: ${messageOf(cause)}`;
     return new TransportError("NALIVE_COMMAND_FAILED", message, { cause });
@@ -43,12 +49,12 @@ function runCommand(command: string, events: LinkEvents): Link {
       windowsHide: true,
     });
   } catch (error) {
-    return failedLink(events, notStarted(error), false);
+    return failedConnection(events, notStarted(error), false);
   }
   if (child.pid === undefined) {
     // Where there is no process there may be no pipes; the reason comes as an event.
     child.once("error", (error) => events.closed(notStarted(error)));
-    return noLink;
+    return noConnection;
   }
   let stderr = "";
   let gotData = false;

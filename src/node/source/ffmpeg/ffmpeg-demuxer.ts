@@ -1,5 +1,5 @@
 import type { Dialer } from "../connection.js";
-import { linkWorker } from "../worker/worker-connection.js";
+import { workerConnection } from "../worker/worker-connection.js";
 
 /** What the worker of {@link ffmpegDialer} is given. */
 export interface FfmpegDemuxerSettings {
@@ -21,7 +21,7 @@ export function ffmpegDialer(url: string, name: string, container: boolean): Dia
     dial(events) {
       if (!container) events.state({ type: "connecting", to: name });
       const settings: FfmpegDemuxerSettings = { url, name, container };
-      return linkWorker(script, settings, events);
+      return workerConnection(script, settings, events);
     },
   };
 }

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 import { type ErrorCode, TransportError } from "../../../core/errors.js";
-import { type Dialer, failedLink, type Link, type LinkEvents } from "../connection.js";
+import { type Connection, type ConnectionEvents, type Dialer, failedConnection } from "../connection.js";
 import { messageOf, systemCode } from "../sockets/socket-errors.js";
 import type { SourceKind } from "../source.js";
 
@@ -19,13 +19,13 @@ export function fileDialer(path: string, loop: boolean): Dialer {
         // Without O_NONBLOCK the opening of a named pipe waits for a writer, and holds a thread of the pool.
         const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
         const stats = fstatSync(descriptor);
-        if (stats.isFIFO()) return linkPipe(descriptor, path, events);
-        if (!stats.isDirectory()) return linkFile(path, descriptor, loop, events);
+        if (stats.isFIFO()) return pipeConnection(descriptor, path, events);
+        if (!stats.isDirectory()) return fileConnection(path, descriptor, loop, events);
         closeSync(descriptor);
       } catch (error) {
-        return failedLink(events, fileError(error, path), true);
+        return failedConnection(events, fileError(error, path), true);
       }
-      return failedLink(events, isFolder(path), true);
+      return failedConnection(events, isFolder(path), true);
     },
   };
 }
@@ -47,12 +47,12 @@ export function stdinDialer(): Dialer {
       if (isatty(0)) {
         const message =
           "standard input is a terminal: pipe raw H.264 into it, as in `camera | nalive view -`";
-        return failedLink(events, new TransportError("NALIVE_READ_FAILED", message), true);
+        return failedConnection(events, new TransportError("NALIVE_READ_FAILED", message), true);
       }
       try {
-        return linkReadable(openStdin(), "standard input", events, true);
+        return readableConnection(openStdin(), "standard input", events, true);
       } catch (error) {
-        return failedLink(events, fileError(error, "standard input"), true);
+        return failedConnection(events, fileError(error, "standard input"), true);
       }
     },
   };
@@ -100,7 +100,12 @@ function isFolder(path: string): TransportError {
   return new TransportError("NALIVE_READ_FAILED", `${path} is a folder: expected a raw H.264 file`);
 }
 
-function linkFile(path: string, descriptor: number, loop: boolean, events: LinkEvents): Link {
+function fileConnection(
+  path: string,
+  descriptor: number,
+  loop: boolean,
+  events: ConnectionEvents,
+): Connection {
   let stream: Readable;
   let paused = false;
   let closing = false;
@@ -139,12 +144,22 @@ function linkFile(path: string, descriptor: number, loop: boolean, events: LinkE
   };
 }
 
-function linkPipe(descriptor: number, path: string, events: LinkEvents): Link {
-  return linkReadable(new Socket({ fd: descriptor, readable: true, writable: false }), path, events, false);
+function pipeConnection(descriptor: number, path: string, events: ConnectionEvents): Connection {
+  return readableConnection(
+    new Socket({ fd: descriptor, readable: true, writable: false }),
+    path,
+    events,
+    false,
+  );
 }
 
-/** A readable stream as a link. With `over`, its end is the end of the source. */
-function linkReadable(stream: Readable, name: string, events: LinkEvents, over: boolean): Link {
+/** A readable stream as a connection. With `over`, its end is the end of the source. */
+function readableConnection(
+  stream: Readable,
+  name: string,
+  events: ConnectionEvents,
+  over: boolean,
+): Connection {
   let failure: Error | undefined;
   let closed = false;
   const finish = () => {

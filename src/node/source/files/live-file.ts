@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { Clock } from "../../../core/time.js";
-import type { Dialer, LinkEvents } from "../connection.js";
+import type { ConnectionEvents, Dialer } from "../connection.js";
 import { cutPictures } from "./cut-pictures.js";
 import { fileError, fileKind, fileReadBytes } from "./file.js";
 import { Pacer } from "./pacer.js";
@@ -28,7 +28,7 @@ class Playing {
   #pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   #closing = false;
 
-  constructor(path: string, loop: boolean, pacer: Pacer, events: LinkEvents) {
+  constructor(path: string, loop: boolean, pacer: Pacer, events: ConnectionEvents) {
     this.#path = path;
     this.#loop = loop;
     this.#pacer = pacer;
@@ -60,7 +60,7 @@ class Playing {
     this.#pause?.end();
   }
 
-  async #play(events: LinkEvents): Promise<void> {
+  async #play(events: ConnectionEvents): Promise<void> {
     // Opening it would wait for a writer, and nothing could end that.
     if (fileKind(this.#path) === "live")
       throw new Error("it is a named pipe, whose writer sets the rate: leave fps out");

@@ -1,8 +1,8 @@
 import { connect, createServer, type ListenOptions, type NetConnectOpts, type Socket } from "node:net";
-import type { Dialer, Link, LinkEvents, Listener } from "../connection.js";
+import type { Connection, ConnectionEvents, Dialer, Listener } from "../connection.js";
 import { hostPort } from "../describe-source-state.js";
 import { openPort } from "./listening-port.js";
-import { keepAliveMs, linkSocket } from "./socket-connection.js";
+import { keepAliveMs, socketConnection } from "./socket-connection.js";
 import { connectError } from "./socket-errors.js";
 
 const connectTimeoutMs = 10_000;
@@ -14,10 +14,15 @@ export function tcpDialer(host: string, port: number): Dialer {
 }
 
 /** Dials a stream socket of either family; `to` and `host` are for messages. */
-export function dialSocket(options: NetConnectOpts, to: string, host: string, events: LinkEvents): Link {
+export function dialSocket(
+  options: NetConnectOpts,
+  to: string,
+  host: string,
+  events: ConnectionEvents,
+): Connection {
   events.state({ type: "connecting", to });
   const socket = connect(options);
-  let link: Link | undefined;
+  let connection: Connection | undefined;
   let paused = false;
   let failure: unknown;
   let closing = false;
@@ -35,17 +40,17 @@ export function dialSocket(options: NetConnectOpts, to: string, host: string, ev
     socket.off("error", onError);
     socket.off("close", onClose);
     events.connected(to);
-    link = linkSocket(socket, to, events);
-    if (paused) link.pause();
+    connection = socketConnection(socket, to, events);
+    if (paused) connection.pause();
   });
   return {
     pause() {
       paused = true;
-      link?.pause();
+      connection?.pause();
     },
     resume() {
       paused = false;
-      link?.resume();
+      connection?.resume();
     },
     close() {
       closing = true;
@@ -64,7 +69,7 @@ export function tcpListener(host: string | undefined, port: number): Listener {
         const peer = peerName(socket);
         events.offered({
           peer,
-          accept: (linkEvents) => linkSocket(socket, peer, linkEvents),
+          accept: (connectionEvents) => socketConnection(socket, peer, connectionEvents),
           refuse: () => void socket.on("error", () => {}).destroy(),
         });
       });

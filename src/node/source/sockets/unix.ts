@@ -2,7 +2,7 @@ import { lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { Dialer, Listener } from "../connection.js";
 import { openPort } from "./listening-port.js";
-import { linkSocket } from "./socket-connection.js";
+import { socketConnection } from "./socket-connection.js";
 import { systemCode } from "./socket-errors.js";
 import { dialSocket } from "./tcp.js";
 
@@ -23,7 +23,7 @@ export function unixListener(path: string): Listener {
         const peer = `sender ${++senders} at ${path}`;
         events.offered({
           peer,
-          accept: (linkEvents) => linkSocket(socket, peer, linkEvents),
+          accept: (connectionEvents) => socketConnection(socket, peer, connectionEvents),
           refuse: () => void socket.on("error", () => {}).destroy(),
         });
       });

@@ -4,10 +4,10 @@ import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { TransportError } from "../../../core/errors.js";
 import {
+  type Connection,
+  type ConnectionEvents,
   type Dialer,
-  failedLink,
-  type Link,
-  type LinkEvents,
+  failedConnection,
   type Listener,
   type Offer,
 } from "../connection.js";
@@ -35,7 +35,7 @@ export function wsDialer(url: string, label: string, maxMessageBytes: number): D
         maxPayload: maxMessageBytes,
         handshakeTimeout: handshakeTimeoutMs,
       });
-      return linkWebSocket(ws, label, maxMessageBytes, events, new URL(url).hostname);
+      return webSocketConnection(ws, label, maxMessageBytes, events, new URL(url).hostname);
     },
   };
 }
@@ -102,30 +102,30 @@ function offerOf(
   return {
     peer,
     accept(events) {
-      let link: Link | undefined;
+      let connection: Connection | undefined;
       sockets.handleUpgrade(request, socket, head, (ws) => {
-        link = linkWebSocket(ws, peer, maxMessageBytes, events);
+        connection = webSocketConnection(ws, peer, maxMessageBytes, events);
       });
-      if (link) return link;
+      if (connection) return connection;
       // `ws` has answered a malformed handshake by itself, with the reason in the response.
       const error = new TransportError(
         "NALIVE_CONNECT_FAILED",
         `${peer} sent a malformed WebSocket handshake`,
       );
-      return failedLink(events, error, false);
+      return failedConnection(events, error, false);
     },
     refuse: (why) => rejectUpgrade(socket, 503, "Service Unavailable", why),
   };
 }
 
-/** A WebSocket, connected or about to be, as a link. Binary messages only; of text messages only the number is told. */
-function linkWebSocket(
+/** A WebSocket, connected or about to be, as a connection. Binary messages only; of text messages only the number is told. */
+function webSocketConnection(
   ws: WebSocket,
   peer: string,
   maxMessageBytes: number,
-  events: LinkEvents,
+  events: ConnectionEvents,
   host = peer,
-): Link {
+): Connection {
   let open = ws.readyState === WebSocket.OPEN;
   let paused = false;
   let closing = false;

@@ -5,7 +5,7 @@ import {
   TransportError,
   UnsupportedStreamError,
 } from "../../../core/errors.js";
-import type { Link, LinkEvents } from "../connection.js";
+import type { Connection, ConnectionEvents } from "../connection.js";
 import { messageOf } from "../sockets/socket-errors.js";
 import { Order, Word, type WorkerMessage, wakeUp, wordCount } from "./worker-messages.js";
 
@@ -16,11 +16,11 @@ import { Order, Word, type WorkerMessage, wakeUp, wordCount } from "./worker-mes
 const graceMs = 3000;
 
 /**
- * Runs a worker thread that makes access units, as a link.
+ * Runs a worker thread that makes access units, as a connection.
  * @param script its built file, which uses `WorkerOutlet`
  * @param settings given to it, structured-clonable
  */
-export function linkWorker(script: URL, settings: unknown, events: LinkEvents): Link {
+export function workerConnection(script: URL, settings: unknown, events: ConnectionEvents): Connection {
   const words = new Int32Array(new SharedArrayBuffer(4 * wordCount));
   const worker = new Worker(script, { workerData: { words, settings } });
   let result: { error: Error | undefined; over: boolean } | undefined;

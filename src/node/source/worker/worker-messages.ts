@@ -5,7 +5,7 @@ export type WorkerMessage =
   | { readonly type: "connected"; readonly peer: string }
   /** One access unit; its memory is handed over, not copied. */
   | { readonly type: "data"; readonly data: Uint8Array<ArrayBuffer> }
-  /** Last. `over` as in `LinkEvents.closed`. */
+  /** Last. `over` as in `ConnectionEvents.closed`. */
   | {
       readonly type: "closed";
       readonly error: { readonly code: ErrorCode; readonly message: string } | undefined;

@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { ErrorCode } from "../../../core/errors.js";
 import { Order, Word, type WorkerMessage, wakeUp } from "./worker-messages.js";
 
-/** The worker thread's side of `linkWorker`: hands out access units no faster than they are taken. */
+/** The worker thread's side of `workerConnection`: hands out access units no faster than they are taken. */
 export class WorkerOutlet {
   readonly #words: Int32Array;
 
@@ -12,7 +12,7 @@ export class WorkerOutlet {
     Atomics.store(this.#words, Word.loaded, 1);
   }
 
-  /** What `linkWorker` was given. */
+  /** What `workerConnection` was given. */
   get settings(): unknown {
     return (workerData as { settings: unknown }).settings;
   }
