@@ -1,12 +1,16 @@
-// Which folder may import which: core ← h264 ← { live, wire } ← { node, browser } ← { cli, dashboard }. See CONTRIBUTING.md.
+// Which folder may import which: core ← h264 ← { live, wire } ← { node, browser } ← { cli,
+// dashboard }. See CONTRIBUTING.md.
 
-/** Folders of src by layer, the lowest first. Those of one layer do not know each other. The dashboard is outside of src. */
+/** @import { IConfiguration, IForbiddenRuleType } from "dependency-cruiser" */
+
+/** Folders of src by layer, the lowest first. Folders of one layer do not import each other. */
 const layers = [["core"], ["h264"], ["live", "wire"], ["node", "browser"], ["cli"]];
-/** The test beside a file may import anything. */
+/** A unit test may import anything. */
 const test = "\\.test\\.ts$";
-/** Layers that run in a browser too. */
+/** Layers that run in browsers too. */
 const portable = "^src/(core|h264|live|wire)/";
 
+/** @type {IForbiddenRuleType[]} */
 const upward = layers.flatMap((layer, index) =>
   layer.map((folder) => {
     const forbidden = layers
@@ -15,7 +19,7 @@ const upward = layers.flatMap((layer, index) =>
       .filter((other) => other !== folder);
     return {
       name: `${folder}-imports-nothing-above-it`,
-      comment: `${folder} knows only layers before it: not ${forbidden.join(", ")}`,
+      comment: `${folder} imports only the layers below it, not ${forbidden.join(", ")}`,
       severity: "error",
       from: { path: `^src/${folder}/`, pathNot: test },
       to: { path: `^src/(${forbidden.join("|")})/` },
@@ -26,16 +30,24 @@ const upward = layers.flatMap((layer, index) =>
 /** The schema of the JSON API. */
 const jsonApi = "^src/node/serve/api/schema\\.ts$";
 
-/** A package that only these files of src know. */
-const onlyIn = (name, files) => ({
-  name: `${name}-only-where-it-belongs`,
-  comment: `so that it can be replaced: ${name} is imported in ${files} only`,
-  severity: "error",
-  from: { path: "^src/", pathNot: [files, test] },
-  to: { path: `(^|/)node_modules/(@types/)?${name}/` },
-});
+/**
+ * Lets only some files of src import a package, so that it can be replaced.
+ *
+ * @param {string} name
+ * @param {string} files pattern of their paths
+ * @returns {IForbiddenRuleType}
+ */
+function onlyIn(name, files) {
+  return {
+    name: `${name}-only-where-it-belongs`,
+    comment: `${name} can be replaced: only ${files} imports it`,
+    severity: "error",
+    from: { path: "^src/", pathNot: [files, test] },
+    to: { path: `(^|/)node_modules/(@types/)?${name}/` },
+  };
+}
 
-/** @type {import("dependency-cruiser").IConfiguration} */
+/** @type {IConfiguration} */
 export default {
   forbidden: [
     ...upward,
@@ -53,7 +65,7 @@ export default {
     onlyIn("commander", "^src/cli/"),
     {
       name: "browser-imports-no-packages",
-      comment: "all that a page loads is nalive's own code, and none of it is Node's",
+      comment: "a page loads only nalive's own code, and none that needs Node",
       severity: "error",
       from: { path: "^src/browser/", pathNot: test },
       to: { pathNot: "^(src/(core|h264|live|wire|browser)/|[^?]+\\?worker&inline$)" },
@@ -61,7 +73,7 @@ export default {
     {
       name: "dashboard-uses-what-everybody-can",
       comment:
-        "the dashboard is a page as anybody could write it: nalive/player, the JSON API, and a library for plots",
+        "anybody could write the dashboard: it uses nalive/player, the JSON API, and a library for plots",
       severity: "error",
       from: { path: "^dashboard/src/" },
       to: {
@@ -78,21 +90,21 @@ export default {
     },
     {
       name: "src-imports-no-tests-or-tools",
-      comment: "what is published cannot need what is not",
+      comment: "published code cannot need unpublished code",
       severity: "error",
       from: { path: "^src/", pathNot: test },
       to: { path: ["^(test|tools|examples|dashboard)/", test] },
     },
     {
       name: "tools-keep-to-themselves",
-      comment: "a tool uses what all tools share, and nothing inside another tool",
+      comment: "a tool uses what all tools share, never the inside of another tool",
       severity: "error",
       from: { path: "^tools/([^/]+)/" },
       to: { path: "^tools/", pathNot: "^tools/($1|setup|shared)/" },
     },
     {
       name: "src-imports-dependencies-only",
-      comment: "a package that src imports stands in package.json's dependencies",
+      comment: "package.json lists every package that src imports under dependencies",
       severity: "error",
       from: { path: "^src/", pathNot: test },
       to: {
@@ -102,14 +114,14 @@ export default {
     },
     {
       name: "no-cycles",
-      comment: "of two files that need each other, one is not understood alone",
+      comment: "two files that need each other cannot be understood alone",
       severity: "error",
       from: {},
       to: { circular: true },
     },
     {
       name: "resolvable",
-      comment: "the import names nothing that exists",
+      comment: "the imported file does not exist",
       severity: "error",
       from: {},
       to: { couldNotResolve: true, pathNot: "^[^?]+\\?worker&inline$" },
@@ -118,6 +130,7 @@ export default {
   options: {
     doNotFollow: { path: ["node_modules", "^dist/"] },
     tsPreCompilationDeps: true,
+    detectJSDocImports: true,
     tsConfig: { fileName: "tsconfig.node.json" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],

@@ -1,36 +1,44 @@
-// `npm run check`: everything that can be said of the code without running it. Each check alone: `npm run check:NAME`.
+// `npm run check` runs every check that needs no running code. `npm run check:NAME` runs one of
+// them.
 import { spawn } from "node:child_process";
 import { build, installPackages, root } from "../setup/setup.mjs";
 
-/** Scripts of package.json, and what they hold the code to. */
-const checks = [
-  ["style", "format and lint"],
-  ["types", "types per platform, and of the tests"],
-  ["layers", "which file may import which"],
-  ["unused", "no unused files, exports and packages"],
-  ["docs", "every public name is documented"],
-  ["prose", "prose within 100 columns, and phrases to put more plainly"],
-  ["package", "what would be published"],
-];
+/** A script of package.json by its name after `check:`, and what it checks. */
+const checks = {
+  style: "format and lint",
+  types: "types of each platform, the tests, the tools and the dashboard",
+  layers: "imports between layers, size of folders",
+  unused: "no unused files, exports or packages",
+  docs: "every public name is documented",
+  prose: "prose within 100 columns, and phrases to put more plainly",
+  package: "contents of the published package",
+};
 
-/** Their output is worth reading when they pass, too. */
+/** Checks whose output is worth reading when they pass, too. */
 const reports = ["prose"];
 
 installPackages();
 build();
-const results = await Promise.all(checks.map(runCheck));
+const results = await Promise.all(Object.entries(checks).map(([name, title]) => runCheck(name, title)));
 const failed = results.filter((passed) => !passed).length;
-process.stdout.write(`${checks.length - failed} of ${checks.length} checks passed\n`);
+process.stdout.write(`${results.length - failed} of ${results.length} checks passed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-/** Says how it ended, and what it wrote if it failed or reports. */
-function runCheck([name, title]) {
+/**
+ * Prints a line with the result. The check's output follows when it failed or reports.
+ *
+ * @param {string} name
+ * @param {string} title
+ * @returns {Promise<boolean>} true when the check passed
+ */
+function runCheck(name, title) {
   const started = performance.now();
   return new Promise((resolve) => {
     const npm = spawn("npm", ["run", "--silent", `check:${name}`], {
       cwd: root,
       shell: process.platform === "win32",
     });
+    /** @type {Buffer[]} */
     const output = [];
     for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (bytes) => output.push(bytes));
     npm.on("error", (error) => output.push(Buffer.from(`${error.message}\n`)));

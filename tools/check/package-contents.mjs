@@ -1,7 +1,5 @@
-// What `npm pack` would put into the package: everything that is needed, no pictures, nothing that is for development
-// only, and less than a megabyte.
-import { execFileSync } from "node:child_process";
-import { root } from "../setup/setup.mjs";
+// The rules for what `npm pack` puts into the package: everything that runs, no pictures, nothing
+// for development, and less than a megabyte.
 
 const needed = [
   "LICENSE",
@@ -27,20 +25,17 @@ const needed = [
 const unwanted = /\.test\.|\.tsbuildinfo$|^(src|test|tools|examples|out)\/|\.(png|jpe?g|gif|webp|svg|mp4)$/;
 const mostBytes = 1_000_000;
 
-const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-  cwd: root,
-  encoding: "utf8",
-  stdio: ["ignore", "pipe", "ignore"],
-  shell: process.platform === "win32",
-});
-const [tarball] = JSON.parse(packed);
-const files = tarball.files.map(({ path }) => path);
-const problems = [
-  ...needed.filter((path) => !files.includes(path)).map((path) => `${path} is missing`),
-  ...files.filter((path) => unwanted.test(path)).map((path) => `${path} does not belong in the package`),
-  ...(tarball.size > mostBytes
-    ? [`The package has ${tarball.size} bytes, expected at most ${mostBytes}: see npm pack --dry-run`]
-    : []),
-];
-for (const problem of problems) console.error(problem);
-process.exitCode = problems.length > 0 ? 1 : 0;
+/**
+ * @param {readonly string[]} paths of all files in the package
+ * @param {number} size of the packed package, bytes
+ * @returns {string[]} a sentence for each rule that is broken
+ */
+export function packageProblems(paths, size) {
+  return [
+    ...needed.filter((path) => !paths.includes(path)).map((path) => `${path} is missing`),
+    ...paths.filter((path) => unwanted.test(path)).map((path) => `${path} does not belong in the package`),
+    ...(size > mostBytes
+      ? [`The package has ${size} bytes, expected at most ${mostBytes}: see npm pack --dry-run`]
+      : []),
+  ];
+}

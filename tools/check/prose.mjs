@@ -1,17 +1,31 @@
-// Holds prose to 100 columns, and names the files with the most phrases that a native reader stumbles over.
-// `node tools/check/prose.mjs [FILE…]`: these files, or all of the repository.
+// Holds prose to 100 columns, and names the files with the most phrases that a native reader
+// stumbles over. `node tools/check/prose.mjs [FILE…]`: these files, or all of the repository.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { root } from "../setup/setup.mjs";
 
+/**
+ * A line of a file. Of a comment or a paragraph, `prose` is its text without markers; else it is
+ * empty.
+ *
+ * @typedef {{ number: number, line: string }} Line
+ * @typedef {Line & { prose: string }} ProseLine
+ * @typedef {{ number: number, phrase: string }} Phrase
+ */
+
 const mostColumns = 100;
 const offendersShown = 12;
 
-/** Where a long line fails the check; elsewhere it is counted only. Grows until it holds everything. */
+/**
+ * Where a long line fails the check; elsewhere it is counted only. Grows until it holds everything.
+ */
 const held = [/\.md$/];
 
-/** Each has a plain form: "reports", "appears", "per second", "its own thread", "again", "A viewer that…". */
+/**
+ * Each has a plain form: "reports", "appears", "per second", "its own thread", "again", "A viewer
+ * that…".
+ */
 const phrases = [
   /\b(?:tells?|told|telling)\s+of\b/gi,
   /\b(?:comes?|came)\s+to\s+be\b/gi,
@@ -35,9 +49,11 @@ const phrases = [
 ];
 
 const files = process.argv.length > 2 ? process.argv.slice(2) : repositoryFiles();
+/** @param {string} path */
 const isHeld = (path) => process.argv.length > 2 || held.some((pattern) => pattern.test(path));
 let failures = 0;
 let counted = 0;
+/** @type {{ path: string, found: Phrase[] }[]} */
 const offenders = [];
 
 for (const path of files) {
@@ -77,7 +93,7 @@ function repositoryFiles() {
  *
  * @param {string} path
  * @param {string} text
- * @returns {{ number: number, line: string, prose: string }[][] | undefined} undefined for a kind of file that has none
+ * @returns {ProseLine[][] | undefined} undefined for a kind of file that has none
  */
 function proseOf(path, text) {
   const lines = text.split("\n").map((line, index) => ({ number: index + 1, line }));
@@ -87,7 +103,11 @@ function proseOf(path, text) {
   return undefined;
 }
 
-/** Everything but tables and code blocks. */
+/**
+ * Everything but tables and code blocks.
+ *
+ * @param {Line[]} lines
+ */
 function markdownProse(lines) {
   let isCode = false;
   const proseLines = lines.map(({ number, line }) => {
@@ -99,7 +119,12 @@ function markdownProse(lines) {
   return inBlocks(proseLines);
 }
 
-/** Block comments, and what follows the marker of a line comment. */
+/**
+ * Block comments, and what follows the marker of a line comment.
+ *
+ * @param {Line[]} lines
+ * @param {RegExp} lineComment captures the text of a line comment
+ */
 function comments(lines, lineComment) {
   let isBlock = false;
   const proseLines = lines.map(({ number, line }) => {
@@ -112,30 +137,42 @@ function comments(lines, lineComment) {
   return inBlocks(proseLines);
 }
 
-/** Lines that follow each other; those without prose part them. */
+/**
+ * Lines that follow each other; those without prose part them.
+ *
+ * @param {ProseLine[]} lines
+ */
 function inBlocks(lines) {
+  /** @type {ProseLine[][]} */
   const blocks = [[]];
   for (const line of lines) {
     if (line.prose === "") blocks.push([]);
-    else blocks.at(-1).push(line);
+    else blocks.at(-1)?.push(line);
   }
   return blocks.filter((block) => block.length > 0);
 }
 
-/** What has no space to break at, such as a URL, may be longer; so may what a tool reads. */
+/**
+ * What has no space to break at, such as a URL, may be longer; so may what a tool reads.
+ *
+ * @param {ProseLine} line
+ */
 function isTooLong({ line, prose }) {
   const isUnbreakable = !/\s/.test(prose) || /^!?\[[^\]]*\]\([^)\s]*\)\.?$/.test(prose);
   const isDirective = /^(biome-ignore|@ts-|v8 ignore|eslint-)/.test(prose);
   return [...line].length > mostColumns && !isUnbreakable && !isDirective;
 }
 
-/** @returns {{ number: number, phrase: string }[]} */
+/**
+ * @param {ProseLine[]} block
+ * @returns {Phrase[]}
+ */
 function phrasesIn(block) {
   const text = block.map(({ prose }) => prose.replace(/`[^`]*`/g, "``")).join("\n");
   return phrases.flatMap((pattern) =>
     [...text.matchAll(pattern)].map(({ 0: phrase, index }) => {
       const line = text.slice(0, index).split("\n").length - 1;
-      return { number: block[line].number, phrase: phrase.replace(/\s+/g, " ").trim() };
+      return { number: block[line]?.number ?? 0, phrase: phrase.replace(/\s+/g, " ").trim() };
     }),
   );
 }

@@ -1,14 +1,15 @@
-/** What `nalive` itself answers, whatever the command. */
-const aboutNalive = ["--help", "-h", "--version", "-V"];
+/** Options that `nalive` itself answers, without a command. */
+const globalOptions = ["--help", "-h", "--version", "-V"];
 
 /**
- * The command line of `nalive` for what was said after `npm start --`: options alone are options of `start`.
+ * Turns the arguments after `npm start --` into a `nalive` command line: options alone are options
+ * of `start`.
  *
  * @param {readonly string[]} given
  * @returns {string[]}
  */
 export function cliArguments(given) {
   const [first] = given;
-  const isOption = first?.startsWith("-") && !aboutNalive.includes(first);
-  return first === undefined || isOption ? ["start", ...given] : [...given];
+  const isStartOption = first?.startsWith("-") && !globalOptions.includes(first);
+  return first === undefined || isStartOption ? ["start", ...given] : [...given];
 }

@@ -1,4 +1,5 @@
-// Before `npm pack` and `npm publish`: builds from nothing, so that nothing is published whose source is gone.
+// Runs before `npm pack` and `npm publish`. Builds from nothing, so that no deleted source is
+// published.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { build, root } from "./setup.mjs";

@@ -1,5 +1,5 @@
-// `npm start`: sets itself up, then a server with a test camera; `npm start -- ARGS` is the command line, and
-// `npm start -- --port 9000` the same as `npm start -- start --port 9000`.
+// `npm start` runs a server with a test camera. `npm start -- ARGS` is the command line, so
+// `npm start -- --port 9000` is the same as `npm start -- start --port 9000`.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { cliArguments } from "./cli-arguments.mjs";
@@ -9,7 +9,7 @@ installPackages();
 build();
 const args = cliArguments(process.argv.slice(2));
 const cli = spawn(process.execPath, [join(root, "dist", "cli", "main.js"), ...args], { stdio: "inherit" });
-// Ctrl-C reaches the child as well; it says when it is done.
+// Ctrl-C reaches the child as well, and the child decides when it is done.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => cli.kill("SIGTERM"));
 cli.on("exit", (code) => process.exit(code ?? 1));

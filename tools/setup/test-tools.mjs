@@ -1,10 +1,10 @@
-// The programs that tests of real parts use, and how they are installed where this may be done.
+// The programs that tests of real parts need. Installs them where that is allowed.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./setup.mjs";
 
-/** Program, Debian package that has it, and what is tested with it. */
+/** Each program, the Debian package that has it, and its use in the tests. */
 const testTools = [
   { program: "ffmpeg", package: "ffmpeg", use: "real sender, reference decoder" },
   { program: "gst-launch-1.0", package: "gstreamer1.0-tools", use: "real sender, real reader" },
@@ -13,7 +13,7 @@ const testTools = [
   { program: "Xvfb", package: "xvfb", use: "a screen for the window" },
   { program: "xdotool", package: "xdotool", use: "real keys" },
   { program: "chromium", package: "chromium", use: "the player in a real browser" },
-  { program: "firefox-esr", package: "firefox-esr", use: "the player in another one" },
+  { program: "firefox-esr", package: "firefox-esr", use: "the player in a second browser" },
 ];
 
 const debianPackages = [
@@ -25,10 +25,12 @@ const debianPackages = [
   "libsdl2-2.0-0",
 ];
 
+/** @param {string} program */
 const isInstalled = (program) => spawnSync("which", [program], { stdio: "ignore" }).status === 0;
+/** @param {string} name */
 const hasPackage = (name) => spawnSync("dpkg", ["-s", name], { stdio: "ignore" }).status === 0;
 
-/** Installs what is missing: Debian's packages when this is root on Debian; elsewhere names what is missing. */
+/** Installs missing programs when this is root on Debian. Elsewhere it names them. */
 export function prepareTestTools() {
   prepareDebianPackages();
   prepareOpenCv();
@@ -40,34 +42,46 @@ function prepareDebianPackages() {
     const missing = debianPackages.filter((name) => !hasPackage(name));
     if (missing.length === 0) return;
     process.stderr.write(`nalive: installing for the tests (once): ${missing.join(" ")}\n`);
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const apt = (...args) =>
-      spawnSync("apt-get", ["-qq", ...args], { stdio: ["ignore", "ignore", "inherit"], env }).status === 0;
-    if (!apt("install", "-y", "--no-install-recommends", ...missing)) {
-      apt("update");
-      apt("install", "-y", "--no-install-recommends", ...missing);
+    const install = ["install", "-y", "--no-install-recommends", ...missing];
+    if (!aptGet(install)) {
+      aptGet(["update"]);
+      aptGet(install);
     }
   }
   const absent = testTools.filter(({ program }) => !isInstalled(program));
   if (absent.length === 0) return;
-  process.stderr.write("nalive: tests that need these programs are skipped:\n");
+  process.stderr.write("nalive: skipping the tests that need these programs:\n");
   for (const { program, package: name, use } of absent) {
     process.stderr.write(`  ${program} (${use}; Debian: apt-get install ${name})\n`);
   }
 }
 
-/** A Python of the tests' own that has OpenCV, a real reader, where pip can get it; without, those tests are skipped. */
+/** @param {string[]} args */
+function aptGet(args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const { status } = spawnSync("apt-get", ["-qq", ...args], { stdio: ["ignore", "ignore", "inherit"], env });
+  return status === 0;
+}
+
+/** Installs OpenCV, a real reader, into a Python environment of the tests, where pip can get it. */
 function prepareOpenCv() {
   const folder = join(root, "out", "test-tools", "python");
-  const quietly = (command, ...args) =>
-    spawnSync(command, args, { stdio: "ignore", timeout: 180_000 }).status === 0;
   const python = join(folder, "bin", "python");
-  if ([python, "python3"].some((each) => quietly(each, "-c", "import cv2"))) return;
+  if ([python, "python3"].some((each) => runQuietly(each, ["-c", "import cv2"]))) return;
   process.stderr.write("nalive: installing OpenCV for the tests (once)\n");
   const options = ["--quiet", "--retries", "0", "--only-binary", ":all:"];
-  const isThere =
-    quietly("python3", "-m", "venv", folder) &&
-    quietly(python, "-m", "pip", "install", ...options, "opencv-python-headless");
-  if (!isThere)
-    process.stderr.write("  pip cannot get opencv-python-headless: OpenCV is not tested as a reader\n");
+  const isReady =
+    runQuietly("python3", ["-m", "venv", folder]) &&
+    runQuietly(python, ["-m", "pip", "install", ...options, "opencv-python-headless"]);
+  if (!isReady) {
+    process.stderr.write("  pip cannot get opencv-python-headless: skipping the tests that need OpenCV\n");
+  }
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function runQuietly(command, args) {
+  return spawnSync(command, args, { stdio: "ignore", timeout: 180_000 }).status === 0;
 }

@@ -2,17 +2,20 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-/** Where it is; undefined where there is none. */
+/** Undefined where Chromium is not installed. */
 export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) =>
   existsSync(path),
 );
 
-/** undefined when there is one, else why not. */
+/** Undefined where Chromium is installed. */
 export const whyNoChromium = chromiumPath
   ? undefined
   : "Chromium is not installed (Debian: apt-get install chromium)";
 
-/** A name of this machine, for a browser started with `lanHost`, of which pages are not secure, as on a local network. */
+/**
+ * A name of this machine in a browser started with {@link lanHost}. Its pages are not secure, as on
+ * a local network.
+ */
 export const lanName = "cam.test";
 export const lanHost = `--host-resolver-rules=MAP ${lanName} 127.0.0.1`;
 
@@ -27,9 +30,12 @@ export const chromiumFlags = [
 ];
 
 /**
- * The caller closes it.
+ * The caller closes the browser.
+ *
  * @param {...string} more flags
  * @returns {Promise<import("playwright-core").Browser>}
  */
-export const launchChromium = (...more) =>
-  chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags, ...more] });
+export function launchChromium(...more) {
+  if (chromiumPath === undefined) throw new Error(whyNoChromium);
+  return chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags, ...more] });
+}

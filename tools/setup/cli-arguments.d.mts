@@ -1,1 +1,0 @@
-export declare function cliArguments(given: readonly string[]): string[];
