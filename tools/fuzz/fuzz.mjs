@@ -1,10 +1,10 @@
 // `npm run fuzz`: mutated and hostile streams through the coded side and the decoder, for as long as you like.
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build, installPackages, root } from "../setup/setup.mjs";
+import { compiled, compileTargets } from "./compile.mjs";
 import { kindOf, minimise, tryFile } from "./minimise.mjs";
 import { runChild } from "./run-child.mjs";
 
@@ -47,12 +47,7 @@ if (values.help || !targets.every((target) => target in batches) || numbers.some
 installPackages();
 build();
 mkdirSync(out, { recursive: true });
-const tsc = join(root, "node_modules/typescript/bin/tsc");
-if (
-  spawnSync(process.execPath, [tsc, "-p", "tsconfig.fuzz.json"], { cwd: root, stdio: "inherit" }).status !== 0
-) {
-  process.exit(1);
-}
+compileTargets();
 const folder = values.streams && resolve(values.streams);
 const seed = Number(values.seed);
 if (values.file) process.exitCode = await again(resolve(values.file));
@@ -148,7 +143,7 @@ async function keep(finding, findings) {
 }
 
 async function bytesOf(number) {
-  const load = (name) => import(pathToFileURL(join(root, "out/fuzz/built/test/fuzz", name)));
+  const load = (name) => import(pathToFileURL(compiled(name)));
   const { corpus, encodedStreams, streamsOf } = await load("base-streams.js");
   const { makeInput } = await load("input.js");
   return makeInput([...encodedStreams(), ...corpus(), ...(folder ? streamsOf(folder) : [])], seed, number)

@@ -1,7 +1,6 @@
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "../setup/setup.mjs";
+import { compiled } from "./compile.mjs";
 
 /**
  * Processor time after which an input hangs. Most take far less than a second; the slowest sound ones come near it: 16 KB can be
@@ -24,7 +23,7 @@ const mostRss = 2 * 2 ** 30;
  */
 export function runChild(job, onReport, shouldStop = () => false) {
   return new Promise((resolve) => {
-    const child = fork(join(root, "out/fuzz/built/test/fuzz/child.js"), [JSON.stringify(job)], {
+    const child = fork(compiled("child.js"), [JSON.stringify(job)], {
       execArgv: ["--expose-gc", "--max-old-space-size=1024"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
