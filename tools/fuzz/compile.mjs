@@ -9,8 +9,9 @@ const output = join(root, "out/fuzz/built");
 export const compiled = (/** @type {string} */ path) => join(output, "test/fuzz", path);
 
 /**
- * Compiles `test/fuzz` and what it uses, because Node 20 runs no TypeScript. Types are not checked here. The compiled files
- * run on the built package: `src` and `dist` beside them are both links to `dist`.
+ * Compiles `test/fuzz` and what it uses, because Node 20 runs no TypeScript. Types are not checked
+ * here. The compiled files run on the built package: `src` and `dist` beside them are both links to
+ * `dist`.
  */
 export function compileTargets() {
   rmSync(output, { recursive: true, force: true });

@@ -1,4 +1,5 @@
-// `npm run fuzz`: mutated and hostile streams through the coded side and the decoder, for as long as you like.
+// `npm run fuzz`: mutated and hostile streams through the coded side and the decoder, for as long
+// as you like.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";

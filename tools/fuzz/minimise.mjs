@@ -5,7 +5,8 @@ import { runChild } from "./run-child.mjs";
 const mostMs = 60_000;
 
 /**
- * Makes a finding smaller, greedily: first by NAL units, then by bytes, as long as it breaks in the same way.
+ * Makes a finding smaller, greedily: first by NAL units, then by bytes, as long as it breaks in the
+ * same way.
  *
  * @param {string} file that the candidates are written to; the smallest is left there
  * @param {{ target: string, framing: string, arrival: number, why: string }} finding
@@ -37,7 +38,10 @@ export async function tryFile(file, { target, framing, arrival }) {
   return why ?? broken?.why;
 }
 
-/** Leaves out parts, halves of the whole first, as long as what is left still breaks and there is time. */
+/**
+ * Leaves out parts, halves of the whole first, as long as what is left still breaks and there is
+ * time.
+ */
 async function withoutParts(parts, join, breaks, end) {
   let kept = parts;
   for (let size = Math.ceil(kept.length / 2); size >= 1; size = Math.floor(size / 2)) {

@@ -3,12 +3,16 @@ import { readFileSync } from "node:fs";
 import { compiled } from "./compile.mjs";
 
 /**
- * Processor time after which an input hangs. Most take far less than a second; the slowest sound ones come near it: 16 KB can be
- * a thousand IDR pictures of 4096x2160, all damaged and all shown, each decoded once (20 to 25 ms, most of it FFmpeg's concealment)
- * and converted (8 ms). So before one is called a hang, its pictures are to be counted, and their size.
+ * Processor time after which an input hangs. Most take far less than a second; the slowest sound
+ * ones come near it: 16 KB can be a thousand IDR pictures of 4096x2160, all damaged and all shown,
+ * each decoded once (20 to 25 ms, most of it FFmpeg's concealment) and converted (8 ms). So before
+ * one is called a hang, its pictures are to be counted, and their size.
  */
 const mostProcessorSeconds = 60;
-/** Time in which it runs or waits for something; what the machine lets it wait for a processor does not count. */
+/**
+ * Time in which it runs or waits for something; what the machine lets it wait for a processor does
+ * not count.
+ */
 const mostSeconds = 600;
 /** Resident bytes of a process at any time. */
 const mostRss = 2 * 2 ** 30;
@@ -19,7 +23,8 @@ const mostRss = 2 * 2 ** 30;
  * @param job what `test/fuzz/child.ts` is to do
  * @param {(report: object) => void} onReport
  * @param {() => boolean} shouldStop asked after each input
- * @returns {Promise<{ broken: { number: number, why: string } | undefined }>} what the process itself died of
+ * @returns {Promise<{ broken: { number: number, why: string } | undefined }>} what the process
+ *   itself died of
  */
 export function runChild(job, onReport, shouldStop = () => false) {
   return new Promise((resolve) => {
@@ -81,7 +86,10 @@ function processorSeconds(pid) {
   }
 }
 
-/** How long its main thread was kept from running although it had something to do; 0 where there is no /proc to ask. */
+/**
+ * How long its main thread was kept from running although it had something to do; 0 where there is
+ * no /proc to ask.
+ */
 function starvedSeconds(pid) {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[1]) / 1e9;
