@@ -140,12 +140,13 @@ export class Player implements RelaySink {
     });
   }
 
-  #toFrame({ frame, unit, lastUnit }: DecodedPicture): PlayerFrame {
+  #toFrame(picture: DecodedPicture): PlayerFrame {
+    const { frame, unit } = picture;
     this.#log.decoded(unit, this.#clock.now());
     return {
       image: frame,
       sequence: unit.sequence,
-      timestamp: this.#time.next(lastUnit),
+      timestamp: this.#time.next(picture),
       provenance: unit,
       close: () => frame.close(),
     };

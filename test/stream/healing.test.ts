@@ -6,8 +6,8 @@ import type { AccessUnit } from "../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../dist/h264/access-units/receive-access-units.js";
 import { DecodeQueue } from "../../dist/live/decoding/decode-queue.js";
 import { DecoderPair } from "../../dist/live/decoding/decoder-pair.js";
-import { GivenOut } from "../../dist/live/decoding/given-out.js";
-import { type DecodedPicture, FfmpegDecoder } from "../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
+import { GivenOut } from "../../dist/live/decoding/pictures/given-out.js";
+import { FfmpegDecoder, type FfmpegPicture } from "../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
 import { PixelConverter } from "../../dist/node/decode/pixels/pixel-converter.js";
 import { clip } from "./stream-kit.js";
 
@@ -31,9 +31,9 @@ function receiver(undoing: Undoing) {
   const issues = new IssueCounter();
   const converter = new PixelConverter("native");
   const sink = {
-    push({ avFrame, unit }: DecodedPicture) {
-      const data = Buffer.alloc(converter.layoutOf(avFrame).size);
-      converter.convert(avFrame, data);
+    push({ frame, unit }: FfmpegPicture) {
+      const data = Buffer.alloc(converter.layoutOf(frame).size);
+      converter.convert(frame, data);
       shown.push(`${unit.sequence} ${createHash("md5").update(data).digest("hex")}`);
     },
     close: () => converter.close(),

@@ -70,9 +70,9 @@ export function decode(data, sizes, options, whole) {
   const pictures = [];
   const decoder = new FfmpegDecoder(
     {
-      push({ avFrame, unit }) {
-        const bytes = new Uint8Array(converter.layoutOf(avFrame).size);
-        converter.convert(avFrame, bytes);
+      push({ frame, unit }) {
+        const bytes = new Uint8Array(converter.layoutOf(frame).size);
+        converter.convert(frame, bytes);
         whole?.update(bytes);
         pictures.push({ sequence: unit.sequence, md5: createHash("md5").update(bytes).digest("hex") });
       },

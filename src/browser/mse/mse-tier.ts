@@ -3,7 +3,7 @@ import { type IssueCode, IssueCounter } from "../../core/issues.js";
 import { type CancelTimer, fromMilliseconds, type Microseconds } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import { AccessUnitCache } from "../../live/decoding/access-unit-cache.js";
-import { WholePictures } from "../../live/decoding/whole-pictures.js";
+import { WholePictures } from "../../live/decoding/pictures/whole-pictures.js";
 import { FragmentedMp4 } from "../../wire/fragmented-mp4.js";
 import { browserClock } from "../browser-clock.js";
 import { codecOf } from "../codec-of.js";
@@ -184,8 +184,8 @@ class MsePlayer implements Tier, RelaySink {
   }
 
   #give(unit: AccessUnit, isBeforeEdge: boolean): void {
-    const mayShow = this.#whole.admit(unit);
-    const file = mayShow || this.#whole.isRecovering ? this.#fileFor(unit) : undefined;
+    const verdict = this.#whole.admit(unit);
+    const file = verdict === "whole" || verdict === "recovering" ? this.#fileFor(unit) : undefined;
     if (!file || this.#state.kind !== "playing") {
       if (this.#withoutStart++ > patience) this.#events.onFails("the stream has no IDR picture to start at");
       this.#log.ended(unit.sequence, "held-back", browserClock.now());

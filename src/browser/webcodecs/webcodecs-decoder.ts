@@ -5,8 +5,8 @@ import type { Clock } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import type { Decoder } from "../../live/decoding/decoder.js";
 import { FieldPairs } from "../../live/decoding/field-pairs.js";
-import { GivenOut } from "../../live/decoding/given-out.js";
-import { WholePictures } from "../../live/decoding/whole-pictures.js";
+import { GivenOut } from "../../live/decoding/pictures/given-out.js";
+import { WholePictures } from "../../live/decoding/pictures/whole-pictures.js";
 import { codecOf } from "../codec-of.js";
 import { DecoderFailures } from "./decoder-failures.js";
 import type { DecoderKinds } from "./decoder-kinds.js";
@@ -108,10 +108,11 @@ export class WebCodecsDecoder implements Decoder {
       return;
     }
     const wasWaiting = this.#whole.isWaiting;
-    const mayShow = this.#whole.admit(unit);
+    const verdict = this.#whole.admit(unit);
+    const mayShow = verdict === "whole";
     if (!unit.picture.secondField) this.#endFirstField();
     // A leading picture refers to what was before the random access point: a browser's decoder fails at it.
-    const isUseless = !mayShow && !this.#whole.isRecovering;
+    const isUseless = !mayShow && verdict !== "recovering";
     const decoder = isUseless ? undefined : this.#decoderFor(unit, wasWaiting);
     if (!decoder) {
       this.#options.onHeldBack(unit);

@@ -5,13 +5,20 @@ import { microseconds } from "../../core/time.js";
 import { PresentationTime } from "./presentation-time.js";
 
 /** A picture that arrived at `ms`. */
-const picture = (pictureOrderCount: number, ms: number, rate: number | undefined = 25, epoch = 0) =>
-  accessUnit({
+const picture = (pictureOrderCount: number, ms: number, rate: number | undefined = 25, epoch = 0) => {
+  const unit = accessUnit({
     epoch,
     lastByteAt: microseconds(ms * 1000),
     picture: { pictureOrderCount },
     format: rate === 0 ? {} : { pictureRate: rate },
   });
+  return { unit, lastUnit: unit };
+};
+/** Two fields, of which the second arrived at `ms`. */
+const fields = (firstCount: number, secondCount: number, ms: number) => ({
+  unit: picture(firstCount, ms - 20).unit,
+  lastUnit: picture(secondCount, ms).unit,
+});
 
 describe("PresentationTime", () => {
   it("only goes forward, whatever arrives when, in what order and from whom", () => {
@@ -95,6 +102,12 @@ describe("PresentationTime of a live stream", () => {
     time.next(picture(0, 0));
     expect(time.next(picture(1, 40))).toBe(40_000);
     expect(time.next(picture(3, 120))).toBe(120_000);
+  });
+
+  it("takes two fields for one picture, which arrives with the second, whichever is on top", () => {
+    const time = new PresentationTime(true);
+    const pictures = [picture(0, 0), fields(2, 3, 40), fields(5, 4, 80), picture(6, 120), fields(8, 9, 160)];
+    expect(pictures.map((each) => time.next(each))).toEqual([0, 40_000, 80_000, 120_000, 160_000]);
   });
 
   it("goes on by one picture over an IDR picture, where order counts start anew", () => {

@@ -7,6 +7,16 @@ const largestDrift = 500_000;
 /** Pictures a second of a file whose SPS does not say. */
 const rateOfFiles = 25;
 
+type TimedUnit = Pick<AccessUnit, "epoch" | "format" | "lastByteAt" | "picture">;
+
+/** A frame, or a pair of fields. */
+interface TimedPicture {
+  /** Its access unit; of a pair of fields, that of the first. */
+  readonly unit: TimedUnit;
+  /** The access unit with its last byte. */
+  readonly lastUnit: TimedUnit;
+}
+
 /**
  * When a picture is due, in a stream without timestamps: one picture interval of the SPS after the one before, by
  * the distance of their order counts; held to the arrival times, whose jitter it smooths. A file's pictures come as
@@ -22,14 +32,15 @@ export class PresentationTime {
     this.#isLive = isLive;
   }
 
-  /** Takes pictures in output order. */
-  next(unit: Pick<AccessUnit, "epoch" | "format" | "lastByteAt" | "picture">): Microseconds {
-    const arrival = unit.lastByteAt;
+  /** Takes pictures in output order. Two fields are one picture: it has arrived with the second, and has the lower count (8.2.1). */
+  next({ unit, lastUnit }: TimedPicture): Microseconds {
+    const arrival = lastUnit.lastByteAt;
+    const pictureOrderCount = Math.min(unit.picture.pictureOrderCount, lastUnit.picture.pictureOrderCount);
     const rate = unit.format.pictureRate ?? (this.#isLive ? undefined : rateOfFiles);
     const last = this.#last;
     let at: number = arrival;
     if (rate !== undefined && last && last.epoch === unit.epoch) {
-      const difference = unit.picture.pictureOrderCount - last.pictureOrderCount;
+      const difference = pictureOrderCount - last.pictureOrderCount;
       if (difference === 1) this.#step = 1;
       const pictures = difference > 0 && difference <= 16 ? difference / this.#step : 1;
       const due = last.at + (pictures * 1_000_000) / rate;
@@ -38,7 +49,7 @@ export class PresentationTime {
     }
     // A burst runs ahead of its arrival until its timeline starts anew; without a rate, B pictures arrive after what they precede.
     if (last) at = Math.max(at, last.at + 1);
-    this.#last = { at, pictureOrderCount: unit.picture.pictureOrderCount, epoch: unit.epoch };
+    this.#last = { at, pictureOrderCount, epoch: unit.epoch };
     return microseconds(Math.round(at));
   }
 }

@@ -1,4 +1,4 @@
-import { GivenOut } from "../../live/decoding/given-out.js";
+import { GivenOut } from "../../live/decoding/pictures/given-out.js";
 import type { StreamDecodersFactory } from "./stream-decoders.js";
 
 /**

@@ -1,8 +1,8 @@
 import type { ColorDescription, FrameFormat } from "../../core/frame.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
+import type { PictureSink, PreparedPicture } from "../../live/decoding/pictures/picture-sink.js";
 import { AVCOL_RANGE_JPEG, AvFrame } from "../ffmpeg.js";
-import type { DecodedPicture } from "./ffmpeg/ffmpeg-decoder.js";
-import type { PictureSink, PreparedPicture } from "./picture-sink.js";
+import type { FfmpegPicture } from "./ffmpeg/ffmpeg-decoder.js";
 import { PixelConverter, type PixelLayout } from "./pixels/pixel-converter.js";
 
 /** An access unit without its bytes: what is told of it when its picture is out. */
@@ -45,7 +45,7 @@ export interface OutputPicture extends WritablePicture {
 }
 
 /** Makes FFmpeg's pictures ones in the format that was asked for. Those that nobody writes out are not converted. */
-export class PictureConverter implements PictureSink<DecodedPicture> {
+export class PictureConverter implements PictureSink<FfmpegPicture> {
   readonly #sink: PictureSink<OutputPicture>;
   readonly #converter: PixelConverter;
 
@@ -54,15 +54,15 @@ export class PictureConverter implements PictureSink<DecodedPicture> {
     this.#converter = new PixelConverter(format);
   }
 
-  push(picture: DecodedPicture): void {
+  push(picture: FfmpegPicture): void {
     this.#sink.push(this.#describe(picture));
   }
 
-  prepare(picture: DecodedPicture): PreparedPicture | undefined {
+  prepare(picture: FfmpegPicture): PreparedPicture | undefined {
     return this.#sink.prepare?.(this.#describe(picture));
   }
 
-  #describe({ avFrame, unit, lastUnit }: DecodedPicture): OutputPicture {
+  #describe({ frame: avFrame, unit, lastUnit }: FfmpegPicture): OutputPicture {
     const description: PictureDescription = {
       unit,
       lastUnit,

@@ -2,9 +2,9 @@ import type { FrameFormat } from "../../core/frame.js";
 import type { IssueReporter } from "../../core/issues.js";
 import type { DecoderListener } from "../../live/decoding/decoder.js";
 import type { MutableDecoder } from "../../live/decoding/decoder-pair.js";
+import type { PictureSink } from "../../live/decoding/pictures/picture-sink.js";
 import type { FfmpegDecoderOptions } from "./ffmpeg/ffmpeg-decoder.js";
 import type { OutputPicture } from "./output-picture.js";
-import type { PictureSink } from "./picture-sink.js";
 
 /** What the decoders of one stream have in common. */
 export interface DecoderSettings {

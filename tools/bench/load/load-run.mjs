@@ -79,9 +79,9 @@ export async function runLoad({ clip, costs, rule, reference, hiccup }) {
   };
 }
 
-function look(converter, { avFrame, unit }, { spec }) {
-  const bytes = Buffer.alloc(converter.layoutOf(avFrame).size);
-  converter.convert(avFrame, bytes);
+function look(converter, { frame, unit }, { spec }) {
+  const bytes = Buffer.alloc(converter.layoutOf(frame).size);
+  converter.convert(frame, bytes);
   return {
     number: readNumber(bytes, spec.width, 1),
     digest: digestOf(bytes),

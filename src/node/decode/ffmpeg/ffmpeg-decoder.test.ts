@@ -37,11 +37,11 @@ function decode(use: (decoder: FfmpegDecoder) => void, options: FfmpegDecoderOpt
   let closed = 0;
   const decoder = new FfmpegDecoder(
     {
-      push: ({ avFrame, unit }) => {
+      push: ({ frame, unit }) => {
         const hash = createHash("md5");
-        const stride = avFrame.linesize[0]!;
-        for (let row = 0; row < avFrame.height; row++)
-          hash.update(avFrame.data![0]!.subarray(row * stride, row * stride + avFrame.width));
+        const stride = frame.linesize[0]!;
+        for (let row = 0; row < frame.height; row++)
+          hash.update(frame.data![0]!.subarray(row * stride, row * stride + frame.width));
         given.push({ sequence: unit.sequence, md5: hash.digest("hex") });
       },
       close: () => void closed++,

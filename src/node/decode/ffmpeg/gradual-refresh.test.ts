@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { IssueCounter } from "../../../../dist/core/issues.js";
 import type { AccessUnit } from "../../../../dist/h264/access-unit.js";
-import { type DecodedPicture, FfmpegDecoder } from "../../../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
+import { FfmpegDecoder, type FfmpegPicture } from "../../../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
 import { clipWithoutSei } from "../../../../test/support/h264/refreshed-clip.js";
 
 const refresh = 10;
@@ -12,14 +12,14 @@ const frames = 60;
 function shown(units: Iterable<AccessUnit>) {
   const pictures = new Map<number, string>();
   const issues = new IssueCounter();
-  const push = ({ avFrame, unit }: DecodedPicture) => void pictures.set(unit.sequence, md5(avFrame));
+  const push = ({ frame, unit }: FfmpegPicture) => void pictures.set(unit.sequence, md5(frame));
   const decoder = new FfmpegDecoder({ push, close: () => undefined }, issues);
   for (const unit of units) decoder.push(unit);
   decoder.close();
   return { pictures, issues };
 }
 
-function md5(avFrame: DecodedPicture["avFrame"]): string {
+function md5(avFrame: FfmpegPicture["frame"]): string {
   const hash = createHash("md5");
   const planes = avFrame.data!;
   for (const plane of [0, 1, 2]) {

@@ -11,7 +11,7 @@ import { type ContextOptions, endOfSequence, newFrame, noPicture, openContext } 
 /** FFmpeg's H.264 decoder, asked for each picture as soon as it was sent. Opened when it is needed. */
 export class PromptCodec {
   readonly #options: ContextOptions;
-  readonly #take: (sequence: number, avFrame: AvFrame) => boolean;
+  readonly #take: (sequence: number, avFrame: AvFrame) => void;
   readonly #packet = new Packet();
   /** FFmpeg frames without a picture, to be used again. */
   readonly #emptyFrames: AvFrame[] = [];
@@ -21,17 +21,12 @@ export class PromptCodec {
   #owed = 0;
 
   /**
-   * @param take gets each picture, with the number of its access unit; returns true when it keeps the frame, to `recycle` it later
+   * @param take gets each picture, with the number of its access unit, and gives the frame back to `recycle`
    */
-  constructor(options: ContextOptions, take: (sequence: number, avFrame: AvFrame) => boolean) {
+  constructor(options: ContextOptions, take: (sequence: number, avFrame: AvFrame) => void) {
     this.#options = options;
     this.#take = take;
     this.#packet.alloc();
-  }
-
-  /** True when something was sent since it was made, or renewed. */
-  get isOpen(): boolean {
-    return this.#context !== undefined;
   }
 
   /**
@@ -118,7 +113,7 @@ export class PromptCodec {
         return;
       }
       this.#owed--;
-      if (!this.#take(Number(avFrame.pts), avFrame)) this.recycle(avFrame);
+      this.#take(Number(avFrame.pts), avFrame);
     }
   }
 }

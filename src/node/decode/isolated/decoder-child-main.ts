@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { IssueCounter } from "../../../core/issues.js";
 import type { Sink } from "../../../core/sink.js";
 import type { AccessUnit } from "../../../h264/access-unit.js";
-import { GivenOut } from "../../../live/decoding/given-out.js";
+import { GivenOut } from "../../../live/decoding/pictures/given-out.js";
 import { FfmpegDecoder } from "../ffmpeg/ffmpeg-decoder.js";
 import { type CodedUnit, type OutputPicture, PictureConverter } from "../output-picture.js";
 import {

@@ -4,7 +4,7 @@ import type { Sink } from "../../../core/sink.js";
 import type { AccessUnit } from "../../../h264/access-unit.js";
 import type { DecoderListener } from "../../../live/decoding/decoder.js";
 import type { MutableDecoder } from "../../../live/decoding/decoder-pair.js";
-import { GivenOut } from "../../../live/decoding/given-out.js";
+import { GivenOut } from "../../../live/decoding/pictures/given-out.js";
 import { RestartRule } from "../../restart-rule.js";
 import type { KeptPicture, OutputPicture, PictureDescription } from "../output-picture.js";
 import type { DecoderSettings, DecodingProcessStatistics, StreamDecoders } from "../stream-decoders.js";

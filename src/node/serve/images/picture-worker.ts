@@ -4,7 +4,7 @@ import type { Sink } from "../../../core/sink.js";
 import { DecodeQueue } from "../../../live/decoding/decode-queue.js";
 import { decodeAccessUnit } from "../../../wire/access-unit-message.js";
 import { systemClock } from "../../clock.js";
-import { type DecodedPicture, FfmpegDecoder } from "../../decode/ffmpeg/ffmpeg-decoder.js";
+import { FfmpegDecoder, type FfmpegPicture } from "../../decode/ffmpeg/ffmpeg-decoder.js";
 import type { AvFrame } from "../../ffmpeg.js";
 import { ImageEncoder, type ImageFormat } from "./image-encoder.js";
 import type { PictureCommand, PictureEvent } from "./picture-messages.js";
@@ -21,10 +21,10 @@ let newest: AvFrame | undefined;
 let isLookDue = false;
 
 // Read from below: messages → a queue → pictures → the newest one, once all that has come is decoded.
-const outlet: Sink<DecodedPicture> = {
-  push({ avFrame }) {
+const outlet: Sink<FfmpegPicture> = {
+  push({ frame }) {
     newest?.free();
-    newest = avFrame.clone() ?? undefined;
+    newest = frame.clone() ?? undefined;
     if (isEveryWanted || wanted.length > 0) lookSoon();
   },
   close: () => undefined,

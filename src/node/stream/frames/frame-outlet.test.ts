@@ -4,9 +4,9 @@ import { IssueCounter } from "../../../../dist/core/issues.js";
 import { microseconds } from "../../../../dist/core/time.js";
 import type { AccessUnit } from "../../../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../../../dist/h264/access-units/receive-access-units.js";
+import type { PictureSink } from "../../../../dist/live/decoding/pictures/picture-sink.js";
 import { FfmpegDecoder } from "../../../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
 import { type OutputPicture, PictureConverter } from "../../../../dist/node/decode/output-picture.js";
-import type { PictureSink } from "../../../../dist/node/decode/picture-sink.js";
 import { PixelConverter } from "../../../../dist/node/decode/pixels/pixel-converter.js";
 import {
   type Demand,

@@ -1,4 +1,5 @@
 import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../../core/time.js";
+import type { PictureSink, PreparedPicture } from "../../../live/decoding/pictures/picture-sink.js";
 import { PresentationTime } from "../../../live/playout/presentation-time.js";
 import type {
   KeptPicture,
@@ -6,7 +7,6 @@ import type {
   PictureDescription,
   WritablePicture,
 } from "../../decode/output-picture.js";
-import type { PictureSink, PreparedPicture } from "../../decode/picture-sink.js";
 import type { SlotPlace, SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
@@ -122,10 +122,10 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
   }
 
   /** The next picture in output order is here. @returns when it is due */
-  #takeNext({ unit }: PictureDescription): Microseconds {
+  #takeNext(picture: PictureDescription): Microseconds {
     this.#pictures++;
     this.#dropHeld();
-    return this.#time.next(unit);
+    return this.#time.next(picture);
   }
 
   #writeHeld(): void {

@@ -1,5 +1,15 @@
-import type { IssueCode, IssueReporter } from "../../core/issues.js";
-import { type AccessUnit, isCleanStart } from "../../h264/access-unit.js";
+import type { IssueCode, IssueReporter } from "../../../core/issues.js";
+import { type AccessUnit, isCleanStart } from "../../../h264/access-unit.js";
+
+/**
+ * What `WholePictures` says of an access unit.
+ * - `whole`: its picture may be shown if it decodes without damage
+ * - `recovering`: it is decoded and not shown: the recovery point is not reached
+ * - `leading`: it comes before the random access point in output order, and may refer to what came before that
+ * - `broken`: bytes are missing, and nothing refers to it
+ * - `waiting`: neither it nor what refers to it can be shown before the next random access point
+ */
+export type Verdict = "whole" | "recovering" | "leading" | "broken" | "waiting";
 
 /** Whether pictures are whole. */
 type State =
@@ -68,16 +78,8 @@ export class WholePictures {
     return this.#state.kind === "waiting";
   }
 
-  /** True after a recovery point until its pictures are right: they are decoded, and not shown. */
-  get isRecovering(): boolean {
-    return this.#state.kind === "recovering";
-  }
-
-  /**
-   * Looks at the next access unit in decoding order.
-   * @returns true when its picture may be shown if it decodes without damage
-   */
-  admit(unit: AccessUnit): boolean {
+  /** Looks at the next access unit in decoding order. */
+  admit(unit: AccessUnit): Verdict {
     this.#checkContinuity(unit);
     const isMarked = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
     this.#sinceMarkedStart = isMarked ? 0 : this.#sinceMarkedStart + 1;
@@ -87,7 +89,7 @@ export class WholePictures {
     } else if (this.#state.kind === "waiting") this.#tryStart(unit);
     // Picture order counts start anew, and so would fall below the floor.
     else if (this.#state.kind === "whole" && unit.picture.startsOrder) this.#state = allWhole;
-    return unit.broken ? this.#refuse(unit) : this.#isShown(unit);
+    return unit.broken ? this.#refuse(unit) : this.#judgeSound(unit);
   }
 
   /** The decoder found damage in the picture of `unit`, or could not decode it: what it decodes next may have it too. */
@@ -167,18 +169,18 @@ export class WholePictures {
   }
 
   /** A broken frame that nothing refers to takes nothing with it, as long as it is not decoded. */
-  #refuse(unit: AccessUnit): false {
+  #refuse(unit: AccessUnit): Verdict {
     this.#issues.report("damaged-picture", `picture ${unit.sequence} lacks some of its bytes, or has others`);
     if (!isDispensable(unit)) this.#hold(`picture ${unit.sequence} is damaged`);
-    return false;
+    return this.#state.kind === "waiting" ? "waiting" : "broken";
   }
 
-  #isShown(unit: AccessUnit): boolean {
+  #judgeSound(unit: AccessUnit): Verdict {
     const { picture } = unit;
     const state = this.#state;
     if (state.kind === "waiting") {
       if (!this.#isJudged(unit)) this.#reportWaiting(unit, state);
-      return false;
+      return "waiting";
     }
     if (state.kind === "recovering") {
       const isReferenceFrame = picture.reference && !picture.secondField;
@@ -188,19 +190,19 @@ export class WholePictures {
           "held-back",
           `picture ${unit.sequence} is not shown: the recovery point is not reached`,
         );
-        return false;
+        return "recovering";
       }
       this.#state = { kind: "whole", floor: picture.pictureOrderCount };
-      return true;
+      return "whole";
     }
     if (picture.pictureOrderCount < state.floor) {
       this.#issues.report(
         "leading-picture",
         `picture ${unit.sequence} refers to pictures before the random access point`,
       );
-      return false;
+      return "leading";
     }
-    return true;
+    return "whole";
   }
 
   #reportWaiting(unit: AccessUnit, { code, why }: State & { readonly kind: "waiting" }): void {
@@ -214,6 +216,6 @@ export class WholePictures {
 }
 
 /** True for a frame that nothing refers to. Of a field the other one may be shown. */
-export function isDispensable({ picture }: AccessUnit): boolean {
+function isDispensable({ picture }: AccessUnit): boolean {
   return !picture.reference && picture.structure === "frame";
 }

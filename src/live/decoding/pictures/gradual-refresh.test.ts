@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { annexB, concat } from "../../../test/support/bytes.js";
+import { annexB, concat } from "../../../../test/support/bytes.js";
 import {
   parameterSets,
   type SliceSyntax,
   type StreamSyntax,
   sliceNal,
-} from "../../../test/support/h264/coded-picture.js";
-import { IssueCounter } from "../../core/issues.js";
-import { microseconds } from "../../core/time.js";
-import type { AccessUnit } from "../../h264/access-unit.js";
-import { receiveAccessUnits } from "../../h264/access-units/receive-access-units.js";
+} from "../../../../test/support/h264/coded-picture.js";
+import { IssueCounter } from "../../../core/issues.js";
+import { microseconds } from "../../../core/time.js";
+import type { AccessUnit } from "../../../h264/access-unit.js";
+import { receiveAccessUnits } from "../../../h264/access-units/receive-access-units.js";
 import { GradualRefresh } from "./gradual-refresh.js";
 
 /** Access units of one slice each, of a stream that keeps two reference frames. */

@@ -1,10 +1,10 @@
-import { BitstreamError } from "../../core/errors.js";
-import type { AccessUnit, SequenceFormat } from "../../h264/access-unit.js";
-import { canMakeUpPast, type MadeUpPast, madeUpPast } from "../../h264/access-units/made-up-past.js";
-import { splitAnnexB } from "../../h264/annex-b.js";
-import { hasSliceHeader, NalUnitType } from "../../h264/syntax/nal-unit.js";
-import { ParameterSets } from "../../h264/syntax/parameter-sets.js";
-import { parseSliceHeader, type SliceHeader } from "../../h264/syntax/slice-header.js";
+import { BitstreamError } from "../../../core/errors.js";
+import type { AccessUnit, SequenceFormat } from "../../../h264/access-unit.js";
+import { canMakeUpPast, type MadeUpPast, madeUpPast } from "../../../h264/access-units/made-up-past.js";
+import { splitAnnexB } from "../../../h264/annex-b.js";
+import { hasSliceHeader, NalUnitType } from "../../../h264/syntax/nal-unit.js";
+import { ParameterSets } from "../../../h264/syntax/parameter-sets.js";
+import { parseSliceHeader, type SliceHeader } from "../../../h264/syntax/slice-header.js";
 
 /** The samples of the made-up past of the decoder whose pictures are shown, and of those beside it: apart enough to stay apart. */
 const ownShade = 128;

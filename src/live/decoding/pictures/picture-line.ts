@@ -1,0 +1,376 @@
+import type { IssueReporter } from "../../../core/issues.js";
+import type { AccessUnit } from "../../../h264/access-unit.js";
+import { OutputOrder } from "../../../h264/order/output-order.js";
+import { GivenOut } from "./given-out.js";
+import type { LineDecoder, WholenessJudge } from "./line-decoder.js";
+import type { DecodedPicture, PictureSink } from "./picture-sink.js";
+import { type PictureInHand, PicturesInHand } from "./pictures-in-hand.js";
+import { WholePictures } from "./whole-pictures.js";
+
+/** Options of a `PictureLine`. */
+export interface PictureLineOptions<F> {
+  /** Give out damaged pictures too. Default false. */
+  readonly showDamaged?: boolean;
+  /** Send no leading pictures (`WholePictures`): the decoder fails at them. Default false. */
+  readonly skipLeading?: boolean;
+  /** The rule of `OutputOrder`. Default `prompt`. */
+  readonly order?: "prompt" | "exact" | undefined;
+  /** What was given out. Lines that stand in for each other share it. */
+  readonly givenOut?: GivenOut | undefined;
+  /** Pictures since the last IDR or recovery point that a line before this one has seen. Default: it saw none. */
+  readonly sinceMarkedStart?: number | undefined;
+  /** Default: the bitstream alone says which pictures are whole. */
+  readonly judge?: WholenessJudge<F> | undefined;
+  /** Called for each access unit that is not decoded and each picture that is decoded and not shown. The reason was reported. */
+  readonly onHeldBack?: (unit: AccessUnit) => void;
+}
+
+/** A picture that the decoder owes. */
+export interface OwedPicture {
+  readonly sequence: number;
+  /** Sequence number of the random access point that it hangs on. */
+  readonly group: number | undefined;
+}
+
+/** Pairs of fields that prove that all fields come in pairs. */
+const pairsForProof = 3;
+
+/**
+ * The one place that decides which pictures are shown, and in which order, whatever decodes them.
+ *
+ * Access units go in, in decoding order; the line sends them to its decoder, which reports frames to `decoded`, in any order.
+ * Pictures come out in output order (`OutputOrder`), each at most once (`GivenOut`), and only if everything they need was there
+ * (`WholePictures`). Two fields make one picture. A damaged picture holds back what follows until the next random access point.
+ * A picture whose end was a guess waits for `confirmEnd` or the next access unit.
+ */
+export class PictureLine<F extends object> {
+  /** While true, the line gives out and reports nothing, and does not remember pictures as given out. */
+  muted = false;
+  readonly #sink: PictureSink<DecodedPicture<F>>;
+  readonly #issues: IssueReporter;
+  readonly #decoder: LineDecoder<F>;
+  readonly #options: PictureLineOptions<F>;
+  readonly #judge: WholenessJudge<F> | undefined;
+  readonly #whole: WholePictures;
+  readonly #order: OutputOrder;
+  readonly #givenOut: GivenOut;
+  readonly #pictures = new PicturesInHand<F>();
+  /** A first field whose second may come next. */
+  #field: PictureInHand<F> | undefined;
+  /** Pairs of fields from this sender. */
+  #pairs = 0;
+  /** The latest picture, while its end is a guess. */
+  #inDoubt: PictureInHand<F> | undefined;
+  #epoch: number | undefined;
+  #group: number | undefined;
+  /** Something was sent since the decoder was renewed. */
+  #isRunning = false;
+  /** The decoder met damage since it was renewed. */
+  #isTainted = false;
+
+  /** The line does not close `sink`. */
+  constructor(
+    decoder: LineDecoder<F>,
+    sink: PictureSink<DecodedPicture<F>>,
+    issues: IssueReporter,
+    options: PictureLineOptions<F> = {},
+  ) {
+    this.#decoder = decoder;
+    this.#sink = sink;
+    this.#issues = { report: (code, detail) => void (this.muted || issues.report(code, detail)) };
+    this.#options = options;
+    this.#judge = options.judge;
+    this.#order = new OutputOrder(options.order);
+    this.#whole = new WholePictures(
+      this.#issues,
+      (unit) => this.#judge?.canJudge(unit) === true,
+      options.sinceMarkedStart,
+    );
+    this.#givenOut = options.givenOut ?? new GivenOut();
+  }
+
+  /** Pictures that have not been given out. */
+  get length(): number {
+    return this.#pictures.length;
+  }
+
+  /** Pictures that the decoder has and is waited for. */
+  get owed(): number {
+    return this.#pictures.owed;
+  }
+
+  /** The first of them in decoding order. */
+  get firstOwed(): OwedPicture | undefined {
+    const picture = this.#pictures.firstOwed;
+    return picture && { sequence: picture.unit.sequence, group: picture.group };
+  }
+
+  /** True when the decoder owes the picture whose first access unit has this sequence number. */
+  owes(sequence: number): boolean {
+    return this.#pictures.get(sequence)?.frame === "awaited";
+  }
+
+  /** Takes the next access unit in decoding order. */
+  push(unit: AccessUnit): void {
+    if (unit.epoch !== this.#epoch) this.#takeUp(unit.epoch);
+    this.confirmEnd(true);
+    if (unit.leaveOut === "picture") {
+      this.#passOver(unit);
+      return;
+    }
+    // Whether its second field is missing is known before the next picture, which may refer to it, is admitted.
+    if (!unit.picture.secondField) this.#endField();
+    const wasWaiting = this.#whole.isWaiting;
+    const verdict = this.#whole.admit(unit);
+    const { showDamaged = false, skipLeading = false } = this.#options;
+    const isWaiting = verdict === "waiting";
+    const isJudged = isWaiting && !unit.broken && this.#judge?.canJudge(unit) === true;
+    const isOfNoUse = isWaiting && !isJudged && !showDamaged;
+    const isSkipped =
+      isOfNoUse || (verdict === "broken" && !showDamaged) || (verdict === "leading" && skipLeading);
+    if (isSkipped) this.#holdBack(unit);
+    const startsAnew = unit.picture.idr || (wasWaiting && !isWaiting);
+    if (isOfNoUse || (startsAnew && (this.#isTainted || this.#judge?.isJudging))) this.#renew();
+    if (isSkipped) return;
+    if (isJudged) this.#judge?.prepare(unit, this.#whole.losses, () => this.#endRun());
+    this.#decode(unit, verdict === "whole" || showDamaged);
+  }
+
+  /**
+   * The decoder gives out a frame, which is the line's from now on.
+   * @param sequence number of the picture's access unit; of a pair of fields, either
+   * @param isDamaged the decoder met errors in it; to be known when `LineDecoder.ask` returns
+   * @returns false when nobody waits for it
+   */
+  decoded(sequence: number, frame: F, isDamaged: boolean): boolean {
+    const picture = this.#pictures.find(sequence);
+    if (!picture || typeof picture.frame === "object") {
+      this.#decoder.release(frame, false);
+      return false;
+    }
+    picture.frame = frame;
+    picture.isDamaged = isDamaged;
+    this.#pictures.giveUpBefore(picture, ({ unit }) =>
+      this.#issues.report("decode-error", `the decoder gave out nothing for picture ${unit.sequence}`),
+    );
+    this.#giveOut();
+    return true;
+  }
+
+  /**
+   * Nothing more of the latest access unit came while it was decoded: its end, if it was a guess, stands. A damaged picture
+   * stays held, as what is missing may still come.
+   * @param evenDamaged the next access unit has come, so nothing will
+   */
+  confirmEnd(evenDamaged = false): void {
+    const picture = this.#inDoubt;
+    if (!picture || (picture.isDamaged && !evenDamaged)) return;
+    this.#inDoubt = undefined;
+    this.#orderPicture(picture);
+  }
+
+  /** Forgets all references and waiting pictures; remembers what was given out. */
+  reset(): void {
+    this.#judge?.stop();
+    this.#field = undefined;
+    this.#inDoubt = undefined;
+    for (const { frame, prepared } of this.#pictures.clear()) {
+      prepared?.discard();
+      if (typeof frame === "object") this.#decoder.release(frame, false);
+    }
+    this.#order.restart();
+    this.#whole.reset();
+    this.#renewDecoder();
+  }
+
+  /**
+   * Ends the line: gives out all pictures, in output order, those that the decoder still owes as soon as it reports them. The
+   * next access unit begins another stream.
+   */
+  flush(): void {
+    this.#renew();
+    this.#whole.reset();
+  }
+
+  #takeUp(epoch: number): void {
+    if (this.#epoch !== undefined) this.flush();
+    this.#epoch = epoch;
+    this.#pairs = 0;
+  }
+
+  /** The picture of `unit` is not decoded, and nothing refers to it. Those after it in output order do not wait for it. */
+  #passOver(unit: AccessUnit): void {
+    this.#options.onHeldBack?.(unit);
+    if (unit.picture.secondField) return;
+    this.#endField();
+    if (!this.#isRunning) return;
+    this.#pictures.takeTurns(this.#order.push(unit));
+    this.#giveOut();
+  }
+
+  #decode(unit: AccessUnit, mayShow: boolean): void {
+    const isSecondField = unit.picture.secondField && this.#field !== undefined;
+    if (unit.randomAccess !== undefined && !isSecondField) this.#group = unit.sequence;
+    const result = this.#decoder.send(unit);
+    if (result === "declined") {
+      this.#holdBack(unit);
+      return;
+    }
+    this.#isRunning = true;
+    const picture = this.#join(unit, mayShow) ?? this.#expect(unit, mayShow);
+    if (result === "refused") this.#refuse(picture, unit);
+    if (unit.picture.structure === "frame" || picture.lastUnit !== picture.unit) this.#finish(picture);
+    else this.#field = picture;
+  }
+
+  /** `unit` is not decoded. If it is a second field, its first field is half a frame. */
+  #holdBack(unit: AccessUnit): void {
+    if (unit.picture.secondField && this.#field && !this.#options.showDamaged) this.#field.mayShow = false;
+    this.#options.onHeldBack?.(unit);
+  }
+
+  #expect(unit: AccessUnit, mayShow: boolean): PictureInHand<F> {
+    const picture: PictureInHand<F> = {
+      unit,
+      lastUnit: unit,
+      group: this.#group,
+      mayShow,
+      frame: "awaited",
+      isDamaged: false,
+      prepared: undefined,
+    };
+    this.#pictures.add(picture);
+    return picture;
+  }
+
+  /** @returns the picture whose second field `unit` is */
+  #join(unit: AccessUnit, mayShow: boolean): PictureInHand<F> | undefined {
+    const picture = this.#field;
+    if (!picture || !unit.picture.secondField) return undefined;
+    this.#field = undefined;
+    this.#pairs++;
+    picture.lastUnit = unit;
+    picture.mayShow &&= mayShow;
+    return picture;
+  }
+
+  #refuse(picture: PictureInHand<F>, unit: AccessUnit): void {
+    this.#isTainted = true;
+    this.#noteDamage(picture, unit);
+    if (picture.unit === unit) picture.frame = "none";
+  }
+
+  /** A field may be a picture by itself (3.30); where all others came in pairs, its partner is lost. */
+  #endField(): void {
+    const picture = this.#field;
+    if (!picture) return;
+    this.#field = undefined;
+    const { unit } = picture;
+    if (this.#pairs >= pairsForProof) {
+      this.#issues.report(
+        "damaged-picture",
+        `picture ${unit.sequence} is half a frame: its other field is lost`,
+      );
+      this.#noteDamage(picture, unit);
+    }
+    this.#finish(picture);
+    this.confirmEnd(true);
+  }
+
+  /** The whole picture was sent. */
+  #finish(picture: PictureInHand<F>): void {
+    if (this.#decoder.ask(picture.unit) && picture.frame === "awaited") picture.frame = "none";
+    if (this.#judge?.isJudging) picture.mayShow = this.#isJudgedWhole(picture, this.#judge);
+    this.#isTainted ||= picture.isDamaged;
+    const { endedBy } = picture.lastUnit;
+    if (endedBy === "silence" || endedBy === "transport") this.#inDoubt = picture;
+    else this.#orderPicture(picture);
+  }
+
+  #isJudgedWhole({ unit, frame, isDamaged }: PictureInHand<F>, judge: WholenessJudge<F>): boolean {
+    const { isWhole, isOver } = judge.judge(
+      unit,
+      typeof frame === "object" && !isDamaged ? frame : undefined,
+    );
+    this.#whole.judged(unit, isWhole, isOver);
+    return isWhole;
+  }
+
+  /** What is decoded after damage may copy from it. */
+  #noteDamage(picture: PictureInHand<F>, unit: AccessUnit): void {
+    this.#whole.damaged(unit);
+    if (!this.#options.showDamaged) picture.mayShow = false;
+  }
+
+  /** The picture is final: it takes its place in output order. */
+  #orderPicture(picture: PictureInHand<F>): void {
+    const { unit, lastUnit } = picture;
+    if (picture.isDamaged) {
+      this.#issues.report("damaged-picture", `picture ${unit.sequence} has errors or missing macroblocks`);
+      this.#noteDamage(picture, unit);
+    }
+    const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
+    if (picture.mayShow && this.#order.isLate(frame)) {
+      picture.mayShow = false;
+      this.#issues.report(
+        "late-picture",
+        `picture ${unit.sequence} comes before one that was already output`,
+      );
+    }
+    this.#pictures.takeTurns(this.#order.push(frame));
+    this.#giveOut();
+    this.#prepare(picture);
+  }
+
+  /** Nobody waits for this picture yet: the sink can do now what would delay it, and the one after it, later. */
+  #prepare(picture: PictureInHand<F>): void {
+    const { unit, lastUnit, frame, mayShow } = picture;
+    if (!this.#sink.prepare || !this.#pictures.get(unit.sequence)) return;
+    if (typeof frame === "object" && mayShow && !this.muted)
+      picture.prepared = this.#sink.prepare({ frame, unit, lastUnit });
+  }
+
+  /** Gives out what has its turn, up to the first picture that is waited for. */
+  #giveOut(): void {
+    for (let picture = this.#pictures.shift(); picture; picture = this.#pictures.shift())
+      this.#giveOutOne(picture);
+  }
+
+  #giveOutOne({ frame, unit, lastUnit, mayShow, prepared }: PictureInHand<F>): void {
+    const isShown = typeof frame === "object" && mayShow;
+    const isGivenOut = isShown && !this.muted && this.#givenOut.add(unit.sequence);
+    if (!isGivenOut) prepared?.discard();
+    else if (!prepared?.giveOut()) this.#sink.push({ frame, unit, lastUnit });
+    if (typeof frame === "object") this.#decoder.release(frame, isGivenOut);
+    if (!isShown) this.#options.onHeldBack?.(unit);
+  }
+
+  /** What comes refers to nothing that was decoded so far. */
+  #renew(): void {
+    this.#judge?.stop();
+    this.#endRun();
+  }
+
+  /** Gives out what was decoded so far, and renews the decoder. */
+  #endRun(): void {
+    if (!this.#isRunning) return;
+    this.confirmEnd(true);
+    this.#endField();
+    this.#pictures.takeTurns(this.#order.flush());
+    this.#giveOut();
+    this.#renewDecoder();
+  }
+
+  #renewDecoder(): void {
+    this.#decoder.renew();
+    this.#isRunning = false;
+    this.#isTainted = false;
+  }
+}
+
+/** The frame of two fields takes the lower picture order count (8.2.1). */
+function frameOfFields(first: AccessUnit, second: AccessUnit): AccessUnit {
+  const pictureOrderCount = Math.min(first.picture.pictureOrderCount, second.picture.pictureOrderCount);
+  const startsOrder = first.picture.startsOrder || second.picture.startsOrder;
+  return { ...first, picture: { ...first.picture, pictureOrderCount, startsOrder } };
+}

@@ -1,0 +1,29 @@
+import type { Sink } from "../../../core/sink.js";
+import type { AccessUnit } from "../../../h264/access-unit.js";
+
+/** What a picture is coded in. */
+export interface CodedUnits {
+  /** Its access unit; of a pair of fields, that of the first. */
+  readonly unit: AccessUnit;
+  /** The access unit with its last byte: `unit`, or that of the second field. */
+  readonly lastUnit: AccessUnit;
+}
+
+/** A frame as the decoder gave it out, and what it is coded in. */
+export interface DecodedPicture<F> extends CodedUnits {
+  readonly frame: F;
+}
+
+/** A picture that was made ready before its turn in output order. Exactly one of the two is called, once. */
+export interface PreparedPicture {
+  /** Its turn has come. @returns false when it must be pushed like any other; what was made ready is discarded */
+  giveOut(): boolean;
+  /** It will not be given out. */
+  discard(): void;
+}
+
+/** Takes a decoder's pictures. */
+export interface PictureSink<T> extends Sink<T> {
+  /** `picture` waits for its turn: the sink may do now what it would do then. `picture` is valid during the call only. */
+  prepare?(picture: T): PreparedPicture | undefined;
+}

@@ -1,0 +1,96 @@
+import type { AccessUnit } from "../../../h264/access-unit.js";
+import type { CodedUnits, PreparedPicture } from "./picture-sink.js";
+
+/** A picture that the decoder has, or has given out before its turn. */
+export interface PictureInHand<F> extends CodedUnits {
+  lastUnit: AccessUnit;
+  /** Sequence number of the random access point that it hangs on. */
+  readonly group: number | undefined;
+  mayShow: boolean;
+  /** `awaited`: the decoder still has it. `none`: nothing is waited for. */
+  frame: F | "awaited" | "none";
+  isDamaged: boolean;
+  prepared: PreparedPicture | undefined;
+}
+
+/**
+ * The pictures between the decoder and their turn in output order. They are found by sequence number, whichever order the
+ * decoder reports them in. Bounded by what the decoder holds.
+ */
+export class PicturesInHand<F extends object> {
+  /** In decoding order, by the sequence number of the first access unit. */
+  readonly #pictures = new Map<number, PictureInHand<F>>();
+  /** Those whose turn has come, in output order. */
+  readonly #turn: PictureInHand<F>[] = [];
+
+  get length(): number {
+    return this.#pictures.size;
+  }
+
+  /** How many the decoder has. */
+  get owed(): number {
+    let owed = 0;
+    for (const { frame } of this.#pictures.values()) if (frame === "awaited") owed++;
+    return owed;
+  }
+
+  /** The first in decoding order that the decoder has. */
+  get firstOwed(): PictureInHand<F> | undefined {
+    for (const picture of this.#pictures.values()) if (picture.frame === "awaited") return picture;
+    return undefined;
+  }
+
+  /** @param sequence number of the first access unit */
+  get(sequence: number): PictureInHand<F> | undefined {
+    return this.#pictures.get(sequence);
+  }
+
+  /** @param sequence number of the picture's access unit; of a pair of fields, either */
+  find(sequence: number): PictureInHand<F> | undefined {
+    const picture = this.#pictures.get(sequence) ?? this.#pictures.get(sequence - 1);
+    return picture && sequence <= picture.lastUnit.sequence ? picture : undefined;
+  }
+
+  add(picture: PictureInHand<F>): void {
+    this.#pictures.set(picture.unit.sequence, picture);
+  }
+
+  /** @param sequences of pictures whose turn has come, in output order */
+  takeTurns(sequences: readonly number[]): void {
+    for (const sequence of sequences) {
+      const picture = this.#pictures.get(sequence);
+      if (picture) this.#turn.push(picture);
+    }
+  }
+
+  /** Takes out the next picture in output order, unless the decoder has it. */
+  shift(): PictureInHand<F> | undefined {
+    const [picture] = this.#turn;
+    if (!picture || picture.frame === "awaited") return undefined;
+    this.#turn.shift();
+    this.#pictures.delete(picture.unit.sequence);
+    return picture;
+  }
+
+  /**
+   * The decoder gave out `picture`. Decoders give out frames in decoding order or in output order, so what comes before it
+   * in both will not come.
+   * @param onMissing called for each of those
+   */
+  giveUpBefore(picture: PictureInHand<F>, onMissing: (missing: PictureInHand<F>) => void): void {
+    for (const other of this.#turn) {
+      if (other === picture) return;
+      if (other.frame !== "awaited" || other.unit.sequence >= picture.unit.sequence) continue;
+      other.frame = "none";
+      onMissing(other);
+    }
+  }
+
+  /** Takes out all of them. */
+  clear(): PictureInHand<F>[] {
+    const pictures = [...this.#pictures.values()];
+    this.#pictures.clear();
+    this.#turn.length = 0;
+    return pictures;
+  }
+}
