@@ -4,19 +4,20 @@ import { type RunningServer, startServer } from "../node/serve/server.js";
 import { onStopSignal } from "./stop-signals.js";
 
 /**
- * Nearly all memory of a server is free again after a picture, which V8 does not expect: by itself it marks the whole heap for
- * every 8 MiB received, 20 ms each, and allocates what a hundred streams hold of their newest pictures as if it stayed.
- * So it marks when the heap has grown to four times what was in use, and lets young objects be young.
+ * A server frees nearly all of its memory after each picture, which V8 does not expect. By itself V8
+ * marks the whole heap for every 8 MiB received, which takes 20 ms, and allocates the newest pictures
+ * of a hundred streams as long-lived objects. With these flags it marks once the heap has grown to four
+ * times what was in use, and treats new objects as short-lived.
  */
 const garbageCollection = "--heap-growing-percent=300 --no-allocation-site-pretenuring";
 
-/** Starts a server in a process that is for nothing else: see `startServer`. */
+/** Starts a server in a process that does nothing else; see `startServer`. */
 export function startServerProcess(config: ServeConfig): Promise<RunningServer> {
   setFlagsFromString(garbageCollection);
   return startServer(config);
 }
 
-/** Waits for the signal to end, and ends (`onStopSignal`). */
+/** Resolves once a signal has stopped the server (`onStopSignal`). */
 export function untilStopped(server: Pick<RunningServer, "stop">): Promise<void> {
   return new Promise((resolve, reject) => {
     onStopSignal(() => void server.stop().then(resolve, reject));

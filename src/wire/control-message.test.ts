@@ -48,7 +48,7 @@ const serverMessages: ServerMessage[] = [
   { type: "damage", code: "malformed-nal-unit", count: 3, detail: "forbidden_zero_bit was 1" },
   { type: "dropped", count: 12, next: place },
   { type: "clock", sentAt: 1.25, now: 7 },
-  { type: "bye", reason: "the server is stopping" },
+  { type: "bye", reason: "The server is stopping" },
 ];
 
 const viewerMessages: ViewerMessage[] = [

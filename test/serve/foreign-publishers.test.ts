@@ -44,7 +44,7 @@ describe("who publishes what is no H.264", () => {
       bytes([0xff, 0xd8, 0xff, 0xe0], "Exif"),
       415,
       "NALIVE_NOT_H264",
-      /8 bytes came .* this is a JPEG image/,
+      /sent 8 bytes without a picture: .* this is a JPEG image/,
     ],
     [
       "a file",
@@ -60,13 +60,13 @@ describe("who publishes what is no H.264", () => {
       "NALIVE_NOT_H264",
       /this is text \("Error: no such camera/,
     ],
-    ["nothing", bytes(), 422, "NALIVE_NO_PICTURE", /^0 bytes came with no picture/],
+    ["nothing", bytes(), 422, "NALIVE_NO_PICTURE", /^The publisher sent 0 bytes without a picture/],
     [
       "noise",
       bytes(Array(3000).fill(0xaa)),
       422,
       "NALIVE_NO_PICTURE",
-      /^3000 bytes came with no picture .*issues/,
+      /^The publisher sent 3000 bytes without a picture.*issues/,
     ],
   ])("over HTTP is told so: %s", async (_what, body, status, code, message) => {
     const server = await serve();
@@ -132,9 +132,11 @@ describe("the log of a server", () => {
     while (await isLive()) await sleep(20);
     started.child.kill("SIGTERM");
     const log = (await started.ended).stdout.toString();
-    expect(log).toMatch(/127\.0\.0\.1:\d+ was refused: the stream's name was \\"a b\\"/);
-    expect(log).toMatch(/127\.0\.0\.1:\d+ was refused: expected raw H\.264 .* this is text/);
-    expect(log.match(/sends text, which is ignored/g)).toHaveLength(1);
-    expect(log).toMatch(/has left: 0 bytes came with no picture/);
+    expect(log).toMatch(/127\.0\.0\.1:\d+ was refused: The name in the path was \\"a b\\"/);
+    expect(log).toMatch(
+      /127\.0\.0\.1:\d+ was refused: The publisher sent \d+ bytes without a picture: expected raw H\.264 .* this is text/,
+    );
+    expect(log.match(/sends text messages, which are ignored/g)).toHaveLength(1);
+    expect(log).toMatch(/left: The publisher sent 0 bytes without a picture/);
   });
 });

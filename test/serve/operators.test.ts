@@ -155,7 +155,7 @@ describe("a server", () => {
     for (const cert of [`${path}.none`, temporary("")]) {
       await expect(serve({ tls: { cert, key: path } })).rejects.toMatchObject({
         code: "NALIVE_NO_SUCH_FILE",
-        message: expect.stringContaining(`cannot read ${cert}: `),
+        message: expect.stringContaining(`Cannot read ${cert}: `),
       });
     }
   });
@@ -189,16 +189,16 @@ describe("nalive serve", () => {
       "--bound",
       "maxViewers=3",
     ]).done;
-    expect(good).toMatchObject({ code: 0, errors: `nalive: ${path} is right: 1 source\n` });
+    expect(good).toMatchObject({ code: 0, errors: `nalive: ${path} is valid: 1 source\n` });
   });
 
   it("--check looks at the addresses of sources, at certificates and at bounds too", async () => {
     const check = async (...args: string[]) =>
       (await run(process.execPath, [cli, "serve", "--check", ...args]).done).errors;
     expect(await check("--source", "cam=tcp:5000")).toContain("options: sources.cam: tcp:5000: expected //");
-    expect(await check("--tls", "none.pem,none.pem")).toContain("cannot read none.pem");
+    expect(await check("--tls", "none.pem,none.pem")).toContain("Cannot read none.pem");
     expect(await check("--bound", "maxViewers=many")).toContain(
-      'bounds.maxViewers: Invalid input: expected number, received string (it is "many")',
+      'bounds.maxViewers: Expected a number, got "many"',
     );
   });
 
@@ -206,7 +206,7 @@ describe("nalive serve", () => {
     const twice = ["--source", "cam=test:", "--source", "cam=tcp://a:1"];
     const { code, errors } = await run(process.execPath, [cli, "serve", "--check", ...twice]).done;
     expect(code).toBe(1);
-    expect(errors).toContain("cam is given twice");
+    expect(errors).toContain("cam stands here a second time");
   });
 
   it("says who may do what when it is not for this machine alone", async () => {
@@ -220,13 +220,15 @@ describe("nalive serve", () => {
       expect((await done).code).toBe(0);
       return said;
     };
-    expect(await says()).not.toContain("whoever");
-    expect(await says("--host", "0.0.0.0")).toContain("whoever reaches it may watch, publish and record: ");
+    expect(await says()).not.toContain("anybody");
+    expect(await says("--host", "0.0.0.0")).toContain(
+      "anybody who reaches it may watch, publish and record: set --view-token and --publish-token ",
+    );
     expect(await says("--host", "0.0.0.0", "--view-token", "view-secret")).toContain(
-      "may publish and record: ",
+      "may publish and record: set --publish-token ",
     );
     const tokens = ["--view-token", "view-secret", "--publish-token", "publish-secret"];
-    expect(await says("--host", "0.0.0.0", ...tokens)).not.toContain("whoever");
+    expect(await says("--host", "0.0.0.0", ...tokens)).not.toContain("anybody");
   }, 30_000);
 
   it("ends at once at a second signal, whichever it is", async () => {
@@ -258,7 +260,7 @@ describe("the test camera", () => {
     const [unit] = await viewer.received(1);
     expect(unit?.unit.format.width).toBe(1280);
     expect((await ask(server, "DELETE")).status).toBe(204);
-    expect((await viewer.told("gone")).reason).toBe("the test camera was stopped");
+    expect((await viewer.told("gone")).reason).toBe("The test camera was stopped");
     expect((await ask(server, "DELETE")).status).toBe(204);
   });
 

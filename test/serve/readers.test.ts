@@ -161,7 +161,7 @@ describe("snapshots and motion JPEG", () => {
     expect(status).toBe(503);
     expect(JSON.parse(text)).toEqual({
       code: "NALIVE_NO_PICTURE_YET",
-      message: "no whole picture of cam has come yet",
+      message: "No complete picture of cam has arrived yet",
     });
   });
 

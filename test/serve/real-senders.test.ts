@@ -67,7 +67,7 @@ describe("nalive send as a sender", () => {
     const server = await serve();
     await new Peer(wsUrl(server, "/publish/cam")).open();
     const sender = startCli(["send", "test:", wsUrl(server, "/publish/cam")]);
-    await sender.says(/trying again in .*NALIVE_NAME_IN_USE: cam is being published by 127\.0\.0\.1/);
+    await sender.says(/trying again in .*NALIVE_NAME_IN_USE: 127\.0\.0\.1:\d+ already publishes cam/);
   });
 });
 

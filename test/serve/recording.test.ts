@@ -152,7 +152,7 @@ describe("recording without room", () => {
       const state = await json(server, "/api/streams/cam/recording");
       expect(state).toMatchObject({
         isRecording: false,
-        failure: "cam is recorded no longer: the disk is full",
+        failure: "cam is no longer recorded: the disk is full",
       });
       expect((await json(server, "/api/streams/cam")).pictures).toBeGreaterThanOrEqual(239);
       const [file] = readdirSync(folder);

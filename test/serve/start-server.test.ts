@@ -64,16 +64,16 @@ describe("startServer", () => {
     expect(error).toBeInstanceOf(NaliveError);
     expect(error).toMatchObject({ code: "NALIVE_INVALID_CONFIG" });
     expect((error as Error).message.split("\n")).toEqual([
-      expect.stringMatching(/^options: bounds\.maxViewers: .*number.* \(it is "many"\)$/),
-      expect.stringMatching(/^options: hosst: there is no such field, expected host, port, /),
-      expect.stringMatching(/^options: sources\.a b: expected a name/),
+      expect.stringMatching(/^options: bounds\.maxViewers: Expected a number, got "many"$/),
+      expect.stringMatching(/^options: hosst: No such field, expected host, port, /),
+      expect.stringMatching(/^options: sources\.a b: Expected a name/),
     ]);
   });
 
   it("takes no other signal than an AbortSignal", async () => {
     await expect(start({ signal: "SIGTERM" as unknown as AbortSignal })).rejects.toMatchObject({
       code: "NALIVE_INVALID_CONFIG",
-      message: "options: signal: expected an AbortSignal",
+      message: "options: signal: Expected an AbortSignal",
     });
   });
 

@@ -3,13 +3,15 @@ import { networkInterfaces } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { isLoopback } from "../../node/serve/access/host-rule.js";
 import { completeConfig, readConfigFile } from "../../node/serve/config/read-config.js";
-import type { ServeConfig, ServeConfigInput } from "../../node/serve/config/serve-config.js";
+import { logLevels, type ServeConfig, type ServeConfigInput } from "../../node/serve/config/serve-config.js";
 import { tlsCredentials } from "../../node/serve/config/tls.js";
 import { startServerProcess, untilStopped } from "../server-process.js";
 import { Terminal } from "../terminal.js";
 
-/** Read when it is there and no other is named. */
+/** The configuration file, if it exists and `--config` names no other. */
 const usualConfig = "nalive.yaml";
+
+const defaults = completeConfig({});
 
 interface ServeArguments {
   readonly source: Readonly<Record<string, string>>;
@@ -29,55 +31,44 @@ interface ServeArguments {
   readonly log?: ServeConfig["log"];
 }
 
-/** `nalive serve`: many senders, any number of viewers. */
+/** `nalive serve`: a server for many publishers and viewers. */
 export function addServeCommand(program: Command): void {
   program
     .command("serve")
-    .description("let cameras publish raw H.264, and people watch it in their browsers")
-    .addOption(repeated("--source <NAME=URL>", "a stream that the server fetches", nameAndValue, {}))
-    .option("--config <file>", `a configuration file (default: ${usualConfig}, if there is one)`)
-    .option("--check", "check the configuration and end")
-    .option("--host <address>", "listen on this address (default 127.0.0.1: this machine alone)")
-    .option("--port <n>", "listen on this port (default 8264; 0: any free one)", portNumber)
-    .addOption(new Option("--publish-token <token>", "publishers must show it").env("NALIVE_PUBLISH_TOKEN"))
-    .addOption(new Option("--view-token <token>", "viewers must show it").env("NALIVE_VIEW_TOKEN"))
-    .option("--takeover", "a second publisher of a name takes the place of the first")
-    .addOption(repeated("--allow-origin <origin>", "pages of this origin may use the server", append, []))
+    .description("serve live streams: cameras publish raw H.264, people watch in their browsers")
+    .addOption(repeated("--source <NAME=URL>", "fetch this stream from a source", nameAndValue, {}))
+    .option("--config <file>", `configuration file (default: ${usualConfig}, if it exists)`)
+    .option("--check", "check the configuration and exit")
+    .option("--host <address>", `address to listen on (default ${defaults.host}: this machine only)`)
+    .option("--port <n>", `port to listen on (default ${defaults.port}; 0: any free port)`, portNumber)
     .addOption(
-      repeated(
-        "--allow-host <name>",
-        "a name by which the server may be asked, besides localhost",
-        append,
-        [],
-      ),
+      new Option("--publish-token <token>", "token that publishers must show").env("NALIVE_PUBLISH_TOKEN"),
     )
+    .addOption(new Option("--view-token <token>", "token that viewers must show").env("NALIVE_VIEW_TOKEN"))
+    .option("--takeover", "let a second publisher of a name replace the first")
+    .addOption(repeated("--allow-origin <origin>", "let pages of this origin use the server", append, []))
+    .addOption(repeated("--allow-host <name>", "answer to this host name, besides localhost", append, []))
     .option("--tls <CERT,KEY>", "serve https with these PEM files, or with: self-signed", tlsFiles)
-    .option("--recordings <folder>", "where recordings go (default: recordings)")
+    .option("--recordings <folder>", `folder for recordings (default: ${defaults.recording.folder})`)
     .addOption(repeated("--record <name>", "record this stream whenever somebody publishes it", append, []))
-    .addOption(repeated("--bound <NAME=VALUE>", "a bound by its name in the configuration", nameAndValue, {}))
     .addOption(
-      new Option("--log <level>", "how much is logged (default info)").choices([
-        "silent",
-        "error",
-        "warn",
-        "info",
-        "debug",
-      ]),
+      repeated("--bound <NAME=VALUE>", "set a bound by its name in the configuration", nameAndValue, {}),
     )
+    .addOption(new Option("--log <level>", `what to log (default: ${defaults.log})`).choices(logLevels))
     .addHelpText("after", examples)
     .action(serve);
 }
 
 const examples = `
 Examples:
-  # Then publish, and watch at http://127.0.0.1:8264
+  # Start, publish, and watch at http://127.0.0.1:8264
   nalive serve
   ffmpeg … -c:v libx264 -tune zerolatency -f h264 http://127.0.0.1:8264/publish/cam
 
-  # A camera that the server connects to, for everybody in the network
+  # Fetch a camera, for everybody in the network
   nalive serve --host 0.0.0.0 --source door=tcp://192.168.1.20:5000
 
-  # What is wrong with the configuration?
+  # Check a configuration
   nalive serve --config nalive.yaml --check`;
 
 async function serve(given: ServeArguments): Promise<void> {
@@ -88,7 +79,7 @@ async function serve(given: ServeArguments): Promise<void> {
     tlsCredentials(config);
     const sources = Object.keys(config.sources).length;
     terminal.line(
-      `nalive: ${path ?? "the configuration"} is right: ${sources} source${sources === 1 ? "" : "s"}`,
+      `nalive: ${path ?? "the configuration"} is valid: ${sources} source${sources === 1 ? "" : "s"}`,
     );
     return;
   }
@@ -99,17 +90,20 @@ async function serve(given: ServeArguments): Promise<void> {
   await untilStopped(server);
 }
 
-/** Where others in the network find the server, and what they may do without a token. Nothing when it is for this machine alone. */
+/** Where others in the network reach the server, and what they may do without a token. */
 function aboutNetwork({ host, publish, view }: ServeConfig, url: string): string[] {
   if (isLoopback(host)) return [];
   const here = new URL(url);
   const others = here.hostname === "localhost" ? ownAddresses() : [];
-  const found = others.map((address) => `in the network it is at ${here.protocol}//${address}:${here.port}`);
+  const found = others.map(
+    (address) => `others in the network reach it at ${here.protocol}//${address}:${here.port}`,
+  );
+  const missing = [...(view.token ? [] : ["--view-token"]), ...(publish.token ? [] : ["--publish-token"])];
   const open = [...(view.token ? [] : ["watch"]), ...(publish.token ? [] : ["publish and record"])];
   if (open.length === 0) return found;
   return [
     ...found,
-    `whoever reaches it may ${open.join(", ")}: it is not for this machine alone, and no token is asked for (--view-token, --publish-token)`,
+    `anybody who reaches it may ${open.join(", ")}: set ${missing.join(" and ")} to prevent that`,
   ];
 }
 
@@ -122,10 +116,10 @@ function ownAddresses(): string[] {
   );
 }
 
-/** What is said on the command line lies over what is in the file. */
+/** Lays the options of the command line over the fields of the file. */
 function merge(file: ServeConfigInput, given: ServeArguments): ServeConfigInput {
   const bounds = Object.fromEntries(
-    // What is no number stays what it is, to be refused by name.
+    // The check of the configuration refuses what is no number, by its name.
     Object.entries(given.bound).map(([name, value]) => [name, Number.isNaN(+value) ? value : +value]),
   ) as Record<string, number>;
   const { host, port, tls, log } = given;
@@ -154,7 +148,7 @@ function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: NonNu
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
-/** An option that may be given several times. */
+/** An option that may be repeated. */
 function repeated<T>(
   flags: string,
   description: string,
@@ -172,11 +166,11 @@ function nameAndValue(text: string, before: Readonly<Record<string, string>>): R
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
   const name = text.slice(0, at);
-  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} stands here a second time.`);
   return { ...before, [name]: text.slice(at + 1) };
 }
 
-/** An option's value as a port. */
+/** Parses the value of an option as a port. */
 export function portNumber(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;

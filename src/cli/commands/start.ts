@@ -7,19 +7,19 @@ import { Terminal } from "../terminal.js";
 import { shredBytes, startTestSender } from "../test-sender.js";
 import { portNumber } from "./serve.js";
 
-/** What the test camera's stream is called. */
+/** Name of the test camera's stream. */
 const camera = "camera";
 
-const usualPort = 8264;
+const usualPort = completeConfig({}).port;
 
-/** `nalive start`, which `npm start` runs: all of it at once, to look at. */
+/** `nalive start`, which `npm start` runs: a server with a camera, to look at. */
 export function addStartCommand(program: Command): void {
   program
     .command("start")
-    .description("a server, the built-in test camera publishing to it, and the address of the page to open")
+    .description("start a server with the built-in test camera, and print the address of its page")
     .option(
       "--port <n>",
-      `listen on this port (default ${usualPort}, or any free one when that is in use)`,
+      `port to listen on (default ${usualPort}, or any free port if that is in use)`,
       portNumber,
     )
     .addHelpText("after", "\nExample:\n  nalive start --port 9000")
@@ -31,8 +31,8 @@ async function start(given: { readonly port?: number }): Promise<void> {
   const server = await startOnFreePort(given.port, terminal);
   const sender = startTestSender(`${server.url.replace("http", "ws")}/publish/${camera}`);
   sender.once("exit", (code, signal) => {
-    // A signal that ends this program may go to all of its group.
-    if (code !== 0 && signal !== "SIGTERM") terminal.line("nalive: the test camera has failed");
+    // A terminal sends its signal to the camera, too.
+    if (code !== 0 && signal !== "SIGTERM") terminal.line("nalive: the test camera failed");
   });
   for (const line of invitation(server.url)) terminal.line(line);
   try {
@@ -42,7 +42,7 @@ async function start(given: { readonly port?: number }): Promise<void> {
   }
 }
 
-/** A port that was asked for is that one or none; the usual one may be another. */
+/** Uses any free port if the usual one is in use, but never another one than `asked`. */
 async function startOnFreePort(asked: number | undefined, terminal: Terminal): Promise<RunningServer> {
   const serve = (port: number) => startServerProcess(completeConfig({ log: "warn", port }));
   try {
@@ -51,13 +51,13 @@ async function startOnFreePort(asked: number | undefined, terminal: Terminal): P
     const isTaken = error instanceof NaliveError && error.code === "NALIVE_PORT_IN_USE";
     if (!isTaken || asked !== undefined) throw error;
     terminal.line(
-      `nalive: port ${usualPort} is in use, by another nalive perhaps: taking a free one instead`,
+      `nalive: port ${usualPort} is in use, perhaps by another nalive: using a free port instead`,
     );
     return serve(0);
   }
 }
 
-/** The address in a frame, and what else can be done. */
+/** The address in a frame, and what to try next. */
 function invitation(url: string): string[] {
   const text = `Open  ${url}`;
   const space = 6;
@@ -73,12 +73,12 @@ function invitation(url: string): string[] {
     empty,
     `  ╰${edge}╯`,
     "",
-    `  The page shows the built-in test camera, live. It publishes H.264 over a WebSocket in pieces of ${shredBytes} bytes.`,
+    `  It shows the built-in test camera, which publishes H.264 over a WebSocket in pieces of ${shredBytes} bytes.`,
     "",
-    `  Your own    ffmpeg … -c:v libx264 -tune zerolatency -f h264 ${url}/publish/NAME`,
-    "  A window    npm start -- demo",
-    "  The rest    npm start -- --help",
-    "  The end     Ctrl-C",
+    `  Your camera    ffmpeg … -c:v libx264 -tune zerolatency -f h264 ${url}/publish/NAME`,
+    "  In a window    npm start -- demo",
+    "  All commands   npm start -- --help",
+    "  Stop           Ctrl-C",
     "",
   ];
 }

@@ -5,15 +5,15 @@ import { completeConfig } from "../../node/serve/config/read-config.js";
 import { startServerProcess, untilStopped } from "../server-process.js";
 import { Terminal } from "../terminal.js";
 
-/** What the one stream is called. */
+/** Name of the only stream. */
 const name = "view";
 
-/** `nalive view SOURCE`: serves one source to this machine, and opens the browser. */
+/** `nalive view SOURCE`: serves one source to this machine and opens the browser. */
 export function addViewCommand(program: Command): void {
   program
     .command("view <source>")
     .description("show a source in the browser")
-    .option("--no-open", "say the address only")
+    .option("--no-open", "print the address, do not open the browser")
     .addHelpText("after", "\nExample:\n  nalive view test:")
     .action(view);
 }
@@ -30,7 +30,7 @@ async function view(source: string, given: { readonly open: boolean }): Promise<
   await untilStopped(server);
 }
 
-/** As the system does it; where it cannot, the address was said. */
+/** Asks the system to open the address. If it cannot, the address stands in the terminal. */
 function openBrowser(url: string): void {
   const { platform } = process;
   const [command, ...args] =

@@ -2,29 +2,35 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pin
 import type { ErrorCode } from "../../core/errors.js";
 import type { ServeConfig } from "./config/serve-config.js";
 
-/** What an entry of the log is about, for those who filter. */
+/** What an entry of the log is about, as fields to filter by. */
 interface LogSubject {
-  /** Its name. */
+  /** Name of the stream. */
   readonly stream?: string;
-  /** Address of a publisher or viewer. */
+  /** Address of the publisher or viewer. */
   readonly peer?: string;
-  /** Why something was refused, sent away or has failed: the entry is a warning, but for the server's own end. */
+  /**
+   * Why something was refused, disconnected or failed. Makes the entry a warning, unless the server
+   * is stopping.
+   */
   readonly code?: ErrorCode;
 }
 
-/** Takes a sentence without secrets, and what it is about; `warn` where someone should act and there is no code for it. */
+/**
+ * Logs a sentence without secrets, and what it is about. `warn`: somebody should act, and no code
+ * fits.
+ */
 export type Log = (text: string, about: LogSubject, level?: "warn") => void;
 
-/** JSON lines: `level` and `time` as people read them, `msg`, and what it is about. */
+/** Writes JSON lines: `level` as a word, `time` in ISO 8601, `msg`, and what the entry is about. */
 export function createLogger(level: ServeConfig["log"], output?: DestinationStream): Logger {
   const formatters = { level: (label: string) => ({ level: label }) };
   return pino({ level, base: null, formatters, timestamp: stdTimeFunctions.isoTime }, output);
 }
 
-/** The log of a server's parts. */
+/** The log that the parts of a server write to. */
 export function logTo(logger: Logger): Log {
   return (text, about, level) => {
-    const isUsual = about.code === undefined || about.code === "NALIVE_SERVER_STOPPING";
-    logger[level ?? (isUsual ? "info" : "warn")](about, text);
+    const isExpected = about.code === undefined || about.code === "NALIVE_SERVER_STOPPING";
+    logger[level ?? (isExpected ? "info" : "warn")](about, text);
   };
 }

@@ -1,10 +1,10 @@
 import { type ErrorCode, NaliveError } from "../../core/errors.js";
 
-/** What a code is over HTTP and on a WebSocket. */
+/** How HTTP and WebSockets express a code. */
 interface Answer {
   /** HTTP status. */
   readonly status: number;
-  /** WebSocket close code: the status after 4000, or one of the standard's. */
+  /** WebSocket close code: 4000 plus the status, or one of RFC 6455. */
   readonly close: number;
 }
 
@@ -31,15 +31,17 @@ const answers = {
   NALIVE_RECORDING_FAILED: { status: 507, close: 1011 },
 } as const satisfies Partial<Record<ErrorCode, Answer>>;
 
-/** Codes that a publisher or viewer can be sent away with. */
+/** Codes with which the server refuses or disconnects a client. */
 export type ServeErrorCode = keyof typeof answers;
 
-/** Why a publisher, viewer or request is sent away: it ends that one, and no other. */
+/**
+ * Why the server refuses a request, or disconnects a publisher or viewer. It ends that one only.
+ */
 export class ServeError extends NaliveError {
   override readonly name = "ServeError";
-  /** HTTP status that says so. */
+  /** HTTP status. */
   readonly status: number;
-  /** WebSocket close code that says so. */
+  /** WebSocket close code. */
   readonly closeCode: number;
 
   constructor(code: ServeErrorCode, message: string, options?: { cause?: unknown }) {
@@ -48,7 +50,7 @@ export class ServeError extends NaliveError {
     this.closeCode = answers[code].close;
   }
 
-  /** For the close frame of a WebSocket, which has room for 123 bytes. */
+  /** Code and message for the close frame of a WebSocket, which has room for 123 bytes. */
   get closeReason(): string {
     return Buffer.from(`${this.code}: ${this.message}`)
       .subarray(0, 120)

@@ -27,32 +27,36 @@ const { version } = JSON.parse(readFileSync(new URL("../../../package.json", imp
   version: string;
 };
 
-/** A running server. The caller stops it: by `stop`, by `await using`, or by the signal it was started with. */
+/**
+ * A running server. The caller stops it with `stop`, `await using`, or the signal given to
+ * `startServer`.
+ */
 export interface RunningServer extends AsyncDisposable {
   /** Its address, such as `http://127.0.0.1:8264`. */
   readonly url: string;
   /**
-   * Stops the server: disconnects publishers and viewers and tells them why, completes recordings. The
-   * port is free when the promise resolves. Further calls return the same promise.
+   * Stops the server: disconnects publishers and viewers and tells them why, completes recordings.
+   * The port is free when the promise resolves. Further calls return the same promise.
    */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server: publishers → streams → viewers and readers. Everything up to the viewers' sockets
- * happens in this thread, in one call stack; nothing is decoded here.
+ * Starts a server: publishers → streams → viewers and readers. Everything up to the viewers'
+ * sockets happens in this thread, in one call stack; nothing is decoded here.
  *
  * @param options the fields of nalive.yaml, each with the same rules and default, and `signal`
  * @returns the server, once it listens
  * @throws NaliveError `NALIVE_INVALID_CONFIG`, which names each field that is wrong;
  *   `NALIVE_PORT_IN_USE`, `NALIVE_LISTEN_FAILED` or `NALIVE_PERMISSION_DENIED` if it cannot listen;
- *   `NALIVE_NO_SUCH_FILE` for a certificate. If `signal` is aborted before the server listens: its reason.
+ *   `NALIVE_NO_SUCH_FILE` for a certificate. If `signal` is aborted before the server listens: its
+ *   reason.
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { signal, ...input } = options;
   const config = completeConfig(input);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new NaliveError("NALIVE_INVALID_CONFIG", "options: signal: expected an AbortSignal");
+    throw new NaliveError("NALIVE_INVALID_CONFIG", "options: signal: Expected an AbortSignal");
   }
   signal?.throwIfAborted();
   const logger = createLogger(config.log);
@@ -65,8 +69,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const streams = new Streams(config);
   const viewers = new Viewers(config, streams.clock);
   const app = createHttpApp(config, access, logger);
-  addPublishingRoutes(app, streams, access, log); //                      publishers: POST, PUT
-  new WebSockets(app.server, { streams, viewers, access, config, log }); // publishers and viewers on WebSockets
+  addPublishingRoutes(app, streams, access, log); //                     publishers: POST, PUT
+  new WebSockets(app.server, { streams, viewers, access, config, log }); // both: WebSockets
 
   const reading = new ReaderRoutes(streams, viewers, access, config);
   const recordings = new Recordings(config.recording, streams.clock, log);
@@ -77,11 +81,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     recordings.forget(stream);
   };
   await addPages(app, streams);
-  reading.addRoutes(app); //                                              readers: H.264, MP4, JPEG
-  const testCamera = new TestCamera(streams, log); //                      a publisher: at a click
+  reading.addRoutes(app); //                                             readers: H.264, MP4, JPEG
+  const testCamera = new TestCamera(streams, log); //                     a publisher on request
   addApiRoutes(app, { streams, viewers, reading, recordings, metrics, testCamera, access, version });
 
-  const sources: Source[] = []; //                                         publishers: what the server fetches itself
+  const sources: Source[] = []; //                                        publishers it connects to
   const timer = setInterval(() => {
     streams.tick();
     viewers.tick();
@@ -90,7 +94,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const stop = once(async () => {
     signal?.removeEventListener("abort", stop);
     clearInterval(timer);
-    streams.close(new ServeError("NALIVE_SERVER_STOPPING", "the server is stopping"));
+    streams.close(new ServeError("NALIVE_SERVER_STOPPING", "The server is stopping"));
     await Promise.all([
       testCamera.stop(),
       reading.close(),

@@ -1,19 +1,24 @@
-/** Bytes before a message in the longest frame (RFC 6455, 5.2). */
+/** Length of the longest frame header, bytes (RFC 6455, 5.2). */
 export const longestFrameHeader = 10;
 
-/** First byte of a frame that is a whole binary message: FIN, no extension, and the opcode. */
+/** First byte of a frame with a whole binary message: FIN, no extensions, opcode. */
 export const finalBinary = 0x82;
-/** Second byte of a frame, but for the mask bit, whose message is longer than the byte can say: two more hold the length, or eight. */
+/**
+ * The second byte without its mask bit if the length stands in the next two bytes, or in the next
+ * eight.
+ */
 export const lengthInTwo = 126;
 const lengthInEight = 127;
 
 /**
- * A message as one frame of a WebSocket (RFC 6455, 5.2), as a server sends it: unmasked, so the same for every client.
+ * Puts a message into one WebSocket frame (RFC 6455, 5.2). A server does not mask frames, so the
+ * frame is the same for every client.
  *
- * It may be written to the socket of a `ws` WebSocket between messages that `ws` sends: without compression, `ws` writes
- * each message whole and at once.
+ * The caller may write it to the socket of a `ws` WebSocket between messages of `ws`: without
+ * compression, `ws` writes each message in one piece.
  *
- * @param message with at least {@link longestFrameHeader} bytes free before it in its buffer, which are written to
+ * @param message its buffer has {@link longestFrameHeader} free bytes before it, which get
+ *   overwritten
  */
 export function binaryFrame(message: Uint8Array): Uint8Array {
   const { length, buffer, byteOffset } = message;
@@ -21,12 +26,12 @@ export function binaryFrame(message: Uint8Array): Uint8Array {
   const frame = new Uint8Array(buffer, byteOffset - headerBytes, headerBytes + length);
   frame[0] = finalBinary;
   frame[1] = headerBytes === 2 ? length : headerBytes === 4 ? lengthInTwo : lengthInEight;
-  // Big-endian; the first four of eight bytes are 0, since no message is as long.
+  // Big-endian. Of eight bytes the first four are 0, because no message is that long.
   for (let at = headerBytes - 1, rest = length; at >= 2; at--, rest >>>= 8) frame[at] = rest & 0xff;
   return frame;
 }
 
-/** The message of a frame that {@link binaryFrame} made: a view. */
+/** The message in a frame of {@link binaryFrame}, as a view. */
 export function messageOf(frame: Uint8Array): Uint8Array {
   const [, length] = frame;
   return frame.subarray(length === lengthInEight ? longestFrameHeader : length === lengthInTwo ? 4 : 2);

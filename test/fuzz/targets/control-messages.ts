@@ -43,7 +43,7 @@ function serverMessage(random: Random): ServerMessage {
     { type: "damage", code: "frame-num-gap", count: random.size(100), detail: "a picture is lost" },
     { type: "dropped", count: random.size(100), next: place(random) },
     { type: "clock", sentAt: random.below(2 ** 31), now: random.below(2 ** 31) },
-    { type: "bye", reason: "the server is stopping" },
+    { type: "bye", reason: "The server is stopping" },
   ]);
 }
 

@@ -4,13 +4,26 @@ import { ServeError } from "../serve-error.js";
 import type { Action, Authorize } from "./authorize.js";
 import { type HostRule, hostRule } from "./host-rule.js";
 
-/** Lets requests in, or says why not: asks `authorize` with the credential that a request shows, and looks where it comes from. */
+/** Why a page of another origin is refused. */
+export const foreignOrigin =
+  "Pages of this origin may not use this server: allow the origin with allowedOrigins (--allow-origin)";
+
+/** What each action needs, and what it does, for messages. */
+const words = {
+  publish: { token: "publishing token", doing: "publishing" },
+  view: { token: "viewing token", doing: "watching" },
+  manage: { token: "publishing token", doing: "recording" },
+} as const satisfies Record<Action, { readonly token: string; readonly doing: string }>;
+
+/**
+ * Decides which requests the server answers: by the name it is called, the page that asks, and the
+ * token shown.
+ */
 export class Access {
   readonly #authorize: Authorize;
   readonly #allowedOrigins: readonly string[];
   readonly #mayBeCalled: HostRule;
 
-  /** What of the configuration says who is let in. */
   constructor(authorize: Authorize, config: Pick<ServeConfig, "host" | "allowedOrigins" | "allowedHosts">) {
     this.#authorize = authorize;
     this.#allowedOrigins = config.allowedOrigins;
@@ -18,31 +31,35 @@ export class Access {
   }
 
   /**
-   * Before all else: the server is asked by a name of its own.
+   * Checks the name by which the request calls the server. This comes before all other checks.
    * @throws ServeError `NALIVE_HOST_NOT_ALLOWED`
    */
   checkHost({ headers: { host } }: IncomingMessage): void {
     if (this.#mayBeCalled(host)) return;
     throw new ServeError(
       "NALIVE_HOST_NOT_ALLOWED",
-      `this server was asked for as ${JSON.stringify(host?.slice(0, 100))}, which may be a page's trick: ` +
-        "use localhost or its IP address, or allow the name (allowedHosts, --allow-host)",
+      `The request calls this server ${JSON.stringify(host?.slice(0, 100))}, which is none of its names: ` +
+        "use localhost or its IP address, or allow the name with allowedHosts (--allow-host)",
     );
   }
 
-  /** @throws ServeError `NALIVE_NOT_ALLOWED` */
+  /**
+   * Checks the token that the request shows.
+   * @param stream its name; `*` is all streams
+   * @throws ServeError `NALIVE_NOT_ALLOWED`
+   */
   check(action: Action, stream: string, request: IncomingMessage): void {
     const credential = credentialOf(request);
     if (this.#authorize(action, stream, credential)) return;
-    const what = { publish: "publish", view: "watch", manage: "manage the recordings of" }[action];
-    throw new ServeError(
-      "NALIVE_NOT_ALLOWED",
-      `${credential === undefined ? "a token is needed" : "the token shown does not allow"} to ${what} ${stream}: ` +
-        "send it as Authorization: Bearer TOKEN, or as ?token=TOKEN",
-    );
+    const { token, doing } = words[action];
+    const why =
+      credential === undefined
+        ? `A ${token} is needed: send it`
+        : `This token does not allow ${doing} ${stream === "*" ? "all streams" : stream}: send the ${token}`;
+    throw new ServeError("NALIVE_NOT_ALLOWED", `${why} as Authorization: Bearer TOKEN, or as ?token=TOKEN`);
   }
 
-  /** False for a page of another origin that was not allowed. Programs that are no browsers send no origin. */
+  /** False for a page of another origin that is not allowed. Only browsers send an origin. */
   isOriginAllowed(request: IncomingMessage): boolean {
     const { origin } = request.headers;
     if (origin === undefined || this.isForeignAllowed(origin)) return true;
@@ -64,7 +81,7 @@ function credentialOf(request: IncomingMessage): string | undefined {
   return bearer ?? requestUrl(request).searchParams.get("token") ?? undefined;
 }
 
-/** Path and query of a request; the host means nothing. */
+/** The address of a request. Its host is a placeholder. */
 export function requestUrl(request: IncomingMessage): URL {
   try {
     return new URL(request.url ?? "/", "http://server");
@@ -73,7 +90,7 @@ export function requestUrl(request: IncomingMessage): URL {
   }
 }
 
-/** Where a request went, without what may hold a token, however it is written. */
+/** The address without its query, which may hold a token. */
 export function withoutQuery(url: string): string {
   return url.replace(/[?#].*/s, "");
 }

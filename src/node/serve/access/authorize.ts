@@ -1,14 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** What somebody wants to do with a stream: `manage` is to start, stop and delete recordings. */
+/** What a client may do with a stream. `manage`: start, stop and delete recordings. */
 export type Action = "publish" | "view" | "manage";
 
-/** Who may do what to which stream: the one place where that is decided. `credential` is the token shown, if any. */
+/** Decides who may do what with which stream. `credential` is the token shown, if any. */
 export type Authorize = (action: Action, stream: string, credential: string | undefined) => boolean;
 
 /**
- * Two tokens: who has the one for publishing may publish, watch and manage; who has the one for viewing may watch. An action
- * without a token is open to all, managing being as open as publishing.
+ * Decides by two tokens. The publishing token allows every action, the viewing token allows
+ * watching. Without a publishing token everybody may publish and manage; without a viewing token
+ * everybody may watch.
  */
 export function tokenAuthorize(tokens: {
   readonly publish: string | undefined;
@@ -21,7 +22,7 @@ export function tokenAuthorize(tokens: {
   };
 }
 
-/** In a time that does not tell how much of it is right. */
+/** Takes the same time however much of the token is right. */
 function equal(shown: string | undefined, token: string): boolean {
   if (shown === undefined) return false;
   const digest = (text: string) => createHash("sha256").update(text).digest();

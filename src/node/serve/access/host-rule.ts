@@ -1,14 +1,18 @@
 import { isIP } from "node:net";
 
-/** Whether a request may name the server as its `Host` header does; undefined where it names none, as no browser does. */
+/**
+ * True if a request may call the server by the name in its `Host` header. A request without the
+ * header may come in, because every browser sends one.
+ */
 export type HostRule = (header: string | undefined) => boolean;
 
 /**
- * Against pages whose own name is made to point at this server (DNS rebinding), which would be of the server's origin. An IP address or
- * localhost cannot be made to. A server on loopback takes no other name than those that are allowed; one on the network does not know how it is
- * called there, and takes every name unless some are given.
+ * The rule against DNS rebinding: a page that lets its own name point at this server would share
+ * the server's origin. Nobody can redirect an IP address or localhost. A server on loopback answers
+ * to no other names than the allowed ones. A server on the network cannot know its names there, and
+ * answers to every name unless some are given.
  *
- * @param boundTo address that the server listens on
+ * @param boundTo the address that the server listens on
  * @param allowedHosts further names, without port; `*` is all
  */
 export function hostRule(boundTo: string, allowedHosts: readonly string[]): HostRule {
@@ -21,7 +25,7 @@ export function hostRule(boundTo: string, allowedHosts: readonly string[]): Host
   };
 }
 
-/** Without port, brackets and the dot at the end. */
+/** The name without port, brackets and the dot at its end. */
 function nameOf(header: string): string | undefined {
   try {
     return new URL(`http://${header}`).hostname.replace(/^\[|\]$|\.$/g, "");
@@ -30,10 +34,10 @@ function nameOf(header: string): string | undefined {
   }
 }
 
-/** The names that browsers look up nowhere (RFC 6761, 6.3). */
+/** Names that browsers never look up (RFC 6761, 6.3). */
 const isLocalhost = (name: string) => name === "localhost" || name.endsWith(".localhost");
 
-/** True for an address to listen on that is for this machine alone. */
+/** True for a listening address that only this machine reaches. */
 export function isLoopback(address: string): boolean {
   return isLocalhost(address) || address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
 }

@@ -81,7 +81,10 @@ function reference(schema: z.ZodType): Json {
 
 const uri = (id: string) => `#/components/schemas/${id}`;
 
-/** JSON Schema 2020-12, as OpenAPI 3.1 has it. `input`: readers must expect fields of later versions. */
+/**
+ * JSON Schema 2020-12, as OpenAPI 3.1 has it. `input`: readers must expect fields of later
+ * versions.
+ */
 function schemas(): Json {
   const made = z.toJSONSchema(components, {
     io: "input",
@@ -93,7 +96,9 @@ function schemas(): Json {
   );
 }
 
-/** Leaves out what says nothing: the greatest number of JavaScript, and a pattern beside its format. */
+/**
+ * Leaves out what says nothing: the greatest number of JavaScript, and a pattern beside its format.
+ */
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.format !== undefined) delete schema.pattern;

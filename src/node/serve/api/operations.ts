@@ -37,8 +37,8 @@ const ofStream = z.object({ name: z.string().describe("Name of the stream") });
 const toPublish = z.object({
   name: z
     .string()
-    .refine(isStreamName, streamNameRule)
-    .describe("Name of the stream: 1 to 64 letters, digits, dots, dashes and underscores"),
+    .refine(isStreamName, `expected ${streamNameRule}`)
+    .describe(`Name of the stream: ${streamNameRule}`),
 });
 const ofFile = z.object({ file: z.string().describe("Name of the file, as GET /api/recordings lists it") });
 
@@ -70,8 +70,8 @@ const read = (file: string, summary: string, success: Success & { readonly media
   }) as const;
 
 /**
- * The HTTP interface. The server makes its routes from this table, and `/api/openapi.json` describes
- * the same table.
+ * The HTTP interface. The server makes its routes from this table, and `/api/openapi.json`
+ * describes the same table.
  */
 export const operations = {
   getHealth: {

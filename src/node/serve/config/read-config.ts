@@ -9,14 +9,15 @@ type Path = readonly PropertyKey[];
 
 /**
  * Reads a configuration file, YAML or JSON.
- * @throws NaliveError `NALIVE_INVALID_CONFIG`, which names line and field of all that is wrong; `NALIVE_NO_SUCH_FILE`
+ * @throws NaliveError `NALIVE_INVALID_CONFIG`, which names line and field of each fault;
+ *   `NALIVE_NO_SUCH_FILE`
  */
 export function readConfigFile(path: string): ServeConfigInput {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new NaliveError("NALIVE_NO_SUCH_FILE", `cannot read ${path}: ${(cause as Error).message}`, {
+    throw new NaliveError("NALIVE_NO_SUCH_FILE", `Cannot read ${path}: ${(cause as Error).message}`, {
       cause,
     });
   }
@@ -48,34 +49,36 @@ export function parseConfig(text: string, path: string): ServeConfigInput {
   return value as ServeConfigInput;
 }
 
-/** The parser's message, or a better one for what people write. */
+/** The parser's message, or a better one for frequent mistakes. */
 function yamlFault({ code, message, pos: [at] }: YAMLError, text: string): string {
   switch (code) {
     case "DUPLICATE_KEY":
-      return `${/^[^\s:]*/.exec(text.slice(at))?.[0]}: it is given twice`;
+      return `${/^[^\s:]*/.exec(text.slice(at))?.[0]}: This field stands here a second time`;
     case "BLOCK_AS_IMPLICIT_KEY":
-      return 'a value with a colon before a space or at its end goes into quotes, as in "test:"';
+      return 'Put a value with a colon before a space, or at its end, in quotes, as in "test:"';
     case "MULTIPLE_DOCS":
-      return "expected one document, and a second one begins here";
+      return "Expected one document, but a second one begins here";
     default:
       return message;
   }
 }
 
-/** YAML takes a token that begins with an asterisk as the name of something before it. That name is not shown. */
+/**
+ * Unquoted, a token that begins with an asterisk is an alias in YAML. The message must not show it.
+ */
 function danglingAliases(document: Document): { readonly at: number; readonly text: string }[] {
   const found: { at: number; text: string }[] = [];
   visit(document, {
     Alias: (_key, alias) => {
       if (alias.resolve(document)) return;
-      found.push({ at: alias.range?.[0] ?? 0, text: "a value that begins with * has to stand in quotes" });
+      found.push({ at: alias.range?.[0] ?? 0, text: "Put a value that begins with * in quotes" });
     },
   });
   return found;
 }
 
 /**
- * The whole configuration: what is not given has its default.
+ * The complete configuration: fields that are left out get their defaults.
  * @throws NaliveError `NALIVE_INVALID_CONFIG`
  */
 export function completeConfig(input: ServeConfigInput): ServeConfig {
@@ -83,19 +86,45 @@ export function completeConfig(input: ServeConfigInput): ServeConfig {
 }
 
 function check(value: unknown, placeOf: (field: Path) => string): ServeConfig {
-  const result = serveConfig.safeParse(value);
+  const result = serveConfig.safeParse(value, { error: expectation });
   if (result.success) return result.data;
   const faults = result.error.issues.flatMap((issue) => describe(issue, value, placeOf));
   throw invalid(faults.sort((a, b) => a.localeCompare(b, "en", { numeric: true })));
 }
 
-/** `nalive.yaml:3: bounds.maxViewers: expected int, received string "many"`. */
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a section with fields",
+  record: "a section with fields",
+};
+
+/** What a field should have been; undefined leaves it to zod's own words. */
+function expectation(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      return `Expected ${kinds[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `Expected one of ${issue.values.join(", ")}`;
+    case "too_small":
+      return issue.origin === "string" ? "Expected some text" : `Expected at least ${issue.minimum}`;
+    case "too_big":
+      return `Expected at most ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+/** `nalive.yaml:3: bounds.maxViewers: Expected a whole number, got "many"`. */
 function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (field: Path) => string): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const field = [...issue.path, key];
       const known = fieldsAt(issue.path).join(", ");
-      return `${placeOf(field)}: ${field.join(".")}: there is no such field, expected ${known}`;
+      return `${placeOf(field)}: ${field.join(".")}: No such field, expected ${known}`;
     });
   }
   const field = issue.path;
@@ -103,17 +132,17 @@ function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (field: Path
     return [`${placeOf(field)}: ${field.join(".")}: ${issue.issues[0]?.message ?? issue.message}`];
   }
   const came = field.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
-  const name = field.join(".") || "the configuration";
-  if (came === null) return [`${placeOf(field)}: ${name}: it is empty: give it a value, or leave it out`];
-  // Also a token that stands where it does not belong: "publish: TOKEN"; and an address can hold a password.
+  const name = field.join(".") || "configuration";
+  if (came === null) return [`${placeOf(field)}: ${name}: Empty; give it a value, or leave it out`];
+  // A token may stand in the wrong place, as in "publish: TOKEN"; an address can hold a password.
   const isSecret = ["publish", "view", "sources"].includes(String(field[0]));
-  const shown = isSecret || came === undefined ? "" : ` (it is ${JSON.stringify(came)?.slice(0, 80)})`;
+  const shown = isSecret || came === undefined ? "" : `, got ${JSON.stringify(came)?.slice(0, 80)}`;
   return [`${placeOf(field)}: ${name}: ${issue.message}${shown}`];
 }
 
-/** The fields of the configuration, or of a part of it. */
-function fieldsAt(part: Path): string[] {
-  const shape = part.reduce<unknown>((fields, key) => {
+/** Names of the fields of the configuration, or of a section of it. */
+function fieldsAt(section: Path): string[] {
+  const shape = section.reduce<unknown>((fields, key) => {
     const inner = (fields as Record<PropertyKey, { unwrap?: () => { shape: unknown } }>)[key];
     return inner?.unwrap?.().shape ?? {};
   }, serveConfig.shape);

@@ -5,12 +5,12 @@ import { networkInterfaces } from "node:os";
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
-  /** SHA-256 of the certificate, as browsers show it. */
+  /** SHA-256 fingerprint, as browsers show it. */
   readonly fingerprint: string;
 }
 
 const day = 86_400_000;
-/** Browsers refuse longer ones. */
+/** Browsers refuse certificates that are valid for longer. */
 const validDays = 397;
 
 const oid = {
@@ -21,8 +21,8 @@ const oid = {
 } as const;
 
 /**
- * Makes a certificate (X.509, RFC 5280) that nobody vouches for, for this machine's names and addresses: enough for WebCodecs,
- * which browsers allow on https alone, once a person has accepted it.
+ * Makes a self-signed certificate (X.509, RFC 5280) for this machine's names and addresses. Once a
+ * person accepts it in the browser, the page has https, which WebCodecs needs.
  */
 export function selfSignedCertificate(hosts: readonly string[], now = new Date()): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -57,7 +57,7 @@ export function selfSignedCertificate(hosts: readonly string[], now = new Date()
   };
 }
 
-/** What this machine is called, by its own account. */
+/** Names and addresses of this machine, as far as it knows them. */
 export function ownHosts(host: string): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap(
     (each) => each?.map(({ address }) => address) ?? [],
@@ -68,7 +68,7 @@ export function ownHosts(host: string): string[] {
   );
 }
 
-/** Tag, length, content (X.690). */
+/** Encodes tag, length and content (X.690). */
 function der(tag: number, content: Uint8Array | readonly number[]): Buffer {
   const bytes = Buffer.from(content);
   const { length } = bytes;
@@ -80,7 +80,7 @@ function sequence(...parts: readonly Buffer[]): Buffer {
   return der(0x30, Buffer.concat(parts));
 }
 
-/** UTCTime, which holds until 2049. */
+/** UTCTime, which ends in 2049. */
 function time(at: Date): Buffer {
   return der(0x17, Buffer.from(`${at.toISOString().slice(2, 19).replace(/[-:T]/g, "")}Z`));
 }

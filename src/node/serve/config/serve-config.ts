@@ -13,20 +13,20 @@ const megabytes = (standard: number) => z.number().min(0).default(standard);
 /** Tokens go into URLs and headers. */
 const token = z
   .string()
-  .regex(/^[\x21-\x7e]{8,200}$/, "expected 8 to 200 characters without spaces")
+  .regex(/^[\x21-\x7e]{8,200}$/, "Expected 8 to 200 characters without spaces")
   .optional();
 
-/** As browsers send it: no path, not even a slash at the end. */
+/** An origin as browsers send it. */
 const origin = z
   .string()
   .regex(
     /^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+)$/,
-    "expected an origin such as https://example.org, without a path or slash at the end, or *",
+    "Expected an origin such as https://example.org, without a path or slash at the end, or *",
   );
 
 const hostName = z
   .string()
-  .regex(/^[^\s/:]+$/, "expected a host name alone, such as cameras.example.org, or *");
+  .regex(/^[^\s/:]+$/, "Expected a host name without a port, such as cameras.example.org, or *");
 
 const liveSource = z.string().superRefine((url, context) => {
   try {
@@ -57,7 +57,14 @@ const recording = {
   folder: z.string().min(1).default("recordings"),
   /** Streams that are recorded whenever somebody publishes them; `*` is all streams. */
   always: z
-    .array(z.string().refine((name) => name === "*" || isStreamName(name), `${streamNameRule}, or *`))
+    .array(
+      z
+        .string()
+        .refine(
+          (name) => name === "*" || isStreamName(name),
+          `Expected the name of a stream (${streamNameRule}), or *`,
+        ),
+    )
     .default([]),
   /** A new file begins at the first random access point after this time, s; 0: never. */
   segmentSeconds: z.number().min(0).default(0),
@@ -66,6 +73,9 @@ const recording = {
   /** Recording stops when the disk has less than this free, MiB. */
   minFreeMegabytes: megabytes(256),
 };
+
+/** Levels of the log; each shows its messages and all before it. */
+export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
 
 const bounds = {
   /** Published streams at a time; one more is refused: `NALIVE_TOO_MANY_STREAMS`. */
@@ -80,7 +90,10 @@ const bounds = {
   maxAccessUnitBytes: bytes(32 * mebibyte),
   /** Most NAL units in an access unit; the rest is thrown away: `access-unit-too-large`. */
   maxNalUnits: count(16_384),
-  /** Largest picture, luma samples, by default that of level 6.2; beyond it: `NALIVE_PICTURE_TOO_LARGE`. */
+  /**
+   * Largest picture, luma samples, by default that of level 6.2; beyond it:
+   * `NALIVE_PICTURE_TOO_LARGE`.
+   */
   maxPictureSamples: count(139_264 * 256),
   /** What a stream keeps for viewers that join late, bytes. */
   maxCacheBytes: bytes(64 * mebibyte),
@@ -104,7 +117,9 @@ const server = {
   /** Port to listen on; 0: any free port. */
   port: z.int().min(0).max(65_535).default(8264),
   /** Streams that the server fetches itself: source addresses by stream name. */
-  sources: z.record(z.string().refine(isStreamName, streamNameRule), liveSource).default({}),
+  sources: z
+    .record(z.string().refine(isStreamName, `Expected a name of ${streamNameRule}`), liveSource)
+    .default({}),
   /** Origins of other pages that may use the server, such as `https://example.org`; `*` is all. */
   allowedOrigins: z.array(origin).default([]),
   /** Names besides localhost by which requests may call a server on loopback; `*` is all. */
@@ -112,16 +127,16 @@ const server = {
   /** Serve https: with a certificate that the server makes, or with these PEM files. */
   tls: z
     .union([z.literal("self-signed"), z.strictObject({ cert: z.string(), key: z.string() })], {
-      error: "expected self-signed, or cert and key, each a PEM file",
+      error: "Expected self-signed, or cert and key, each a PEM file",
     })
     .optional(),
-  /** The log on standard output shows messages of this level and above. */
-  log: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
+  /** What the log on standard output shows: the messages of this level and all before it. */
+  log: z.enum(logLevels).default("info"),
 };
 
 /**
- * The configuration of a server: the fields of nalive.yaml and of `startServer`. Names, units, rules
- * and defaults stand in this file alone; docs/deployment.md lists them.
+ * The configuration of a server: the fields of nalive.yaml and of `startServer`. Names, units,
+ * rules and defaults stand in this file alone; docs/deployment.md lists them.
  */
 export const serveConfig = z.strictObject({
   ...server,

@@ -1,6 +1,6 @@
-/** What a stream may be called, for people. */
+/** The rule for the name of a stream, in words. */
 export const streamNameRule =
-  "expected a name of 1 to 64 letters, digits, dots, dashes and underscores that begins with a letter or digit";
+  "1 to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit";
 
 /** True for a name that is safe in a URL, a file name and a metric. */
 export function isStreamName(name: string): boolean {

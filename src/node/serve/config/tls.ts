@@ -4,19 +4,20 @@ import { NaliveError } from "../../../core/errors.js";
 import { ownHosts, selfSignedCertificate } from "./self-signed.js";
 import type { ServeConfig } from "./serve-config.js";
 
-/** What a server shows who it is with. */
+/** What identifies a server to its clients. */
 export interface TlsCredentials {
   /** PEM. */
   readonly cert: string | Buffer;
   /** PEM. */
   readonly key: string | Buffer;
-  /** SHA-256 of a certificate that was made for this server alone, as browsers show it. */
+  /** SHA-256 fingerprint of a self-signed certificate, as browsers show it. */
   readonly fingerprint?: string;
 }
 
 /**
- * Reads the certificate and the key of the configuration, or makes them; undefined without TLS.
- * @throws NaliveError `NALIVE_NO_SUCH_FILE`, or `NALIVE_INVALID_CONFIG` for files that cannot be used
+ * Reads the configured certificate and key, or makes them.
+ * @returns undefined without TLS
+ * @throws NaliveError `NALIVE_NO_SUCH_FILE`, or `NALIVE_INVALID_CONFIG` for unusable files
  */
 export function tlsCredentials({ tls, host }: Pick<ServeConfig, "tls" | "host">): TlsCredentials | undefined {
   if (tls === undefined) return undefined;
@@ -27,7 +28,7 @@ export function tlsCredentials({ tls, host }: Pick<ServeConfig, "tls" | "host">)
   } catch (cause) {
     throw new NaliveError(
       "NALIVE_INVALID_CONFIG",
-      `tls: expected a certificate and its key, PEM, without a passphrase; ${tls.cert} and ${tls.key} are not: ${(cause as Error).message}`,
+      `tls: Cannot use ${tls.cert} and ${tls.key}, expected a certificate and its key as PEM without a passphrase: ${(cause as Error).message}`,
       { cause },
     );
   }
@@ -38,7 +39,7 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new NaliveError("NALIVE_NO_SUCH_FILE", `cannot read ${path}: ${(cause as Error).message}`, {
+    throw new NaliveError("NALIVE_NO_SUCH_FILE", `Cannot read ${path}: ${(cause as Error).message}`, {
       cause,
     });
   }

@@ -8,7 +8,7 @@ import { ServeError } from "../serve-error.js";
 /** What an operation's path holds. */
 type Params<O extends Operation> = z.infer<O["params"]>;
 
-/** The JSON of the answer; nothing for 204; the reply, by which the handler sends a body that is not JSON. */
+/** The JSON of the answer; undefined for 204; the reply if the handler sends another body by it. */
 type Result<O extends Operation> = O["success"] extends { readonly json: infer J extends z.ZodType }
   ? Answer<J>
   : O["success"] extends { readonly media: string }
@@ -17,7 +17,10 @@ type Result<O extends Operation> = O["success"] extends { readonly json: infer J
 
 /** How the server carries out an operation. */
 interface Handler<O extends Operation> {
-  /** The stream that the request is about, for `Access`; `*` is all streams. Paths are not checked yet. */
+  /**
+   * The stream that the request is about, for `Access`; `*` is all streams. Paths are not checked
+   * yet.
+   */
   about(params: Params<O>): string | Promise<string>;
   run(params: Params<O>, request: FastifyRequest, reply: FastifyReply): Result<O> | Promise<Result<O>>;
   /** Answers HEAD. Without it fastify runs the operation and leaves out the body. */
@@ -26,7 +29,10 @@ interface Handler<O extends Operation> {
   onRefused?(params: Params<O>, request: FastifyRequest, error: ServeError): void;
 }
 
-/** Makes the route of an operation: it checks the token, then the path, and answers with the operation's status. */
+/**
+ * Adds the route of an operation. It checks the token, then the path, and answers with the status
+ * of success.
+ */
 export function addOperation<O extends Operation>(
   app: FastifyInstance,
   operation: O,
@@ -59,15 +65,14 @@ export function addOperation<O extends Operation>(
   app.head(url, { onRequest }, async (request, reply) => head(paramsOf(operation, request), reply));
 }
 
-/** @throws ServeError `NALIVE_INVALID_ARGUMENT` for a path that does not fit the operation's schema */
+/**
+ * @throws ServeError `NALIVE_INVALID_ARGUMENT` for a path that does not fit the operation's schema
+ */
 function paramsOf<O extends Operation>({ params }: O, request: FastifyRequest): Params<O> {
   const result = params.safeParse(request.params);
   if (result.success) return result.data as Params<O>;
   const [issue] = result.error.issues;
   const name = String(issue?.path[0]);
   const came = JSON.stringify((request.params as Record<string, string>)[name]?.slice(0, 64));
-  throw new ServeError(
-    "NALIVE_INVALID_ARGUMENT",
-    `The ${name} in the address was ${came}, ${issue?.message}`,
-  );
+  throw new ServeError("NALIVE_INVALID_ARGUMENT", `The ${name} in the path was ${came}, ${issue?.message}`);
 }

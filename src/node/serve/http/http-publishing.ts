@@ -9,22 +9,22 @@ import type { Streams } from "../streams/streams.js";
 import { addOperation } from "./add-operation.js";
 
 /**
- * `POST /publish/NAME`, and `PUT` for `curl -T -`: the body is the stream, for as long as it comes. Answered when it ends, or
- * when the publisher is sent away.
+ * Adds `POST /publish/NAME`, and `PUT` for `curl -T -`. The body is the stream, for as long as it
+ * comes. The answer comes at its end, or when the server disconnects the publisher.
  */
 export function addPublishingRoutes(app: FastifyInstance, streams: Streams, access: Access, log: Log): void {
-  // Where people look who were told to publish there.
+  // People open the publishing address in a browser.
   app.get("/publish/:name", async (_request, reply) =>
     reply.status(405).header("Allow", "POST, PUT").send({
       code: "NALIVE_INVALID_ARGUMENT",
-      message: "a camera publishes here, by POST, PUT or a WebSocket; what it sends is seen at /watch/NAME",
+      message: "Cameras publish here, by POST, PUT or WebSocket: watch the stream at /watch/NAME",
     }),
   );
   for (const operation of [operations.publishByPost, operations.publishByPut]) {
     addOperation(app, operation, access, {
       about: ({ name }) => name,
       run: ({ name }, { raw }) => publish(name, raw, streams, log),
-      // Some senders, such as ffmpeg, do not print the answer.
+      // Some senders, such as ffmpeg, do not print the answer: the log has the reason.
       onRefused: ({ name }, { raw }, { message, code }) => {
         const peer = peerName(raw.socket);
         log(`${peer} was refused: ${message}`, { stream: name.slice(0, 64), peer, code });
@@ -33,7 +33,7 @@ export function addPublishingRoutes(app: FastifyInstance, streams: Streams, acce
   }
 }
 
-/** Reads the body to its end. @throws ServeError when the publisher is refused or sent away */
+/** Publishes the body to its end. @throws ServeError if the publisher is refused or disconnected */
 async function publish(
   name: string,
   raw: IncomingMessage,
@@ -53,14 +53,14 @@ async function publish(
       stream.push(publisher, { data, receivedAt: clock.now(), framing: "none" });
     });
     raw.on("end", () => {
-      const why = `${peer} has left after ${bytes} bytes`;
+      const why = `${peer} left after ${bytes} bytes`;
       const nothing = stream.detach(publisher, why);
       if (nothing) reject(nothing);
       else resolve(why);
     });
-    // After its end, or a refusal, this says nothing new.
+    // Does nothing after `end` or a refusal.
     raw.on("close", () => {
-      const why = `${peer} is gone: the connection broke`;
+      const why = `${peer} is gone: its connection broke`;
       stream.detach(publisher, why);
       resolve(why);
     });

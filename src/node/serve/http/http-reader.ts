@@ -10,22 +10,24 @@ import type { SealedUnit } from "../streams/sealed-unit.js";
 import type { ServedStream, Watcher } from "../streams/served-stream.js";
 import type { StreamFigures } from "../streams/stream-figures.js";
 
-/** Bytes that may wait in the process's own socket buffer. */
+/** Bytes that may wait in the buffer of Node's socket. */
 const socketBytes = 256 * 1024;
 
-/** What an access unit becomes in a response; `end` when the response cannot go on with it. */
+/**
+ * Makes the bytes of an access unit for a response; `end` if the response cannot continue with it.
+ */
 type Writer = (item: SealedUnit) => readonly Uint8Array[] | "end";
 
 /**
- * Someone who reads a stream over HTTP: whole access units only, as the connection takes them; what it is too slow for is
- * dropped like for any viewer.
+ * One reader over HTTP. It gets whole access units as fast as its connection takes them. If it
+ * falls behind, the server drops access units for it, as for any viewer.
  */
 export class HttpReader implements Watcher {
   readonly #response: ServerResponse;
   readonly #figures: StreamFigures;
   readonly #settled: SettledUnits<SealedUnit>;
 
-  /** @param stream which is read: what the reader is given, and what it is too slow for, is counted there */
+  /** @param stream counts what this reader gets, and what is dropped for it */
   constructor(
     response: ServerResponse,
     writer: Writer,
@@ -75,12 +77,14 @@ export class HttpReader implements Watcher {
   }
 }
 
-/** Raw H.264, Annex B, with the parameter sets before each group. */
+/** Writes raw H.264 (Annex B) with the parameter sets before each group. */
 export function annexBWriter(): Writer {
   return ({ unit, object }) => (object === 0 ? [unit.parameterSets, unit.data] : [unit.data]);
 }
 
-/** Fragmented MP4, a fragment a picture. Ends when the stream's size or codec changes. */
+/**
+ * Writes fragmented MP4, one fragment per picture. Ends when the stream's size or codec changes.
+ */
 export function mp4Writer(): Writer {
   let started: { readonly mp4: FragmentedMp4; readonly config: StreamConfig } | undefined;
   return ({ unit, object, config }) => {

@@ -6,10 +6,10 @@ import type { Streams } from "../streams/streams.js";
 
 type Drops = StreamFigures["drops"];
 
-const delayHeader = `# HELP nalive_delay_seconds Time of a picture by stage: receive (first to last byte), complete (last byte to known complete), relay (to all sockets)
+const delayHeader = `# HELP nalive_delay_seconds Delay of a picture by stage: receive (first to last byte), complete (last byte to known complete), relay (to all sockets)
 # TYPE nalive_delay_seconds histogram`;
 
-/** What Prometheus asks for, read when it asks from where it is kept. */
+/** The figures for Prometheus. They are read from the streams at each request. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #streams: Streams;
@@ -42,14 +42,22 @@ export class Metrics {
         },
       });
     };
-    counter("nalive_received_bytes_total", "Bytes from publishers", ({ figures }) => figures.bytes);
+    counter("nalive_received_bytes_total", "Bytes received from publishers", ({ figures }) => figures.bytes);
     counter("nalive_pictures_total", "Access units relayed", ({ figures }) => figures.pictures);
-    counter("nalive_sent_bytes_total", "Bytes given to viewers", ({ figures }) => figures.sentBytes);
-    counter("nalive_key_frame_requests_total", "Key frames asked for", (stream) => stream.keyFrameRequests);
+    counter(
+      "nalive_sent_bytes_total",
+      "Bytes sent to viewers and readers",
+      ({ figures }) => figures.sentBytes,
+    );
+    counter(
+      "nalive_key_frame_requests_total",
+      "Key frames requested from publishers",
+      (stream) => stream.keyFrameRequests,
+    );
     gauge("nalive_live", "1 while somebody publishes", (stream) => (stream.publisher ? 1 : 0));
-    gauge("nalive_bits_per_second", "Rate from the publisher", ({ figures }) => figures.bitsPerSecond);
-    gauge("nalive_pictures_per_second", "Rate of pictures", ({ figures }) => figures.picturesPerSecond);
-    gauge("nalive_cached_bytes", "Kept for viewers that join", (stream) => stream.cachedBytes);
+    gauge("nalive_bits_per_second", "Bit rate from the publisher", ({ figures }) => figures.bitsPerSecond);
+    gauge("nalive_pictures_per_second", "Pictures per second", ({ figures }) => figures.picturesPerSecond);
+    gauge("nalive_cached_bytes", "Bytes kept for viewers that join", (stream) => stream.cachedBytes);
     gauge(
       "nalive_viewers",
       "Viewers and readers",
@@ -58,7 +66,7 @@ export class Metrics {
     const dropCounter = (name: string, help: string, read: (figures: StreamFigures) => Drops) => {
       new Counter({
         name,
-        help: `${help}: non-reference ones, or all up to a newer group when it is late`,
+        help: `${help}: only non-reference ones, or (late) all up to a newer group`,
         labelNames: ["stream", "reason"],
         registers,
         collect() {
@@ -70,12 +78,12 @@ export class Metrics {
     };
     dropCounter(
       "nalive_dropped_for_viewers_total",
-      "Access units not sent to a viewer or reader that was too slow",
+      "Access units not sent to viewers and readers that fell behind",
       ({ drops }) => drops,
     );
     dropCounter(
       "nalive_dropped_for_recordings_total",
-      "Access units not recorded because the disk was too slow",
+      "Access units missing from recordings because the disk was too slow",
       ({ recordingDrops }) => recordingDrops,
     );
     new Counter({
@@ -91,7 +99,7 @@ export class Metrics {
     });
     new Gauge({
       name: "nalive_resident_bytes",
-      help: "Memory of the process",
+      help: "Resident memory of the process",
       registers,
       collect() {
         this.set(process.memoryUsage.rss());
@@ -99,7 +107,7 @@ export class Metrics {
     });
     new Gauge({
       name: "nalive_active_resources",
-      help: "What the process has open, by kind: sockets, timers, threads",
+      help: "Open resources of the process by kind: sockets, timers, threads",
       labelNames: ["kind"],
       registers,
       collect() {

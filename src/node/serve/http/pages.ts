@@ -5,13 +5,16 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 import type { Streams } from "../streams/streams.js";
 
-/** What the browser builds leave beside this one. */
+/** Where the builds for browsers are. */
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const playerFolder = join(dist, "browser");
 const player = "player.js";
 const dashboard = join(dist, "dashboard");
 
-/** The pages: `/player.js`, `/watch/NAME` with the player alone, and `/`, the dashboard or a plain list. */
+/**
+ * Adds the pages: `/player.js`, `/watch/NAME` with the player only, and `/`, the dashboard or a
+ * plain list.
+ */
 export async function addPages(app: FastifyInstance, streams: Streams): Promise<void> {
   await app.register(fastifyStatic, {
     root: existsSync(dashboard) ? dashboard : dist,
@@ -23,24 +26,26 @@ export async function addPages(app: FastifyInstance, streams: Streams): Promise<
     if (!existsSync(join(playerFolder, player))) {
       return reply.status(404).send({
         code: "NALIVE_INVALID_ARGUMENT",
-        message: "this installation was built without the player: run npm run build",
+        message: "This installation has no player: run npm run build",
       });
     }
-    // A page of any origin may embed the player; whether it may watch is asked elsewhere.
+    // A page of any origin may load the player; its WebSocket decides whether it may watch.
     return reply.header("Access-Control-Allow-Origin", "*").sendFile(player, playerFolder);
   });
   app.get<{ Params: { name: string } }>("/watch/:name", async ({ params, url }, reply) =>
     reply.type("text/html").send(watchPage(params.name, new URL(url, "http://server").search)),
   );
   if (existsSync(dashboard)) {
-    // A page of the dashboard; what it shows is in its address.
+    // A page of the dashboard: its script reads the name from the address.
     app.get("/streams/:name", async (_request, reply) => reply.sendFile("index.html", dashboard));
   } else {
     app.get("/", async (_request, reply) => reply.type("text/html").send(listPage(streams)));
   }
 }
 
-/** The player alone, filling the page: for kiosks and frames. The token of the page is the player's. */
+/**
+ * The player, filling the page, for kiosks and frames. It gets the token from the page's address.
+ */
 function watchPage(name: string, search: string): string {
   const token = new URLSearchParams(search).get("token");
   const query = token === null ? "" : `?token=${encodeURIComponent(token)}`;
@@ -56,11 +61,11 @@ function listPage(streams: Streams): string {
   const items = streams
     .list()
     .map(({ name, publisher }) => {
-      const state = publisher ? "live" : "waiting for its publisher";
+      const state = publisher ? "live" : "waiting for a publisher";
       return `<li><a href="/watch/${escapeHtml(name)}">${escapeHtml(name)}</a> ${state}</li>`;
     })
     .join("\n");
-  const body = items === "" ? "<p>Nobody publishes.</p>" : `<ul>\n${items}\n</ul>`;
+  const body = items === "" ? "<p>No streams: nobody is publishing.</p>" : `<ul>\n${items}\n</ul>`;
   return page(
     "nalive",
     "body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem }",

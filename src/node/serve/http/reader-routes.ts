@@ -18,13 +18,16 @@ type ReadOperation =
   | typeof operations.snapshotJpeg
   | typeof operations.snapshotPng;
 
-/** Between the pictures of a motion JPEG response. */
+/** Separates the pictures of a motion JPEG response. */
 const boundary = "nalive-picture";
 
-/** A picture does not go to a connection that still has so much of older ones. */
+/** A connection with this many bytes still to send gets no further JPEG. */
 const mjpegBacklogBytes = 1024 * 1024;
 
-/** For other programs, from one stream and without disturbing anyone: raw H.264, MP4, motion JPEG, snapshots. */
+/**
+ * What other programs read: raw H.264, MP4, motion JPEG and snapshots. No reader slows down
+ * another.
+ */
 export class ReaderRoutes {
   readonly #streams: Streams;
   readonly #viewers: Viewers;
@@ -39,7 +42,7 @@ export class ReaderRoutes {
     this.#config = config;
   }
 
-  /** True while the stream is decoded for somebody. */
+  /** True while a thread decodes the stream. */
   isDecoding(stream: ServedStream): boolean {
     return this.#taps.get(stream)?.isRunning ?? false;
   }
@@ -54,7 +57,7 @@ export class ReaderRoutes {
       addOperation(app, operation, this.#access, {
         about: ({ name }) => name,
         run: ({ name }, _request, reply) => run(this.#streams.get(name), reply, type),
-        // HEAD follows nothing, and nothing is decoded for it.
+        // HEAD must not follow the stream, nor start decoding.
         head: ({ name }, reply) => {
           this.#streams.get(name);
           return reply.type(type).header("Cache-Control", "no-store").send();
@@ -68,12 +71,12 @@ export class ReaderRoutes {
     add(operations.snapshotPng, (stream, reply, type) => this.#snapshot(stream, reply, type, "png"));
   }
 
-  /** Ends all decoding. */
+  /** Stops all decoding. */
   async close(): Promise<void> {
     await Promise.all([...this.#taps.values()].map((tap) => tap.close()));
   }
 
-  /** The stream has ended: it is decoded no more. */
+  /** Stops decoding a stream that has ended. */
   forget(stream: ServedStream): void {
     void this.#taps.get(stream)?.close();
     this.#taps.delete(stream);
@@ -99,7 +102,7 @@ export class ReaderRoutes {
       response.cork();
       response.write(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
       response.write(jpeg);
-      // The boundary at once, so that the picture is known to be whole.
+      // The boundary follows at once, so that the reader knows that the picture is complete.
       response.write(`\r\n--${boundary}\r\n`);
       response.uncork();
       stream.figures.sent(jpeg.length);
@@ -126,7 +129,7 @@ export class ReaderRoutes {
     return reply.type(type).header("Cache-Control", "no-store").send(Buffer.from(image));
   }
 
-  /** Begins a response that goes on until the reader or the stream ends. */
+  /** Begins a response that lasts until the reader leaves or the stream ends. */
   #open(stream: ServedStream, reply: FastifyReply, type: string) {
     const leave = this.#viewers.addReader(stream);
     reply.hijack();
@@ -139,7 +142,7 @@ export class ReaderRoutes {
     response.flushHeaders();
     response.on("error", () => undefined);
     response.on("close", leave);
-    // Who takes nothing gets nothing written after a while, and then this comes; so it does while nobody publishes.
+    // Node fires this after a time without writes: the reader takes nothing, or nobody publishes.
     response.setTimeout(this.#config.bounds.viewerStallMs, () => {
       if (response.writableLength > 0) response.destroy();
     });

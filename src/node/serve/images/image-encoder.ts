@@ -73,7 +73,7 @@ export class ImageEncoder {
     this.#size = size;
     const { codec: id, pixelFormat } = formats[this.#format];
     const codec = Codec.findEncoder(id);
-    if (!codec) throw new DecodeError("NALIVE_DECODE", `this build of FFmpeg has no ${this.#format} encoder`);
+    if (!codec) throw new DecodeError("NALIVE_DECODE", `This build of FFmpeg has no ${this.#format} encoder`);
     const context = new CodecContext();
     context.allocContext3(codec);
     context.width = width;

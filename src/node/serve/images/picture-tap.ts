@@ -81,7 +81,10 @@ export class PictureTap {
   }
 
   #nothing(): ServeError {
-    return new ServeError("NALIVE_NO_PICTURE_YET", `no whole picture of ${this.#stream.name} has come yet`);
+    return new ServeError(
+      "NALIVE_NO_PICTURE_YET",
+      `No complete picture of ${this.#stream.name} has arrived yet`,
+    );
   }
 
   #command(command: PictureCommand): void {

@@ -242,7 +242,7 @@ async function checkSpace({ folder, minFreeMegabytes }: ServeConfig["recording"]
   );
 }
 
-function failureOf({ name }: ServedStream, cause: Error, what = "is recorded no longer"): ServeError {
+function failureOf({ name }: ServedStream, cause: Error, what = "is no longer recorded"): ServeError {
   const isFull = (cause as NodeJS.ErrnoException).code === "ENOSPC";
   const why = isFull ? "the disk is full" : cause.message;
   return new ServeError("NALIVE_RECORDING_FAILED", `${name} ${what}: ${why}`, { cause });

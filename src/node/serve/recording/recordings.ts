@@ -102,7 +102,7 @@ export class Recordings {
     const shown = file.slice(0, 100).replace(/[^\x20-\x7e]/g, "?");
     throw new ServeError(
       "NALIVE_NO_SUCH_RECORDING",
-      `there is no recording ${shown}: /api/recordings lists them`,
+      `No such recording: ${shown}. /api/recordings lists all of them`,
     );
   }
 
@@ -112,7 +112,7 @@ export class Recordings {
     if (this.#isOpen(stream, file)) {
       throw new ServeError(
         "NALIVE_NO_SUCH_RECORDING",
-        `${file} is being written: stop recording ${stream} first`,
+        `The recording ${file} is still being written: stop recording ${stream} first`,
       );
     }
     await rm(join(this.#config.folder, file));
@@ -134,18 +134,18 @@ export class Recordings {
       const recorder = await Recorder.start(stream, this.#clock, this.#config, {
         onSlowDisk: () =>
           this.#log(
-            `the recording of ${name} lacks pictures: the disk is too slow; /api/streams/${name}/recording counts them (dropped)`,
+            `The recording of ${name} lacks pictures because the disk is too slow; /api/streams/${name}/recording counts them (dropped)`,
             { stream: name },
             "warn",
           ),
         onEnded: (failure) => {
           this.#recorders.delete(name);
           if (failure) fail(failure);
-          else this.#log(`recording ${name} has ended`, { stream: name });
+          else this.#log(`The recording of ${name} ended`, { stream: name });
         },
       });
       this.#recorders.set(name, recorder);
-      this.#log(`recording ${name}`, { stream: name });
+      this.#log(`The recording of ${name} started`, { stream: name });
       return recorder;
     } catch (error) {
       fail(error as ServeError);

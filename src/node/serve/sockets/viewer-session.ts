@@ -113,7 +113,8 @@ export class ViewerSession implements Watcher {
 
   push(item: SealedUnit): void {
     this.#subscription.push(item);
-    if (this.#subscription.waitsForGroup) this.stream.wantKeyFrame("a viewer lost its place");
+    if (this.#subscription.waitsForGroup)
+      this.stream.wantKeyFrame("A viewer fell behind and needs a key frame");
   }
 
   tell(message: ServerMessage): void {
@@ -143,7 +144,7 @@ export class ViewerSession implements Watcher {
     const stallMs = this.#config.bounds.viewerStallMs;
     if (!isStuck) this.#seen = { sent: this.sent, since: now };
     else if (now - seen.since > fromMilliseconds(stallMs)) {
-      this.end(new ServeError("NALIVE_VIEWER_STALLED", `nothing was taken for ${stallMs} ms`));
+      this.end(new ServeError("NALIVE_VIEWER_STALLED", `The viewer has taken nothing for ${stallMs} ms`));
     }
   }
 
@@ -214,5 +215,5 @@ function isAfter(a: ObjectPlace, b: ObjectPlace): boolean {
 
 function asServeError(reason: Error | undefined): ServeError {
   if (reason instanceof ServeError) return reason;
-  return new ServeError("NALIVE_STREAM_ENDED", reason?.message ?? "the stream has ended");
+  return new ServeError("NALIVE_STREAM_ENDED", reason?.message ?? "The stream has ended");
 }

@@ -77,7 +77,7 @@ export class Viewers {
     if (this.count < most) return;
     throw new ServeError(
       "NALIVE_TOO_MANY_VIEWERS",
-      `there are ${most} viewers, and no more are let in (bounds.maxViewers)`,
+      `The server has ${most} viewers and takes no more (bounds.maxViewers)`,
     );
   }
 }

@@ -8,7 +8,7 @@ import { writeControlMessage } from "../../../wire/control-message.js";
 import { keepAliveMs } from "../../source/sockets/socket-connection.js";
 import { peerName } from "../../source/sockets/tcp.js";
 import { rejectUpgrade } from "../../source/sockets/ws.js";
-import { type Access, requestUrl } from "../access/access.js";
+import { type Access, foreignOrigin, requestUrl } from "../access/access.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { Log } from "../log.js";
 import { ServeError } from "../serve-error.js";
@@ -77,13 +77,13 @@ export class WebSockets {
       return;
     }
     if (!access.isOriginAllowed(request)) {
-      log(`${peer} was refused: its page is of another origin`, { peer, code: "NALIVE_NOT_ALLOWED" });
-      const why = "pages of this origin may not use this server (allowedOrigins)";
-      rejectUpgrade(socket, 403, "Forbidden", why);
+      log(`${peer} was refused: its page has another origin`, { peer, code: "NALIVE_NOT_ALLOWED" });
+      rejectUpgrade(socket, 403, "Forbidden", foreignOrigin);
       return;
     }
     if (publish === undefined && watch === undefined) {
-      rejectUpgrade(socket, 404, "Not Found", "WebSockets are at /publish/NAME and /streams/NAME/ws");
+      const why = "No WebSocket here: publish at /publish/NAME, watch at /streams/NAME/ws";
+      rejectUpgrade(socket, 404, "Not Found", why);
       return;
     }
     socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
@@ -149,7 +149,7 @@ export class WebSockets {
         return;
       }
       if (!hasSentText) {
-        const text = `${peer} sends text, which is ignored: expected H.264 in binary messages`;
+        const text = `${peer} sends text messages, which are ignored: expected H.264 in binary messages`;
         log(text, { stream: name, peer });
       }
       hasSentText = true;
@@ -159,7 +159,7 @@ export class WebSockets {
       ended = isTooLong ? tooLong : { message: `${peer} is gone: ${error.message}` };
     });
     ws.on("close", () => {
-      const left = `${peer} has left`;
+      const left = `${peer} left`;
       const nothing = stream.detach(publisher, ended?.message ?? left);
       const message = ended?.message ?? (nothing ? `${left}: ${nothing.message}` : left);
       const code = ended ? ended.code : nothing?.code;

@@ -1,19 +1,21 @@
-import { expectedH264, type FirstBytes } from "../../source/first-bytes.js";
+import type { FirstBytes } from "../../source/first-bytes.js";
 import { ServeError } from "../serve-error.js";
 
-/** Why a publisher is sent away of which it is certain what it sends: no H.264. */
+const rawH264 = "raw H.264 (NAL units after start codes 00 00 01)";
+
+/** Why the server disconnects a publisher whose first bytes cannot be H.264. */
 export function notH264(what: string): ServeError {
-  return new ServeError("NALIVE_NOT_H264", `${expectedH264}, but this is ${what}`);
+  return new ServeError("NALIVE_NOT_H264", `Expected ${rawH264}, but this is ${what}`);
 }
 
-/** What a publisher is told that has left, and of which there was no picture. */
+/** What a publisher learns that left without having sent a picture. */
 export function whyNoPicture(firstBytes: FirstBytes): ServeError {
-  const came = `${firstBytes.bytes} bytes came with no picture in them`;
+  const sent = `The publisher sent ${firstBytes.bytes} bytes without a picture`;
   const what = firstBytes.describe();
   if (what !== undefined)
-    return new ServeError("NALIVE_NOT_H264", `${expectedH264}, but ${came}; this is ${what}`);
+    return new ServeError("NALIVE_NOT_H264", `${sent}: expected ${rawH264}, but this is ${what}`);
   return new ServeError(
     "NALIVE_NO_PICTURE",
-    `${came}: expected raw H.264 with parameter sets; /api/streams/NAME tells what was found (issues)`,
+    `${sent}: expected raw H.264 with parameter sets; GET /api/streams/NAME lists what was damaged (issues)`,
   );
 }

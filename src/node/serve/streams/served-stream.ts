@@ -155,11 +155,11 @@ export class ServedStream {
       if (!mayTakeOver) {
         throw new ServeError(
           "NALIVE_NAME_IN_USE",
-          `${this.name} is being published by ${current.peer}: publish under another name, or let the newest win with publish.takeover`,
+          `${current.peer} already publishes ${this.name}: publish under another name, or set publish.takeover to let the newest win`,
         );
       }
       this.detach(current, `${publisher.peer} took over`);
-      current.dismiss(new ServeError("NALIVE_TAKEN_OVER", `${publisher.peer} publishes ${this.name} now`));
+      current.dismiss(new ServeError("NALIVE_TAKEN_OVER", `${publisher.peer} took over ${this.name}`));
     }
     const now = this.#clock.now();
     this.#state = { kind: "live", publisher, since: now };
@@ -206,7 +206,7 @@ export class ServedStream {
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     const end = this.#live.subscribe(watcher);
-    if (!this.edge) this.wantKeyFrame("a viewer has nothing to start from");
+    if (!this.edge) this.wantKeyFrame("A viewer waits for a key frame to start from");
     return () => {
       this.#watchers.delete(watcher);
       end();

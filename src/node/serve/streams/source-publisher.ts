@@ -39,13 +39,13 @@ export function publishSource(
     },
     end(reason) {
       if (!publisher) return;
-      const nothing = stream.detach(publisher, reason?.message ?? `${publisher.peer} has left`);
+      const nothing = stream.detach(publisher, reason?.message ?? `${publisher.peer} left`);
       if (nothing) tell(nothing.message, nothing.code);
       publisher = undefined;
     },
     state: (state) => tell(describeSourceState(state), "error" in state ? codeOf(state.error) : undefined),
     close(reason) {
-      if (reason) tell(`${source.name} has ended: ${reason.message}`, codeOf(reason));
+      if (reason) tell(`The source ${source.name} ended: ${reason.message}`, codeOf(reason));
     },
   };
   source.start(sink);

@@ -39,7 +39,7 @@ export class Streams {
     const known = this.list().map((each) => each.name);
     throw new ServeError(
       "NALIVE_NO_SUCH_STREAM",
-      `no stream is called ${JSON.stringify(name.slice(0, 64))}: ${known.length > 0 ? `there are ${known.slice(0, 10).join(", ")}` : "nobody publishes"}`,
+      `No such stream: ${JSON.stringify(name.slice(0, 64))}. ${known.length > 0 ? `Streams now: ${known.slice(0, 10).join(", ")}` : "Nobody is publishing"}`,
     );
   }
 
@@ -55,13 +55,16 @@ export class Streams {
   publish(name: string, publisher: Publisher): ServedStream {
     if (!isStreamName(name)) {
       const shown = JSON.stringify(name.slice(0, 64));
-      throw new ServeError("NALIVE_INVALID_ARGUMENT", `the stream's name was ${shown}, ${streamNameRule}`);
+      throw new ServeError(
+        "NALIVE_INVALID_ARGUMENT",
+        `The stream name was ${shown}, expected ${streamNameRule}`,
+      );
     }
     const stream = this.#streams.get(name) ?? this.#open(name, false);
     if (stream.isPermanent) {
       throw new ServeError(
         "NALIVE_NAME_IN_USE",
-        `${name} is a source of the server's own: publish under another name`,
+        `The server fetches ${name} itself (sources): publish under another name`,
       );
     }
     stream.attach(publisher);
@@ -77,7 +80,7 @@ export class Streams {
       if (stream.publisher || stream.isPermanent || now - stream.since <= fromMilliseconds(waitMs)) continue;
       this.#end(
         stream,
-        new ServeError("NALIVE_STREAM_ENDED", `nobody has published ${stream.name} for ${waitMs} ms`),
+        new ServeError("NALIVE_STREAM_ENDED", `Nobody has published ${stream.name} for ${waitMs} ms`),
       );
     }
   }
@@ -98,7 +101,7 @@ export class Streams {
     if (this.#streams.size >= most) {
       throw new ServeError(
         "NALIVE_TOO_MANY_STREAMS",
-        `there are ${most} streams, and no more are taken (bounds.maxStreams)`,
+        `The server has ${most} streams and takes no more (bounds.maxStreams)`,
       );
     }
     const stream = new ServedStream(name, isPermanent, this.#config, this.clock, this.#hasTime);

@@ -31,7 +31,7 @@ export class TestCamera {
     if (this.#source) return;
     const source = openSource("test:", {});
     const publisher: Publisher = {
-      peer: "the server's test camera",
+      peer: "built-in test camera",
       via: "source",
       dismiss: () => void this.stop(),
     };
@@ -44,8 +44,8 @@ export class TestCamera {
       state: () => undefined,
       close: (reason) => {
         if (this.#source === source) this.#source = undefined;
-        stream.detach(publisher, reason?.message ?? "the test camera was stopped");
-        this.#log(`the test camera has ended${reason ? `: ${reason.message}` : ""}`, { stream: name });
+        stream.detach(publisher, reason?.message ?? "The test camera was stopped");
+        this.#log(`The test camera ended${reason ? `: ${reason.message}` : ""}`, { stream: name });
       },
     });
   }
