@@ -21,16 +21,16 @@ function check(files: Record<string, string>): string[] {
 test("a link to a file and to a heading of it is sound", () => {
   expect(
     check({
-      "README.md": "[all](docs/a.md) [one](docs/a.md#what-is-it) [here](#top)\n\n# Top\n",
-      "docs/a.md": '## What is it?\n\n![picture](b.png) <img src="b.png">\n',
-      "docs/b.png": "",
+      "README.md": "[all](guide/a.md) [one](guide/a.md#what-is-it) [here](#top)\n\n# Top\n",
+      "guide/a.md": '## What is it?\n\n![picture](b.png) <img src="b.png">\n',
+      "guide/b.png": "",
     }),
   ).toEqual([]);
 });
 
 test("a link to a missing file is named with its document", () => {
-  expect(check({ "README.md": "[gone](docs/gone.md) ![gone](gone.png)\n" })).toEqual([
-    "README.md: docs/gone.md: there is no such file",
+  expect(check({ "README.md": "[gone](guide/gone.md) ![gone](gone.png)\n" })).toEqual([
+    "README.md: guide/gone.md: there is no such file",
     "README.md: gone.png: there is no such file",
   ]);
 });

@@ -11,6 +11,7 @@ const checks = {
   unused: "no unused files, exports or packages",
   docs: "every public name is documented",
   prose: "prose within 100 columns, and phrases to put more plainly",
+  links: "documents name files and headings that exist",
   package: "contents of the published package",
 };
 
