@@ -25,9 +25,9 @@ const app = await Application.bootstrapWithPlugins({
   highlightLanguages: ["js", "ts", "html", "python", "sh", "yaml", "json"],
 });
 app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, page) => {
-  const { title, group } = pages.find(({ path }) => path === `${page.name}.md`);
-  page.name = title;
-  page.frontmatter.group = group;
+  const link = pages.find(({ path }) => path === `${page.name}.md`);
+  page.name = link?.title ?? page.name;
+  page.frontmatter.group = link?.group;
 });
 app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
   const names = moduleNames();
@@ -60,7 +60,10 @@ function linkedPages() {
   return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
 }
 
-/** Runs in the page: TypeDoc remembers which groups of its navigation are open; at first these are. */
+/**
+ * Runs in the page: TypeDoc remembers which groups of its navigation are open; at first these are.
+ * @param {string[]} groups
+ */
 function openGroups(groups) {
   for (const key of groups.map((group) => `tsd-accordion-${group}`)) {
     if (localStorage.getItem(key) === null) localStorage.setItem(key, "true");
@@ -74,7 +77,7 @@ function linksOf(page) {
     .split("\n")
     .flatMap((line) => {
       group = /^## (.*)/.exec(line)?.[1] ?? group;
-      return [...line.matchAll(/\[([^\]]+)\]\(([^)#:]+\.md)\)/g)].map(([, title, target]) => {
+      return [...line.matchAll(/\[([^\]]+)\]\(([^)#:]+\.md)\)/g)].map(([, title = "", target = ""]) => {
         return { path: posix.join(posix.dirname(page), target), title, group };
       });
     });
@@ -90,19 +93,15 @@ function moduleNames() {
   );
 }
 
-/** Links of the site to files that are missing, or that need a server or the network to load. */
+/** Links of the site to files that are missing. */
 function deadLinks() {
-  const files = readdirSync(site, { recursive: true, encoding: "utf8" }).filter((path) =>
-    path.endsWith(".html"),
-  );
-  return files.flatMap((path) => {
-    const html = readFileSync(join(site, path), "utf8");
-    return [...html.matchAll(/<[^>]*\s(?:href|src)="([^"#?]+)[^"]*"/g)]
-      .filter(
-        ([tag, target]) =>
-          !/^[a-z]+:/.test(target) || (tag.startsWith("<script") && target.startsWith("http")),
-      )
-      .filter(([, target]) => !existsSync(resolve(site, dirname(path), decodeURI(target))))
-      .map(([, target]) => `${join(site, path)}: ${target} is missing`);
-  });
+  return readdirSync(site, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".html"))
+    .flatMap((path) => {
+      const html = readFileSync(join(site, path), "utf8");
+      return [...html.matchAll(/\s(?:href|src)="([^"#?:]+)(?:[#?][^"]*)?"/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => !existsSync(resolve(site, dirname(path), decodeURI(target))))
+        .map((target) => `${join(site, path)}: ${target} is missing`);
+    });
 }
