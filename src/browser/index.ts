@@ -1,4 +1,7 @@
-/** The player for browsers: importing this defines `<nalive-player>`. docs/player.md says how to use it. */
+/**
+ * The player for browsers: importing this defines `<nalive-player>` (docs/player.md). On a server that
+ * renders the page the import does nothing.
+ */
 import { NalivePlayerElement } from "./player-element.js";
 
 export type { DelaySummary } from "../live/playout/delay-recorder.js";
@@ -14,4 +17,6 @@ export type { PlayerStatistics, StageDelays } from "./player-statistics.js";
 export type { RelayState } from "./relay/relay-client.js";
 export type { TierName } from "./tier.js";
 
-if (!customElements.get("nalive-player")) customElements.define("nalive-player", NalivePlayerElement);
+if (globalThis.customElements && !customElements.get("nalive-player")) {
+  customElements.define("nalive-player", NalivePlayerElement);
+}

@@ -57,11 +57,14 @@ const style = `
 [part=status]:empty { display: none; }
 `;
 
+/** `HTMLElement`, or an empty class on a server that imports the player to render a page. */
+const PageElement = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
 /**
  * `<nalive-player src="ws://host:8264/streams/NAME/ws">`: shows a stream of a nalive server, live. docs/player.md has its attributes,
  * events, CSS parts and keys.
  */
-export class NalivePlayerElement extends HTMLElement {
+export class NalivePlayerElement extends PageElement {
   /** @internal */
   static readonly observedAttributes = ["src", "pace", "tier"];
   readonly #root = this.attachShadow({ mode: "open" });

@@ -1,6 +1,6 @@
 import type { IssueCode } from "../core/issues.js";
 import type { Pacing } from "../live/playout/frame-scheduler.js";
-import type { DrawableFrame } from "./canvas-renderer.js";
+import type { DrawableFrame } from "./painting/canvas-renderer.js";
 import type { PictureFigures } from "./picture-log.js";
 import type { RelayState } from "./relay/relay-client.js";
 

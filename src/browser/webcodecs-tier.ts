@@ -1,4 +1,4 @@
-import { CanvasRenderer } from "./canvas-renderer.js";
+import { CanvasRenderer } from "./painting/canvas-renderer.js";
 import type { PlayerCommand, PlayerEvent } from "./player-messages.js";
 import PlayerWorker from "./player-worker.js?worker&inline";
 import type { Tier, TierEvents, TierOptions } from "./tier.js";
