@@ -1,4 +1,5 @@
-// dist/dashboard: the page at `/` of `nalive serve`. The player is not in it: the page loads the server's own /player.js.
+// Builds dist/dashboard, the page at `/` of `nalive serve`. It does not include the player: the page
+// loads /player.js from the server.
 import { defineConfig } from "vite";
 
 export default defineConfig({

@@ -28,7 +28,7 @@ document.body.append(head);
 
 let view: View | undefined;
 
-/** Shows what the address says. */
+/** Shows the view that the address names. */
 function show(): void {
   view?.close();
   view?.element.remove();
@@ -41,7 +41,7 @@ function show(): void {
   view.start();
 }
 
-/** What had the focus is gone: readers and keys go on at the beginning of what is shown now. */
+/** The focused element is gone: screen readers and keys continue at the start of the new view. */
 function showOther(): void {
   show();
   if (!view) return;
@@ -54,7 +54,7 @@ function streamInAddress(): string | undefined {
   return /^\/streams\/([\w.-]+)\/?$/.exec(location.pathname)?.[1];
 }
 
-/** Links within the page do not load it anew. */
+/** Follows links within the dashboard without loading the page again. */
 function follow(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

@@ -4,10 +4,10 @@ import { type RunningServer, startServer } from "../node/serve/server.js";
 import { onStopSignal } from "./stop-signals.js";
 
 /**
- * A server frees nearly all of its memory after each picture, which V8 does not expect. By itself V8
- * marks the whole heap for every 8 MiB received, which takes 20 ms, and allocates the newest pictures
- * of a hundred streams as long-lived objects. With these flags it marks once the heap has grown to four
- * times what was in use, and treats new objects as short-lived.
+ * A server frees nearly all of its memory after each picture, which V8 does not expect. By itself
+ * V8 marks the whole heap for every 8 MiB received, which takes 20 ms, and allocates the newest
+ * pictures of a hundred streams as long-lived objects. With these flags it marks once the heap has
+ * grown to four times what was in use, and treats new objects as short-lived.
  */
 const garbageCollection = "--heap-growing-percent=300 --no-allocation-site-pretenuring";
 

@@ -105,7 +105,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     for (const fact of ["640 × 360", "H.264", "WebCodecs", "fetched by the server", "Colour"])
       expect(facts).toContain(fact);
     await page.waitForSelector(".plot-place canvas");
-    await until(async () => /complete\s+\d+\.\d ms\s+sent/.test(await text(page, ".delay .legend")));
+    await until(async () => /complete\s+\d+\.\d ms\s+received/.test(await text(page, ".delay .legend")));
   });
 
   it("says in words what was lost, marks it, and says when it is over", async () => {
@@ -114,7 +114,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     const page = await open(`${server.url}/streams/cam`);
     const events = () => text(page, ".event-list");
     await until(async () =>
-      /Pictures were lost on the way from the camera: \d+ pictures held back, for \d\.\d\ss/.test(
+      /Pictures were lost on the way from the camera: the picture stood still for \d\.\d\ss \(\d+ pictures\)/.test(
         await events(),
       ),
     );
@@ -168,9 +168,11 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     });
     await page.click("text=Record >> nth=0");
     const events = () => text(page, ".event-list");
-    await until(async () => (await events()).includes("The disk is too slow: the recording lacks pictures"));
+    await until(async () =>
+      (await events()).includes("The disk is too slow: pictures are missing from the recording"),
+    );
     await page.click(".record");
-    await until(async () => (await events()).includes("Recording has ended: it lacks 3 pictures"));
+    await until(async () => (await events()).includes("Recording stopped: 3 pictures missing"));
     await page.click(".record");
     await until(async () => (await events()).split("The disk is too slow").length === 3);
   });
@@ -241,7 +243,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await page.waitForSelector(".tile");
     expect(await wide()).toBe(390);
     await page.click(".tile");
-    await until(async () => /held back/.test(await text(page, ".event-list")));
+    await until(async () => /stood still/.test(await text(page, ".event-list")));
     await page.locator(".plot-place").scrollIntoViewIfNeeded();
     await page.waitForSelector(".plot-place canvas");
     expect(await wide()).toBe(390);

@@ -1,7 +1,7 @@
 import { element, setText, svg } from "./element.js";
 import type { Condition } from "./player-watch.js";
 
-/** A shape of its own for each, so that colour is not needed. */
+/** Each condition has its own shape, so that nobody needs the colour. */
 const shapes: Readonly<Record<Condition, () => SVGElement>> = {
   live: () => svg("circle", { cx: 6, cy: 6, r: 4 }),
   late: () => svg("path", { d: "M6 1.5 11 10.5H1Z" }),
@@ -11,14 +11,14 @@ const shapes: Readonly<Record<Condition, () => SVGElement>> = {
   joining: () => svg("circle", { cx: 6, cy: 6, r: 4, class: "stroke" }),
 };
 
-/** The dot that says how a stream is, with the word for those who do not see it. */
+/** A mark for the condition of a stream: a shape, and the word for screen readers. */
 export class ConditionMark {
   readonly element = element("span", { class: "mark" });
   readonly #picture = svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true" });
   readonly #word: HTMLElement;
   #condition: Condition | undefined;
 
-  /** @param wordIsShown else the word is for screen readers alone */
+  /** @param wordIsShown false: only screen readers get the word */
   constructor(wordIsShown: boolean) {
     this.#word = element("span", { class: wordIsShown ? "mark-word" : "for-readers" });
     this.element.append(this.#picture, this.#word);

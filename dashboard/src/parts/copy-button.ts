@@ -1,6 +1,6 @@
 import { element } from "./element.js";
 
-/** A button that copies a text, and says that it has. */
+/** A button that copies a text and confirms it. */
 function copyButton(text: () => string, label: string, name = label): HTMLButtonElement {
   const button = element("button", { class: "button", type: "button", "aria-label": name }, label);
   button.addEventListener("click", async () => {
@@ -10,7 +10,7 @@ function copyButton(text: () => string, label: string, name = label): HTMLButton
   return button;
 }
 
-/** Pages that came over plain http have no clipboard; there the old way works. */
+/** Copies a text. Pages on plain http have no clipboard API; `execCommand` works there. */
 async function copy(text: string): Promise<boolean> {
   if (navigator.clipboard) {
     const isDone = await navigator.clipboard.writeText(text).then(
@@ -30,10 +30,14 @@ async function copy(text: string): Promise<boolean> {
   return isDone;
 }
 
-/** A command or address, with its button. It is broken between words, not within them. */
+function breakable(word: string): (string | HTMLElement)[] {
+  return word.split(/(?<=\w\/)/).flatMap((part, index) => (index === 0 ? [part] : [element("wbr"), part]));
+}
+
+/** A command or address with its button. Lines break between words, or after a slash. */
 export function copyable(label: string, text: string): HTMLElement {
   const lines = text.split("\n").map((line) => {
-    const words = line.split(/(?<= )/).map((word) => element("span", {}, word));
+    const words = line.split(/(?<= )/).map((word) => element("span", {}, ...breakable(word)));
     return element("div", {}, ...words);
   });
   return element(

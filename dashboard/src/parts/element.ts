@@ -1,8 +1,8 @@
-/** A child of an element: text is set as text, never as HTML. */
+/** A child of an element. Strings become text, never HTML. */
 export type Child = Node | string;
 type Attribute = string | number | boolean | undefined;
 
-/** Makes an element. `true` sets an attribute without a value, `false` and undefined leave it out. */
+/** Makes an element. `true` sets an attribute without a value; `false` and undefined omit it. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, Attribute>> = {},
@@ -14,7 +14,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** As `element`, for SVG. */
+/** Like `element`, for SVG. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, Attribute>> = {},
@@ -33,7 +33,7 @@ function setAttributes(target: Element, attributes: Readonly<Record<string, Attr
   }
 }
 
-/** Sets text that may be the same as before, without touching the page then. */
+/** Sets the text, unless it is the same already. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

@@ -3,7 +3,7 @@ import { token } from "../server/token.js";
 import { copyable } from "./copy-button.js";
 import { element } from "./element.js";
 
-/** How to send a stream to this server: a camera at a click, and commands that work as they are. */
+/** How to send a stream to this server: a button for the test camera, and commands ready to run. */
 export function howToSend(title: string): HTMLElement {
   const failure = element("p", { class: "failure", role: "status" });
   const start = element("button", { class: "button strong", type: "button" }, "Start the test camera");
@@ -11,7 +11,7 @@ export function howToSend(title: string): HTMLElement {
     start.disabled = true;
     failure.textContent = await api.startTestCamera().then(
       () => "",
-      (error: Error) => `It was not started: ${error.message}`,
+      (error: Error) => `The test camera did not start: ${error.message}`,
     );
     start.disabled = false;
   });
@@ -22,7 +22,7 @@ export function howToSend(title: string): HTMLElement {
       "div",
       { class: "send-start" },
       element("h2", {}, title),
-      element("p", {}, "Send raw H.264 under any name: its picture appears here."),
+      element("p", {}, "Send raw H.264 under any name, and the stream appears here."),
       start,
       failure,
     ),
@@ -30,7 +30,7 @@ export function howToSend(title: string): HTMLElement {
   );
 }
 
-/** The same, over the page. */
+/** The same in a dialog. */
 export function sendDialog(): HTMLDialogElement {
   const close = element(
     "button",
@@ -54,11 +54,11 @@ function commands(): [string, string][] {
   const encode = "-c:v libx264 -preset ultrafast -tune zerolatency -g 60 -pix_fmt yuv420p";
   return [
     [
-      "FFmpeg, a test picture",
+      "FFmpeg: test pattern",
       `ffmpeg -re -f lavfi -i testsrc2=size=1280x720:rate=30 ${encode} -f h264 ${url}`,
     ],
-    ["FFmpeg, a webcam on Linux", `ffmpeg -f v4l2 -i /dev/video0 ${encode} -f h264 ${url}`],
-    ["A Raspberry Pi's camera", `rpicam-vid -t 0 --codec h264 --inline --flush -o - | curl -T - ${url}`],
-    ["nalive, its test camera", `npx nalive send test: "${url.replace("http", "ws")}"`],
+    ["FFmpeg: webcam on Linux", `ffmpeg -f v4l2 -i /dev/video0 ${encode} -f h264 ${url}`],
+    ["Raspberry Pi camera", `rpicam-vid -t 0 --codec h264 --inline --flush -o - | curl -T - ${url}`],
+    ["nalive: test camera", `npx nalive send test: "${url.replace("http", "ws")}"`],
   ];
 }

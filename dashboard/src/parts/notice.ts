@@ -2,11 +2,11 @@ import type { Answer } from "../server/poll.js";
 import { setToken, token } from "../server/token.js";
 import { element } from "./element.js";
 
-type NoAnswer = Exclude<Answer<unknown>, { type: "here" }>;
+type NoAnswer = Exclude<Answer<unknown>, { type: "answered" }>;
 
 /**
- * Says in `place` that the server does not answer, or wants a token. The server is asked every second: what is said already stays, with
- * what was typed into it.
+ * Shows in `place` why the page has no answer: no connection, a missing token, or an error. Each
+ * second brings the same answer again; an unchanged notice stays, with whatever was typed into it.
  */
 export function showNotice(place: HTMLElement, answer: NoAnswer): void {
   const said = answer.type === "refused" ? `${answer.status} ${answer.reason}` : answer.type;
@@ -19,16 +19,13 @@ export function showNotice(place: HTMLElement, answer: NoAnswer): void {
 
 function notice(answer: NoAnswer): HTMLElement {
   if (answer.type === "unreachable") {
-    return box(
-      "The server does not answer",
-      "It is asked again every second; nothing needs to be done here.",
-    );
+    return box("The server does not answer", "This page tries again every second.");
   }
   if (answer.status === 401) return askForToken();
   if (answer.status === 404) {
-    return box("No such stream", "Its picture appears here as soon as somebody publishes it.");
+    return box("No such stream", "The picture appears here as soon as somebody publishes this stream.");
   }
-  return box("The server said no", answer.reason);
+  return box("The server refused the request", answer.reason);
 }
 
 function box(title: string, text: string, ...more: readonly Node[]): HTMLElement {
@@ -55,6 +52,6 @@ function askForToken(): HTMLElement {
     setToken(input.value);
     location.reload();
   });
-  const title = token() === undefined ? "This server asks for a token" : "The token is wrong";
-  return box(title, "It is the one for viewing, as the server's operator has set it.", form);
+  const title = token() === undefined ? "A viewing token is needed" : "The token is wrong";
+  return box(title, "Ask the operator of this server for it.", form);
 }

@@ -1,16 +1,16 @@
 import type { NalivePlayerElement, PictureFigures } from "nalive/player";
 
-/** How a stream looks to this viewer. */
+/** The condition of a stream as this viewer sees it. */
 export type Condition = "joining" | "live" | "late" | "damaged" | "gone" | "paused";
 
-/** A picture is late when it is shown this long after its last byte came to the server, ms. */
+/** A picture is late if it is shown this long after the server received its last byte, ms. */
 const lateMs = 500;
-/** Figures are of the pictures of this long, ms. */
+/** The figures cover this much time, ms. */
 const spanMs = 1000;
-/** Pictures remembered at most: more than come in `spanMs`. */
+/** The most pictures remembered: more than arrive within `spanMs`. */
 const capacity = 256;
 
-/** Follows a player's events, for the figures beside it: of the last second, bounded. */
+/** Collects a player's events of the last second for the figures beside it. Bounded. */
 export class PlayerWatch {
   readonly #player: NalivePlayerElement;
   readonly #recent: { readonly at: number; readonly shownMs: number }[] = [];
@@ -21,7 +21,7 @@ export class PlayerWatch {
     player.addEventListener("picture", ({ detail }) => this.#note(detail));
   }
 
-  /** What the last second was like. Of pictures that the server decodes nothing is known but that they come. */
+  /** The condition over the last second. Of JPEGs from the server only their arrival is known. */
   get condition(): Condition {
     const { type } = this.#player.state;
     if (type === "paused") return "paused";
@@ -33,7 +33,7 @@ export class PlayerWatch {
     return delay > lateMs ? "late" : "live";
   }
 
-  /** Median delay of the pictures shown in the last second, ms; undefined: none was. */
+  /** Median delay of the pictures shown in the last second, ms; undefined if there were none. */
   get delayMs(): number | undefined {
     const since = performance.now() - spanMs;
     const delays = this.#recent.filter(({ at }) => at >= since).map(({ shownMs }) => shownMs);
@@ -43,7 +43,7 @@ export class PlayerWatch {
   #note({ outcome, shownMs }: PictureFigures): void {
     const at = performance.now();
     if (outcome === "held-back") this.#heldAt = at;
-    // The last picture of a camera that is gone is old, not late.
+    // If the camera is gone, its last picture is old, not late.
     if (shownMs === undefined || this.#player.state.type !== "live") return;
     this.#recent.push({ at, shownMs });
     if (this.#recent.length > capacity) this.#recent.shift();

@@ -1,10 +1,10 @@
-/** What the page shows below its head: the wall, or one stream. */
+/** What the page shows below its header: the wall, or one stream. */
 export interface View {
   readonly element: HTMLElement;
-  /** Of the document. */
+  /** Title of the document. */
   readonly title: string;
-  /** Called once it is in the page. */
+  /** Called once the element is in the page. */
   start(): void;
-  /** Gives everything back. */
+  /** Releases everything that the view holds. */
   close(): void;
 }

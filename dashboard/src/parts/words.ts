@@ -1,6 +1,6 @@
-/** Figures as people read them; the unit is always there, so that nothing jumps. */
+/** Figures for people. The unit is always present, so that nothing jumps. */
 
-/** Delay: `7.4 ms`, `140 ms`; nothing known: `– ms`. */
+/** A delay: `7.4 ms`, `140 ms`; unknown: `– ms`. */
 export function milliseconds(value: number | undefined): string {
   if (value === undefined) return "– ms";
   return `${value < 99.95 ? value.toFixed(1) : Math.round(value)} ms`;

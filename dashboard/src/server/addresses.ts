@@ -1,6 +1,6 @@
 import { token } from "./token.js";
 
-/** The address of what belongs to a stream: its page, or what programs read. */
+/** The address of a stream's page; what programs read is below it. */
 export const streamPath = (name: string) => `/streams/${encodeURIComponent(name)}`;
 
 /** The address as a program outside this page needs it: complete, with the token. */

@@ -30,7 +30,10 @@ const recordingPath = (name: string) => `${streamPath(name)}/recording`;
 /** The address of a recorded file. */
 export const filePath = (file: string) => `/api/recordings/${encodeURIComponent(file)}`;
 
-/** The JSON API. Each call throws `ServerRefusal` for an error, and TypeError if the server does not answer. */
+/**
+ * The JSON API. Each call throws `ServerRefusal` if the server answers with an error, and TypeError
+ * if it does not answer.
+ */
 export const api = {
   listStreams: () => ask<StreamList>("GET", "/api/streams"),
   getStream: (name: string) => ask<StreamDetails>("GET", streamPath(name)),

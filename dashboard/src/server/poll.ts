@@ -1,17 +1,20 @@
 import { ServerRefusal } from "./api.js";
 
-/** What became of the last question. */
+/** The outcome of a request. */
 export type Answer<T> =
-  | { readonly type: "here"; readonly value: T }
+  | { readonly type: "answered"; readonly value: T }
   | { readonly type: "refused"; readonly status: number; readonly reason: string }
   | { readonly type: "unreachable" };
 
-/** Asks again and again, a second after each answer, while the page can be seen. @returns stops it */
-export function poll<T>(question: () => Promise<T>, tell: (answer: Answer<T>) => void): () => void {
+/**
+ * Repeats a request one second after each answer, while the page is visible.
+ * @returns stops it
+ */
+export function poll<T>(request: () => Promise<T>, tell: (answer: Answer<T>) => void): () => void {
   let isStopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const run = async () => {
-    const answer = document.hidden ? undefined : await question().then(here<T>, failed);
+    const answer = document.hidden ? undefined : await request().then(answered<T>, failed);
     if (isStopped) return;
     if (answer) tell(answer);
     timer = setTimeout(run, 1000);
@@ -23,7 +26,7 @@ export function poll<T>(question: () => Promise<T>, tell: (answer: Answer<T>) =>
   };
 }
 
-const here = <T>(value: T): Answer<T> => ({ type: "here", value });
+const answered = <T>(value: T): Answer<T> => ({ type: "answered", value });
 
 function failed(error: unknown): Answer<never> {
   if (error instanceof ServerRefusal) return { type: "refused", status: error.status, reason: error.message };

@@ -1,6 +1,9 @@
 const key = "nalive-token";
 
-/** The token for viewing, if one was given. Kept for this tab, and not in the address, which people copy and browsers remember. */
+/**
+ * The viewing token, if the page has one. This tab keeps it. The address does not, because people
+ * copy addresses and browsers remember them.
+ */
 export function token(): string | undefined {
   return sessionStorage.getItem(key) ?? undefined;
 }
@@ -10,7 +13,7 @@ export function setToken(given: string): void {
   sessionStorage.setItem(key, given);
 }
 
-/** Takes the token out of the page's address, if there is one. */
+/** Moves a token from the page's address into this tab. */
 export function takeTokenFromAddress(): void {
   const url = new URL(location.href);
   const given = url.searchParams.get("token");

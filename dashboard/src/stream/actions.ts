@@ -9,7 +9,7 @@ interface PictureInPicture {
   requestWindow(options: { width: number; height: number }): Promise<Window>;
 }
 
-/** What can be done with the picture: buttons below it. */
+/** The buttons below the picture. */
 export class Actions {
   readonly element: HTMLElement;
   readonly #name: string;
@@ -18,8 +18,8 @@ export class Actions {
   readonly #recordText = element("span", {}, "Record");
   readonly #size = element("span", { class: "record-size" });
   #isRecording = false;
-  /** Pictures that the recording lacks. */
-  #lacking = 0;
+  /** Pictures missing from the recording. */
+  #missing = 0;
 
   constructor(name: string, player: NalivePlayerElement, events: EventList) {
     this.#name = name;
@@ -45,15 +45,15 @@ export class Actions {
     );
   }
 
-  /** What the server says of the recording. */
+  /** Takes the state of the recording from the server. */
   update({ isRecording, bytes, dropped, failure }: RecordingState): void {
-    if (dropped > 0 && this.#lacking === 0) {
-      this.#events.add("The disk is too slow: the recording lacks pictures", true);
+    if (dropped > 0 && this.#missing === 0) {
+      this.#events.add("The disk is too slow: pictures are missing from the recording", true);
     }
-    this.#lacking = Math.max(this.#lacking, dropped);
+    this.#missing = Math.max(this.#missing, dropped);
     if (isRecording !== this.#isRecording) {
       this.#isRecording = isRecording;
-      if (isRecording) this.#events.add("Recording");
+      if (isRecording) this.#events.add("Recording started");
       else this.#ended(failure);
     }
     this.#record.ariaPressed = String(isRecording);
@@ -62,10 +62,10 @@ export class Actions {
   }
 
   #ended(failure: string | undefined): void {
-    const lacks = this.#lacking > 0 ? `it lacks ${counted(this.#lacking, "picture")}` : undefined;
-    const trouble = [failure, lacks].filter((text) => text !== undefined).join("; ");
-    this.#events.add(trouble ? `Recording has ended: ${trouble}` : "Recording has ended", trouble !== "");
-    this.#lacking = 0;
+    const missing = this.#missing > 0 ? `${counted(this.#missing, "picture")} missing` : undefined;
+    const trouble = [failure, missing].filter((text) => text !== undefined).join("; ");
+    this.#events.add(trouble ? `Recording stopped: ${trouble}` : "Recording stopped", trouble !== "");
+    this.#missing = 0;
   }
 
   async #toggle(): Promise<void> {
@@ -73,18 +73,20 @@ export class Actions {
     try {
       this.update(await (this.#isRecording ? api.stopRecording : api.startRecording)(this.#name));
     } catch (error) {
-      this.#events.add(`Not recorded: ${(error as Error).message}`, true);
+      this.#events.add(`Recording failed: ${(error as Error).message}`, true);
     }
     this.#record.disabled = false;
     this.#record.focus();
   }
 }
 
-/** The stream that people start from the wall, and stop here. */
+/** The stream that the wall's button starts. */
 const testCamera: TestCamera["stream"] = "test-camera";
 
 async function stopTestCamera(events: EventList): Promise<void> {
-  await api.stopTestCamera().catch((error: Error) => events.add(`Not stopped: ${error.message}`, true));
+  await api
+    .stopTestCamera()
+    .catch((error: Error) => events.add(`The test camera did not stop: ${error.message}`, true));
 }
 
 function button(text: string, onClick: () => void): HTMLButtonElement {
@@ -94,8 +96,8 @@ function button(text: string, onClick: () => void): HTMLButtonElement {
 }
 
 /**
- * The picture in a small window above all others, where the browser can do that: a page of its own with a player of its own, which
- * goes on when this page is hidden.
+ * A button for a small window above all others, where the browser supports it. The window has its
+ * own player, which continues while this page is hidden.
  */
 function pictureInPictureButton(name: string, player: NalivePlayerElement): HTMLElement[] {
   const api = (window as { documentPictureInPicture?: PictureInPicture }).documentPictureInPicture;
@@ -112,7 +114,7 @@ function pictureInPictureButton(name: string, player: NalivePlayerElement): HTML
   return [button("Picture in picture", () => void open())];
 }
 
-/** `20261124-120307`, of now. */
+/** The time now as `20261124-120307`. */
 function fileTime(): string {
   const digits = new Date().toISOString().replace(/\D/g, "");
   return `${digits.slice(0, 8)}-${digits.slice(8, 14)}`;

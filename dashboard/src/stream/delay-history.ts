@@ -1,9 +1,12 @@
 import type { PictureFigures } from "nalive/player";
 
-/** Delays of one second's pictures from their last byte on, ms: medians up to each stage, and what 95 in 100 do not exceed. */
+/**
+ * The delays of one second's pictures since their last byte, ms: the median up to each stage, and
+ * the 95th percentile of the last stage. Null: no picture.
+ */
 export interface DelaySecond {
   readonly complete: number | null;
-  readonly sent: number | null;
+  readonly received: number | null;
   readonly decoded: number | null;
   readonly shown: number | null;
   readonly p95: number | null;
@@ -11,13 +14,13 @@ export interface DelaySecond {
 
 /** Two minutes. */
 export const historySeconds = 120;
-/** Pictures of one second that are looked at: the first so many. */
+/** The most pictures of one second that count. */
 const capacity = 512;
-const empty: DelaySecond = { complete: null, sent: null, decoded: null, shown: null, p95: null };
+const empty: DelaySecond = { complete: null, received: null, decoded: null, shown: null, p95: null };
 
-/** The delays of the last two minutes, second by second. */
+/** The delays of the last two minutes by second. */
 export class DelayHistory {
-  /** The oldest first; always of the same length. */
+  /** The oldest first; the length never changes. */
   readonly seconds: DelaySecond[] = Array.from({ length: historySeconds }, () => empty);
   #pictures: PictureFigures[] = [];
 
@@ -25,7 +28,7 @@ export class DelayHistory {
     if (picture.shownMs !== undefined && this.#pictures.length < capacity) this.#pictures.push(picture);
   }
 
-  /** Once a second: what came since the last time is a second of its own. */
+  /** Once per second: closes the current second. */
   tick(): DelaySecond {
     const pictures = this.#pictures;
     this.#pictures = [];
@@ -35,7 +38,7 @@ export class DelayHistory {
     };
     const second = {
       complete: quantile(0.5, ({ completeMs }) => completeMs),
-      sent: quantile(0.5, ({ receivedMs }) => receivedMs),
+      received: quantile(0.5, ({ receivedMs }) => receivedMs),
       decoded: quantile(0.5, ({ decodedMs }) => decodedMs),
       shown: quantile(0.5, ({ shownMs }) => shownMs),
       p95: quantile(0.95, ({ shownMs }) => shownMs),
@@ -45,7 +48,7 @@ export class DelayHistory {
     return second;
   }
 
-  /** The latest whole second. */
+  /** The latest complete second. */
   get latest(): DelaySecond {
     return this.seconds.at(-1) ?? empty;
   }

@@ -3,15 +3,15 @@ import { clockTime, milliseconds } from "../parts/words.js";
 import type { DelayHistory, DelaySecond } from "./delay-history.js";
 import type { DelayPlot } from "./delay-plot.js";
 
-/** The stages, in the order in which a picture passes them. */
+/** The stages in the order in which a picture passes them. */
 const stages = [
-  ["complete", "known to be whole"],
-  ["sent", "in this browser"],
-  ["decoded", "decoded"],
-  ["shown", "on the screen"],
+  ["complete", "the server knows that the picture is complete"],
+  ["received", "this browser has received the picture"],
+  ["decoded", "the picture is decoded"],
+  ["shown", "the picture is drawn on this page"],
 ] as const;
 
-/** Delay over the last two minutes, by stage. The figures are there at once, the plot when it is first in sight. */
+/** The delay over the last two minutes by stage. The plot loads when it first comes into view. */
 export class DelayPanel {
   readonly element: HTMLElement;
   readonly #history: DelayHistory;
@@ -19,18 +19,18 @@ export class DelayPanel {
   readonly #at = element("span", { class: "panel-note" });
   readonly #values = new Map<string, HTMLElement>();
   readonly #observer: IntersectionObserver;
-  #plot: DelayPlot | "asked" | undefined;
+  #plot: DelayPlot | "loading" | undefined;
   #pointed: number | undefined;
 
   constructor(history: DelayHistory) {
     this.#history = history;
     const legend = element("dl", { class: "legend" });
     for (const [stage, meaning] of stages) legend.append(this.#entry(stage, stage, meaning));
-    legend.append(this.#entry("p95", "p95", "95 in 100 are no later"));
+    legend.append(this.#entry("p95", "p95", "95 of 100 pictures are shown within this time"));
     this.element = element(
       "section",
       { class: "panel delay", "aria-label": "Delay over two minutes" },
-      element("div", { class: "panel-head" }, element("h2", {}, "Delay since the last byte"), this.#at),
+      element("div", { class: "panel-head" }, element("h2", {}, "Delay by stage"), this.#at),
       legend,
       this.#plotPlace,
     );
@@ -40,10 +40,10 @@ export class DelayPanel {
     this.#observer.observe(this.#plotPlace);
   }
 
-  /** A second has passed. */
+  /** Once per second. */
   update(): void {
     if (typeof this.#plot === "object") this.#plot.update(this.#history.seconds);
-    this.#tell();
+    this.#showFigures();
   }
 
   close(): void {
@@ -60,29 +60,29 @@ export class DelayPanel {
 
   async #load(): Promise<void> {
     if (this.#plot) return;
-    this.#plot = "asked";
+    this.#plot = "loading";
     this.#observer.disconnect();
     const { DelayPlot } = await import("./delay-plot.js");
     if (!this.element.isConnected) return;
     this.#plot = new DelayPlot(this.#plotPlace, (index) => {
       this.#pointed = index;
-      this.#tell();
+      this.#showFigures();
     });
     this.#plot.update(this.#history.seconds);
   }
 
-  /** The figures of the second that is pointed at, or of the latest. */
-  #tell(): void {
+  /** Shows the figures of the second under the pointer, or of the latest one. */
+  #showFigures(): void {
     const { seconds, latest } = this.#history;
     const second = this.#pointed === undefined ? latest : (seconds[this.#pointed] ?? latest);
     const age = this.#pointed === undefined ? 0 : seconds.length - 1 - this.#pointed;
     setText(this.#at, age === 0 ? "now" : clockTime(new Date(Date.now() - age * 1000)));
     for (const [key, value] of this.#values) setText(value, milliseconds(shareOf(key, second)));
-    this.#plotPlace.ariaLabel = `Delay over the last two minutes; now ${milliseconds(latest.shown ?? undefined)}, 95 in 100 within ${milliseconds(latest.p95 ?? undefined)}`;
+    this.#plotPlace.ariaLabel = `Delay over the last two minutes. Now ${milliseconds(latest.shown ?? undefined)}, 95 of 100 pictures within ${milliseconds(latest.p95 ?? undefined)}`;
   }
 }
 
-/** How long the stage itself took, since the last one that is known; p95 is of all stages together. */
+/** The time that one stage took, since the last known one. p95 covers all stages together. */
 function shareOf(key: string, second: DelaySecond): number | undefined {
   const at = second[key as keyof DelaySecond];
   if (at === null) return undefined;

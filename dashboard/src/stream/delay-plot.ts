@@ -4,17 +4,17 @@ import { clockTime } from "../parts/words.js";
 import { type DelaySecond, historySeconds } from "./delay-history.js";
 
 const height = 168;
-/** The axis goes this far at least, ms: a calm stream looks calm. */
+/** The least range of the axis, ms, so that a calm stream looks calm. */
 const leastTop = 40;
 
-/** The plot: stages as areas on each other, the median as their upper edge, p95 as a band above. */
+/** Plots the stages as stacked areas. Their upper edge is the median; p95 is a band above it. */
 export class DelayPlot {
   readonly #place: HTMLElement;
   readonly #plot: uPlot;
   readonly #observer: ResizeObserver;
   readonly #onTheme = () => this.#plot.redraw(false, true);
 
-  /** @param onPoint hears which second is pointed at, and undefined when none is */
+  /** @param onPoint gets the second under the pointer, undefined if there is none */
   constructor(place: HTMLElement, onPoint: (index: number | undefined) => void) {
     this.#place = place;
     this.#plot = new uPlot(options(place, onPoint), [[], [], [], [], [], []], place);
@@ -33,7 +33,7 @@ export class DelayPlot {
       of("p95"),
       of("shown"),
       of("decoded"),
-      of("sent"),
+      of("received"),
       of("complete"),
     ]);
   }
@@ -46,7 +46,7 @@ export class DelayPlot {
   }
 }
 
-/** Areas are drawn from the highest to the lowest, each over the one before. */
+/** uPlot draws the areas from the highest to the lowest, each over the one before. */
 function options(place: HTMLElement, onPoint: (index: number | undefined) => void): uPlot.Options {
   const colour = (name: string) => () => getComputedStyle(place).getPropertyValue(`--${name}`).trim();
   const stage = (name: string): uPlot.Series => ({ fill: colour(name), width: 0, points: { show: false } });
@@ -73,7 +73,7 @@ function options(place: HTMLElement, onPoint: (index: number | undefined) => voi
         space: 90,
         incrs: [10, 30, 60],
         values: ({ scales }, times) =>
-          times.map((time) => (time > scales.x!.max! - 10 ? "" : clockTime(new Date(time * 1000)))),
+          times.map((time) => (isNearEdge(time, scales.x!) ? "" : clockTime(new Date(time * 1000)))),
       },
       { stroke: colour("quiet"), font, grid, ticks: { show: false }, size: 40, gap: 4, space: 40 },
     ],
@@ -95,7 +95,15 @@ function options(place: HTMLElement, onPoint: (index: number | undefined) => voi
   };
 }
 
-/** A single bad second goes over the edge, and leaves the others room: its figures are told to whoever points at it. */
+/** There a label would be cut off, or cover that of the other axis. */
+function isNearEdge(time: number, { min, max }: uPlot.Scale): boolean {
+  return time > max! - 10 || time < min! + 5;
+}
+
+/**
+ * A single bad second may exceed the range, so that the others stay readable. Pointing at it shows
+ * its figures.
+ */
 function topOf(p95: uPlot.AlignedData[number], shown: uPlot.AlignedData[number]): number {
   const known = (values: typeof p95) => Array.from(values).filter((value) => typeof value === "number");
   const most = Math.max(0, ...known(shown));

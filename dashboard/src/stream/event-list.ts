@@ -3,20 +3,20 @@ import { element, setText } from "../parts/element.js";
 import { clockTime, counted, duration } from "../parts/words.js";
 import { harmless, inWords } from "./issue-words.js";
 
-/** Events that are kept; the oldest goes first. */
+/** The most events kept; the oldest goes first. */
 const capacity = 50;
 
-/** While pictures are held back: since when, how many, and the entry that says so. */
+/** Pictures are being held back: since when, how many, and the entry about it. */
 interface Hold {
   readonly since: number;
   readonly cause: string;
   readonly text: HTMLElement;
   pictures: number;
-  /** Number of the newest of them: one before it that is shown yet ends nothing. */
+  /** Number of the newest one. An older picture that is still shown does not end the hold. */
   newest: number;
 }
 
-/** While nothing can come: since when, and the entry that says so. */
+/** No pictures can arrive: since when, and the entry about it. */
 interface Absence {
   readonly since: number;
   readonly text: HTMLElement;
@@ -37,47 +37,52 @@ export class EventList {
     player.addEventListener("picture", ({ detail }) => this.#onPicture(detail));
     player.addEventListener("state", ({ detail }) => this.#onState(detail));
     player.addEventListener("tier", ({ detail }) => this.#onTier(detail));
-    player.addEventListener("error", ({ detail }) => this.add(`No picture here: ${detail.reason}`, true));
+    player.addEventListener("error", ({ detail }) =>
+      this.add(`This browser cannot show the stream: ${detail.reason}`, true),
+    );
   }
 
-  /** @param isTrouble it is marked */
+  /** @param isTrouble marks the entry */
   add(text: string, isTrouble = false): HTMLElement {
-    const said = element("span", {}, text);
+    const entry = element("span", {}, text);
     const time = element("time", {}, clockTime(new Date()));
-    this.#list.prepend(element("p", isTrouble ? { class: "trouble" } : {}, time, said));
+    this.#list.prepend(element("p", isTrouble ? { class: "trouble" } : {}, time, entry));
     if (this.#list.children.length > capacity) this.#list.lastElementChild?.remove();
-    return said;
+    return entry;
   }
 
   #onIssue({ code, detail }: HeldPicture): void {
-    const said = inWords(code, detail);
-    if (harmless.has(code)) this.add(said);
-    else this.#hold ??= this.#begin(said);
+    const words = inWords(code, detail);
+    if (harmless.has(code)) this.add(words);
+    else this.#hold ??= this.#begin(words);
   }
 
   #begin(cause: string): Hold {
-    const text = this.add(`${cause}. The last whole picture stays`, true);
+    const text = this.add(`${cause}: the last good picture stays`, true);
     return { since: performance.now(), cause, text, pictures: 0, newest: -1 };
   }
 
   #onPicture({ outcome, sequence }: PictureFigures): void {
     if (outcome === "held-back") {
-      this.#hold ??= this.#begin("Something was lost");
+      this.#hold ??= this.#begin("A picture was lost or damaged");
       this.#hold.pictures++;
       this.#hold.newest = Math.max(this.#hold.newest, sequence);
     } else if (outcome === "shown" && this.#hold && sequence > this.#hold.newest) {
       const { since, cause, text, pictures } = this.#hold;
       this.#hold = undefined;
       const seconds = ((performance.now() - since) / 1000).toFixed(1);
-      const held = pictures > 0 ? `${counted(pictures, "picture")} held back` : "the picture stood still";
+      const held = pictures > 0 ? ` (${counted(pictures, "picture")})` : "";
       isOver(text);
-      setText(text, `${cause}: ${held}, for ${seconds}\u00a0s, until the next key frame`);
+      setText(
+        text,
+        `${cause}: the picture stood still for ${seconds}\u00a0s${held}, until the next key frame`,
+      );
     }
   }
 
-  /** The first one is no news. */
+  /** The first tier is no event. */
   #onTier({ why }: TierInUse): void {
-    if (this.#shownBy !== undefined && why !== this.#shownBy) this.add(`Shown another way: ${why}`);
+    if (this.#shownBy !== undefined && why !== this.#shownBy) this.add(`The player has switched: ${why}`);
     this.#shownBy = why;
   }
 
@@ -86,7 +91,7 @@ export class EventList {
       if (this.#absence) {
         isOver(this.#absence.text);
         this.add(`Live again after ${duration((performance.now() - this.#absence.since) / 1000)}`);
-      } else if (!this.#wasLive) this.add("Watching");
+      } else if (!this.#wasLive) this.add("Started watching");
       this.#wasLive = true;
       this.#absence = undefined;
     } else if (state.type === "waiting" || state.type === "retrying") {
@@ -98,7 +103,7 @@ export class EventList {
   }
 }
 
-/** Trouble that has passed is marked, and not loud. */
+/** Marks trouble that has passed, less loudly. */
 function isOver(text: HTMLElement): void {
   text.parentElement?.classList.replace("trouble", "past-trouble");
 }

@@ -6,7 +6,7 @@ import type { StreamDetails } from "../server/api.js";
 const names = [
   "Codec",
   "Size",
-  "Rate",
+  "Picture rate",
   "Bit rate",
   "Key frames",
   "Reorder depth",
@@ -17,7 +17,7 @@ const names = [
 ] as const;
 type Name = (typeof names)[number];
 
-/** What is known of a stream, a line each. */
+/** The facts about a stream, one per line. */
 export class Facts {
   readonly element: HTMLElement;
   readonly #values = new Map<Name, HTMLElement>();
@@ -36,7 +36,7 @@ export class Facts {
     const { config, publisher, picturesPerSecond, bitsPerSecond, viewers, state, sinceSeconds } = stream;
     this.#set("Codec", config && codecInWords(config.codec));
     this.#set("Size", config && `${config.width} × ${config.height}`);
-    this.#set("Rate", `${picturesPerSecond.toFixed(1)} pictures/s`);
+    this.#set("Picture rate", `${picturesPerSecond.toFixed(1)} pictures/s`);
     this.#set("Bit rate", bitRate(bitsPerSecond));
     this.#set("Key frames", keyFrames(stream));
     this.#set(
@@ -81,7 +81,7 @@ function codecInWords(codec: string): string {
   return `H.264 ${profiles[profile] ?? `profile ${Number.parseInt(profile, 16)}`}, level ${Number.parseInt(level, 16) / 10}`;
 }
 
-/** How far apart random access points are, from the last two of which are known. */
+/** The distance between the last two random access points. */
 function keyFrames({ recentPictures, picturesPerSecond }: StreamDetails): string | undefined {
   const starts = recentPictures.flatMap(({ object }, index) => (object === 0 ? [index] : []));
   const [before, last] = starts.slice(-2);

@@ -2,28 +2,31 @@ import type { PictureFigures } from "nalive/player";
 import { element, setText, svg } from "../parts/element.js";
 import { byteSize, milliseconds } from "../parts/words.js";
 
-/** What is known of a picture: by the player all, by the server its type and size. */
+/** A picture. The player knows everything about it, the server its type and size only. */
 type BarPicture = Pick<PictureFigures, "type" | "bytes"> & Partial<PictureFigures>;
 
 const count = 120;
-/** Of the drawing, in its own units: a picture is `slot` wide. */
+/** Width of a bar with its gap, in units of the drawing. */
 const slot = 8;
 const height = 96;
 
-/** The last 120 pictures as bars: height is bytes, colour is the type; hollow: not drawn, hatched: held back. */
+/**
+ * The last 120 pictures as bars. Height: bytes. Colour: type. Hollow: skipped to catch up. Hatched:
+ * held back after damage.
+ */
 export class PictureBars {
   readonly element: HTMLElement;
   #pictures: BarPicture[] = [];
-  /** Those that have a bar. */
+  /** The pictures that have a bar. */
   #shown: readonly BarPicture[] = [];
   readonly #bars = Array.from({ length: count }, (_, index) =>
     svg("rect", { x: index * slot + 1, width: slot - 2, y: height, height: 0 }),
   );
   readonly #pointer = svg("rect", { class: "pointer", y: 0, width: slot, height, visibility: "hidden" });
   readonly #graph: HTMLElement;
-  readonly #says = element("p", { class: "bars-says" });
+  readonly #description = element("p", { class: "bars-says" });
   readonly #scale = element("span", { class: "panel-note" });
-  /** Looked at; while one is, the bars stand still. */
+  /** Index of the bar under the pointer. While there is one, the bars stand still. */
   #chosen: number | undefined;
 
   constructor() {
@@ -52,7 +55,7 @@ export class PictureBars {
       element("div", { class: "panel-head" }, element("h2", {}, "Last 120 pictures"), this.#scale),
       legend(),
       this.#graph,
-      this.#says,
+      this.#description,
     );
     this.#graph.addEventListener("pointermove", (event) => this.#point(event));
     for (const end of ["pointerleave", "blur"])
@@ -66,12 +69,12 @@ export class PictureBars {
     if (this.#pictures.length > 2 * count) this.#pictures.splice(0, count);
   }
 
-  /** Instead of all: what the server knows of the pictures of a player that knows nothing. */
+  /** Replaces all pictures: a player of JPEGs knows none, but the server does. */
   replace(pictures: readonly BarPicture[]): void {
     this.#pictures = [...pictures];
   }
 
-  /** A few times a second. */
+  /** Called a few times per second. */
   update(): void {
     if (this.#chosen === undefined) this.#draw();
   }
@@ -79,7 +82,7 @@ export class PictureBars {
   #draw(): void {
     this.#shown = this.#pictures.slice(-count);
     const most = Math.max(1, ...this.#shown.map(({ bytes }) => bytes));
-    setText(this.#scale, this.#shown.length > 0 ? `highest ${byteSize(most)}` : "");
+    setText(this.#scale, this.#shown.length > 0 ? `largest ${byteSize(most)}` : "");
     for (const [index, bar] of this.#bars.entries()) {
       const picture = this.#shown[this.#shown.length - count + index];
       const tall = picture ? Math.max(3, (picture.bytes / most) * height) : 0;
@@ -114,24 +117,24 @@ export class PictureBars {
         : Math.min(count - 1, Math.max(first, index));
     this.#chosen = chosen;
     const picture = chosen === undefined ? undefined : this.#shown[chosen - first];
-    const says = picture ? describe(picture) : "Point at a bar, or use the arrow keys.";
-    setText(this.#says, says);
+    const description = picture ? describe(picture) : "Point at a bar for details, or use the arrow keys.";
+    setText(this.#description, description);
     this.#pointer.setAttribute("visibility", chosen === undefined ? "hidden" : "visible");
     this.#pointer.setAttribute("x", String((chosen ?? 0) * slot));
     this.#graph.ariaValueNow = String((chosen ?? count - 1) + 1);
-    this.#graph.ariaValueText = says;
+    this.#graph.ariaValueText = description;
   }
 }
 
-const outcomes = { shown: "shown", skipped: "not drawn, a newer one was there", "held-back": "held back" };
+const outcomes = { shown: "shown", skipped: "skipped to catch up", "held-back": "held back after damage" };
 
-/** All that is known of one picture. */
+/** Everything known about one picture. */
 function describe(picture: BarPicture): string {
   const { sequence, type, randomAccess, bytes, outcome, completeMs, receivedMs, decodedMs, shownMs } =
     picture;
   const times = [
-    ["whole after", completeMs],
-    ["here", receivedMs],
+    ["complete after", completeMs],
+    ["received", receivedMs],
     ["decoded", decodedMs],
     ["shown", shownMs],
   ] as const;
@@ -149,8 +152,8 @@ function legend(): HTMLElement {
     ["I", "I"],
     ["P", "P"],
     ["B", "B"],
-    ["skipped", "dropped"],
-    ["held-back", "damaged"],
+    ["skipped", "skipped to catch up"],
+    ["held-back", "held back after damage"],
   ];
   const marks = entries.map(([kind, name]) =>
     element("span", {}, element("i", { class: `swatch ${kind}` }), name!),

@@ -3,10 +3,10 @@ import { byteSize } from "../parts/words.js";
 import { withToken } from "../server/addresses.js";
 import { api, filePath, type Recording } from "../server/api.js";
 
-/** Recordings that are listed; the server has all of them. */
+/** The most recordings shown; the server lists all of them. */
 const most = 8;
 
-/** The recordings of a stream, the newest first, to download and to delete. */
+/** The recordings of a stream, the newest first, to download and delete. */
 export class RecordingList {
   readonly element: HTMLElement;
   readonly #name: string;
@@ -25,7 +25,7 @@ export class RecordingList {
     );
   }
 
-  /** Asks the server what there is. */
+  /** Gets the list from the server. */
   async refresh(): Promise<void> {
     const { recordings } = await api.listRecordings().catch(() => ({ recordings: [] }));
     const own = recordings.filter(({ stream }) => stream === this.#name).slice(0, most);
@@ -37,7 +37,7 @@ export class RecordingList {
   }
 
   #line({ file, bytes, isOpen }: Recording): HTMLElement {
-    const link = element("a", { href: withToken(filePath(file)), download: file }, file);
+    const link = element("a", { href: withToken(filePath(file)), download: file, title: file }, file);
     const size = element("span", { class: "panel-note" }, byteSize(bytes));
     const erase = element(
       "button",
@@ -54,7 +54,7 @@ export class RecordingList {
       {},
       link,
       size,
-      isOpen ? element("span", { class: "panel-note" }, "running") : erase,
+      isOpen ? element("span", { class: "panel-note" }, "recording now") : erase,
     );
   }
 }

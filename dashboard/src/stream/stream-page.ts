@@ -17,7 +17,7 @@ import { PictureBars } from "./picture-bars.js";
 import { RecordingList } from "./recording-list.js";
 import { streamAddresses } from "./stream-addresses.js";
 
-/** One stream, large, with all that is known of it. */
+/** One stream, large, with everything known about it. */
 export class StreamPage implements View {
   readonly title: string;
   readonly element: HTMLElement;
@@ -36,13 +36,13 @@ export class StreamPage implements View {
   readonly #notice = element("div", { class: "notices" });
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #stop: () => void = () => undefined;
-  /** The server has told of it. */
+  /** The server knows the stream, or has known it. */
   #isKnown = false;
 
   constructor(name: string) {
     this.#name = name;
     this.title = `${name} · nalive`;
-    // The player first: it connects as soon as it is in the page, before anything else is asked for.
+    // The player comes first: it connects as soon as it is in the page, before any request.
     this.#player = element("nalive-player", {
       src: withToken(`${streamPath(name)}/ws`),
       "aria-label": `${name}, live`,
@@ -61,7 +61,11 @@ export class StreamPage implements View {
       { class: "panel now", "aria-label": "Now" },
       element("div", { class: "now-line" }, this.#mark.element),
       this.#hero,
-      element("p", { class: "panel-note" }, "from the picture's last byte at the server to this screen"),
+      element(
+        "p",
+        { class: "panel-note" },
+        "from the last byte of a picture at the server until this page shows it",
+      ),
     );
     this.element = element(
       "main",
@@ -105,7 +109,7 @@ export class StreamPage implements View {
   }
 
   #take(answer: Answer<StreamDetails>): void {
-    if (answer.type !== "here") {
+    if (answer.type !== "answered") {
       this.#takeRefusal(answer);
       return;
     }
@@ -118,8 +122,11 @@ export class StreamPage implements View {
     void this.#recordings.refresh();
   }
 
-  /** Of a stream that was seen the last picture and all figures stay where they are, and the player says what is the matter. */
-  #takeRefusal(answer: Exclude<Answer<StreamDetails>, { type: "here" }>): void {
+  /**
+   * Once the stream was seen, its last picture and figures stay, and the player shows what is
+   * wrong.
+   */
+  #takeRefusal(answer: Exclude<Answer<StreamDetails>, { type: "answered" }>): void {
     if (answer.type === "unreachable" || (this.#isKnown && answer.status !== 401)) return;
     this.element.classList.toggle("unknown", !this.#isKnown);
     showNotice(this.#notice, answer);

@@ -1,16 +1,19 @@
-/** Narrower tiles show nothing. */
+/** The narrowest useful tile, px. */
 const smallestTile = 260;
-/** Around tiles, as the style sheet has it. */
+/** The gap around tiles in the style sheet, px. */
 const gap = 4;
 
-/** How tiles are laid out. */
+/** The layout of the tiles. */
 export interface TileGrid {
   readonly columns: number;
-  /** Of the whole grid, px. */
+  /** Width of the whole grid, px. */
   readonly width: number;
 }
 
-/** Tiles of 16:9 in that room, as large as they can be with all in sight; where they would be too small, they go on below. */
+/**
+ * Lays out tiles of 16:9 in a space of `width` × `height` px: as large as possible with all of them
+ * visible. If they would be too small, the grid is higher than the space.
+ */
 export function tileGrid(count: number, width: number, height: number): TileGrid {
   if (width < 2 * smallestTile) return { columns: 1, width };
   const most = Math.max(1, Math.min(count, Math.floor(width / smallestTile)));

@@ -6,7 +6,7 @@ import { duration, milliseconds } from "../parts/words.js";
 import { streamPath, withToken } from "../server/addresses.js";
 import type { Stream } from "../server/api.js";
 
-/** One live picture on the wall, with its name, how it is, and its delay. A link to its page. */
+/** One stream on the wall: live picture, name, condition and delay. A link to its page. */
 export class Tile {
   readonly name: string;
   readonly element: HTMLAnchorElement;
@@ -37,13 +37,13 @@ export class Tile {
     this.element = element("a", { class: "tile", href: streamPath(stream.name) }, this.#player, line);
   }
 
-  /** What the server says of it. */
+  /** Takes what the server knows. */
   update(stream: Stream): void {
     this.#stream = stream;
     this.refresh();
   }
 
-  /** Brings the figures up to date. @returns how it is */
+  /** Updates the figures. @returns the condition */
   refresh(): Condition {
     const condition = this.condition;
     this.#mark.show(condition);
@@ -53,7 +53,7 @@ export class Tile {
     return condition;
   }
 
-  /** A tile off screen is paused, and only the server knows how its stream is. */
+  /** Off screen a tile is paused, and only the server knows the condition of its stream. */
   get condition(): Condition {
     const condition = this.#watch.condition;
     return condition === "paused" || condition === "joining"
@@ -64,7 +64,7 @@ export class Tile {
   }
 }
 
-/** In words what the dot cannot say. */
+/** In words what the mark cannot say. */
 function noteOn(condition: Condition, { state, sinceSeconds, isRecording }: Stream): string {
   if (condition === "gone")
     return state === "waiting" ? `gone for ${duration(sinceSeconds)}` : "no connection";

@@ -20,7 +20,7 @@ export class Wall implements View {
   #stop: () => void = () => undefined;
   #refreshing: ReturnType<typeof setInterval> | undefined;
 
-  /** @param summary where it is said in a line how the streams are */
+  /** @param summary gets a line about the condition of all streams */
   constructor(summary: HTMLElement) {
     this.#summary = summary;
     this.element.append(element("h1", { class: "for-readers" }, "Streams"), this.#grid, this.#below);
@@ -42,11 +42,11 @@ export class Wall implements View {
   }
 
   #take(answer: Answer<StreamList>): void {
-    if (answer.type === "here") this.#show(answer.value.streams);
+    if (answer.type === "answered") this.#show(answer.value.streams);
     else showNotice(this.#below, answer);
   }
 
-  /** Tiles stay where they are: moving one would connect its player anew. */
+  /** Never moves a tile: its player would have to connect again. */
   #show(streams: readonly Stream[]): void {
     const names = new Set(streams.map(({ name }) => name));
     for (const tile of this.#tiles.values()) {
