@@ -11,7 +11,7 @@ import { StatisticsCounter } from "./player-statistics.js";
 import { RelayClient, type RelayedAccessUnit, type RelaySink } from "./relay/relay-client.js";
 import { DecoderKinds } from "./webcodecs/decoder-kinds.js";
 import { NewestPictures } from "./webcodecs/newest-pictures.js";
-import { type DecodedPicture, WebCodecsDecoder } from "./webcodecs/webcodecs-decoder.js";
+import { WebCodecsDecoder, type WebCodecsPicture } from "./webcodecs/webcodecs-decoder.js";
 
 /** What a `Player` is made with. */
 export interface PlayerOptions {
@@ -140,7 +140,7 @@ export class Player implements RelaySink {
     });
   }
 
-  #toFrame(picture: DecodedPicture): PlayerFrame {
+  #toFrame(picture: WebCodecsPicture): PlayerFrame {
     const { frame, unit } = picture;
     this.#log.decoded(unit, this.#clock.now());
     return {

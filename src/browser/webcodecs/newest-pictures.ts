@@ -1,7 +1,7 @@
 import type { Sink } from "../../core/sink.js";
 import { type Clock, fromMilliseconds } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
-import type { DecodedPicture } from "./webcodecs-decoder.js";
+import type { WebCodecsPicture } from "./webcodecs-decoder.js";
 
 /** How long a picture may be missing for the sake of a newer one. */
 const longestHold = fromMilliseconds(100);
@@ -12,8 +12,8 @@ const levelWithin = 3;
  * Passes on what is worth drawing. Nothing from before the live edge of a connection: who joins sees no old picture flash by.
  * While decoding catches up, a picture now and then.
  */
-export class NewestPictures implements Sink<DecodedPicture> {
-  readonly #sink: Sink<DecodedPicture>;
+export class NewestPictures implements Sink<WebCodecsPicture> {
+  readonly #sink: Sink<WebCodecsPicture>;
   readonly #clock: Clock;
   readonly #onSkipped: (unit: AccessUnit) => void;
   /** Sequence number of the newest access unit received. */
@@ -22,7 +22,7 @@ export class NewestPictures implements Sink<DecodedPicture> {
   #passedAt = Number.NEGATIVE_INFINITY;
 
   /** @param onSkipped told of each picture that is closed for a newer one */
-  constructor(sink: Sink<DecodedPicture>, clock: Clock, onSkipped: (unit: AccessUnit) => void) {
+  constructor(sink: Sink<WebCodecsPicture>, clock: Clock, onSkipped: (unit: AccessUnit) => void) {
     this.#sink = sink;
     this.#clock = clock;
     this.#onSkipped = onSkipped;
@@ -39,7 +39,7 @@ export class NewestPictures implements Sink<DecodedPicture> {
     return sequence >= this.#edge;
   }
 
-  push(picture: DecodedPicture): void {
+  push(picture: WebCodecsPicture): void {
     const { unit, lastUnit } = picture;
     const behind = this.#newest - lastUnit.sequence;
     const catchesUp = behind > levelWithin + (unit.format.reorderDepth ?? unit.format.maxDpbFrames);

@@ -1,7 +1,7 @@
 import type { AccessUnit } from "../../h264/access-unit.js";
+import type { PictureLine } from "../../live/decoding/pictures/picture-line.js";
 import type { DecoderKinds } from "./decoder-kinds.js";
 import { maxRequests, usualRequests } from "./decoder-probe.js";
-import type { PendingPicture, PendingPictures } from "./pending-pictures.js";
 import type { WatchedDecoder } from "./watched-decoder.js";
 
 /** What decides whether a picture is asked for. */
@@ -17,48 +17,50 @@ interface PictureRequestsOptions {
  * unasked.
  */
 export class PictureRequests {
-  readonly #pending: PendingPictures;
+  readonly #line: PictureLine<VideoFrame>;
   readonly #options: PictureRequestsOptions;
-  /** The picture that the decoder was asked for last. */
-  #asked: PendingPicture | undefined;
+  /** Sequence number of the picture that the decoder was asked for last. */
+  #asked: number | undefined;
   /** The newest picture, not asked for while it is not known whether the decoder can be asked. */
-  #unasked: PendingPicture | undefined;
+  #unasked: AccessUnit | undefined;
   /** It was given a picture and not asked for it, so that it may have given out one by itself. */
   #mayOutputByItself = false;
   /** End of sequence NAL units for a picture: more, if those were too few. */
   #count = usualRequests;
 
-  constructor(pending: PendingPictures, options: PictureRequestsOptions) {
-    this.#pending = pending;
+  constructor(line: PictureLine<VideoFrame>, options: PictureRequestsOptions) {
+    this.#line = line;
     this.#options = options;
   }
 
   /** The picture that was asked for last has not come. */
   get isUnanswered(): boolean {
-    return this.#asked !== undefined && this.#pending.isOwed(this.#asked);
+    return this.#asked !== undefined && this.#line.owes(this.#asked);
   }
 
-  /** Asks for the picture, if nothing newer waits; once more than for the last one if that has not come yet. */
-  ask(decoder: WatchedDecoder, pending: PendingPicture): void {
+  /**
+   * Asks for the picture, if nothing newer waits; once more than for the last one if that has not come yet.
+   * @param unit the picture's first access unit
+   */
+  ask(decoder: WatchedDecoder, unit: AccessUnit): void {
     if (this.isUnanswered) this.#count = Math.min(this.#count + 1, maxRequests);
     this.forget();
-    if (!this.#options.isNewest(pending.unit)) {
+    if (!this.#options.isNewest(unit)) {
       this.#mayOutputByItself = true;
     } else if (this.#options.kinds.current?.abilities) {
-      this.#asked = pending;
-      decoder.ask(pending.unit, this.#count);
+      this.#asked = unit.sequence;
+      decoder.ask(unit, this.#count);
     } else {
       // What a decoder that was not tried out would do when asked nobody knows.
       this.#mayOutputByItself = true;
-      this.#unasked = pending;
+      this.#unasked = unit;
     }
   }
 
   /** It is known now that the decoder can be asked: asks for the newest picture, if that is still wanted. */
   askBelated(decoder: WatchedDecoder): void {
-    const pending = this.#unasked;
-    if (pending && this.#pending.isOwed(pending) && this.#options.isNewest(pending.unit))
-      this.ask(decoder, pending);
+    const unit = this.#unasked;
+    if (unit && this.#line.owes(unit.sequence) && this.#options.isNewest(unit)) this.ask(decoder, unit);
   }
 
   /**

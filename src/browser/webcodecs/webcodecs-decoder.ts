@@ -4,25 +4,17 @@ import type { Sink } from "../../core/sink.js";
 import type { Clock } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import type { Decoder } from "../../live/decoding/decoder.js";
-import { FieldPairs } from "../../live/decoding/field-pairs.js";
-import { GivenOut } from "../../live/decoding/pictures/given-out.js";
-import { WholePictures } from "../../live/decoding/pictures/whole-pictures.js";
+import type { LineDecoder } from "../../live/decoding/pictures/line-decoder.js";
+import { PictureLine } from "../../live/decoding/pictures/picture-line.js";
+import type { DecodedPicture } from "../../live/decoding/pictures/picture-sink.js";
 import { codecOf } from "../codec-of.js";
 import { DecoderFailures } from "./decoder-failures.js";
 import type { DecoderKinds } from "./decoder-kinds.js";
-import { type PendingPicture, PendingPictures } from "./pending-pictures.js";
 import { PictureRequests } from "./picture-requests.js";
 import { WatchedDecoder } from "./watched-decoder.js";
 
-/** A picture as the browser gives it out. */
-export interface DecodedPicture {
-  /** Its receiver's to close; browsers decode no more while many are open. */
-  readonly frame: VideoFrame;
-  /** The access unit that it was coded in; of a pair of fields, the first. */
-  readonly unit: AccessUnit;
-  /** The access unit with its last byte: `unit`, or that of the second field. */
-  readonly lastUnit: AccessUnit;
-}
+/** A picture as the browser gives it out. Its receiver closes the frame: browsers stop decoding while many are open. */
+export type WebCodecsPicture = DecodedPicture<VideoFrame>;
 
 /** How a `WebCodecsDecoder` works. */
 export interface WebCodecsDecoderOptions {
@@ -53,41 +45,42 @@ type State =
 const maxDecodeQueue = 16;
 /** Pictures that it may have at most: more than any stream's order needs. */
 const maxPending = 32;
+/** Pictures that it may keep besides those of the DPB: one for each thread. */
+const maxKept = 4;
 
 /**
- * The browser's H.264 decoder. Only whole pictures are given out (`WholePictures`), in the order of `OutputOrder`, whether the
- * browser gives them out in decoding order, in output order, or asked by an end of sequence NAL unit after each.
+ * The browser's H.264 decoder, asked by an end of sequence NAL unit for each picture that is wanted at once. `PictureLine`
+ * decides what is given out, and when, whether the browser gives out frames in decoding order, in output order or on request.
  *
  * A browser does not say that it concealed damage inside a picture: only what the bitstream shows, and what it fails at, is
  * held back.
  */
 export class WebCodecsDecoder implements Decoder {
-  readonly #sink: Sink<DecodedPicture>;
+  readonly #sink: Sink<WebCodecsPicture>;
   readonly #issues: IssueReporter;
   readonly #options: WebCodecsDecoderOptions;
-  readonly #whole: WholePictures;
+  readonly #line: PictureLine<VideoFrame>;
   #state: State = { kind: "choosing" };
-  #epoch: number | undefined;
-  readonly #pending: PendingPictures;
   /** `queueSize` was not 0 after the last `push`. */
   #isBusy = false;
-  readonly #givenOut = new GivenOut();
-  #hasGivenOut = false;
-  readonly #fields = new FieldPairs<PendingPicture>();
+  #hasDecoded = false;
   readonly #requests: PictureRequests;
   /** Of the stream that is being decoded: its codec, and the size of its pictures. */
   #configuration: string | undefined;
+  /** MaxDpbFrames of the latest access unit. */
+  #maxDpbFrames = 0;
   #failures = new DecoderFailures();
-  /** Number of the latest random access point. */
-  #group: number | undefined;
 
-  constructor(sink: Sink<DecodedPicture>, issues: IssueReporter, options: WebCodecsDecoderOptions) {
+  constructor(sink: Sink<WebCodecsPicture>, issues: IssueReporter, options: WebCodecsDecoderOptions) {
     this.#sink = sink;
     this.#issues = issues;
     this.#options = options;
-    this.#pending = new PendingPictures(issues);
-    this.#requests = new PictureRequests(this.#pending, options);
-    this.#whole = new WholePictures(issues);
+    this.#line = new PictureLine(this.#lineDecoder, sink, issues, {
+      // A browser's decoder fails at them.
+      skipLeading: true,
+      onHeldBack: options.onHeldBack,
+    });
+    this.#requests = new PictureRequests(this.#line, options);
     void this.#choose();
   }
 
@@ -96,49 +89,28 @@ export class WebCodecsDecoder implements Decoder {
     if (this.#state.kind === "choosing") return 1;
     if (this.#state.kind !== "decoding") return 0;
     const tooMany = this.#state.decoder.queueSize - maxDecodeQueue;
-    return Math.max(0, tooMany, this.#pending.length - maxPending);
+    return Math.max(0, tooMany, this.#line.length - maxPending);
   }
 
   push(unit: AccessUnit): void {
     if (this.#state.kind === "closed") return;
-    if (this.#epoch !== undefined && unit.epoch !== this.#epoch) this.flush();
-    this.#epoch = unit.epoch;
-    if (unit.leaveOut === "picture") {
-      this.#passOver(unit);
-      return;
-    }
-    const wasWaiting = this.#whole.isWaiting;
-    const verdict = this.#whole.admit(unit);
-    const mayShow = verdict === "whole";
-    if (!unit.picture.secondField) this.#endFirstField();
-    // A leading picture refers to what was before the random access point: a browser's decoder fails at it.
-    const isUseless = !mayShow && verdict !== "recovering";
-    const decoder = isUseless ? undefined : this.#decoderFor(unit, wasWaiting);
-    if (!decoder) {
-      this.#options.onHeldBack(unit);
-      return;
-    }
-    const pending = this.#fields.join(unit, mayShow) ?? this.#pending.add(unit, this.#group, mayShow);
-    this.#send(decoder, unit, pending);
-    if (!this.#fields.hold(pending)) this.#finish(pending);
+    this.#line.push(unit);
     this.#isBusy = this.queueSize > 0;
   }
 
-  /** A picture whose end was a guess is not held back: what comes of it later has it decoded again. */
-  settle(): void {}
+  settle(): void {
+    this.#line.confirmEnd();
+  }
 
   reset(): void {
     this.#dropDecoder();
-    this.#pending.clear();
     this.#requests.forget();
-    this.#fields.release();
-    this.#whole.reset();
+    this.#line.reset();
   }
 
-  /** What the decoder has comes later than this returns; the next access unit begins another stream. */
+  /** Pictures that the browser still has come after this returns; the next access unit begins another stream. */
   flush(): void {
-    this.#endRun();
-    this.#whole.reset();
+    this.#line.flush();
   }
 
   close(reason?: Error): void {
@@ -147,25 +119,36 @@ export class WebCodecsDecoder implements Decoder {
     this.#sink.close(reason);
   }
 
-  /** It is not decoded, and no other refers to it: what comes after it in order need not wait for it. */
-  #passOver(unit: AccessUnit): void {
-    this.#options.onHeldBack(unit);
-    if (unit.picture.secondField) return;
-    this.#endFirstField();
-    this.#pending.passOver(unit);
-    this.#giveOut();
+  get #lineDecoder(): LineDecoder<VideoFrame> {
+    return {
+      send: (unit) => this.#send(unit),
+      ask: (unit) => {
+        this.#ask(unit);
+        return false;
+      },
+      renew: () => undefined,
+      release: (frame, wasGivenOut) => {
+        if (!wasGivenOut) frame.close();
+      },
+    };
   }
 
-  /** What was decoded so far is of no use to what comes: it is given out, and decoding starts anew. */
-  #endRun(): void {
-    this.#endFirstField();
-    this.#pending.endOrder();
-    this.#giveOut();
+  #send(unit: AccessUnit): "sent" | "refused" | "declined" {
+    const decoder = this.#decoderFor(unit);
+    if (!decoder) return "declined";
+    this.#maxDpbFrames = unit.format.maxDpbFrames;
+    if (unit.picture.idr && !unit.picture.secondField) this.#requests.forgetOrder(decoder);
+    try {
+      decoder.decode(unit);
+      return "sent";
+    } catch (error) {
+      this.#noteRefused(unit, error as Error);
+      return "refused";
+    }
   }
 
   /** The decoder for this access unit; where the parameter sets are others, it is configured anew. */
-  #decoderFor(unit: AccessUnit, startsAnew: boolean): WatchedDecoder | undefined {
-    if (startsAnew) this.#endRun();
+  #decoderFor(unit: AccessUnit): WatchedDecoder | undefined {
     const isStart = unit.randomAccess !== undefined && !unit.picture.secondField;
     if (!isStart) return this.#state.kind === "decoding" ? this.#state.decoder : undefined;
     const codec = codecOf(unit.parameterSets);
@@ -173,11 +156,15 @@ export class WebCodecsDecoder implements Decoder {
       this.#issues.report("missing-parameter-set", `picture ${unit.sequence} came without a readable SPS`);
       return undefined;
     }
-    this.#group = unit.sequence;
     this.#begin(`${codec} ${unit.format.width}x${unit.format.height}`);
     const decoder = this.#state.kind === "decoding" ? this.#state.decoder : this.#open();
     decoder?.configure(codec);
     return decoder;
+  }
+
+  #ask(unit: AccessUnit): void {
+    if (this.#state.kind !== "decoding" || !this.#line.owes(unit.sequence)) return;
+    if (this.#state.decoder.givesOutOnRequest) this.#requests.ask(this.#state.decoder, unit);
   }
 
   /** What failed at the stream before may do for another. */
@@ -209,12 +196,13 @@ export class WebCodecsDecoder implements Decoder {
 
   /** It has taken in all that it was given, and owes more pictures than it can have. */
   #isStuck(decoder: WatchedDecoder): boolean {
-    return decoder.queueSize === 0 && this.#pending.owed > maxPending;
+    return decoder.queueSize === 0 && this.#line.owed > maxPending;
   }
 
   /** It has a picture that it was asked for, or more than it may keep for order's sake, or does not begin with what it was given. */
   #owes(decoder: WatchedDecoder): boolean {
-    return decoder.queueSize > 0 || this.#requests.isUnanswered || this.#pending.owesTooMany;
+    const owesTooMany = this.#line.owed > this.#maxDpbFrames + maxKept;
+    return decoder.queueSize > 0 || this.#requests.isUnanswered || owesTooMany;
   }
 
   #noteIdle(): void {
@@ -231,68 +219,29 @@ export class WebCodecsDecoder implements Decoder {
     decoder.close();
   }
 
-  #send(decoder: WatchedDecoder, unit: AccessUnit, pending: PendingPicture): void {
-    if (unit.picture.idr && !unit.picture.secondField) this.#requests.forgetOrder(decoder);
-    try {
-      decoder.decode(unit);
-    } catch (error) {
-      if (pending.unit === unit) this.#pending.remove(pending);
-      this.#refused(unit, error as Error);
-    }
-  }
-
   /** A browser takes no access unit as a start whose slices do not show it, such as a recovery point of several frames. */
-  #refused(unit: AccessUnit, error: Error): void {
+  #noteRefused(unit: AccessUnit, error: Error): void {
     this.#issues.report("decode-error", `the browser refused access unit ${unit.sequence}: ${error.message}`);
-    this.#whole.damaged(unit);
-    if (!this.#hasGivenOut && this.#failures.refused()) this.#replace(error.message);
-  }
-
-  #endFirstField(): void {
-    const field = this.#fields.release();
-    if (field) this.#finish(field);
-  }
-
-  /** All that there is of the picture was sent. */
-  #finish(pending: PendingPicture): void {
-    if (this.#state.kind !== "decoding" || !this.#pending.has(pending)) return;
-    if (this.#state.decoder.givesOutOnRequest) this.#requests.ask(this.#state.decoder, pending);
-    this.#pending.complete(pending);
-    this.#giveOut();
+    if (!this.#hasDecoded && this.#failures.refused()) this.#replace(error.message);
   }
 
   /** The browser decoded a picture. */
   #take(frame: VideoFrame): void {
-    if (!this.#pending.take(frame)) return;
+    if (!this.#line.decoded(frame.timestamp, frame, false)) return;
+    this.#hasDecoded = true;
     this.#failures.worked();
-    this.#giveOut();
     this.#noteIdle();
-  }
-
-  #giveOut(): void {
-    for (let picture = this.#pending.shift(); picture; picture = this.#pending.shift()) {
-      const { frame, unit, lastUnit, mayShow } = picture;
-      if (!(frame instanceof VideoFrame) || !mayShow) {
-        if (frame instanceof VideoFrame) frame.close();
-        this.#options.onHeldBack(unit);
-      } else if (this.#givenOut.add(unit.sequence)) {
-        this.#hasGivenOut = true;
-        this.#sink.push({ frame, unit, lastUnit });
-      } else {
-        frame.close();
-      }
-    }
   }
 
   /** The decoder is gone. Taken away by the browser it is opened again; what helps after an error `DecoderFailures` says. */
   #fail(error: DOMException): void {
-    const culprit = this.#pending.firstOwed;
+    const culprit = this.#line.firstOwed;
     this.#dropDecoder();
     if (error.name === "QuotaExceededError") {
       this.#options.onLost();
       return;
     }
-    const failure = { picture: culprit?.unit.sequence, group: culprit?.group };
+    const failure = { picture: culprit?.sequence, group: culprit?.group };
     const what = culprit ? `picture ${failure.picture}` : "the stream";
     this.#issues.report("decode-error", `the browser failed at ${what}: ${error.message}`);
     switch (this.#failures.judge(failure, this.#options.kinds.hasNext)) {
