@@ -1,140 +1,103 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PresentationTime } from "../../src/live/playout/presentation-time.js";
+import { noChromium } from "../browser/chromium.js";
+import { BrowserDecoder } from "./browser-decoder.js";
+import { type Clips, contractCases, makeClips } from "./contract-cases.js";
+import { type Outcome, reason, type Step } from "./contract-run.js";
 import {
   type AccessUnit,
-  accessUnits,
   cutShort,
   decoders,
   decoding,
   inThread,
+  outcomeOf,
   sequencesOf,
 } from "./decoder-kit.js";
 
-let plain: AccessUnit[];
-let withB: AccessUnit[];
+let clips: Clips;
+/** What each picture of a clip decodes to, by its sequence number. */
+const digests = new Map<keyof Clips, ReadonlyMap<number, string>>();
 
 beforeAll(async () => {
-  plain = await accessUnits("size=128x96&frames=24&gop=12&bitrate=300k");
-  withB = await accessUnits("size=128x96&frames=25&gop=12&bframes=2&bitrate=300k");
+  clips = await makeClips();
+  for (const name of ["plain", "withB", "fields"] as const) {
+    const { given } = await outcomeOf(inThread, [...clips[name].map((unit) => ({ push: unit })), "flush"]);
+    digests.set(name, new Map(given.map(({ sequence, digest }) => [sequence, digest])));
+  }
 });
 
+/** What every decoder does. @param run takes the steps with a new one */
+function keepsTheContract(run: (steps: readonly Step[]) => Promise<Outcome>): void {
+  it.each(contractCases.map((each) => [each.name, each] as const))("%s", async (_name, contractCase) => {
+    const { clip, steps, given, givenWhenIdle, issues = [], interval } = contractCase;
+    const units = clips[clip];
+    const all = steps(units);
+    const outcome = await run(all);
+    const pushed = new Map(
+      all.flatMap((step) => (typeof step === "object" ? [[step.push.sequence, step.push]] : [])),
+    );
+    const time = new PresentationTime(true);
+    const expected = given(units).map((sequence) => {
+      const lastSequence = clip === "fields" ? sequence + 1 : sequence;
+      const timestamp = time.next({ unit: pushed.get(sequence)!, lastUnit: pushed.get(lastSequence)! });
+      return { sequence, lastSequence, timestamp, digest: digests.get(clip)!.get(sequence) };
+    });
+    expect(outcome.given).toEqual(expected);
+    if (givenWhenIdle) expect(outcome.givenWhenIdle).toEqual(givenWhenIdle);
+    expect(outcome.issues.map(({ code }) => code)).toEqual(issues);
+    expect(outcome.closes).toEqual(all.includes("close") ? [reason.message] : []);
+    if (interval === undefined) return;
+    const arrival = units[expected[0]!.lastSequence]!.lastByteAt;
+    expect(outcome.given.map(({ timestamp }) => timestamp)).toEqual(
+      expected.map((_, index) => arrival + index * interval),
+    );
+  });
+}
+
 describe.each(decoders)("a decoder %s", (_where, make) => {
-  it("gives out each picture before the next is pushed where there are no B pictures", async () => {
-    const { decoder, given, idle, end } = decoding(make);
-    for (const [index, unit] of plain.entries()) {
-      decoder.push(unit);
-      await idle();
-      expect(given).toHaveLength(index + 1);
-    }
-    expect(await end()).toEqual({ closes: 1, reason: undefined });
-    expect(sequencesOf(given)).toEqual(sequencesOf(plain as never));
-  });
-
-  it("takes many access units at once", async () => {
-    const { decoder, given, end } = decoding(make);
-    for (const unit of plain) decoder.push(unit);
-    await end();
-    expect(given).toHaveLength(plain.length);
-  });
-
-  it("gives out B pictures in output order, none lost, none twice", async () => {
-    const { decoder, given, end } = decoding(make);
-    for (const unit of withB) decoder.push(unit);
-    await end();
-    const starts = withB.filter(({ picture }) => picture.idr).map(({ sequence }) => sequence);
-    const key = (sequence: number) =>
-      starts.filter((start) => start <= sequence).length * 1000 + withB[sequence]!.picture.pictureOrderCount;
-    const keys = sequencesOf(given).map(key);
-    expect(keys).toEqual([...keys].sort((a, b) => a - b));
-    expect(new Set(keys).size).toBe(25);
-  });
-
-  it("holds a picture whose end is a guess until it is settled, or the next one comes", async () => {
-    const { decoder, given, idle, end } = decoding(make);
-    const guessed = plain.map((unit): AccessUnit => ({ ...unit, endedBy: "silence" }));
-    decoder.push(guessed[0]!);
-    await idle();
-    expect(given).toHaveLength(0);
-    decoder.settle();
-    await idle();
-    expect(given).toHaveLength(1);
-    decoder.push(guessed[1]!);
-    decoder.push(guessed[2]!);
-    await idle();
-    expect(given).toHaveLength(2);
-    await end();
-    expect(given).toHaveLength(3);
-  });
+  keepsTheContract((steps) => outcomeOf(make, steps));
 
   it("gives out and reports nothing while it is muted, and knows what another gave out", async () => {
     const { decoders, decoder, given, issues, idle, end } = decoding(make);
     const spare = decoders.make();
     spare.muted = true;
-    for (const unit of plain.slice(0, 6)) decoder.push(unit);
-    for (const unit of plain.slice(0, 9)) spare.push(unit);
+    for (const unit of clips.plain.slice(0, 6)) decoder.push(unit);
+    for (const unit of clips.plain.slice(0, 9)) spare.push(unit);
     await idle();
     expect(given).toHaveLength(6);
     spare.muted = false;
-    spare.push(plain[9]!);
+    spare.push(clips.plain[9]!);
     spare.reset();
-    for (const unit of plain.slice(0, 12)) spare.push(unit);
+    for (const unit of clips.plain.slice(0, 12)) spare.push(unit);
     await idle();
     expect(sequencesOf(given)).toEqual([0, 1, 2, 3, 4, 5, 9, 6, 7, 8, 10, 11]);
     expect(issues.list()).toEqual([]);
     await end();
   });
 
-  it("gives out what waits when it is flushed, and goes on at a random access point", async () => {
-    const { decoder, given, idle, end } = decoding(make);
-    for (const unit of withB.slice(0, 8)) decoder.push(unit);
-    decoder.flush();
-    await idle();
-    expect(sequencesOf(given).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    for (const unit of withB.slice(12)) decoder.push(unit);
-    await end();
-    expect(given).toHaveLength(8 + 13);
-  });
-
-  it("gives out a picture once, although it is decoded again after a reset", async () => {
-    const { decoder, given, end } = decoding(make);
-    for (const unit of plain.slice(0, 6)) decoder.push(unit);
-    decoder.reset();
-    for (const unit of plain) decoder.push(unit);
-    await end();
-    expect(sequencesOf(given)).toEqual(sequencesOf(plain as never));
-  });
-
-  it("is flushed by the next sender", async () => {
-    const { decoder, given, idle, end } = decoding(make);
-    for (const unit of withB.slice(0, 6)) decoder.push(unit);
-    decoder.push({ ...withB[0]!, epoch: 1, sequence: 6 });
-    await idle();
-    expect(
-      sequencesOf(given)
-        .slice(0, 6)
-        .sort((a, b) => a - b),
-    ).toEqual([0, 1, 2, 3, 4, 5]);
-    await end();
-  });
-
-  it("closes its sink once, last, with the reason", async () => {
-    const { decoder, given, end } = decoding(make);
-    const reason = new Error("the sender is gone");
-    decoder.push(plain[0]!);
-    expect(await end(reason)).toEqual({ closes: 1, reason });
-    expect(given).toHaveLength(1);
-  });
-
   it("gives the same pictures and counts the same damage as one in this thread, whatever happens", async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const here = decoding(inThread);
       const there = decoding(make);
-      for (const { decoder } of [here, there]) mistreat(decoder, seed % 2 === 0 ? plain : withB, seed);
+      for (const { decoder } of [here, there])
+        mistreat(decoder, seed % 2 === 0 ? clips.plain : clips.withB, seed);
       await here.end();
       await there.end();
       expect(there.given).toEqual(here.given);
       expect(there.issues.list()).toEqual(here.issues.list());
     }
   });
+});
+
+describe.skipIf(noChromium)("a decoder of Chromium", () => {
+  let browser: BrowserDecoder;
+
+  beforeAll(async () => {
+    browser = await BrowserDecoder.open();
+  });
+  afterAll(() => browser?.close());
+
+  keepsTheContract((steps) => browser.outcomeOf(steps));
 });
 
 /** Losses, cuts, resets with a replay, and flushes, the same for the same seed. */

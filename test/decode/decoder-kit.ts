@@ -4,6 +4,7 @@ import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../dist/h264/access-units/receive-access-units.js";
 import type { Decoder } from "../../dist/live/decoding/decoder.js";
+import { PresentationTime } from "../../dist/live/playout/presentation-time.js";
 import { DecodingProcess } from "../../dist/node/decode/isolated/decoding-process.js";
 import { loadLinux } from "../../dist/node/decode/isolated/linux-system-calls.js";
 import { createHiddenFile, FileMemory } from "../../dist/node/decode/isolated/picture-memory.js";
@@ -12,6 +13,7 @@ import type { OutputPicture } from "../../dist/node/decode/output-picture.js";
 import type { StreamDecoders, StreamDecodersFactory } from "../../dist/node/decode/stream-decoders.js";
 import { makeClip } from "../source/kit/clip.js";
 import { concat } from "../support/bytes.js";
+import { type GivenPicture, type Outcome, runSteps, type Step } from "./contract-run.js";
 
 export type { AccessUnit };
 
@@ -19,10 +21,15 @@ const clock = { now: () => microseconds(0), startTimer: () => () => {} };
 
 /** Access units of a clip of the test camera. */
 export async function accessUnits(options: string): Promise<AccessUnit[]> {
+  return unitsOf(concat(...(await makeClip(options))));
+}
+
+/** Access units of a byte stream. */
+export function unitsOf(data: Uint8Array): AccessUnit[] {
   const units: AccessUnit[] = [];
   const sink = { push: (unit: AccessUnit) => void units.push(unit), close: () => undefined };
   const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
-  input.push({ data: concat(...(await makeClip(options))), receivedAt: microseconds(0), framing: "none" });
+  input.push({ data, receivedAt: microseconds(0), framing: "none" });
   input.close();
   return units;
 }
@@ -56,14 +63,18 @@ export const decoders: readonly [string, StreamDecodersFactory][] = [
 export interface Decoding {
   readonly decoders: StreamDecoders;
   readonly decoder: Decoder;
-  /** Sequence number and MD5 of each picture, in the order that they came. */
-  readonly given: { readonly sequence: number; readonly md5: string }[];
+  /** Sequence number and SHA-1 of the samples of each picture, in the order that they came. */
+  readonly given: Pick<GivenPicture, "sequence" | "digest">[];
+  /** What else is known of each of them. */
+  readonly times: Pick<GivenPicture, "lastSequence" | "timestamp">[];
   readonly issues: IssueCounter;
   /** What to do at `DecoderListener.idle`, and at `lost`. */
   onIdle: () => void;
   onLost: () => void;
   /** Waits until it has nothing to do. */
   idle(): Promise<void>;
+  /** Waits for its end. */
+  closed(): Promise<{ closes: number; reason: Error | undefined }>;
   /** Closes it and waits for its end. */
   end(reason?: Error): Promise<{ closes: number; reason: Error | undefined }>;
 }
@@ -74,6 +85,8 @@ export function decoding(
   combine: (decoders: StreamDecoders) => Decoder = (decoders) => decoders.make(),
 ): Decoding {
   const given: Decoding["given"] = [];
+  const times: Decoding["times"] = [];
+  const time = new PresentationTime(true);
   const issues = new IssueCounter();
   const waiting: (() => void)[] = [];
   let closes = 0;
@@ -87,8 +100,9 @@ export function decoding(
       picture.writeTo(samples);
       given.push({
         sequence: picture.unit.sequence,
-        md5: createHash("md5").update(samples).digest("hex"),
+        digest: createHash("sha1").update(samples).digest("hex"),
       });
+      times.push({ lastSequence: picture.lastUnit.sequence, timestamp: time.next(picture) });
     },
     close(why?: Error) {
       closes++;
@@ -110,19 +124,39 @@ export function decoding(
     decoders,
     decoder,
     given,
+    times,
     issues,
     onIdle: () => undefined,
     onLost: () => undefined,
     async idle() {
       while (decoder.queueSize > 0) await changed();
     },
-    async end(why) {
-      decoder.close(why);
+    async closed() {
       while (closes === 0) await changed();
       return { closes, reason };
+    },
+    end(why) {
+      decoder.close(why);
+      return one.closed();
     },
   };
   return one;
 }
 
 export const sequencesOf = (given: Decoding["given"]) => given.map(({ sequence }) => sequence);
+
+/** Takes the steps with a new decoder. */
+export async function outcomeOf(make: StreamDecodersFactory, steps: readonly Step[]): Promise<Outcome> {
+  const one = decoding(make);
+  const { decoder, given, times, issues, idle, end } = one;
+  const givenWhenIdle = await runSteps(steps, decoder, idle, () => given.length);
+  const pictures = given.map((picture, index) => ({ ...picture, ...times[index]! }));
+  const { closes, reason } = steps.includes("close") ? await one.closed() : { closes: 0, reason: undefined };
+  if (closes === 0) await end();
+  return {
+    given: pictures,
+    givenWhenIdle,
+    issues: issues.list().map(({ code, count }) => ({ code, count })),
+    closes: Array.from({ length: closes }, () => reason?.message),
+  };
+}

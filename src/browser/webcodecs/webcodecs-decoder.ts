@@ -92,6 +92,11 @@ export class WebCodecsDecoder implements Decoder {
     return Math.max(0, tooMany, this.#line.length - maxPending);
   }
 
+  /** Pictures that the browser has and is waited for. */
+  get owed(): number {
+    return this.#line.owed;
+  }
+
   push(unit: AccessUnit): void {
     if (this.#state.kind === "closed") return;
     this.#line.push(unit);

@@ -225,7 +225,7 @@ export class PictureLine<F extends object> {
 
   /** `unit` is not decoded. If it is a second field, its first field is half a frame. */
   #holdBack(unit: AccessUnit): void {
-    if (unit.picture.secondField && this.#field && !this.#options.showDamaged) this.#field.mayShow = false;
+    if (unit.picture.secondField && this.#field) this.#doNotShow(this.#field);
     this.#options.onHeldBack?.(unit);
   }
 
@@ -257,7 +257,6 @@ export class PictureLine<F extends object> {
   #refuse(picture: PictureInHand<F>, unit: AccessUnit): void {
     this.#isTainted = true;
     this.#noteDamage(picture, unit);
-    if (picture.unit === unit) picture.frame = "none";
   }
 
   /** A field may be a picture by itself (3.30); where all others came in pairs, its partner is lost. */
@@ -299,7 +298,14 @@ export class PictureLine<F extends object> {
   /** What is decoded after damage may copy from it. */
   #noteDamage(picture: PictureInHand<F>, unit: AccessUnit): void {
     this.#whole.damaged(unit);
-    if (!this.#options.showDamaged) picture.mayShow = false;
+    this.#doNotShow(picture);
+  }
+
+  /** `picture` is damaged; nobody waits for its frame any more. */
+  #doNotShow(picture: PictureInHand<F>): void {
+    if (this.#options.showDamaged) return;
+    picture.mayShow = false;
+    if (picture.frame === "awaited") picture.frame = "none";
   }
 
   /** The picture is final: it takes its place in output order. */
