@@ -3,7 +3,8 @@ import type { Microseconds } from "./time.js";
 /**
  * What the transport knows of the end of a chunk.
  * - `none`: a byte stream (TCP, pipe): the cut means nothing.
- * - `message`: a message ends with the chunk (WebSocket). Whether messages match pictures is learned, never assumed.
+ * - `message`: a message ends with the chunk (WebSocket). Whether messages match pictures is
+ *   learned, never assumed.
  * - `part`: more of the chunk's message is to come.
  * - `datagram`: the chunk is one datagram (UDP). A short one may end a picture; learned too.
  */
@@ -12,8 +13,7 @@ export type Framing = "none" | "message" | "part" | "datagram";
 /** Bytes as they were received. */
 export interface Chunk {
   /**
-   * The bytes; the receiver of the chunk may keep a view of them, for nobody writes to them again. Where it was made for chunks
-   * that do not last (`AnnexBParserOptions.chunksLast`), they are good until it returns.
+   * The bytes. Nobody writes to them again, so the receiver of the chunk may keep a view of them.
    */
   readonly data: Uint8Array;
   /** When they came, µs on the process's monotonic clock. */

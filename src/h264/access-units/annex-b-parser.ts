@@ -32,8 +32,6 @@ export interface NalUnitSink extends Sink<ReceivedNalUnit> {
 export interface AnnexBParserOptions {
   /** A longer NAL unit is thrown away and counted. Default 16 MiB. */
   readonly maxNalUnitBytes?: number;
-  /** False where the bytes of a chunk are good for `push` only: what of them is needed longer is copied. Default true. */
-  readonly chunksLast?: boolean;
   /**
    * Index of the 0x01 of the next `00 00 01` whose 0x01 is at `from` (2 or more) or later; -1 if there is none. For platforms
    * that can search faster than JavaScript.
@@ -55,7 +53,6 @@ export class AnnexBParser implements Sink<Chunk> {
   readonly #sink: NalUnitSink;
   readonly #issues: IssueReporter;
   readonly #maxNalUnitBytes: number;
-  readonly #chunksLast: boolean;
   readonly #indexOfStartCode: (data: Uint8Array, from: number) => number;
 
   #state: "seeking" | "inside" = "seeking";
@@ -84,7 +81,6 @@ export class AnnexBParser implements Sink<Chunk> {
     this.#sink = sink;
     this.#issues = issues;
     this.#maxNalUnitBytes = options.maxNalUnitBytes ?? 16 * 1024 * 1024;
-    this.#chunksLast = options.chunksLast ?? true;
     this.#indexOfStartCode = options.indexOfStartCode ?? indexOfStartCode;
   }
 
@@ -148,7 +144,6 @@ export class AnnexBParser implements Sink<Chunk> {
     } else {
       this.#announce();
     }
-    if (!this.#chunksLast) this.#gather(this.#pendingLength);
   }
 
   /**

@@ -1,135 +1,128 @@
 import type { Socket } from "node:net";
 import { finalBinary, lengthInTwo } from "../web-socket-frame.js";
-import { oneBufferSocket, readBuffer, roomBefore } from "./one-buffer-socket.js";
 import { unmask } from "./unmask.js";
 
-/** First octets of the other frames that are known here, as {@link finalBinary}. */
+/** First octets of the other frames that the reader knows, as {@link finalBinary}. */
 const finalText = 0x81;
 const ping = 0x89;
 const pong = 0x8a;
 const maskBit = 0x80;
-/** Octets of the masking key, which a client's frame always has. */
+/** Octets of the masking key, which every frame of a client has. */
 const keyOctets = 4;
-/** Payload of a control frame at most. */
+/** Longest payload of a control frame. */
 const longestControl = 125;
 
-const nothing = new Uint8Array(0);
-/** Bytes that {@link readBuffer} takes. */
-const mostAtOnce = readBuffer.length - roomBefore;
-/** {@link readBuffer} again. */
-const words = new Int32Array(readBuffer.buffer);
+const nothing: Buffer = Buffer.alloc(0);
 
-/** What is done with the bytes of a frame. */
+/** What becomes of the bytes of a frame. */
 type Use = "message" | "for ws" | "thrown away";
 
-/** Takes what a `MessageReader` reads. */
+/** Receives what a `MessageReader` reads. */
 export interface MessageReaderEvents {
-  /** Bytes of a message, which last for the call, and whether they are its last. */
+  /** The next bytes of a message, and whether they are its last. Nobody writes to them again. */
   onPiece(piece: Uint8Array, isLast: boolean): void;
-  /** A message has begun that is longer than it may be: its bytes are thrown away as they come. */
+  /**
+   * A message has begun that is longer than the limit: the reader throws its bytes away as they
+   * come.
+   */
   onTooLong(): void;
 }
 
 /**
- * Takes the binary messages of a client out of its socket before `ws` reads them, piece by piece as they come: nothing waits
- * until a message is whole, and nothing is copied but what comes by TLS. `ws` keeps all else: text, ping and pong go there frame by frame; at the first
- * frame of another kind (a fragment, a close, one that is malformed) it has the socket back for good.
+ * Reads the binary messages of a client from its socket in place of `ws`, piece by piece as they
+ * arrive: nothing is copied, and nothing waits until a message is whole. Text, ping and pong frames
+ * go to `ws` as they are. At the first frame of another kind (a fragment, a close, a malformed one)
+ * the reader hands the socket back to `ws` for good.
  *
- * It rests on `ws` listening to `data` of the socket, and on its knowing nothing of the past between whole messages. Where
- * `ws` does not listen so, it gets everything: then messages come by its own event alone.
+ * It relies on `ws` listening to the socket's `data` event, and on `ws` keeping no state between
+ * whole messages. If `ws` does not listen that way, `ws` reads everything and messages come by its
+ * own event only.
  */
 export class MessageReader {
-  /** The socket for `ws`, in place of the one that was given. */
-  readonly socket: Socket;
+  readonly #socket: Socket;
   readonly #maxMessageBytes: number;
-  /** Hears what does not come from {@link oneBufferSocket}: all of a socket with TLS, and what came with the handshake. */
-  readonly #listener = (chunk: Buffer): void => {
-    for (let at = 0; at < chunk.length; at += mostAtOnce) {
-      const part = chunk.subarray(at, at + mostAtOnce);
-      readBuffer.set(part, roomBefore);
-      this.#take(part.length);
-    }
-  };
+  readonly #listener = (chunk: Buffer): void => this.#read(chunk);
   #events: MessageReaderEvents | undefined;
   #ws: ((chunk: Buffer) => void) | undefined;
-  /** The beginning of a header that is not here as a whole: less than {@link roomBefore}. */
+  /** The beginning of a frame header whose rest has not come. */
   #begun = nothing;
-  /** Bytes that are still to come of the frame that is being read, and what is done with them. */
+  /** Bytes that are still to come of the open frame, and what becomes of them. */
   #left = 0;
   #use: Use = "message";
-  /** The masking key, its first octet in the lowest byte, and how much of the payload has come. */
+  /**
+   * The masking key of the open frame, its first octet in the lowest byte, and how much of the
+   * payload has come.
+   */
   #key = 0;
   #position = 0;
 
-  /** @param socket of an `upgrade`, before `ws` gets it; from here on it is the reader's */
+  /** @param socket of an `upgrade` */
   constructor(socket: Socket, maxMessageBytes: number) {
-    this.socket = oneBufferSocket(socket, (count) => this.#take(count)) ?? socket;
+    this.#socket = socket;
     this.#maxMessageBytes = maxMessageBytes;
   }
 
-  /** Begins to read, in the turn in which `ws` got the socket; it has agreed on no extensions. */
+  /**
+   * Begins to read. Call it in the turn in which `ws` got the socket; `ws` must have agreed on no
+   * extensions.
+   */
   start(events: MessageReaderEvents): void {
-    const listeners = this.socket.listeners("data");
+    const listeners = this.#socket.listeners("data");
     if (listeners.length !== 1) return;
     this.#events = events;
     this.#ws = listeners[0] as (chunk: Buffer) => void;
-    this.socket.off("data", this.#ws);
-    this.socket.on("data", this.#listener);
+    this.#socket.off("data", this.#ws);
+    this.#socket.on("data", this.#listener);
   }
 
-  /** Takes so many bytes, which stand in {@link readBuffer} for as long as this takes. */
-  #take(count: number): void {
-    const end = roomBefore + count;
-    if (!this.#events) {
-      this.socket.emit("data", Buffer.from(readBuffer.subarray(roomBefore, end)));
-      return;
-    }
-    let at = roomBefore - this.#begun.length;
-    if (at < roomBefore) {
-      readBuffer.set(this.#begun, at);
-      this.#begun = nothing;
-    }
-    while (at < end) {
+  #read(received: Buffer): void {
+    const chunk = this.#begun.length > 0 ? Buffer.concat([this.#begun, received]) : received;
+    this.#begun = nothing;
+    let at = 0;
+    while (at < chunk.length) {
       if (this.#left === 0) {
-        const header = this.#readHeader(at, end);
+        const header = this.#readHeader(chunk, at);
         if (header === "cut") {
-          this.#begun = readBuffer.slice(at, end);
+          this.#begun = chunk.subarray(at);
           return;
         }
         if (header === "for ws") {
-          this.#giveBack(at, end);
+          this.#handBack(chunk.subarray(at));
           return;
         }
         at += header;
       }
-      const next = Math.min(end, at + this.#left);
+      const next = Math.min(chunk.length, at + this.#left);
       this.#left -= next - at;
-      if (this.#use === "for ws") this.#giveToWs(at, next);
-      else if (this.#use === "message") this.#takePiece(at, next);
+      if (this.#use === "for ws") this.#ws!.call(this.#socket, chunk.subarray(at, next));
+      else if (this.#use === "message") this.#readPiece(chunk.subarray(at, next));
       at = next;
     }
   }
 
-  #takePiece(from: number, to: number): void {
-    unmask(readBuffer, words, from, to, this.#key, this.#position);
-    this.#position += to - from;
-    this.#events!.onPiece(readBuffer.subarray(from, to), this.#left === 0);
+  #readPiece(piece: Uint8Array): void {
+    unmask(piece, this.#key, this.#position);
+    this.#position += piece.length;
+    this.#events!.onPiece(piece, this.#left === 0);
   }
 
-  /** @returns octets of the header that nobody needs any more; or why it cannot be read */
-  #readHeader(at: number, end: number): number | "cut" | "for ws" {
-    if (end < at + 2) return "cut";
-    const first = readBuffer[at]!;
-    const second = readBuffer[at + 1]!;
+  /**
+   * @returns octets of the header that nobody needs any more; or why the reader cannot go on with
+   *   it
+   */
+  #readHeader(chunk: Buffer, at: number): number | "cut" | "for ws" {
+    if (chunk.length < at + 2) return "cut";
+    const first = chunk[at]!;
+    const second = chunk[at + 1]!;
     const isControl = first === ping || first === pong;
     if ((first !== finalBinary && first !== finalText && !isControl) || second < maskBit) return "for ws";
     const short = second - maskBit;
     const lengthOctets = short < lengthInTwo ? 0 : short === lengthInTwo ? 2 : 8;
     const keyAt = at + 2 + lengthOctets;
     const payloadAt = keyAt + keyOctets;
-    if (end < payloadAt) return "cut";
+    if (chunk.length < payloadAt) return "cut";
     let length = lengthOctets === 0 ? short : 0;
-    for (let octet = at + 2; octet < keyAt; octet++) length = length * 256 + readBuffer[octet]!;
+    for (let octet = at + 2; octet < keyAt; octet++) length = length * 256 + chunk[octet]!;
     if (isControl && length > longestControl) return "for ws";
     const isTooLong = length > this.#maxMessageBytes;
     if (first === finalText && isTooLong) return "for ws";
@@ -142,23 +135,16 @@ export class MessageReader {
     if (isTooLong) this.#events!.onTooLong();
     this.#left = length;
     this.#key =
-      readBuffer[keyAt]! |
-      (readBuffer[keyAt + 1]! << 8) |
-      (readBuffer[keyAt + 2]! << 16) |
-      (readBuffer[keyAt + 3]! << 24);
+      chunk[keyAt]! | (chunk[keyAt + 1]! << 8) | (chunk[keyAt + 2]! << 16) | (chunk[keyAt + 3]! << 24);
     this.#position = 0;
     return payloadAt - at;
   }
 
-  #giveBack(from: number, to: number): void {
-    this.socket.off("data", this.#listener);
-    this.socket.on("data", this.#ws!);
+  /** From these bytes on, `ws` reads for itself. */
+  #handBack(rest: Buffer): void {
+    this.#socket.off("data", this.#listener);
+    this.#socket.on("data", this.#ws!);
     this.#events = undefined;
-    this.#giveToWs(from, to);
-  }
-
-  /** `ws` keeps what it gets until a frame is whole. */
-  #giveToWs(from: number, to: number): void {
-    this.#ws!.call(this.socket, Buffer.from(readBuffer.subarray(from, to)));
+    this.#ws!.call(this.#socket, rest);
   }
 }

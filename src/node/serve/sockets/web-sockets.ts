@@ -89,7 +89,7 @@ export class WebSockets {
     socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
     const sockets = publish === undefined ? this.#viewers : this.#publishers;
     const reader = publish === undefined ? undefined : new MessageReader(socket, maxMessageBytes);
-    sockets.handleUpgrade(request, reader?.socket ?? socket, head, (ws) => {
+    sockets.handleUpgrade(request, socket, head, (ws) => {
       try {
         if (reader) this.#publish(ws, reader, peer, publish!, request);
         else this.#watch(ws, socket, watch!, request);

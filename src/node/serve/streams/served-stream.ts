@@ -104,7 +104,6 @@ export class ServedStream {
     this.#receiver = receiveAccessUnits(lowDelay, clock, issues, {
       ...config.bounds,
       memory,
-      chunksLast: false,
       indexOfStartCode,
       mayCheck,
       readsCavlc: true,
