@@ -125,7 +125,7 @@ describe("a stream", () => {
     expect(second.closed?.code).toBe(4409);
     expect(JSON.parse(second.texts[0]!)).toMatchObject({
       type: "bye",
-      reason: expect.stringMatching(/: 127\.0\.0\.1:\d+ already publishes cam/),
+      reason: expect.stringMatching(/^127\.0\.0\.1:\d+ already publishes cam/),
     });
     expect(first.ws.readyState).toBe(WebSocket.OPEN);
   });
