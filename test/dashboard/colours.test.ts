@@ -10,7 +10,7 @@ const blocks = tokens
 const dark = blocks[0]!;
 const light = new Map([...dark, ...blocks[1]!]);
 
-/** Relative luminance as WCAG 2 has it. */
+/** Relative luminance (WCAG 2). */
 function luminance(colour: string): number {
   const [red, green, blue] = [1, 3, 5].map((at) => {
     const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
@@ -31,18 +31,18 @@ describe.each([
   const of = (name: string) => colours.get(name)!;
 
   it.each(["text", "quiet", "accent", "live", "late", "damaged", "gone"])(
-    "let %s be read (AA, 4.5)",
+    "make %s readable (AA, 4.5)",
     (name) => {
       expect(contrast(of(name), of("ground"))).toBeGreaterThanOrEqual(4.5);
       expect(contrast(of(name), of("raised"))).toBeGreaterThanOrEqual(4.5);
     },
   );
 
-  it("let the strong button be read", () => {
+  it("make the strong button readable", () => {
     expect(contrast(of("on-accent"), of("accent"))).toBeGreaterThanOrEqual(4.5);
   });
 
-  it.each(["picture-i", "picture-p"])("let %s be seen (AA, 3)", (name) => {
+  it.each(["picture-i", "picture-p"])("make %s visible (AA, 3)", (name) => {
     expect(contrast(of(name), of("ground"))).toBeGreaterThanOrEqual(3);
   });
 });

@@ -7,7 +7,7 @@ import { makeClip } from "../source/kit/clip.js";
 export const width = 640;
 export const camera = "test:?size=640x360&gop=30&bitrate=600K";
 
-/** Opens a page of the dashboard; what goes wrong in it fails nothing by itself, and is said. */
+/** Opens a page of the dashboard. Its errors are printed; they fail no test by themselves. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -21,7 +21,7 @@ export async function openPage(
   return page;
 }
 
-/** Publishes as `cam`, at 30 pictures a second, until it is stopped; access units can be left out. */
+/** Publishes `cam` at 30 pictures per second until `stop`. @param isSent false: leaves this access unit out */
 export async function publishLooped(server: RunningServer, isSent: (number: number) => boolean) {
   const units = await makeClip("size=640x360&gop=30&frames=30&bitrate=600K");
   const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
@@ -38,7 +38,7 @@ export async function publishLooped(server: RunningServer, isSent: (number: numb
   };
 }
 
-/** Waits until the page says so. */
+/** Waits until `look` finds something. */
 export async function until<T>(look: () => Promise<T | false | undefined | null | "">): Promise<T> {
   for (;;) {
     const found = await look();

@@ -27,7 +27,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     return page;
   };
   const watched = { before: (page: Page) => watchPictures(page, width) };
-  /** As it is seen: what stands in different boxes is apart. */
+  /** The text as people see it: different boxes are on different lines. */
   const text = (page: Page, selector: string) =>
     // biome-ignore lint/performance/useDomNodeTextContent: the text of neighbours must not run together
     page.$eval(selector, (found) => (found as HTMLElement).innerText);
@@ -43,7 +43,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await until(async () => (await seenPictures(page)).length > 5);
   });
 
-  it("shows all streams on a wall: live picture, name, delay; a click opens one", async () => {
+  it("shows all streams on a wall, with live picture, name and delay; a click opens one", async () => {
     const server = await serve({ sources: { cam: camera } });
     const page = await open(server.url, watched);
     await until(async () => (await seenPictures(page)).length > 5);
@@ -72,7 +72,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await until(async () => (await states()).at(0) === "paused" && (await states()).at(-1) === "live");
   });
 
-  it("tells how to send when nobody does: the test camera at a click, commands that work as they are", async () => {
+  it("without streams offers the test camera, and commands that work as copied", async () => {
     const server = await serve();
     const page = await open(server.url);
     await page.click("text=Start the test camera");
@@ -92,7 +92,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await page.waitForSelector('.tile[href="/streams/cam"]', { state: "attached", timeout: 30_000 });
   });
 
-  it("shows figures that change: delay by stage, bars, facts", async () => {
+  it("updates its figures: delay by stage, bars, facts", async () => {
     const server = await serve({ sources: { cam: camera } });
     const page = await open(`${server.url}/streams/cam`);
     await until(async () => /^\d/.test(await text(page, ".hero")));
@@ -108,7 +108,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await until(async () => /complete\s+\d+\.\d ms\s+received/.test(await text(page, ".delay .legend")));
   });
 
-  it("says in words what was lost, marks it, and says when it is over", async () => {
+  it("reports a loss in plain words, marks it, and reports its end", async () => {
     const server = await serve();
     await publishLooped(server, (number) => number % 60 !== 40);
     const page = await open(`${server.url}/streams/cam`);
@@ -122,7 +122,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await until(async () => (await text(page, ".now .mark")) === "damaged");
   });
 
-  it("says when the camera is gone, and when it is back", async () => {
+  it("reports that the camera is gone, and that it is back", async () => {
     const server = await serve();
     const publisher = await publishLooped(server, () => true);
     const page = await open(`${server.url}/streams/cam`);
@@ -134,7 +134,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await until(async () => (await text(page, ".event-list")).includes("Live again after"));
   });
 
-  it("records by a button, and lists the file to download", async () => {
+  it("has a button that records, and lists the file for download", async () => {
     const server = await serve({ sources: { cam: camera } });
     const page = await open(`${server.url}/streams/cam`);
     await page.click("text=Record >> nth=0");
@@ -151,7 +151,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     expect(bytes.length).toBeGreaterThan(10_000);
   });
 
-  it("says that a recording lacks pictures", async () => {
+  it("reports that pictures are missing from a recording", async () => {
     const server = await serve({ sources: { cam: camera } });
     // The disk of this test is quick: the server's figure is changed on its way (test/serve/recording.test.ts has a slow one).
     const withDropped = async (route: Route) => {
@@ -177,7 +177,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     await until(async () => (await events()).split("The disk is too slow").length === 3);
   });
 
-  it("shows where the focus is over the pictures, and takes it along to another page", async () => {
+  it("shows the focus ring over pictures, and moves the focus to a new page", async () => {
     const server = await serve({ sources: { cam: camera } });
     const page = await open(server.url);
     await page.waitForSelector(".tile");
@@ -193,7 +193,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     expect(await ring("nalive-player")).toContain("inset");
   });
 
-  it("is used by keyboard alone: Tab reaches all, arrows look at pictures", async () => {
+  it("works by keyboard alone: Tab reaches everything, arrows move along the bars", async () => {
     const server = await serve({ sources: { cam: camera } });
     const page = await open(`${server.url}/streams/cam`);
     await until(async () => (await page.locator(".bars-graph rect.P").count()) > 20);
@@ -216,7 +216,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     expect(await page.locator(".bars-graph").getAttribute("aria-valuetext")).not.toBe(said);
   });
 
-  it("has a heading and a main part for readers, wherever one is, and lists that are lists", async () => {
+  it("has a heading, a main landmark and proper lists for screen readers on each page", async () => {
     const server = await serve({ sources: { cam: camera } });
     const empty = await serve({ view: { token: "view-secret" } });
     for (const [url, shows] of [
@@ -269,7 +269,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     expect(new URL(page.url()).search).toBe("");
   });
 
-  it("says of a stream that there is not that it is not there, and shows it when it comes", async () => {
+  it("reports that a stream does not exist, and shows it once somebody publishes it", async () => {
     const server = await serve();
     const page = await open(`${server.url}/streams/cam`, watched);
     await page.waitForSelector("text=No such stream");
@@ -279,7 +279,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     expect(await page.locator(".notice").count()).toBe(0);
   });
 
-  it("keeps the picture where it is when the server goes", async () => {
+  it("keeps the picture in place when the server stops", async () => {
     const server = await serve({ sources: { cam: camera } });
     const page = await open(`${server.url}/streams/cam`);
     await until(async () => (await text(page, ".now .mark")) === "live");
@@ -292,7 +292,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     expect(await top()).toBe(before);
   });
 
-  it("is dark or light as the system says, or as was chosen", async () => {
+  it("is dark or light as the system is, or as the user chose", async () => {
     const server = await serve();
     const page = await open(server.url);
     const [dark, light] = ["rgb(11, 12, 14)", "rgb(246, 247, 248)"];
@@ -324,7 +324,12 @@ describe("what a browser loads", () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
   });
 
-  it("has the plots apart, for when they are shown", async () => {
+  it("has nothing of the server in it: of the API it takes types only", () => {
+    for (const path of files.filter((path) => path.endsWith(".js")))
+      expect(readFileSync(path, "utf8"), path).not.toMatch(/zod|~standard|node:/i);
+  });
+
+  it("loads the plots only once they are shown", async () => {
     expect(files.some((path) => /delay-plot-[\w-]+\.js$/.test(path))).toBe(true);
     const server = await serve();
     expect((await get(server, "/")).text).not.toContain("delay-plot");

@@ -6,7 +6,7 @@ import { get, Peer, published, publishUnits, sleep, temporary, Viewer, wsUrl } f
 
 const cli = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 
-/** How a WebSocket is refused before it is one. */
+/** The HTTP status that refuses a WebSocket handshake. */
 async function refusal(url: string, options: Record<string, unknown>): Promise<number | undefined> {
   const { ws } = new Peer(url, options);
   const [, response] = await once(ws, "unexpected-response");
@@ -16,7 +16,7 @@ async function refusal(url: string, options: Record<string, unknown>): Promise<n
 describe("tokens", () => {
   const tokens = { publish: { token: "publish-secret" }, view: { token: "view-secret" } };
 
-  it("let in who shows the right one, by header or query, and nobody else", async () => {
+  it("admit a client that shows the right one, by header or query, and no other", async () => {
     const { server, ws, units } = await published(tokens, "?token=publish-secret");
     await publishUnits(ws, units.slice(0, 5));
     const cases: [string, Record<string, unknown>, number | "in"][] = [
@@ -60,7 +60,7 @@ describe("tokens", () => {
     expect((await get(server, "/healthz")).status).toBe(200);
   });
 
-  it("are never in the logs", async () => {
+  it("never appear in the logs", async () => {
     const secrets = ["publish-secret", "view-secret", "wrong-secret"];
     const args = ["serve", "--port", "0", "--log", "debug", "--recordings", temporary("log-recordings")];
     const child = spawn(process.execPath, [cli, ...args], {
@@ -104,7 +104,7 @@ describe("tokens", () => {
 });
 
 describe("origins", () => {
-  it("other than the server's own may not open WebSockets or change anything, unless allowed", async () => {
+  it("of other pages may not open WebSockets or change anything, unless allowed", async () => {
     const { server } = await published({ allowedOrigins: ["https://friend.example"] });
     const url = wsUrl(server, "/streams/cam/ws");
     expect(await refusal(url, { origin: "https://evil.example" })).toBe(403);
@@ -129,7 +129,7 @@ describe("origins", () => {
 });
 
 describe("names of the server", () => {
-  it("that are not its own are refused, so that no page gets in by letting its name point here", async () => {
+  it("are checked, so that no page gets in by pointing its own name at the server", async () => {
     const { server } = await published({ allowedHosts: ["cam.example"] });
     const { port } = new URL(server.url);
     const ask = async (host: string, path: string) => {

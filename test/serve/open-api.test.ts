@@ -25,7 +25,7 @@ describe("the description of the API", () => {
     expect([...new Set(references)].sort()).toEqual(named.sort());
   });
 
-  it("says what each path answers, and each path that it has is there", async () => {
+  it("describes the answer of each path, and each path that it describes exists", async () => {
     const server = await serve({ publish: { waitMs: 500 } });
     const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
     const units = await clipUnits();
@@ -114,7 +114,7 @@ describe("the description of the API", () => {
     expect([...asked].sort()).toEqual(all.sort());
   }, 30_000);
 
-  it("holds for what is no address at all", async () => {
+  it("describes the answers to malformed addresses, too", async () => {
     const server = await serve();
     const check = new AnswerCheck(await descriptionOf(server));
     for (const [path, status] of [
@@ -128,7 +128,7 @@ describe("the description of the API", () => {
     }
   });
 
-  it("answers in its own form what the router refuses, without the token", async () => {
+  it("covers what the router refuses; such an answer never repeats the token", async () => {
     const server = await serve();
     for (const path of ["/streams/%zz/live.h264", `/streams/${"a".repeat(300)}/live.h264`]) {
       const { status, text } = await get(server, `${path}?token=top-secret`);

@@ -20,7 +20,7 @@ import {
 
 const cli = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 
-/** What is wrong with a text for Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/** The faults of a text for Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 function textFaults(text: string): string[] {
   const types = new Map<string, string>();
   const samples = new Map<string, number>();
@@ -48,7 +48,7 @@ function textFaults(text: string): string[] {
 }
 
 describe("the API", () => {
-  it("says of every stream what is going on", async () => {
+  it("describes every stream", async () => {
     const { server, ws, units } = await published();
     await new Viewer(server, "cam").open();
     await publishUnits(ws, units, 10);
@@ -68,7 +68,7 @@ describe("the API", () => {
     expect(stream.bitsPerSecond).toBeGreaterThan(10_000);
   });
 
-  it("gives Prometheus its figures", async () => {
+  it("gives Prometheus well-formed figures", async () => {
     const { server, ws, units } = await published();
     await publishUnits(ws, units.slice(0, 31));
     await sleep(150);
@@ -83,7 +83,7 @@ describe("the API", () => {
 });
 
 describe("pages", () => {
-  it("are there: a list, and the player alone", async () => {
+  it("are the list and the player alone; names in addresses are escaped", async () => {
     const { server } = await published();
     expect((await get(server, "/watch/cam")).text).toContain('<nalive-player src="/streams/cam/ws">');
     const { text, status } = await get(server, "/watch/%3Cscript%3E?token=a%22b");
@@ -110,7 +110,7 @@ describe("a server", () => {
     expect(again.url).toBe(server.url);
   });
 
-  it("stops though somebody has connected and says nothing", async () => {
+  it("stops although a client is connected and silent", async () => {
     const server = await serve({ tls: "self-signed" });
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1").on("error", () => undefined);
     await once(socket, "connect");
@@ -120,14 +120,14 @@ describe("a server", () => {
     expect(performance.now() - asked).toBeLessThan(4000);
   });
 
-  it("says that its port is in use", async () => {
+  it("reports that its port is in use", async () => {
     const server = await serve();
     await expect(serve({ port: Number(new URL(server.url).port) })).rejects.toMatchObject({
       code: "NALIVE_PORT_IN_USE",
     });
   });
 
-  it("serves https with a certificate of its own making, also on WebSockets", async () => {
+  it("serves https and secure WebSockets with a certificate that it makes", async () => {
     const server = await serve({ tls: "self-signed" });
     expect(server.url).toMatch(/^https:/);
     const [response] = await once(
@@ -146,7 +146,7 @@ describe("a server", () => {
     await new Peer(`${url}/streams/cam/ws`, { rejectUnauthorized: false }).open();
   });
 
-  it("says what is wrong with a certificate", async () => {
+  it("reports what is wrong with a certificate", async () => {
     const path = temporary("not.pem");
     writeFileSync(path, "nonsense");
     await expect(serve({ tls: { cert: path, key: path } })).rejects.toMatchObject({
@@ -160,7 +160,7 @@ describe("a server", () => {
     }
   });
 
-  it("fetches sources of its own, and gives their names to nobody else", async () => {
+  it("fetches its sources, and refuses other publishers of their names", async () => {
     const server = await serve({ sources: { door: "test:?size=320x240&fps=30&gop=15" } });
     const viewer = await new Viewer(server, "door").open();
     await viewer.received(20);
@@ -171,7 +171,7 @@ describe("a server", () => {
 });
 
 describe("nalive serve", () => {
-  it("--check names line and field of what is wrong", async () => {
+  it("--check names line and field of each fault", async () => {
     mkdirSync(temporary("config"), { recursive: true });
     const path = temporary("config/nalive.yaml");
     writeFileSync(path, "port: 1\nbounds:\n  maxViewers: many\n");
@@ -192,7 +192,7 @@ describe("nalive serve", () => {
     expect(good).toMatchObject({ code: 0, errors: `nalive: ${path} is valid: 1 source\n` });
   });
 
-  it("--check looks at the addresses of sources, at certificates and at bounds too", async () => {
+  it("--check covers source addresses, certificates and bounds", async () => {
     const check = async (...args: string[]) =>
       (await run(process.execPath, [cli, "serve", "--check", ...args]).done).errors;
     expect(await check("--source", "cam=tcp:5000")).toContain("options: sources.cam: tcp:5000: expected //");
@@ -202,14 +202,14 @@ describe("nalive serve", () => {
     );
   });
 
-  it("takes an option's name once", async () => {
+  it("refuses a name that is given twice", async () => {
     const twice = ["--source", "cam=test:", "--source", "cam=tcp://a:1"];
     const { code, errors } = await run(process.execPath, [cli, "serve", "--check", ...twice]).done;
     expect(code).toBe(1);
     expect(errors).toContain("cam stands here a second time");
   });
 
-  it("says who may do what when it is not for this machine alone", async () => {
+  it("warns what everybody may do if it listens on the network without tokens", async () => {
     const says = async (...args: string[]) => {
       const { child, done } = run(process.execPath, [cli, "serve", "--port", "0", ...args]);
       let said = "";
@@ -231,7 +231,7 @@ describe("nalive serve", () => {
     expect(await says("--host", "0.0.0.0", ...tokens)).not.toContain("anybody");
   }, 30_000);
 
-  it("ends at once at a second signal, whichever it is", async () => {
+  it("ends at once at a second signal, even a different one", async () => {
     const module = new URL("../../dist/cli/server-process.js", import.meta.url).href;
     const script = `
       import { untilStopped } from "${module}";
@@ -251,7 +251,7 @@ describe("the test camera", () => {
   const ask = (server: { url: string }, method: string, token = "publish-secret") =>
     fetch(`${server.url}/api/test-camera?token=${token}`, { method });
 
-  it("publishes at a request of who may publish, once for all, and stops at another", async () => {
+  it("starts and stops at requests that may publish, and runs once at most", async () => {
     const server = await serve({ publish: { token: "publish-secret" } });
     expect((await ask(server, "POST", "wrong-secret")).status).toBe(401);
     expect(await (await ask(server, "POST")).json()).toEqual({ stream: "test-camera" });
@@ -264,7 +264,7 @@ describe("the test camera", () => {
     expect((await ask(server, "DELETE")).status).toBe(204);
   });
 
-  it("is refused as every publisher is when its name is taken", async () => {
+  it("is refused like any publisher if its name is in use", async () => {
     const server = await serve();
     await new Peer(wsUrl(server, "/publish/test-camera")).open();
     const refused = await ask(server, "POST");
