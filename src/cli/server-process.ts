@@ -1,5 +1,5 @@
 import { setFlagsFromString } from "node:v8";
-import type { ServeConfig } from "../node/serve/config/serve-config.js";
+import type { ServerOptions } from "../node/serve/config/serve-config.js";
 import { type RunningServer, startServer } from "../node/serve/server.js";
 import { onStopSignal } from "./stop-signals.js";
 
@@ -12,9 +12,9 @@ import { onStopSignal } from "./stop-signals.js";
 const garbageCollection = "--heap-growing-percent=300 --no-allocation-site-pretenuring";
 
 /** Starts a server in a process that does nothing else; see `startServer`. */
-export function startServerProcess(config: ServeConfig): Promise<RunningServer> {
+export function startServerProcess(options: ServerOptions): Promise<RunningServer> {
   setFlagsFromString(garbageCollection);
-  return startServer(config);
+  return startServer(options);
 }
 
 /** Resolves once a signal has stopped the server (`onStopSignal`). */

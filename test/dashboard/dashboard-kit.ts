@@ -21,7 +21,10 @@ export async function openPage(
   return page;
 }
 
-/** Publishes `cam` at 30 pictures per second until `stop`. @param isSent false: leaves this access unit out */
+/**
+ * Publishes `cam` at 30 pictures per second until `stop`. @param isSent false: leaves this access
+ * unit out
+ */
 export async function publishLooped(server: RunningServer, isSent: (number: number) => boolean) {
   const units = await makeClip("size=640x360&gop=30&frames=30&bitrate=600K");
   const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();

@@ -29,7 +29,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
   const watched = { before: (page: Page) => watchPictures(page, width) };
   /** The text as people see it: different boxes are on different lines. */
   const text = (page: Page, selector: string) =>
-    // biome-ignore lint/performance/useDomNodeTextContent: the text of neighbours must not run together
+    // biome-ignore lint/performance/useDomNodeTextContent: neighbours must not run together
     page.$eval(selector, (found) => (found as HTMLElement).innerText);
 
   it("shows the picture before anything else: without the API, without the plots", async () => {
@@ -153,7 +153,8 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
 
   it("reports that pictures are missing from a recording", async () => {
     const server = await serve({ sources: { cam: camera } });
-    // The disk of this test is quick: the server's figure is changed on its way (test/serve/recording.test.ts has a slow one).
+    // The disk of this test is quick: the server's figure is changed on its way
+    // (test/serve/recording.test.ts has a slow one).
     const withDropped = async (route: Route) => {
       const response = await route.fetch();
       const answer = await response.json();

@@ -24,13 +24,17 @@ const root = "#/components/schemas/";
 
 /** What breaks the schema that the OpenAPI Initiative publishes for version 3.1. */
 export function documentFaults(document: unknown): string[] {
-  // Ajv resolves the dynamic reference to the wrong schema; there is just one that it can mean here.
+  // Ajv resolves the dynamic reference to the wrong schema; there is just one that it can mean
+  // here.
   const schema = JSON.stringify(openapi.v31).replaceAll('"$dynamicRef":"#meta"', '"$ref":"#/$defs/schema"');
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   return ajv.validate(JSON.parse(schema), document) ? [] : [ajv.errorsText()];
 }
 
-/** Checks answers against the schemas of a description. Fields that a schema does not name are faults, too. */
+/**
+ * Checks answers against the schemas of a description. Fields that a schema does not name are
+ * faults, too.
+ */
 export class AnswerCheck {
   /** Strict: a keyword or format that JSON Schema does not have is an error. */
   readonly #ajv = new Ajv2020({ strict: true, allErrors: true });

@@ -20,7 +20,10 @@ import {
 
 const cli = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 
-/** The faults of a text for Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/**
+ * The faults of a text for Prometheus:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
 function textFaults(text: string): string[] {
   const types = new Map<string, string>();
   const samples = new Map<string, number>();

@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach } from "vitest";
 import { WebSocket } from "ws";
 import { AccessUnitMemory } from "../../dist/h264/access-units/access-unit-memory.js";
-import { completeConfig } from "../../dist/node/serve/config/read-config.js";
-import { type RunningServer, startServer } from "../../dist/node/serve/server.js";
+import { type RunningServer, type ServerOptions, startServer } from "../../dist/node/serve/index.js";
 import { decodeAccessUnit, type ReceivedAccessUnit } from "../../src/wire/access-unit-message.js";
 import { readServerMessage, type ServerMessage, type ViewerMessage } from "../../src/wire/control-message.js";
 import { makeClip } from "../source/kit/clip.js";
@@ -31,9 +30,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 export const temporary = (name: string) => join(folder, name);
 
 /** A server on a free port, stopped after the test. */
-export async function serve(config: Parameters<typeof completeConfig>[0] = {}): Promise<RunningServer> {
+export async function serve(config: ServerOptions = {}): Promise<RunningServer> {
   const recording = { folder: temporary(`recordings-${servers.length}-${Date.now()}`), ...config.recording };
-  const server = await startServer(completeConfig({ port: 0, log: "silent", ...config, recording }));
+  const server = await startServer({ port: 0, log: "silent", ...config, recording });
   servers.push(server);
   return server;
 }

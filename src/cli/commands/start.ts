@@ -44,7 +44,7 @@ async function start(given: { readonly port?: number }): Promise<void> {
 
 /** Uses any free port if the usual one is in use, but never another one than `asked`. */
 async function startOnFreePort(asked: number | undefined, terminal: Terminal): Promise<RunningServer> {
-  const serve = (port: number) => startServerProcess(completeConfig({ log: "warn", port }));
+  const serve = (port: number) => startServerProcess({ log: "warn", port });
   try {
     return await serve(asked ?? usualPort);
   } catch (error) {

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { openLiveSource } from "../../node/serve/config/live-source.js";
-import { completeConfig } from "../../node/serve/config/read-config.js";
 import { startServerProcess, untilStopped } from "../server-process.js";
 import { Terminal } from "../terminal.js";
 
@@ -21,9 +20,7 @@ export function addViewCommand(program: Command): void {
 async function view(source: string, given: { readonly open: boolean }): Promise<void> {
   openLiveSource(source);
   const terminal = new Terminal(false);
-  const server = await startServerProcess(
-    completeConfig({ port: 0, log: "warn", sources: { [name]: source } }),
-  );
+  const server = await startServerProcess({ port: 0, log: "warn", sources: { [name]: source } });
   const page = `${server.url}/watch/${name}`;
   terminal.line(`nalive: watch at ${page}`);
   if (given.open) openBrowser(page);
