@@ -1,11 +1,12 @@
 // `npm run docs`: docs/ and an API reference from the docstrings as a static site in out/site, which works offline.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, resolve } from "node:path";
-import { Application, Converter, JSX, ReflectionKind } from "typedoc";
 import { installPackages, root } from "../setup/setup.mjs";
 
 installPackages();
 process.chdir(root);
+const { Application, Converter, JSX, ReflectionKind } = await import("typedoc");
+
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const site = join("out", "site");
 const front = "docs/index.md";
