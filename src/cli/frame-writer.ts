@@ -3,7 +3,6 @@ import { promisify } from "node:util";
 import { NaliveError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import { widenPipe } from "../node/pipe-capacity.js";
-import { writtenOf } from "../node/stream/frames/shared-frame.js";
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -46,17 +45,15 @@ export class FrameWriter {
   }
 
   /**
-   * Writes one frame, whole; what of it is there goes out while the rest is still being written. When it cannot be
-   * written, a file is cut back to whole frames.
+   * Writes one whole frame. When that fails, a file is cut back to whole frames.
    * @throws ReaderGone when the pipe was closed, NaliveError `NALIVE_OUTPUT_FAILED` for any other failure
    */
   async write(frame: Frame): Promise<void> {
     const { data } = frame;
     let written = 0;
     while (written < data.length) {
-      const part = data.subarray(written, await writtenOf(frame, written));
       try {
-        written += await this.#writeSome(part);
+        written += await this.#writeSome(data.subarray(written));
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === "EAGAIN") await new Promise((resolve) => setTimeout(resolve, fullPipeWaitMs));

@@ -127,7 +127,7 @@ describe("nalive decode of a live source", () => {
     expect(code).toBe(0);
   });
 
-  it("writes large pictures while they are being converted, each byte right", async () => {
+  it("writes each byte of large pictures right", async () => {
     const source = await clip("size=1280x720&frames=24&gop=12&bitrate=2M&bframes=2");
     const decode = startCli(["decode", "tcp://127.0.0.1:0?listen", "--every-frame", "--no-reconnect"]);
     await sendPieces(await decode.port(), source.units);

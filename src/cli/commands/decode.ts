@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { NaliveError } from "../../core/errors.js";
 import type { FrameFormat } from "../../core/frame.js";
 import { openSource } from "../../node/source/open-source.js";
-import { EngineStream } from "../../node/stream/engine-stream.js";
+import { open } from "../../node/stream/open.js";
 import type { Delivery } from "../../node/stream/stream-options.js";
 
 import { FrameWriter, ReaderGone } from "../frame-writer.js";
@@ -64,16 +64,12 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
   const { kind } = openSource(source, toFileOptions(given));
   createStatisticsFile(given.statsFile);
   const writer = await FrameWriter.open(given.output);
-  const stream = new EngineStream({
-    url: source,
-    options: {
-      ...toStreamOptions(given),
-      format: given.format,
-      delivery: chooseDelivery(kind, given),
-      // A file has no states worth reporting: it is read to its end.
-      ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
-    },
-    givesUnfinished: true,
+  const stream = open(source, {
+    ...toStreamOptions(given),
+    format: given.format,
+    delivery: chooseDelivery(kind, given),
+    // A file has no states worth reporting: it is read to its end.
+    ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
   });
   const statistics = new LiveStatistics(
     stream,

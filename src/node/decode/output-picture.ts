@@ -26,11 +26,8 @@ export interface PictureDescription {
 
 /** A picture whose samples can be written out. */
 export interface WritablePicture extends PictureDescription {
-  /**
-   * Writes its samples; `target` has at least `layout.size` bytes and may be shared memory.
-   * @param onWritten may be told how many bytes are written while more are to come
-   */
-  writeTo(target: Uint8Array, onWritten?: (bytes: number) => void): void;
+  /** Writes its samples into `target`: at least `layout.size` bytes, which may be shared memory. */
+  writeTo(target: Uint8Array): void;
 }
 
 /** A picture that is valid until it is freed. */
@@ -78,7 +75,7 @@ export class PictureConverter implements PictureSink<FfmpegPicture> {
     };
     return {
       ...description,
-      writeTo: (target, onWritten) => this.#converter.convert(avFrame, target, onWritten),
+      writeTo: (target) => this.#converter.convert(avFrame, target),
       keep: () => this.#keep(description, avFrame),
     };
   }
@@ -90,7 +87,7 @@ export class PictureConverter implements PictureSink<FfmpegPicture> {
     kept.ref(avFrame);
     return {
       ...description,
-      writeTo: (target, onWritten) => this.#converter.convert(kept, target, onWritten),
+      writeTo: (target) => this.#converter.convert(kept, target),
       free: () => kept.free(),
     };
   }

@@ -10,8 +10,6 @@ export interface EngineStreamOptions {
   /** A source URL, or undefined when the program writes the bytes. */
   readonly url: string | undefined;
   readonly options: StreamOptions;
-  /** Give out frames of live sources while they are being written: read no more of them than `writtenOf` says. */
-  readonly givesUnfinished?: boolean;
   /** The engine has taken this many written bytes. */
   readonly onTaken?: (bytes: number) => void;
   /** Called once: the stream takes no more bytes. */
@@ -40,7 +38,7 @@ export class EngineStream implements VideoStream {
   #end: { readonly failure: Failure | undefined } | undefined;
 
   /** @throws NaliveError `NALIVE_INVALID_ARGUMENT` for wrong options */
-  constructor({ url, options, givesUnfinished = false, onTaken, onEnd }: EngineStreamOptions) {
+  constructor({ url, options, onTaken, onEnd }: EngineStreamOptions) {
     const { signal, onState, onIssue, onKeyFrameNeeded } = options;
     const complete = completeStreamOptions(options);
     this.#onEnd = onEnd;
@@ -51,7 +49,7 @@ export class EngineStream implements VideoStream {
     }
     signal?.addEventListener("abort", this.#onAbort);
     this.#host = new EngineHost(
-      { url, options: complete, givesUnfinished },
+      { url, options: complete },
       {
         frameWaits: () => this.#wakeUp(),
         state: (state) => this.#callBack(() => onState?.(state)),

@@ -109,7 +109,6 @@ export async function fuzzWithDecoder(input: FuzzInput, isolation: Isolation = "
   const engine = new StreamEngine({
     kind,
     options: completeStreamOptions(options),
-    givesUnfinished: false,
     control,
     frameBacklog,
     issueBacklog,

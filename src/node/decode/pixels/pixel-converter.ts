@@ -7,7 +7,6 @@ import {
   avGetPixFmtName,
 } from "../../ffmpeg.js";
 import { PictureScaler } from "./picture-scaler.js";
-import { PictureStrips, rowsOfStrip } from "./picture-strips.js";
 
 /** How the samples of a picture lie in memory, without padding. */
 export interface PixelLayout {
@@ -20,25 +19,19 @@ export interface PixelLayout {
   readonly size: number;
 }
 
-/** Pictures of fewer bytes are converted at once: a pipe takes so many at a time. */
-const smallestInStrips = 512 * 1024;
-
 /**
  * Brings FFmpeg's frames into one format: cropped, without padding. The stream's colour matrix and range are taken
  * into account; where it says nothing of the matrix it is BT.601, as in FFmpeg, OpenCV and PyAV.
  */
 export class PixelConverter {
   readonly #format: FrameFormat;
-  readonly #pictureScaler: PictureScaler;
-  readonly #stripScaler: PictureScaler;
-  #strips: PictureStrips | undefined;
+  readonly #scaler: PictureScaler;
   #layout: PixelLayout | undefined;
   #sourceFormat: AVPixelFormat | undefined;
 
   constructor(format: FrameFormat) {
     this.#format = format;
-    this.#pictureScaler = new PictureScaler(format);
-    this.#stripScaler = new PictureScaler(format);
+    this.#scaler = new PictureScaler(format);
   }
 
   /** Layout of the converted picture; the same object as long as size and format stay. */
@@ -57,57 +50,19 @@ export class PixelConverter {
     return this.#layout;
   }
 
-  /**
-   * Writes the picture into `target`, which has at least `layoutOf(source).size` bytes and may be shared memory.
-   *
-   * @param onWritten told, where the picture is written from its top down, how many bytes of it are; costs 0.1 ms a picture
-   */
-  convert(source: AvFrame, target: Uint8Array, onWritten?: (bytes: number) => void): void {
-    const layout = this.layoutOf(source);
-    if (this.#isCopy(source)) copyPlanes(source.data!, source.linesize, layout.planes, target);
-    else if (onWritten && this.#canCut(source, layout))
-      this.#convertInStrips(source, layout, target, onWritten);
+  /** Writes the picture into `target`: at least `layoutOf(source).size` bytes, which may be shared memory. */
+  convert(source: AvFrame, target: Uint8Array): void {
+    const { planes } = this.layoutOf(source);
+    if (this.#isCopy(source)) copyPlanes(source.data!, source.linesize, planes, target);
     else {
-      const { data, strides } = this.#pictureScaler.scale(source);
-      copyPlanes(data, strides, layout.planes, target);
+      const { data, strides } = this.#scaler.scale(source);
+      copyPlanes(data, strides, planes, target);
     }
-  }
-
-  /** Cutting changes no sample where swscale has a converter of its own: it never looks at the rows above and below. */
-  #canCut({ format, height }: AvFrame, { size }: PixelLayout): boolean {
-    return (
-      (format === AV_PIX_FMT_YUV420P || format === AV_PIX_FMT_YUVJ420P) &&
-      this.#format !== "gray8" &&
-      size >= smallestInStrips &&
-      rowsOfStrip(height) < height
-    );
-  }
-
-  #convertInStrips(
-    source: AvFrame,
-    layout: PixelLayout,
-    target: Uint8Array,
-    onWritten: (bytes: number) => void,
-  ): void {
-    if (!this.#strips?.fit(source)) {
-      this.#strips?.close();
-      this.#strips = new PictureStrips(source);
-    }
-    const { rows } = this.#strips;
-    const [plane] = layout.planes;
-    this.#strips.cut(source, (strip, index) => {
-      const { data, strides } = this.#stripScaler.scale(strip);
-      const offset = index * rows * plane!.stride;
-      copyPlanes(data, strides, [{ ...plane!, offset, height: rows }], target);
-      onWritten(offset + rows * plane!.stride);
-    });
   }
 
   /** Frees FFmpeg's memory. */
   close(): void {
-    this.#strips?.close();
-    this.#pictureScaler.close();
-    this.#stripScaler.close();
+    this.#scaler.close();
   }
 
   #isCopy(source: AvFrame): boolean {

@@ -85,9 +85,7 @@ export class EngineHost {
   takeFrame(): Frame | undefined {
     for (let sent = this.#waiting[0]; sent; sent = this.#waiting[0]) {
       const { ticket, memory, size, description } = sent;
-      const taking = this.#start.givesUnfinished
-        ? this.#reader.takeUnfinished(ticket)
-        : this.#reader.take(ticket);
+      const taking = this.#reader.take(ticket);
       if (taking === "unfinished") {
         setImmediate(() => this.#listener.frameWaits());
         return undefined;
@@ -95,15 +93,10 @@ export class EngineHost {
       this.#waiting.shift();
       if (taking === "gone") continue;
       this.#command({ type: "room" });
-      return new SharedFrame(
-        description,
-        new Uint8Array(memory, 0, size),
-        () => {
-          this.#reader.giveBack(ticket);
-          this.#command({ type: "room" });
-        },
-        (beyond) => this.#reader.written(ticket, beyond),
-      );
+      return new SharedFrame(description, new Uint8Array(memory, 0, size), () => {
+        this.#reader.giveBack(ticket);
+        this.#command({ type: "room" });
+      });
     }
     return undefined;
   }

@@ -10,8 +10,6 @@ export interface EngineStart {
   /** A source URL, or undefined when the bytes come by `write` messages. */
   readonly url: string | undefined;
   readonly options: CompleteStreamOptions;
-  /** Frames of live sources may be taken while they are being written. */
-  readonly givesUnfinished: boolean;
   /** Shared state of the frame slots. */
   readonly control: SharedArrayBuffer;
   /** Shared counts, of a `MessageBacklog` each. */

@@ -12,7 +12,7 @@ import { StreamEngine, type StreamEngineOptions } from "./stream-engine.js";
 import { warmUpWhenIdle } from "./warm-up.js";
 
 const port = parentPort!;
-const { url, options, givesUnfinished, control, backlogs } = workerData as EngineStart;
+const { url, options, control, backlogs } = workerData as EngineStart;
 const frameBacklog = new MessageBacklog(backlogs.frame);
 const issueBacklog = new MessageBacklog(backlogs.issue);
 
@@ -52,7 +52,7 @@ try {
 type OwnOptions = "kind" | "control" | "frameBacklog" | "issueBacklog" | "emit";
 
 function makeEngine(own: Pick<StreamEngineOptions, OwnOptions>): StreamEngine {
-  return new StreamEngine({ ...own, options, givesUnfinished, clock: systemClock, makeDecoders });
+  return new StreamEngine({ ...own, options, clock: systemClock, makeDecoders });
 }
 
 function makeUnwatchedEngine(): StreamEngine {

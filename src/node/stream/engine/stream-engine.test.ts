@@ -40,7 +40,6 @@ async function makeEngine() {
   const engine = new StreamEngine({
     kind: "live",
     options: completeStreamOptions({}),
-    givesUnfinished: false,
     control,
     frameBacklog: backlog(),
     issueBacklog: backlog(),

@@ -28,8 +28,6 @@ type EngineInput = Pick<Source, "pause" | "resume"> & Partial<Pick<Source, "requ
 export interface StreamEngineOptions {
   readonly kind: SourceKind;
   readonly options: CompleteStreamOptions;
-  /** Frames of live sources may be taken while they are being written. */
-  readonly givesUnfinished: boolean;
   /** Shared state of the frame slots. */
   readonly control: SharedArrayBuffer;
   readonly frameBacklog: MessageBacklog;
@@ -94,7 +92,6 @@ export class StreamEngine implements SourceSink {
     // Read from below: bytes → access units → a queue → pictures → frames in shared memory.
     this.#outlet = new FrameOutlet({
       isLive: kind === "live",
-      givesUnfinished: kind === "live" && given.givesUnfinished,
       slots: this.#slots,
       clock,
       demand: () => {

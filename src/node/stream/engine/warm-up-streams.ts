@@ -1,6 +1,6 @@
 // Made with x264 by ffmpeg, High profile, CABAC, without the encoder's SEI; the pictures are FFmpeg's `color=gray` and `testsrc2`.
 
-/** A flat IDR picture and a P picture of 1280x720: of a size that is converted in strips. */
+/** A flat IDR picture and a P picture of 1280x720, the size of a camera's. */
 export const twoLargePictures: Uint8Array = Buffer.from(
   "AAAAAWdkAB+stAKALdgIgAAAAwCAAAAeB4wZUAAAAAFo7w/LAAABZYiECv/6ff+M/sL69nUtY37KOXwAn/gYP8vsAAADAAADAAAD" +
     "AAADAACMjGmEHRr9MkrqAAADAAADAOoAAboABMwAD2AAMkAA4gAD+AATIACGgAPsABigAOsAAAMAAAMAAAMAAAMAAAMAAAMAAAMA" +

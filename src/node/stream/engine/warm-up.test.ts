@@ -20,7 +20,6 @@ describe("warmUpWhenIdle", () => {
         new StreamEngine({
           kind: "live",
           options: completeStreamOptions({ maxLagMs: 10_000 }),
-          givesUnfinished: false,
           control: createSlotControl(),
           frameBacklog: backlog,
           issueBacklog: backlog,

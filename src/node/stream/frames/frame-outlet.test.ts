@@ -34,7 +34,6 @@ function makeOutlet(mayPrepare = true) {
   const state: { demand: Demand } = { demand: "wanted" };
   const outlet = new FrameOutlet({
     isLive: true,
-    givesUnfinished: false,
     slots,
     clock,
     demand: () => state.demand,

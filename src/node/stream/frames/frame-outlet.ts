@@ -33,8 +33,6 @@ export type Demand = "wanted" | "soon replaced" | "held";
 export interface FrameOutletOptions {
   /** False for files: their pictures have a time of their own, and none is got ready before its turn. */
   readonly isLive: boolean;
-  /** Whether frames are taken while they are being written (`SlotReader.takeUnfinished`): it is told how far each is then. */
-  readonly givesUnfinished: boolean;
   readonly slots: SlotWriter;
   readonly clock: Clock;
   /** Asked about each picture. */
@@ -153,9 +151,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
     const place = this.#slots.acquire(picture.layout.size);
     if (!place) return;
     const ticket = this.#announce(picture, timestamp, place, this.#clock.now());
-    const memory = new Uint8Array(place.memory);
-    if (this.#options.givesUnfinished) picture.writeTo(memory, (bytes) => this.#slots.wrote(ticket, bytes));
-    else picture.writeTo(memory);
+    picture.writeTo(new Uint8Array(place.memory));
     this.#slots.publish(ticket);
     this.#writtenAt = this.#clock.now();
   }

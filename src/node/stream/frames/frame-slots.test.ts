@@ -118,53 +118,6 @@ describe("a frame that is announced", () => {
   });
 });
 
-describe("a frame that is taken unfinished", () => {
-  it("tells how much of it is written, and is the taker's when it is whole", () => {
-    const { writer, reader, write } = makeSlots(1, "replace");
-    const ticket = writer.announce(writer.acquire(size)!.slot);
-    expect(reader.takeUnfinished(ticket)).toBe("taken");
-    expect(reader.written(ticket, 0)).toBe(0);
-    writer.wrote(ticket, 4);
-    expect(reader.written(ticket, 0)).toBe(4);
-    writer.publish(ticket);
-    expect(reader.written(ticket, 4)).toBe(Number.POSITIVE_INFINITY);
-    expect(reader.take(ticket)).toBe("gone");
-    expect(write(2).ticket.slot).not.toBe(ticket.slot);
-    reader.giveBack(ticket);
-    expect(writer.replaced).toBe(0);
-  });
-
-  it("may be given back before it is whole", () => {
-    const { writer, reader, write } = makeSlots(1, "replace");
-    const ticket = writer.announce(writer.acquire(size)!.slot);
-    reader.takeUnfinished(ticket);
-    reader.giveBack(ticket);
-    writer.publish(ticket);
-    expect(reader.take(ticket)).toBe("gone");
-    expect(write(2).ticket.slot).toBe(ticket.slot);
-  });
-
-  it("is whole at once when it was written before", () => {
-    const { reader, write } = makeSlots(1, "replace");
-    const { ticket } = write(1);
-    expect(reader.takeUnfinished(ticket)).toBe("taken");
-    expect(reader.written(ticket, 0)).toBe(Number.POSITIVE_INFINITY);
-  });
-
-  it("is not gone when a newer one comes, and never whole when its writer is gone", () => {
-    const { writer, reader, write } = makeSlots(1, "replace");
-    const finished = write(0).ticket;
-    reader.takeUnfinished(finished);
-    const ticket = writer.announce(writer.acquire(size)!.slot);
-    reader.takeUnfinished(ticket);
-    write(2);
-    writer.wrote(ticket, 4);
-    reader.freeUnfinished();
-    expect(reader.written(ticket, 0)).toBeUndefined();
-    expect(reader.written(finished, 0)).toBe(Number.POSITIVE_INFINITY);
-  });
-});
-
 describe("memory", () => {
   it("grows with the frames, and is used again for smaller ones", () => {
     const { reader, write } = makeSlots(1, "replace");

@@ -7,11 +7,8 @@ const writingWaitMs = 1;
 /** Frames that exist at once, at most: waiting, in the user's hands, being written. */
 export const slotCount = 64;
 
-/** Three numbers a slot: its state, how often it was written, and how much of it is. */
-const wordsPerSlot = 3;
-/** In place of a number of bytes: all of them are written, or no more will be. */
-const whole = 2 ** 31 - 1;
-const abandoned = -1;
+/** Two numbers a slot: its state, and how often it was written. */
+const wordsPerSlot = 2;
 
 /** Names one frame in one slot. */
 export interface SlotTicket {
@@ -100,22 +97,13 @@ export class SlotWriter {
 
   /** The frame in `slot` is about to be written: a thread takes as long to wake up as that does, and may be told before. */
   announce(slot: number): SlotTicket {
-    Atomics.store(this.#control, slot * wordsPerSlot + 2, 0);
     return { slot, generation: Atomics.add(this.#control, slot * wordsPerSlot + 1, 1) + 1 };
   }
 
-  /** So many bytes of the frame that was announced are written, and more are to come. */
-  wrote({ slot }: SlotTicket, bytes: number): void {
-    Atomics.store(this.#control, slot * wordsPerSlot + 2, bytes);
-    Atomics.notify(this.#control, slot * wordsPerSlot + 2);
-  }
-
   /** The frame that was announced is written. */
-  publish(ticket: SlotTicket): void {
-    this.wrote(ticket, whole);
-    // Not so when it was taken unfinished.
-    this.#exchange(ticket.slot, SlotState.writing, SlotState.ready);
-    Atomics.notify(this.#control, ticket.slot * wordsPerSlot);
+  publish({ slot }: SlotTicket): void {
+    this.#exchange(slot, SlotState.writing, SlotState.ready);
+    Atomics.notify(this.#control, slot * wordsPerSlot);
   }
 
   #findPlace(size: number): SlotPlace | undefined {
@@ -183,43 +171,16 @@ export class SlotReader {
     return "gone";
   }
 
-  /** The same, but takes it also while it is being written; `written` tells how far that is. */
-  takeUnfinished(ticket: SlotTicket): Taking {
-    const state = ticket.slot * wordsPerSlot;
-    if (Atomics.load(this.#control, state + 1) !== ticket.generation) return "gone";
-    const { writing, taken } = SlotState;
-    return Atomics.compareExchange(this.#control, state, writing, taken) === writing
-      ? "taken"
-      : this.take(ticket);
-  }
-
-  /**
-   * How many bytes of a frame that was taken are written: more than `beyond`, unless that takes longer than a millisecond, for
-   * which this thread is blocked. Infinity when it is whole, undefined when its writer is gone.
-   */
-  written({ slot }: SlotTicket, beyond: number): number | undefined {
-    const word = slot * wordsPerSlot + 2;
-    let bytes = Atomics.load(this.#control, word);
-    if (bytes <= beyond && bytes !== abandoned) {
-      Atomics.wait(this.#control, word, bytes, writingWaitMs);
-      bytes = Atomics.load(this.#control, word);
-    }
-    if (bytes === abandoned) return undefined;
-    return bytes === whole ? Number.POSITIVE_INFINITY : bytes;
-  }
-
   /** The frame is no longer used. */
   giveBack({ slot }: SlotTicket): void {
     Atomics.store(this.#control, slot * wordsPerSlot, SlotState.free);
   }
 
-  /** The writer is gone: what it had begun is nobody's, and no more will be written of what was taken unfinished. */
+  /** The writer is gone: nobody finishes what it had begun. */
   freeUnfinished(): void {
     for (let slot = 0; slot < slotCount; slot++) {
       const state = slot * wordsPerSlot;
       Atomics.compareExchange(this.#control, state, SlotState.writing, SlotState.free);
-      if (Atomics.load(this.#control, state + 2) !== whole)
-        Atomics.store(this.#control, state + 2, abandoned);
     }
   }
 
