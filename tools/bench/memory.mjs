@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { residentMiB } from "../shared/proc.mjs";
 import { cameraSpec, makeClip } from "./clips/clips.mjs";
 import { outputDirectory } from "./figures/places.mjs";
 import { linePlot } from "./figures/plot.mjs";
@@ -29,7 +30,7 @@ export async function run({ quick, minutes: asked = 20 }) {
   const sampling = setInterval(() => {
     samples.push({
       seconds: (performance.now() - start) / 1000,
-      mebibytes: residentMebibytes(receiver.pid),
+      mebibytes: residentMiB(receiver.pid),
       shown,
     });
   }, 1000);
@@ -94,10 +95,6 @@ async function sendFor(milliseconds, port, clip) {
   }
   sender.close();
   return sent;
-}
-
-function residentMebibytes(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
 }
 
 function describe(samples) {

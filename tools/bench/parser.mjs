@@ -13,7 +13,10 @@ export const title = "Bytes into access units: 1080p, 8 Mbit/s, chunks of 64 KiB
 
 const spec = { ...cameraSpec, width: 1920, height: 1080, kilobits: 8000, pictures: 300 };
 const chunkSize = 64 * 1024;
-/** The peers are processes: what they need for starting is taken out by the difference of two lengths. */
+/**
+ * The peers are processes: what they need for starting is taken out by the difference of two
+ * lengths.
+ */
 const copies = { short: 4, long: 36 };
 
 export async function run({ quick, rounds }) {

@@ -1,9 +1,9 @@
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import { residentMiB, threadTimes } from "../shared/proc.mjs";
 import { cameraSpec, makeClip } from "./clips/clips.mjs";
 import { nalive } from "./figures/places.mjs";
 import { alternate } from "./figures/rounds.mjs";
@@ -16,7 +16,10 @@ export const title = "One stream to 300 viewers, and 100 streams to one each";
 const viewersProcess = fileURLToPath(new URL("runs/fanout-viewers.mjs", import.meta.url));
 const bareProcess = fileURLToPath(new URL("peers/ws-broadcast.mjs", import.meta.url));
 
-/** Pictures before the first that counts: optimizers and the garbage collector find their pace, and a group has come. */
+/**
+ * Pictures before the first that counts: optimizers and the garbage collector find their pace, and
+ * a group has come.
+ */
 const warmUp = 90;
 
 const servers = [
@@ -113,7 +116,7 @@ async function measure(server, clip, streamCount, viewers) {
   let audience;
   try {
     await waitUntilListening(port, () => child.exitCode !== null);
-    const idleMebibytes = residentMebibytes(child.pid);
+    const idleMebibytes = residentMiB(child.pid);
     const publishers = await Promise.all(names.map((name) => publish(port, name)));
     // nalive knows a stream from its first publisher on, and begins with a random access point.
     audience = fork(viewersProcess, [
@@ -160,10 +163,13 @@ async function send({ accessUnits, spec }, publishers, pid) {
   }
   await sleep(200);
   const sent = (accessUnits.length - warmUp) * publishers.length;
-  return { sentAt, processorMs: (processorTime(pid) - before) / sent, mebibytes: residentMebibytes(pid) };
+  return { sentAt, processorMs: (processorTime(pid) - before) / sent, mebibytes: residentMiB(pid) };
 }
 
-/** Every viewer must have had every picture, once and in order. The last one is not asked for: nothing tells that it is complete. */
+/**
+ * Every viewer must have had every picture, once and in order. The last one is not asked for:
+ * nothing tells that it is complete.
+ */
 function judge(received, sentAt, names) {
   const delays = [];
   let missing = 0;
@@ -179,13 +185,10 @@ function judge(received, sentAt, names) {
   return { delays: delaySummary(delays), missing };
 }
 
-/** Time on a processor so far of all threads that run, ms; counted in ns, where /proc/PID/stat has ticks of 10 ms. */
+/**
+ * Time on a processor so far of all threads that run, ms; counted in ns, where /proc/PID/stat has
+ * ticks of 10 ms.
+ */
 function processorTime(pid) {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const times = threads.map((id) => readFileSync(`/proc/${pid}/task/${id}/schedstat`, "utf8").split(" ")[0]);
-  return times.reduce((sum, time) => sum + Number(time) / 1e6, 0);
-}
-
-function residentMebibytes(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+  return [...threadTimes(pid).values()].reduce((sum, { ran }) => sum + ran, 0);
 }

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { residentMiB, statusNumber } from "../shared/proc.mjs";
 import { cameraSpec, makeClip } from "./clips/clips.mjs";
 import { collectedMemory } from "./figures/collected-memory.mjs";
 import { nalive, outputDirectory } from "./figures/places.mjs";
@@ -156,11 +157,10 @@ async function atRest(url, pid, inspectorPort) {
 }
 
 function countsOf(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return {
-    mebibytes: Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024,
+    mebibytes: residentMiB(pid),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    threads: Number(/Threads:\s+(\d+)/.exec(status)[1]),
+    threads: statusNumber(pid, "Threads"),
   };
 }
 

@@ -68,7 +68,9 @@ function row(name, rounds) {
   ];
 }
 
-/** An even sender whose network stalls inside some pictures. What was due meanwhile follows at once. */
+/**
+ * An even sender whose network stalls inside some pictures. What was due meanwhile follows at once.
+ */
 function stalledSteps(clip, seed) {
   const random = seededRandom(seed);
   const stalled = new Set();

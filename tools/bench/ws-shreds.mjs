@@ -8,7 +8,10 @@ import { connectWebSocket } from "./runs/senders.mjs";
 
 export const title = "WebSocket messages of any size";
 
-/** One message a byte: 200 kbit/s are 25 000 messages a second, which loopback and `ws` bear on both sides. */
+/**
+ * One message a byte: 200 kbit/s are 25 000 messages a second, which loopback and `ws` bear on both
+ * sides.
+ */
 const thinSpec = { ...cameraSpec, width: 320, height: 180, kilobits: 200 };
 
 export async function run({ pictures, rounds }) {

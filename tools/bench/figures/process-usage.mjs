@@ -1,7 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-
-/** Ticks of /proc a second. */
-const ticksPerSecond = 100;
+import { processorSeconds, processStat } from "../../shared/proc.mjs";
 
 /**
  * What a process and its children have used so far.
@@ -13,7 +11,7 @@ export function processUsage(pid) {
   const pids = [pid, ...descendants(pid)];
   return {
     processes: pids.length,
-    cpuSeconds: pids.reduce((sum, each) => sum + cpuSeconds(each), 0),
+    cpuSeconds: pids.reduce((sum, each) => sum + processorSeconds(each), 0),
     mebibytes: pids.reduce((sum, each) => sum + proportionalMebibytes(each), 0),
   };
 }
@@ -23,7 +21,7 @@ function descendants(pid) {
   const parents = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
-      const stat = readStat(name);
+      const stat = processStat(name);
       return stat ? [[Number(name), Number(stat[1])]] : [];
     });
   const found = [];
@@ -32,22 +30,6 @@ function descendants(pid) {
     found.push(...level);
   }
   return found;
-}
-
-function cpuSeconds(pid) {
-  const stat = readStat(pid);
-  return stat ? (Number(stat[11]) + Number(stat[12])) / ticksPerSecond : 0;
-}
-
-/** Fields of /proc/PID/stat from the third on; the second may hold spaces. */
-function readStat(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-  } catch {
-    return undefined;
-  }
 }
 
 function proportionalMebibytes(pid) {

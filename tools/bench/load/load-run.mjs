@@ -4,6 +4,7 @@ import { IssueCounter } from "../../../dist/core/issues.js";
 import { DecodeQueue } from "../../../dist/live/decoding/decode-queue.js";
 import { systemClock } from "../../../dist/node/clock.js";
 import { PixelConverter } from "../../../dist/node/decode/pixels/pixel-converter.js";
+import { portOf } from "../../shared/ports.mjs";
 import { receiveAccessUnits } from "../clips/h264.mjs";
 import { readNumber } from "../clips/picture-number.mjs";
 import { digestOf } from "../clips/reference.mjs";
@@ -62,7 +63,7 @@ export async function runLoad({ clip, costs, rule, reference, hiccup }) {
   );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const sentAt = await sendPaced(server.address().port, clip.accessUnits, 1000 / clip.spec.fps);
+  const sentAt = await sendPaced(portOf(server), clip.accessUnits, 1000 / clip.spec.fps);
   const endedAt = monotonicMs();
   over = true;
   const wrongEnds = input.statistics.wrong;
