@@ -1,32 +1,56 @@
+// The checks of one stream: what its tier asks for, and that cuts change nothing.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { accessUnitsOf } from "../shared/access-units.mjs";
 import { startingNalUnits } from "./nal-units.mjs";
-import {
-  accessUnitsOf,
-  decode,
-  hashOfAccessUnits,
-  randomCuts,
-  singleBytes,
-  wholeReads,
-} from "./pipeline.mjs";
+import { decode, hashOfAccessUnits, randomCuts, singleBytes, wholeReads } from "./pipeline.mjs";
 import { readAccessUnitStarts, readCore, readPictureSums, streamFile } from "./reference.mjs";
 import { readSlices } from "./slices.mjs";
 
+/**
+ * @import { IssueCode, IssueCounter } from "../../dist/core/issues.js"
+ * @import { FfmpegDecoderOptions } from "../../dist/node/decode/ffmpeg/ffmpeg-decoder.js"
+ * @import { ChunkSizes, DecodedStream, ShownPicture } from "./pipeline.mjs"
+ * @import { Row } from "./reference.mjs"
+ * @import { SliceFigures } from "./slices.mjs"
+ */
+
+/**
+ * What the checks of one stream found.
+ *
+ * @typedef {object} Report
+ * @property {{ what: string, expected: string, came: string }[]} failures
+ * @property {string[]} notes a sentence each
+ * @property {boolean} [showsAll] live rules show every picture; undefined where that is not known
+ * @property {[kind: string, figures: SliceFigures][]} [slices]
+ */
+
+/** @type {FfmpegDecoderOptions} */
 const exact = { order: "exact", showDamaged: true };
+/** @type {FfmpegDecoderOptions} */
 const live = { order: "prompt", showDamaged: false };
 const seeds = [1, 2, 3];
-/** Resident bytes of the process; the largest of sound streams needs 140 MiB. */
+/** Resident bytes of the process; the largest sound stream needs 140 MiB. */
 const maxMemory = 512 * 2 ** 20;
 
-/** Its sum is over pictures in another order (README of the streams); the list of picture sums is right. */
+/**
+ * Its sum is of pictures in another order (README of the streams); its list of picture sums is
+ * right.
+ */
 const sumInAnotherOrder = "openh264/test_scalinglist_jm.264";
 
 /**
- * Streams of which live rules do not show every picture, with how many they show and the issue that says why not.
+ * Streams of which live rules do not show every picture: how many they show, and the issue that
+ * says why.
  *
- * Late: frames count by one in picture order and the SPS bounds no reordering. The step is believed to be two until the
- * first picture between two others comes, and they were shown by then (`OutputOrder`).
- * Gap: frame_num skips values although the SPS allows none, so reference pictures are missing (`WholePictures`).
+ * `late-picture`: picture order counts step by one per frame, and the SPS bounds no reordering.
+ * `OutputOrder` assumes a step of two until the first picture between two others comes. By then
+ * both are shown.
+ *
+ * `frame-num-gap`: frame_num skips values although the SPS allows no gaps, so reference pictures
+ * are missing (`WholePictures`).
+ *
+ * @type {Map<string, { shown: number, issue: IssueCode }>}
  */
 const heldBackLive = new Map([
   ["hibernia/CACQP3_Sony_D.jsv", { shown: 48, issue: "late-picture" }],
@@ -36,7 +60,10 @@ const heldBackLive = new Map([
   ["srs/avatar.h264", { shown: 83, issue: "frame-num-gap" }],
 ]);
 
-/** Streams made from a sound one by leaving pictures out: what is shown must be a picture of the sound one. */
+/**
+ * Sound streams from which others were made by leaving pictures out: those show pictures of the
+ * sound one.
+ */
 const madeFrom = new Map([
   ["openh264/BA_MW_D_IDR_LOST.264", "openh264/BA_MW_D.264"],
   ["openh264/BA_MW_D_P_LOST.264", "openh264/BA_MW_D.264"],
@@ -45,11 +72,12 @@ const madeFrom = new Map([
 /**
  * Runs all checks that a stream's tier asks for.
  *
- * @param {import("./reference.mjs").Row} row
- * @returns what failed, and what a reader wants to know, a sentence each
+ * @param {string} directory
+ * @param {Row} row
  */
 export function checkStream(directory, row) {
-  const report = { failures: [], notes: [], shownAll: undefined };
+  /** @type {Report} */
+  const report = { failures: [], notes: [] };
   const data = readFileSync(streamFile(directory, row.path));
   if (row.tier.startsWith("T")) checkSound(directory, row, data, report);
   else checkUnsound(directory, row, data, report);
@@ -59,8 +87,14 @@ export function checkStream(directory, row) {
   return report;
 }
 
+/**
+ * @param {string} directory
+ * @param {Row} row
+ * @param {Buffer} data
+ * @param {Report} report
+ */
 function checkSound(directory, row, data, report) {
-  const [algorithm, sum] = row.expected.split(":");
+  const [algorithm = "", sum] = row.expected.split(":");
   const whole = createHash(algorithm);
   const { units, pictures } = decode(data, wholeReads, exact, whole);
   const sums = pictures.map(({ md5 }) => md5);
@@ -74,23 +108,37 @@ function checkSound(directory, row, data, report) {
   checkSlices(data, report);
 }
 
-/** Slices coded with CABAC are read to their ends, and found to be whole. */
+/**
+ * Reading slices to their ends finds every whole slice whole.
+ *
+ * @param {Buffer} data
+ * @param {Report} report
+ */
 function checkSlices(data, report) {
-  report.slices = readSlices(accessUnitsOf(data));
-  for (const [kind, { pictures, unread, falseAlarms }] of Object.entries(report.slices)) {
+  report.slices = [...readSlices(accessUnitsOf([data]))];
+  for (const [kind, { pictures, unread, falseAlarms }] of report.slices) {
     expect(report, `pictures whose slices are read (${kind})`, pictures, pictures - unread);
     expect(report, `pictures found to lack bytes (${kind})`, 0, falseAlarms);
   }
 }
 
+/**
+ * @param {string} directory
+ * @param {Row} row
+ * @param {Buffer} data
+ * @param {DecodedStream["units"]} units
+ * @param {Report} report
+ */
 function checkAccessUnits(directory, row, data, units, report) {
   expect(report, "access units", row.accessUnits, units.length);
   const starts = readAccessUnitStarts(directory, row.path);
   if (!starts) return;
-  // FFmpeg's parser begins an access unit only at NAL unit types 1, 2, 5 and 6 to 9: a prefix NAL unit (14), a subset
-  // SPS (15) or filler data before them stays with the access unit before. So the two are compared at the first NAL
-  // unit of these types in each. FFmpeg's offsets are those of start codes, or 0 with what precedes the first.
+  // FFmpeg's parser begins an access unit only at NAL unit types 1, 2, 5 and 6 to 9. A prefix NAL
+  // unit (14), a subset SPS (15) or filler data before them stays with the access unit before. So
+  // the two are compared at the first NAL unit of these types in each. FFmpeg's offsets are those
+  // of start codes, or 0 where something precedes the first.
   const candidates = startingNalUnits(data);
+  /** @param {number} position */
   const firstFrom = (position) => candidates.find((candidate) => candidate >= position);
   const ours = units.map(({ position }) => firstFrom(position));
   const theirs = starts.map(firstFrom);
@@ -98,21 +146,34 @@ function checkAccessUnits(directory, row, data, units, report) {
   expect(report, `start of access unit ${at}`, theirs[at], ours[at]);
 }
 
-/** Live rules may hold pictures back, but never change, repeat or reorder one. */
+/**
+ * Live rules may hold pictures back, but never change, repeat or reorder one.
+ *
+ * @param {Row} row
+ * @param {Buffer} data
+ * @param {readonly string[]} reference MD5 of each picture
+ * @param {Report} report
+ */
 function checkLive(row, data, reference, report) {
   const { pictures, issues } = decode(data, wholeReads, live);
   checkOrder("shown live", pictures, reference, report);
   const known = heldBackLive.get(row.path);
-  report.shownAll = pictures.length === reference.length;
+  report.showsAll = pictures.length === reference.length;
   expect(report, "pictures shown live", known?.shown ?? reference.length, pictures.length);
   if (known) expect(report, `issue ${known.issue}`, true, issues.count(known.issue) > 0);
-  if (!report.shownAll) {
+  if (!report.showsAll) {
     report.notes.push(
       `shows ${pictures.length} of ${reference.length} live: ${describe(issues) || "no issue"}`,
     );
   }
 }
 
+/**
+ * @param {string} what
+ * @param {readonly ShownPicture[]} pictures
+ * @param {readonly string[]} reference
+ * @param {Report} report
+ */
 function checkOrder(what, pictures, reference, report) {
   let next = 0;
   for (const { md5, sequence } of pictures) {
@@ -131,6 +192,12 @@ function checkOrder(what, pictures, reference, report) {
   }
 }
 
+/**
+ * @param {string} directory
+ * @param {Row} row
+ * @param {Buffer} data
+ * @param {Report} report
+ */
 function checkUnsound(directory, row, data, report) {
   decode(data, wholeReads, exact);
   const { units, pictures, issues } = decode(data, wholeReads, live);
@@ -145,25 +212,30 @@ function checkUnsound(directory, row, data, report) {
     expect(report, "access unit of a picture that the reference lacks", undefined, foreign?.sequence);
   }
   const words = [unsupported, describe(issues), pictures.length === 0 ? "no picture" : ""].filter(Boolean);
-  const sound = reference && pictures.length === reference.length;
-  expect(report, "a clear word", true, words.length > 0 || sound);
+  const isSound = pictures.length === reference?.length;
+  expect(report, "a clear word", true, words.length > 0 || isSound);
   report.notes.push(
     `shows ${pictures.length} of ${row.accessUnits} access units live: ${words.join("; ") || "sound"}`,
   );
 }
 
+/**
+ * However the bytes are cut, the same access units come out.
+ *
+ * @param {string} directory
+ * @param {Row} row
+ * @param {Buffer} data
+ * @param {Report} report
+ */
 function checkCuts(directory, row, data, report) {
   const uncut = hashOfAccessUnits(data, wholeReads);
   for (const seed of seeds) {
-    expect(
-      report,
-      `access units with cuts of seed ${seed}`,
-      uncut,
-      hashOfAccessUnits(data, randomCuts(seed)),
-    );
+    const cut = hashOfAccessUnits(data, randomCuts(seed));
+    expect(report, `access units with cuts of seed ${seed}`, uncut, cut);
   }
   if (!readCore(directory).includes(row.path)) return;
   expect(report, "access units from single bytes", uncut, hashOfAccessUnits(data, singleBytes));
+  /** @param {ChunkSizes} sizes */
   const sums = (sizes) =>
     decode(data, sizes, live)
       .pictures.map(({ md5 }) => md5)
@@ -171,13 +243,23 @@ function checkCuts(directory, row, data, report) {
   expect(report, "pictures from single bytes equal", true, sums(singleBytes) === sums(wholeReads));
 }
 
+/**
+ * Adds a failure unless what came is what was expected, or `holds`.
+ *
+ * @param {Report} report
+ * @param {string} what
+ * @param {unknown} expected
+ * @param {unknown} came
+ */
 function expect(report, what, expected, came, holds = expected === came) {
   if (!holds) report.failures.push({ what, expected: String(expected), came: String(came) });
 }
 
+/** @param {IssueCounter} issues */
 const describe = (issues) =>
   issues
     .list()
     .map(({ code, count }) => `${code} ${count}`)
     .join(", ");
+/** @param {number} bytes */
 const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;

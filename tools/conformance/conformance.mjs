@@ -1,9 +1,18 @@
-// Decodes streams that nobody here made and compares with what they must decode to: npm run conformance -- DIR
-import { execFileSync, fork } from "node:child_process";
+// Decodes streams that others made, and compares every picture: npm run conformance -- DIR
+import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { build, installPackages, root } from "../setup/setup.mjs";
+import { formatTable } from "../shared/table.mjs";
 import { readIndex, streamFile } from "./reference.mjs";
+
+/**
+ * @import { Report } from "./check-stream.mjs"
+ * @import { Row } from "./reference.mjs"
+ * @import { SliceFigures } from "./slices.mjs"
+ *
+ * @typedef {Report & { row: Row, isSkipped: boolean }} Result
+ */
 
 const usage = `usage: npm run conformance -- DIR
 
@@ -11,48 +20,58 @@ DIR is a folder of streams with an index: index.tsv, streams/, framemd5/, access
 
 const atOnce = 2;
 const timeoutMs = 120_000;
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** @param {string | undefined} directory */
 async function main(directory) {
   if (!directory || !existsSync(join(directory, "index.tsv"))) {
     console.error(directory ? `${directory} has no index.tsv\n\n${usage}` : usage);
     process.exitCode = 2;
     return;
   }
-  if (!existsSync(join(root, "dist/node/decode/ffmpeg/ffmpeg-decoder.js"))) {
-    execFileSync("npx", ["tsc", "-b"], { cwd: root, stdio: "inherit" });
-  }
+  installPackages();
+  build();
   const rows = readIndex(directory);
+  /** @type {Result[]} */
   const results = [];
   const waiting = rows.map((row, index) => ({ row, index }));
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      results[next.index] = { row: next.row, ...(await checkInChild(directory, next.row)) };
+      const { row, index } = next;
+      const isSkipped = !existsSync(streamFile(directory, row.path));
+      const report = isSkipped ? { failures: [], notes: [] } : await checkInChild(directory, row);
+      results[index] = { row, isSkipped, ...report };
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   print(results);
-  process.exitCode = results.some(failed) ? 1 : 0;
+  process.exitCode = results.some(hasFailed) ? 1 : 0;
 }
 
-/** A hostile stream may crash or hang the native decoder: then only its own process ends. */
+/**
+ * Checks a stream in its own process: when a hostile stream crashes or hangs the native decoder,
+ * only that process ends.
+ *
+ * @param {string} directory
+ * @param {Row} row
+ * @returns {Promise<Report>}
+ */
 function checkInChild(directory, row) {
-  if (!existsSync(streamFile(directory, row.path))) return { skipped: true, failures: [], notes: [] };
   return new Promise((resolve) => {
     const child = fork(join(root, "tools/conformance/child.mjs"), [directory, JSON.stringify(row)]);
+    /** @type {Report | undefined} */
     let report;
-    let late = false;
+    let isLate = false;
     const timer = setTimeout(() => {
-      late = true;
+      isLate = true;
       child.kill("SIGKILL");
     }, timeoutMs);
-    child.on("message", (message) => {
+    child.on("message", (/** @type {Report} */ message) => {
       report = message;
     });
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
       if (report && code === 0) return resolve(report);
-      const came = late
+      const came = isLate
         ? `it still ran after ${timeoutMs / 1000} s`
         : `it ended with ${signal ?? `code ${code}`}`;
       resolve({ failures: [{ what: "run", expected: "to end by itself", came }], notes: [] });
@@ -60,6 +79,7 @@ function checkInChild(directory, row) {
   });
 }
 
+/** @param {Result[]} results */
 function print(results) {
   for (const { row, notes } of results) for (const note of notes) console.log(`note ${row.path}: ${note}`);
   for (const { row, failures } of results) {
@@ -67,37 +87,57 @@ function print(results) {
       console.log(`FAIL ${row.path}: ${what}: expected ${expected}, came ${came}`);
     }
   }
-  console.log("\ntier  streams  passed  failed  skipped  all pictures live");
-  for (const tier of [...new Set(results.map(({ row }) => row.tier))].sort()) {
+  const tiers = [...new Set(results.map(({ row }) => row.tier))].sort();
+  const rows = tiers.map((tier) => {
     const ofTier = results.filter(({ row }) => row.tier === tier);
-    const judged = ofTier.filter(({ shownAll }) => shownAll !== undefined);
-    const all = judged.length
-      ? `${judged.filter(({ shownAll }) => shownAll).length} of ${judged.length}`
-      : "-";
-    const figures = [ofTier.length, count(ofTier, passed), count(ofTier, failed), count(ofTier, skipped)];
-    const widths = [7, 6, 6, 7];
-    console.log(
-      `${tier.padEnd(4)}  ${figures.map((figure, i) => String(figure).padStart(widths[i])).join("  ")}  ${all.padStart(17)}`,
-    );
-  }
-  printSlices(results);
+    const judged = ofTier.filter(({ showsAll }) => showsAll !== undefined);
+    const all = judged.filter(({ showsAll }) => showsAll).length;
+    const allLive = judged.length > 0 ? `${all} of ${judged.length}` : "-";
+    return [
+      tier,
+      ofTier.length,
+      count(ofTier, hasPassed),
+      count(ofTier, hasFailed),
+      count(ofTier, isSkipped),
+      allLive,
+    ];
+  });
+  const header = ["tier", "streams", "passed", "failed", "skipped", "all pictures live"];
+  console.log(`\n${formatTable(header, rows)}`);
+  console.log(`\n${sliceTable(results)}`);
   console.log(
-    `\n${count(results, passed)} passed, ${count(results, failed)} failed, ${count(results, skipped)} skipped`,
+    `\n${count(results, hasPassed)} passed, ${count(results, hasFailed)} failed, ${count(results, isSkipped)} skipped`,
   );
 }
 
-/** Slices read to their ends (`SliceDataCheck`). */
-function printSlices(results) {
+/**
+ * What reading slices to their ends (`SliceDataCheck`) found, by kind of picture.
+ *
+ * @param {Result[]} results
+ */
+function sliceTable(results) {
+  /** @type {Map<string, SliceFigures[]>} */
   const kinds = new Map();
-  for (const { slices = {} } of results) {
-    for (const [kind, figures] of Object.entries(slices)) {
-      const sum = kinds.get(kind) ?? { streams: 0 };
-      sum.streams++;
-      for (const [name, figure] of Object.entries(figures)) sum[name] = (sum[name] ?? 0) + figure;
-      kinds.set(kind, sum);
-    }
+  for (const { slices = [] } of results) {
+    for (const [kind, figures] of slices) kinds.set(kind, [...(kinds.get(kind) ?? []), figures]);
   }
-  const columns = [
+  const rows = [...kinds].sort().map(([kind, streams]) => {
+    /** @param {keyof SliceFigures} name */
+    const sum = (name) => streams.reduce((total, figures) => total + figures[name], 0);
+    return [
+      kind,
+      streams.length,
+      sum("pictures"),
+      sum("unread"),
+      sum("falseAlarms"),
+      sum("shortened"),
+      sum("unnoticed"),
+      sum("missing"),
+      sum("unnoticedMissing"),
+    ];
+  });
+  const header = [
+    "slices",
     "streams",
     "pictures",
     "unread",
@@ -107,18 +147,19 @@ function printSlices(results) {
     "missing",
     "unnoticed",
   ];
-  console.log(`\n${"slices".padEnd(25)}  ${columns.join("  ")}`);
-  for (const [kind, sum] of [...kinds].sort()) {
-    const { streams, pictures, unread, falseAlarms, shortened, unnoticed, missing, unnoticedMissing } = sum;
-    const cells = [streams, pictures, unread, falseAlarms, shortened, unnoticed, missing, unnoticedMissing];
-    const padded = cells.map((cell, i) => String(cell).padStart(columns[i].length));
-    console.log(`${kind.padEnd(25)}  ${padded.join("  ")}`);
-  }
+  return formatTable(header, rows);
 }
 
-const skipped = (result) => result.skipped === true;
-const failed = (result) => result.failures.length > 0;
-const passed = (result) => !skipped(result) && !failed(result);
-const count = (results, is) => results.filter(is).length;
+/** @param {Result} result */
+const isSkipped = (result) => result.isSkipped;
+/** @param {Result} result */
+const hasFailed = (result) => result.failures.length > 0;
+/** @param {Result} result */
+const hasPassed = (result) => !isSkipped(result) && !hasFailed(result);
+/**
+ * @param {Result[]} results
+ * @param {(result: Result) => boolean} matches
+ */
+const count = (results, matches) => results.filter(matches).length;
 
 await main(process.argv[2]);

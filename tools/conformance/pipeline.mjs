@@ -1,72 +1,97 @@
+// The package's own stages from bytes to pictures, and the ways to cut a stream for them.
 import { createHash } from "node:crypto";
 import { IssueCounter } from "../../dist/core/issues.js";
-import { receiveAccessUnits } from "../../dist/h264/access-units/receive-access-units.js";
 import { FfmpegDecoder } from "../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
 import { PixelConverter } from "../../dist/node/decode/pixels/pixel-converter.js";
+import { receiveAll } from "../shared/access-units.mjs";
+import { seededRandom } from "../shared/random.mjs";
 
-/** Time stands still, so that nothing is guessed by silence. */
-const stillClock = { now: () => 0, startTimer: () => () => {} };
-
-/** Pushes `data` into a receiver of access units; `sizes` gives the size of each chunk. */
-function receive(data, sizes, sink, issues) {
-  const { input } = receiveAccessUnits(sink, stillClock, issues);
-  for (let start = 0; start < data.length; ) {
-    const end = start + sizes();
-    input.push({ data: data.subarray(start, end), receivedAt: 0, framing: "none" });
-    start = end;
-  }
-  input.close();
-}
+/**
+ * @import { AccessUnit } from "../../dist/h264/access-unit.js"
+ * @import { FfmpegDecoderOptions } from "../../dist/node/decode/ffmpeg/ffmpeg-decoder.js"
+ *
+ * @typedef {() => number} ChunkSizes gives the size of each chunk in turn, bytes
+ *
+ * @typedef {object} DecodedStream
+ * @property {{ sequence: number, position: number, unsupported: string | undefined }[]} units
+ * @property {ShownPicture[]} pictures in output order
+ * @property {IssueCounter} issues
+ *
+ * @typedef {object} ShownPicture
+ * @property {number} sequence number of its access unit
+ * @property {string} md5
+ */
 
 /** Chunks as a file or a fast socket gives them. */
 export const wholeReads = () => 65_536;
 export const singleBytes = () => 1;
 
-/** Sizes from 1 to 3000, small ones as often as large ones; the same for the same seed. */
+/**
+ * Sizes from 1 to 3000, small ones as often as large ones; the same for the same seed.
+ *
+ * @param {number} seed
+ * @returns {ChunkSizes}
+ */
 export function randomCuts(seed) {
-  let state = seed;
-  const random = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const random = seededRandom(seed);
   return () => Math.floor(3000 ** random());
 }
 
-/** Everything in an access unit but times. */
+/**
+ * @param {Uint8Array} data
+ * @param {ChunkSizes} sizes
+ */
+function* cut(data, sizes) {
+  for (let start = 0; start < data.length; ) {
+    const end = start + sizes();
+    yield data.subarray(start, end);
+    start = end;
+  }
+}
+
+/**
+ * Everything in an access unit but its bytes and times.
+ *
+ * @param {AccessUnit} unit
+ */
 function summaryOf({ firstByteAt, lastByteAt, completeAt, data, parameterSets, ...rest }) {
   return JSON.stringify(rest);
 }
 
-/** One hash over all access units: bytes, positions, what is said of the pictures. */
+/**
+ * One hash over all access units: bytes, positions and the properties of the pictures.
+ *
+ * @param {Uint8Array} data
+ * @param {ChunkSizes} sizes
+ */
 export function hashOfAccessUnits(data, sizes) {
   const hash = createHash("md5");
   const sink = {
+    /** @param {AccessUnit} unit */
     push(unit) {
       hash.update(summaryOf(unit)).update(unit.data).update(unit.parameterSets);
     },
     close() {},
   };
-  receive(data, sizes, sink, new IssueCounter());
+  receiveAll(cut(data, sizes), sink, new IssueCounter(), { isLive: true });
   return hash.digest("hex");
-}
-
-/** All access units of a stream. */
-export function accessUnitsOf(data) {
-  const units = [];
-  receive(data, wholeReads, { push: (unit) => void units.push(unit), close() {} }, new IssueCounter());
-  return units;
 }
 
 /**
  * Receives and decodes a whole stream.
  *
- * @param options of `FfmpegDecoder`
- * @param whole a hash that gets the bytes of all pictures, if wanted
+ * @param {Uint8Array} data
+ * @param {ChunkSizes} sizes
+ * @param {FfmpegDecoderOptions} options
+ * @param {import("node:crypto").Hash} [whole] gets the bytes of all pictures
+ * @returns {DecodedStream}
  */
 export function decode(data, sizes, options, whole) {
   const issues = new IssueCounter();
   const converter = new PixelConverter("native");
+  /** @type {DecodedStream["units"]} */
   const units = [];
+  /** @type {ShownPicture[]} */
   const pictures = [];
   const decoder = new FfmpegDecoder(
     {
@@ -82,13 +107,15 @@ export function decode(data, sizes, options, whole) {
     options,
   );
   const sink = {
+    /** @param {AccessUnit} unit */
     push(unit) {
       const { sequence, position, picture } = unit;
       units.push({ sequence, position, unsupported: picture.unsupported });
       decoder.push(unit);
     },
+    /** @param {Error} [reason] */
     close: (reason) => decoder.close(reason),
   };
-  receive(data, sizes, sink, issues);
+  receiveAll(cut(data, sizes), sink, issues, { isLive: true });
   return { units, pictures, issues };
 }
