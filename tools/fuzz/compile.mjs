@@ -10,8 +10,8 @@ export const compiled = (/** @type {string} */ path) => join(output, "test/fuzz"
 
 /**
  * Compiles `test/fuzz` and what it uses, because Node 20 runs no TypeScript. Types are not checked
- * here. The compiled files run on the built package: `src` and `dist` beside them are both links to
- * `dist`.
+ * here. The compiled files run on the built package: the folders beside them are links, `src` to
+ * `dist` too.
  */
 export function compileTargets() {
   rmSync(output, { recursive: true, force: true });
@@ -21,6 +21,7 @@ export function compileTargets() {
     }
   }
   for (const name of ["src", "dist"]) symlinkSync(join(root, "dist"), join(output, name), "junction");
+  symlinkSync(join(root, "tools"), join(output, "tools"), "junction");
 }
 
 /** @param {string} path from the project's folder */
