@@ -1,16 +1,18 @@
-// Injects faults between a real sender and the receiver and compares what is shown: npm run faults
-import { existsSync } from "node:fs";
+// Injects faults between a real sender and a real receiver, and compares what is shown: npm run
+// faults
 import { parseArgs } from "node:util";
-import { build } from "../setup/setup.mjs";
+import { build, installPackages } from "../setup/setup.mjs";
+
+/** @import { Run } from "./suite.mjs" */
 
 const usage = `usage: npm run faults -- [--kind NAME]… [--seed N | --seeds N] [--at-once N] [--player] [--verbose]
 
---kind NAME   only this kind of fault (default: all); may be given several times
+--kind NAME   only this kind of fault; may be given several times (default: all)
 --seeds N     seeds 1 to N of each kind (default 12)
---seed N      this seed only: what a failed run prints to be repeated
+--seed N      only this seed; a failed run prints the command that repeats it
 --at-once N   runs at the same time (default 3)
---player      against <nalive-player> in Chromium, behind nalive serve: the kinds that can be noticed there
---verbose     a line for each run`;
+--player      tests <nalive-player> in Chromium behind nalive serve, with the kinds it can notice
+--verbose     a line per run`;
 
 /** One run of a minute, beside the kinds: its stream is written while it is sent. */
 const hourLong = "hour-long-gop";
@@ -27,30 +29,36 @@ async function main() {
       help: { type: "boolean", default: false },
     },
   });
-  if (!existsSync(new URL("../../dist/node/index.js", import.meta.url))) build();
+  installPackages();
+  build();
+  // What follows imports the built package.
   const { kinds } = await import("./kinds.mjs");
   const names = [...kinds.map(({ name }) => name), hourLong];
   const unknown = (values.kind ?? []).filter((name) => !names.includes(name));
-  if (values.help || unknown.length > 0) {
-    for (const name of unknown) console.error(`there is no kind of fault named ${name}`);
+  const atOnce = Number(values["at-once"]);
+  const seeds = values.seed
+    ? [Number(values.seed)]
+    : Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
+  const isNumbers = [atOnce, ...seeds].every((number) => Number.isInteger(number) && number > 0);
+  if (values.help || unknown.length > 0 || !isNumbers) {
+    for (const name of unknown) console.error(`There is no kind of fault named ${name}`);
+    if (!isNumbers) console.error("--seed, --seeds and --at-once take a whole number above 0");
     console.log(`${usage}\n\nKinds: ${names.join(", ")}`);
-    process.exitCode = unknown.length > 0 ? 2 : 0;
+    process.exitCode = values.help ? 0 : 2;
     return;
   }
   const { runSuite } = await import("./suite.mjs");
   const { tableOf } = await import("./table.mjs");
   const { mostResidentMiB } = await import("./run/memory.mjs");
   const { hourLongGop } = await import("./hour-long-gop.mjs");
-  const seeds = values.seed
-    ? [Number(values.seed)]
-    : Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
-  const { PlayerReceiver, playerKinds } = values.player ? await import("./player/player.mjs") : {};
-  const receiver = await PlayerReceiver?.open();
+  const player = values.player ? await import("./player/player.mjs") : undefined;
+  const receiver = await player?.PlayerReceiver.open();
+  const chosen = values.kind ?? player?.playerKinds;
   const results = await runSuite({
-    names: values.kind ?? playerKinds,
+    ...(chosen && { names: chosen }),
     seeds,
-    atOnce: Number(values["at-once"]),
-    onRun: (run) => say(run, values),
+    atOnce,
+    onRun: (run) => print(run, values),
     ...(receiver && { receiver }),
   });
   await receiver?.close();
@@ -59,19 +67,19 @@ async function main() {
   const unnoticed = results.filter(({ kind }) => kind.unnoticeable);
   for (const { kind, runs } of unnoticed) {
     const torn = runs.filter((run) => run.torn > 0).length;
-    console.log(`* ${kind.name}: of ${runs.length} faults ${torn} could not be noticed in the bitstream`);
+    console.log(`* ${kind.name}: ${torn} of ${runs.length} faults could not be noticed in the bitstream`);
   }
   const disturbed = runs.filter(({ systemLost }) => systemLost > 0).length;
   if (disturbed > 0)
     console.log(
-      `in ${disturbed} runs the system lost bytes by itself: there only torn pictures and order were judged`,
+      `The system itself lost bytes in ${disturbed} runs, in which only torn pictures and order were judged`,
     );
   const repeated = runs.filter(({ attempt }) => attempt > 1).length;
   if (repeated > 0)
     console.log(`${repeated} runs were repeated because this machine was busy with other work`);
   const rss = process.resourceUsage().maxRSS / 1024;
   console.log(
-    `memory of this process at most ${rss.toFixed(0)} MiB, allowed after each run ${mostResidentMiB(Number(values["at-once"]))}`,
+    `Memory of this process: at most ${rss.toFixed(0)} MiB; ${mostResidentMiB(atOnce)} allowed after each run`,
   );
   let failed = runs.filter(({ failures }) => failures.length > 0).length;
   let passed = runs.length - failed;
@@ -86,11 +94,13 @@ async function main() {
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-function say({ kind, seed, stream, sent, shown, torn, failures, issues }, { verbose, player }) {
-  for (const failure of failures)
-    console.log(
-      `FAIL ${kind} (${stream}): ${failure}\n     again: npm run faults -- ${player ? "--player " : ""}--kind ${kind} --seed ${seed}`,
-    );
+/**
+ * @param {Run} run
+ * @param {{ verbose: boolean, player: boolean }} options
+ */
+function print({ kind, seed, stream, sent, shown, torn, failures, issues }, { verbose, player }) {
+  const again = `npm run faults -- ${player ? "--player " : ""}--kind ${kind} --seed ${seed}`;
+  for (const failure of failures) console.log(`FAIL ${kind} (${stream}): ${failure}\n     again: ${again}`);
   if (verbose)
     console.log(`${kind} ${seed} ${stream}: sent ${sent}, shown ${shown}, torn ${torn}; ${issues}`);
 }

@@ -1,64 +1,96 @@
-// Runs kinds of faults over seeds, several at a time: a run is mostly waiting.
-
+// Runs kinds of faults over seeds, several runs at a time: a run is mostly waiting.
 import { kinds } from "./kinds.mjs";
 import { memoryFailures } from "./run/memory.mjs";
 import { planOf, runOnce } from "./run/run.mjs";
 
+/**
+ * @import { Kind, Plan } from "./plan.mjs"
+ * @import { Verdict } from "./run/judge.mjs"
+ */
+
 const mostAttempts = 4;
-/** Of these the last ones, while nothing else of the suite runs. */
-const attemptsAtOnce = 2;
+/** The first attempts are made beside other runs, the last ones alone. */
+const attemptsBesideOthers = 2;
 
 /**
- * What is tested: `planOf` chooses what can be sent to it.
+ * @typedef {object} Receiver what is tested
+ * @property {(kind: Kind, seed: number) => Plan} planOf chooses what can be sent to it
+ * @property {(kind: Kind, plan: Plan) => Promise<Verdict>} runOnce
  *
- * @typedef {object} Receiver
- * @property {typeof planOf} planOf
- * @property {typeof runOnce} runOnce
+ * @typedef {Verdict & { kind: string, seed: number, attempt: number }} Run
+ *
+ * @typedef {object} KindResult
+ * @property {Kind} kind
+ * @property {Run[]} runs
+ *
+ * @typedef {Verdict & { attempt: number, isDisturbed: boolean }} Attempt
  */
 
 /**
- * @param {{ names?: string[], seeds: number[], atOnce: number, onRun?: (result: object) => void, receiver?: Receiver }} settings
- * @returns {Promise<{ kind: object, runs: object[] }[]>}
+ * @param {object} settings
+ * @param {readonly string[]} [settings.names] of kinds; all by default
+ * @param {readonly number[]} settings.seeds
+ * @param {number} settings.atOnce runs at a time
+ * @param {(run: Run) => void} [settings.onRun]
+ * @param {Receiver} [settings.receiver] the built package by default
+ * @returns {Promise<KindResult[]>}
  */
 export async function runSuite({ names, seeds, atOnce, onRun, receiver = { planOf, runOnce } }) {
   const chosen = names ? kinds.filter(({ name }) => names.includes(name)) : kinds;
+  /** @type {KindResult[]} */
   const results = chosen.map((kind) => ({ kind, runs: [] }));
   const waiting = results.flatMap((result) =>
     seeds.map((seed) => ({ result, seed, plan: receiver.planOf(result.kind, seed) })),
   );
+  /** @type {typeof waiting} */
   const disturbed = [];
-  const finish = ({ result, seed }, run) => {
-    const failures = [...run.failures, ...memoryFailures(atOnce)];
-    const named = { kind: result.kind.name, seed, ...run, failures };
-    result.runs.push(named);
-    onRun?.(named);
+  /**
+   * @param {{ result: KindResult, seed: number }} next
+   * @param {Attempt} attempt
+   */
+  const finish = ({ result, seed }, { isDisturbed: _, ...verdict }) => {
+    const failures = [...verdict.failures, ...memoryFailures(atOnce)];
+    const run = { ...verdict, kind: result.kind.name, seed, failures };
+    result.runs.push(run);
+    onRun?.(run);
   };
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const run = await runInTime(receiver, next, next.plan, 1, attemptsAtOnce);
-      if (run.isDisturbed) disturbed.push(next);
-      else finish(next, run);
+      const { result, seed, plan } = next;
+      const attempt = await attempts(receiver, result.kind, seed, plan, 1, attemptsBesideOthers);
+      if (attempt.isDisturbed) disturbed.push(next);
+      else finish(next, attempt);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  for (const next of disturbed)
-    finish(next, await runInTime(receiver, next, undefined, attemptsAtOnce + 1, mostAttempts));
+  for (const next of disturbed) {
+    const { result, seed } = next;
+    const plan = receiver.planOf(result.kind, seed);
+    finish(next, await attempts(receiver, result.kind, seed, plan, attemptsBesideOthers + 1, mostAttempts));
+  }
   return results;
 }
 
 /**
- * A run in which nothing is wrong but that the machine was too busy, which made pictures late or datagrams lost, says
- * nothing and is repeated: first beside the others, at last alone. What is late alone, too, has failed, as has what ever hung.
+ * Repeats a run that says nothing: nothing was wrong except that the busy machine made pictures
+ * late or lost datagrams. A run that is late alone, too, has failed.
+ *
+ * @param {Receiver} receiver
+ * @param {Kind} kind
+ * @param {number} seed
+ * @param {Plan} firstPlan
+ * @param {number} firstAttempt
+ * @param {number} lastAttempt
+ * @returns {Promise<Attempt>}
  */
-async function runInTime(receiver, { result: { kind }, seed }, plan, firstAttempt, lastAttempt) {
+async function attempts(receiver, kind, seed, firstPlan, firstAttempt, lastAttempt) {
+  let plan = firstPlan;
   for (let attempt = firstAttempt; ; attempt++) {
-    const run = await receiver.runOnce(
-      kind,
-      plan && attempt === firstAttempt ? plan : receiver.planOf(kind, seed),
-    );
-    const isDisturbed = run.late.length > 0 || run.systemLost > 0;
-    if (run.failures.length > 0 || !isDisturbed) return { ...run, attempt };
-    if (attempt === mostAttempts) return { ...run, attempt, failures: run.late };
-    if (attempt === lastAttempt) return { ...run, attempt, isDisturbed };
+    const verdict = await receiver.runOnce(kind, plan);
+    const isDisturbed = verdict.late.length > 0 || verdict.systemLost > 0;
+    if (verdict.failures.length > 0 || !isDisturbed) return { ...verdict, attempt, isDisturbed: false };
+    if (attempt === mostAttempts) return { ...verdict, attempt, failures: verdict.late, isDisturbed: false };
+    if (attempt === lastAttempt) return { ...verdict, attempt, isDisturbed: true };
+    plan = receiver.planOf(kind, seed);
   }
 }

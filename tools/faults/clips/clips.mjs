@@ -1,10 +1,16 @@
-// The undamaged streams, by their oddity; each is made once in a process.
-import { IssueCounter, receiveAccessUnits } from "../../../dist/h264/index.js";
+// The undamaged streams, named by their oddity. Each is made once per process.
+import { accessUnitsOf } from "../../shared/access-units.mjs";
 import { encode } from "./encode.mjs";
 import { decodeReference } from "./reference.mjs";
 import { write } from "./written.mjs";
 
-/** @type {(import("./encode.mjs").ClipSpec | import("./written.mjs").WrittenSpec)[]} */
+/**
+ * @import { AccessUnit } from "../../../dist/h264/access-unit.js"
+ * @import { ClipSpec } from "./encode.mjs"
+ * @import { WrittenSpec } from "./written.mjs"
+ */
+
+/** @type {(ClipSpec | WrittenSpec)[]} */
 const specs = [
   { name: "p-cabac", x264: "keyint=25:bframes=0:ref=1" },
   { name: "p-cavlc", x264: "keyint=25:bframes=0:ref=1:cabac=0" },
@@ -62,7 +68,7 @@ const specs = [
     written: { columns: 6, rows: 4, keyint: 24, layers: true, gapsAllowed: true },
     pictures: 100,
   },
-  // The place of a clip is in its pictures: new ones come last.
+  // A clip's place decides the numbers in its pictures, so new clips come last.
   { name: "mbaff-refs", content: "combed", x264: "keyint=25:bframes=2:interlaced=1:ref=4:weightp=1:crf=24" },
   {
     name: "mbaff-422",
@@ -145,57 +151,72 @@ const specs = [
 
 /**
  * @typedef {object} Picture
- * @property {Uint8Array} bytes the access unit as it stands in the stream; of a frame in fields, both
+ * @property {Uint8Array} bytes the access unit as it stands in the stream; both, for a frame in two
+ *   fields
  * @property {Uint8Array[]} nalUnits each with its start code
- * @property {string} digest of what it decodes to
+ * @property {string} digest of the decoded picture
  * @property {number} rank place in output order
- * @property {import("../../../dist/h264/index.js").AccessUnit} unit of fields, that of the first
+ * @property {AccessUnit} unit the first one, for a frame in two fields
  *
  * @typedef {object} Clip
  * @property {string} name
  * @property {Picture[]} pictures in decoding order
  */
 
+/** @type {Map<string, Clip>} */
 const made = new Map();
 
-/** @returns {Clip} */
+/**
+ * @param {string} name
+ * @returns {Clip}
+ */
 export function clip(name) {
-  if (!made.has(name)) {
-    const spec = specs.find((one) => one.name === name);
-    if (!spec) throw new Error(`there is no clip ${name}`);
-    // Clips that stand one after the other show different numbers, so that no picture is in two of them.
-    const numbered = { ...spec, firstNumber: specs.indexOf(spec) * 4096 };
-    made.set(name, clipOf(name, spec.written ? write(numbered) : encode(numbered)));
-  }
-  return made.get(name);
+  const known = made.get(name);
+  if (known) return known;
+  const spec = specs.find((one) => one.name === name);
+  if (!spec) throw new Error(`There is no clip ${name}`);
+  // Clips that follow each other in a stream show different numbers, so no picture is in two of
+  // them.
+  const firstNumber = specs.indexOf(spec) * 4096;
+  const units = "written" in spec ? write(spec, firstNumber) : encode(spec, firstNumber);
+  const clip = clipOf(name, units);
+  made.set(name, clip);
+  return clip;
 }
 
-/** @param {Uint8Array[]} units access units */
+/**
+ * @param {string} name
+ * @param {Uint8Array[]} units access units
+ * @returns {Clip}
+ */
 function clipOf(name, units) {
   const { digests, order } = decodeReference(units);
-  if (new Set(digests).size !== digests.length) throw new Error(`clip ${name} has two pictures alike`);
-  const parsed = parse(units);
-  const pictures = units.map((bytes, index) => ({
-    bytes,
-    nalUnits: parsed[index].flatMap(({ data, nalUnits }) =>
+  if (new Set(digests).size !== digests.length) throw new Error(`Two pictures of clip ${name} are alike`);
+  const parsed = unitsOfFrames(units);
+  const pictures = parsed.map((unitsOfFrame, index) => {
+    const [unit] = unitsOfFrame;
+    const [bytes, digest] = [units[index], digests[index]];
+    if (!unit || !bytes || digest === undefined) throw new Error(`Clip ${name} has no picture ${index}`);
+    const nalUnits = unitsOfFrame.flatMap(({ data, nalUnits }) =>
       nalUnits.map(({ offset, length }) => data.subarray(offset - 4, offset + length)),
-    ),
-    digest: digests[index],
-    rank: order.indexOf(index),
-    unit: parsed[index][0],
-  }));
+    );
+    return { bytes, nalUnits, digest, rank: order.indexOf(index), unit };
+  });
   return { name, pictures };
 }
 
-/** @returns the access units of each frame: one, or those of two fields */
-function parse(units) {
-  const parsed = [];
-  const clock = { now: () => 0, startTimer: () => () => {} };
-  const add = (unit) => (unit.picture.secondField ? parsed.at(-1).push(unit) : parsed.push([unit]));
-  const sink = { push: (unit) => void add(unit), close() {} };
-  const { input } = receiveAccessUnits(sink, clock, new IssueCounter(), { isLive: false });
-  for (const data of units) input.push({ data, receivedAt: 0, framing: "none" });
-  input.close();
-  if (parsed.length !== units.length) throw new Error(`${parsed.length} access units of ${units.length}`);
-  return parsed;
+/**
+ * The access units of each frame: one, or those of two fields.
+ *
+ * @param {Uint8Array[]} units
+ */
+function unitsOfFrames(units) {
+  /** @type {AccessUnit[][]} */
+  const frames = [];
+  for (const unit of accessUnitsOf(units)) {
+    if (unit.picture.secondField) frames.at(-1)?.push(unit);
+    else frames.push([unit]);
+  }
+  if (frames.length !== units.length) throw new Error(`${frames.length} access units of ${units.length}`);
+  return frames;
 }

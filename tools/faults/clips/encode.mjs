@@ -1,96 +1,91 @@
-// libx264 with any parameters: pictures that carry their number, as access units in decoding order.
-
+// Clips by libx264: the test camera's pictures, which carry their number, with different kinds of
+// content.
+import {
+  AV_PICTURE_TYPE_I,
+  AV_PICTURE_TYPE_NONE,
+  AV_PIX_FMT_GRAY8,
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUV420P10LE,
+  AV_PIX_FMT_YUV422P,
+  AV_PIX_FMT_YUV444P,
+  AV_PIX_FMT_YUV444P10LE,
+} from "node-av/constants";
 import { TestPicture } from "../../../dist/node/source/test-camera/test-picture.js";
-import { avCodec } from "./ffmpeg.mjs";
+import { encodeWithX264 } from "../../shared/x264.mjs";
 
-const { AvFrame, Codec, CodecContext, FFmpegError, Packet, Rational } = avCodec;
-const pictureTypeI = 1;
+/** @import { Frame } from "node-av/lib" */
+
+const pixelFormats = {
+  yuv420p: AV_PIX_FMT_YUV420P,
+  yuv420p10le: AV_PIX_FMT_YUV420P10LE,
+  yuv422p: AV_PIX_FMT_YUV422P,
+  yuv444p: AV_PIX_FMT_YUV444P,
+  yuv444p10le: AV_PIX_FMT_YUV444P10LE,
+  gray: AV_PIX_FMT_GRAY8,
+};
+
+/** @typedef {keyof typeof pixelFormats} PixelFormat */
 
 /**
  * @typedef {object} ClipSpec
- * @property {string} name its oddity
- * @property {number} [width] 192 unless told
- * @property {number} [height] 112 unless told
- * @property {number} [pictures] 100 unless told
- * @property {"still" | "grain" | "combed" | "noise"} [content] grain makes pictures large, stillness makes their
- *   ends cheap; combed has grain and, where its fields are of different times, cause for field coding; of noise, I_PCM is cheapest
- * @property {string} [format] FFmpeg's name of the pixel format, yuv420p unless told
- * @property {string} [tune] of x264
+ * @property {string} name what is odd about it
+ * @property {number} [width] 192 by default
+ * @property {number} [height] 112 by default
+ * @property {number} [pictures] 100 by default
+ * @property {"still" | "grain" | "combed" | "noise"} [content] `still` by default: the ends of
+ *   pictures are cheap. `grain` makes pictures large. `combed` has grain, and fields that show
+ *   different times. For `noise`, I_PCM is cheapest.
+ * @property {PixelFormat} [format] yuv420p by default
  * @property {string} x264 its parameters, joined by colons
- * @property {number} [bareIntraEvery] an I picture that is no IDR picture each so many pictures
- * @property {number} [firstNumber] number of the first picture
+ * @property {number} [bareIntraEvery] one I picture in this many, without being an IDR picture
  */
 
 /**
  * @param {ClipSpec} spec
- * @returns {Uint8Array[]} access units
+ * @param {number} firstNumber number of the first picture
+ * @returns {Uint8Array[]} access units in decoding order
  */
-export function encode(spec) {
-  const {
-    width = 192,
-    height = 112,
-    pictures = 100,
-    format = "yuv420p",
-    bareIntraEvery,
-    firstNumber = 0,
-  } = spec;
-  const codec = new CodecContext();
-  const encoder = Codec.findEncoderByName("libx264");
-  codec.allocContext3(encoder);
-  codec.width = width;
-  codec.height = height;
-  codec.pixelFormat = avCodec.pixelFormats[format];
-  codec.timeBase = new Rational(1, 25);
-  codec.framerate = new Rational(25, 1);
-  codec.threadCount = 1;
-  check(codec.setOption("preset", "veryfast"), "preset");
-  if (spec.tune) check(codec.setOption("tune", spec.tune), "tune");
-  const base = "threads=1:sliced-threads=0:scenecut=0:b-adapt=0:rc-lookahead=0:sync-lookahead=0:crf=28";
-  check(codec.setOption("x264-params", `${base}:${spec.x264}`), "x264-params");
-  check(codec.open2Sync(encoder, null), "open");
-  const frame = new AvFrame();
-  frame.alloc();
-  frame.width = width;
-  frame.height = height;
-  frame.format = avCodec.pixelFormats[format];
-  check(frame.getBuffer(), "frame buffer");
-  const packet = new Packet();
-  packet.alloc();
-  const units = [];
-  const receive = () => {
-    while (codec.receivePacketSync(packet) >= 0) {
-      units.push(Uint8Array.from(packet.data));
-      packet.unref();
-    }
-  };
-  const drawing = new Drawing(spec, width, height);
-  for (let number = 0; number < pictures; number++) {
-    check(frame.makeWritable(), "frame");
-    drawing.draw(frame, firstNumber + number, format);
-    frame.pts = BigInt(number);
-    frame.pictType = bareIntraEvery && number > 0 && number % bareIntraEvery === 0 ? pictureTypeI : 0;
-    check(codec.sendFrameSync(frame), "encode");
-    receive();
-  }
-  check(codec.sendFrameSync(null), "flush");
-  receive();
-  packet.free();
-  frame.free();
-  codec.freeContext();
-  if (units.length !== pictures)
-    throw new Error(`clip ${spec.name}: ${units.length} access units of ${pictures}`);
-  return units;
+export function encode(spec, firstNumber) {
+  const { width = 192, height = 112, pictures = 100, format = "yuv420p", bareIntraEvery } = spec;
+  const base = "sliced-threads=0:scenecut=0:b-adapt=0:rc-lookahead=0:sync-lookahead=0:crf=28";
+  const parameters = `${base}:${spec.x264}`;
+  const pixelFormat = pixelFormats[format];
+  const drawing = new Drawing(spec, width, height, format);
+  return encodeWithX264(
+    { width, height, pictures, rate: 25, pixelFormat, preset: "veryfast", parameters },
+    (frame, number) => {
+      drawing.draw(frame, firstNumber + number);
+      const isBareIntra = bareIntraEvery !== undefined && number > 0 && number % bareIntraEvery === 0;
+      frame.pictType = isBareIntra ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    },
+  );
 }
 
-/** The test camera's picture, with grain where wanted, in any of the formats. */
+/**
+ * Draws the test camera's picture in any of the formats, with grain or noise where the clip has it.
+ */
 class Drawing {
-  constructor({ content = "still" }, width, height) {
-    this.picture = new TestPicture(width, height, 1);
-    this.content = content;
-    this.width = width;
-    this.height = height;
+  #picture;
+  #content;
+  #width;
+  #height;
+  #format;
+  #planes;
+
+  /**
+   * @param {ClipSpec} spec
+   * @param {number} width
+   * @param {number} height
+   * @param {PixelFormat} format
+   */
+  constructor({ content = "still" }, width, height, format) {
+    this.#picture = new TestPicture(width, height, 1);
+    this.#content = content;
+    this.#width = width;
+    this.#height = height;
+    this.#format = format;
     const size = width * height;
-    this.planes = {
+    this.#planes = {
       y: new Uint8Array(size),
       u: new Uint8Array(size / 4),
       v: new Uint8Array(size / 4),
@@ -99,45 +94,69 @@ class Drawing {
     };
   }
 
-  draw(frame, number, format) {
-    const { planes, width, height } = this;
-    this.picture.draw(planes, number, number / 25, "");
-    if (this.content === "grain" || this.content === "combed") addGrain(planes.y, number);
-    if (this.content === "combed") addCombing(planes.y, width, number);
-    const halvesRows = format.startsWith("yuv420");
-    const halvesColumns = !format.startsWith("yuv444");
-    copy(planes.y, width, height, frame, 0, 1, 1, format);
+  /**
+   * @param {Frame} frame
+   * @param {number} number
+   */
+  draw(frame, number) {
+    const { y, u, v } = this.#planes;
+    const [width, height, format] = [this.#width, this.#height, this.#format];
+    this.#picture.draw(this.#planes, number, number / 25, "");
+    if (this.#content === "grain" || this.#content === "combed") addGrain(y, number);
+    if (this.#content === "combed") addCombing(y, width, number);
+    copy({ samples: y, width, height }, frame, 0, 1, 1, format);
     if (format === "gray") return;
-    for (const [index, plane] of [planes.u, planes.v].entries()) {
-      copy(plane, width / 2, height / 2, frame, index + 1, halvesColumns ? 1 : 2, halvesRows ? 1 : 2, format);
+    const across = format.startsWith("yuv444") ? 2 : 1;
+    const down = format.startsWith("yuv420") ? 1 : 2;
+    for (const [index, samples] of [u, v].entries()) {
+      copy({ samples, width: width / 2, height: height / 2 }, frame, index + 1, across, down, format);
     }
-    if (this.content === "noise") fillWithNoise(frame.data, number);
+    if (this.#content === "noise") fillWithNoise(frame.data ?? [], number);
   }
 }
 
-/** Spreads 8-bit samples over a plane of the frame, each `across` times, each row `down` times. */
-function copy(samples, width, height, frame, plane, across, down, format) {
-  const target = frame.data[plane];
+/**
+ * Spreads 8-bit samples over a plane of the frame: each sample `across` times, each row `down`
+ * times.
+ *
+ * @param {{ samples: Uint8Array, width: number, height: number }} source
+ * @param {Frame} frame
+ * @param {number} plane
+ * @param {number} across
+ * @param {number} down
+ * @param {PixelFormat} format
+ */
+function copy({ samples, width, height }, frame, plane, across, down, format) {
+  const target = frame.data?.[plane];
   const stride = frame.linesize[plane];
-  const wide = format.endsWith("10le");
+  if (!target || stride === undefined) throw new Error(`A ${format} frame has no plane ${plane}`);
+  const isWide = format.endsWith("10le");
   for (let row = 0; row < height * down; row++) {
     const from = Math.floor(row / down) * width;
     for (let column = 0; column < width * across; column++) {
-      const sample = samples[from + Math.floor(column / across)];
-      if (wide) target.writeUInt16LE(sample << 2, row * stride + column * 2);
+      const sample = samples[from + Math.floor(column / across)] ?? 0;
+      if (isWide) target.writeUInt16LE(sample << 2, row * stride + column * 2);
       else target[row * stride + column] = sample;
     }
   }
 }
 
+/**
+ * @param {Uint8Array} samples
+ * @param {number} number of the picture
+ */
 function addGrain(samples, number) {
   let state = Math.imul(number + 1, 0x9e3779b1) >>> 0;
-  for (let at = 0; at < samples.length; at++) {
+  for (const [at, sample] of samples.entries()) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    samples[at] = Math.max(0, Math.min(255, samples[at] + ((state >>> 27) - 16)));
+    samples[at] = Math.max(0, Math.min(255, sample + ((state >>> 27) - 16)));
   }
 }
 
+/**
+ * @param {readonly (Uint8Array | null)[]} planes
+ * @param {number} number of the picture
+ */
 function fillWithNoise(planes, number) {
   let state = Math.imul(number + 1, 0x9e3779b1) >>> 0;
   for (const plane of planes) {
@@ -149,7 +168,13 @@ function fillWithNoise(planes, number) {
   }
 }
 
-/** Waves that move between the two fields of a picture, in its right half. */
+/**
+ * Draws waves in the right half that move between the two fields of a picture.
+ *
+ * @param {Uint8Array} samples
+ * @param {number} width
+ * @param {number} number of the picture
+ */
 function addCombing(samples, width, number) {
   for (let at = 0; at < samples.length; at++) {
     const column = at % width;
@@ -158,8 +183,4 @@ function addCombing(samples, width, number) {
     const time = number * 2 + (row & 1);
     samples[at] = 128 + Math.round(90 * Math.sin((column + 7 * time) / 6 + row / 9));
   }
-}
-
-function check(result, what) {
-  if (result < 0) throw new Error(`libx264 failed (${what}): ${FFmpegError.strerror(result)}`);
 }

@@ -1,15 +1,19 @@
-// What the undamaged stream decodes to: FFmpeg as it is, without any of the package's rules.
+// What an undamaged stream decodes to: plain FFmpeg, without any of the package's rules.
 import { createHash } from "node:crypto";
+import { AV_CODEC_ID_H264, AV_LOG_QUIET } from "node-av/constants";
+import { Codec, CodecContext, Frame, Log, Packet } from "node-av/lib";
 import { PixelConverter } from "../../../dist/node/decode/pixels/pixel-converter.js";
-import { avCodec } from "./ffmpeg.mjs";
 
 /**
- * @param {Uint8Array[]} units access units in decoding order
- * @returns {{ digests: string[], order: number[] }} digest of each access unit's picture; access units in output order
+ * @param {readonly Uint8Array[]} units access units in decoding order
+ * @returns {{ digests: string[], order: number[] }} `digests`: of the picture of each access unit;
+ *   `order`: access units in output order
  */
 export function decodeReference(units) {
   const converter = new PixelConverter("native");
+  /** @type {string[]} */
   const digests = [];
+  /** @type {number[]} */
   const order = [];
   decodeEach(units, (frame, index) => {
     const bytes = Buffer.alloc(converter.layoutOf(frame).size);
@@ -26,18 +30,20 @@ export function decodeReference(units) {
 /**
  * Decodes access units.
  *
- * @param {Uint8Array[]} units in decoding order
- * @param {(frame: object, index: number) => void} use gets each frame, in output order, with its place in decoding order
+ * @param {readonly Uint8Array[]} units in decoding order
+ * @param {(frame: Frame, index: number) => void} use takes each frame in output order, with its
+ *   place in decoding order; the frame is valid only during the call
  */
 export function decodeEach(units, use) {
-  const codec = avCodec.Codec.findDecoder(avCodec.h264);
-  const context = new avCodec.CodecContext();
+  Log.setLevel(AV_LOG_QUIET);
+  const codec = Codec.findDecoder(AV_CODEC_ID_H264);
+  const context = new CodecContext();
   context.allocContext3(codec);
   context.threadCount = 1;
   if (context.open2Sync(codec) < 0) throw new Error("FFmpeg's H.264 decoder did not open");
-  const packet = new avCodec.Packet();
+  const packet = new Packet();
   packet.alloc();
-  const frame = new avCodec.AvFrame();
+  const frame = new Frame();
   frame.alloc();
   const receive = () => {
     while (context.receiveFrameSync(frame) >= 0) {

@@ -1,26 +1,56 @@
-// The undamaged stream of a run: one clip or several in a row, with what may be expected of each of its pictures.
+// The undamaged stream of a run: one clip or several in a row, and what may be expected of each
+// picture.
 import { clip } from "./clips.mjs";
 
 /**
+ * @import { AccessUnit } from "../../../dist/h264/access-unit.js"
+ *
  * @typedef {object} StreamPicture
  * @property {number} position in decoding order, from 0
  * @property {number} order in output order, from 0
- * @property {string} digest
+ * @property {string} digest of the decoded picture
  * @property {Uint8Array} bytes
- * @property {Uint8Array[]} nalUnits
+ * @property {readonly Uint8Array[]} nalUnits
+ * @property {AccessUnit} unit
  * @property {boolean} isReference
- * @property {boolean} startsDecoding it and all after it in decoding order need nothing before it, but for leading pictures
- * @property {number | undefined} refreshedFrom position of the recovery point whose gradual refresh is complete here
- * @property {number | undefined} leadingOf position of the random access point before it in decoding order that it comes
- *   before in output order
+ * @property {boolean} startsDecoding it and all that follow it in decoding order, except leading
+ *   pictures, need nothing before it
+ * @property {number | undefined} refreshedFrom position of the recovery point whose gradual refresh
+ *   is complete here
+ * @property {number | undefined} leadingOf position of the random access point that it follows in
+ *   decoding order and precedes in output order
  *
  * @typedef {object} Stream
  * @property {string} name
  * @property {StreamPicture[]} pictures
  */
 
-/** @returns {Stream} */
+/**
+ * Positions of lost and of damaged pictures.
+ *
+ * @extends {Set<number>}
+ */
+export class Touched extends Set {
+  /** @type {Set<number>} */
+  damaged = new Set();
+
+  /**
+   * The picture came, but not as it was sent.
+   *
+   * @param {number} position
+   */
+  damage(position) {
+    this.add(position);
+    this.damaged.add(position);
+  }
+}
+
+/**
+ * @param {...string} names of clips
+ * @returns {Stream}
+ */
 export function streamOf(...names) {
+  /** @type {StreamPicture[]} */
   const pictures = [];
   for (const name of names) {
     const base = pictures.length;
@@ -44,13 +74,22 @@ export function streamOf(...names) {
   return { name: names.join(" + "), pictures };
 }
 
-/** The clips with bare I pictures are encoded with one reference frame, which such a picture takes. */
+/**
+ * The clips with bare I pictures have one reference frame, which each I picture replaces.
+ *
+ * @param {string} name
+ * @param {AccessUnit} unit
+ */
 function startsDecoding(name, { randomAccess, recoveryFrameCount }) {
   if (name.includes("bare")) return randomAccess !== undefined;
   return randomAccess === "idr" || (randomAccess === "recovery-point" && recoveryFrameCount === 0);
 }
 
-/** After a gradual refresh, the picture at which it is complete. */
+/**
+ * Marks the picture at which a gradual refresh is complete.
+ *
+ * @param {StreamPicture[]} pictures
+ */
 function markRefreshed(pictures) {
   for (const { position, unit } of pictures) {
     if (unit.recoveryFrameCount > 0) {
@@ -60,7 +99,9 @@ function markRefreshed(pictures) {
   }
 }
 
+/** @param {StreamPicture[]} pictures */
 function markLeading(pictures) {
+  /** @type {StreamPicture | undefined} */
   let start;
   for (const picture of pictures) {
     if (picture.startsDecoding) start = picture;
@@ -68,7 +109,13 @@ function markLeading(pictures) {
   }
 }
 
-/** True when decoding can start at this picture although those in `touched` were lost or damaged, and what came before `first`. */
+/**
+ * True when decoding can start at this picture although touched pictures were lost or damaged.
+ *
+ * @param {StreamPicture} picture
+ * @param {Touched} touched
+ * @param {number} first position of the first picture that is sent
+ */
 export function isStart({ position, startsDecoding, refreshedFrom }, touched, first) {
   if (!startsDecoding) return false;
   const from = refreshedFrom ?? position;
@@ -78,16 +125,17 @@ export function isStart({ position, startsDecoding, refreshedFrom }, touched, fi
 }
 
 /**
- * Positions of the pictures that must be shown although those in `touched` were lost or damaged.
+ * Positions of the pictures that must be shown although touched pictures were lost or damaged.
  *
  * @param {Stream} stream
- * @param {ReadonlySet<number>} touched
+ * @param {Touched} touched
  * @param {number} first position of the first picture that is sent
  */
 export function picturesToShow({ pictures }, touched, first = 0) {
   const expected = [];
   let sound = false;
   let brokenBefore = true;
+  /** @type {number | undefined} */
   let startedAfterBreak;
   for (const picture of pictures.slice(first)) {
     const { position, leadingOf, isReference } = picture;
@@ -97,8 +145,9 @@ export function picturesToShow({ pictures }, touched, first = 0) {
       sound = true;
     }
     if (touched.has(position)) {
-      // A lost picture that nothing refers to takes nothing with it; a damaged one is in `touched` as the parts say.
-      if (isReference || touched.damaged?.has(position)) sound = false;
+      // Losing a picture that nothing refers to loses nothing else. A damaged one may hide its
+      // damage.
+      if (isReference || touched.damaged.has(position)) sound = false;
       continue;
     }
     const lacksReference = brokenBefore && leadingOf !== undefined && leadingOf === startedAfterBreak;

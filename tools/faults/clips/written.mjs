@@ -1,4 +1,5 @@
-// Streams written bit by bit, for what no encoder here makes: field pictures, and groups of pictures as long as one likes.
+// Streams written bit by bit, which no encoder here makes: field pictures, groups of pictures of
+// any length.
 import { RbspWriter } from "../../../dist/h264/syntax/rbsp-writer.js";
 
 const startCode = Uint8Array.of(0, 0, 0, 1);
@@ -6,26 +7,29 @@ const frameNumBits = 8;
 const samplesOfMacroblock = 384;
 
 /**
- * @typedef {object} WrittenSpec
- * @property {string} name its oddity
- * @property {WriterOptions & { keyint: number }} written
- * @property {number} pictures
- * @property {number} [firstNumber] number of the first picture
- */
-
-/**
  * @typedef {object} WriterOptions
  * @property {number} columns width in macroblocks
  * @property {number} rows height of a frame in macroblocks
- * @property {boolean} [fields] each frame as two field pictures
- * @property {boolean} [layers] each second picture is one that only itself refers to, and yet a reference: a temporal layer that may be
- *   left out. Frames only.
+ * @property {boolean} [fields] each frame is two field pictures
+ * @property {boolean} [layers] two temporal layers: every second picture is a reference that only
+ *   itself refers to, so it can be left out. Frames only.
  * @property {boolean} [gapsAllowed] gaps_in_frame_num_value_allowed_flag
  * @property {number} [firstNumber] the samples begin with those of this number
+ *
+ * @typedef {object} WrittenSpec
+ * @property {string} name what is odd about it
+ * @property {WriterOptions & { keyint: number }} written
+ * @property {number} pictures
+ *
+ * @typedef {0 | 1 | undefined} Parity of a field: 0 top, 1 bottom; undefined for a frame
  */
 
-/** @param {WrittenSpec} spec @returns {Uint8Array[]} access units; both fields of a frame are one here */
-export function write({ written, pictures, firstNumber }) {
+/**
+ * @param {WrittenSpec} spec
+ * @param {number} firstNumber number of the first picture
+ * @returns {Uint8Array[]} access units; both fields of a frame are one here
+ */
+export function write({ written, pictures }, firstNumber) {
   const writer = new StreamWriter({ ...written, firstNumber });
   return Array.from({ length: pictures }, (_, number) =>
     writer.picture(number, number % written.keyint === 0),
@@ -33,9 +37,11 @@ export function write({ written, pictures, firstNumber }) {
 }
 
 /**
- * Writes pictures of 4:2:0, CAVLC, without loop filter: the IDR picture all I_PCM, each picture after it with one I_PCM macroblock,
- * another each time, and all others skipped, which copies them from the picture before (in a field, from the field of the same parity).
- * So what it decodes to is known without a decoder (`planes`), and what was lost is gone when each macroblock has had its turn.
+ * Writes pictures in 4:2:0, CAVLC, without loop filter. All macroblocks of the IDR picture are
+ * I_PCM. Each later picture has one I_PCM macroblock, another each time, and skips the others,
+ * which copies them from the picture before; in a field, from the field of the same parity. So the
+ * decoded picture is known without a decoder (`planes`), and a loss has no trace once each
+ * macroblock has had its turn.
  */
 export class StreamWriter {
   /** Samples of the latest picture: Y, U and V of the frame, one after the other. */
@@ -63,7 +69,12 @@ export class StreamWriter {
     this.planes = this.#base;
   }
 
-  /** The next picture's access unit; of fields, those of both. @param {number} number what its samples come of */
+  /**
+   * The next picture's access unit, or both for a frame in two fields.
+   *
+   * @param {number} number decides its samples
+   * @param {boolean} isIdr
+   */
   picture(number, isIdr) {
     if (isIdr) {
       this.#frameNum = 0;
@@ -73,7 +84,7 @@ export class StreamWriter {
     this.planes = isLayer ? this.#base.slice() : this.#base;
     const turn = this.#turn++ % (this.#columns * this.#rows);
     const parts = isIdr ? [startCode, this.#sps(), startCode, this.#pps()] : [];
-    for (const parity of this.#isFields ? [0, 1] : [undefined])
+    for (const parity of /** @type {Parity[]} */ (this.#isFields ? [0, 1] : [undefined]))
       parts.push(startCode, this.#slice(number, parity, isIdr, turn));
     return new Uint8Array(Buffer.concat(parts));
   }
@@ -105,6 +116,12 @@ export class StreamWriter {
       .nalUnit(0x68);
   }
 
+  /**
+   * @param {number} number
+   * @param {Parity} parity
+   * @param {boolean} isIdr
+   * @param {number} turn address of the macroblock whose turn it is
+   */
   #slice(number, parity, isIdr, turn) {
     const isIdrSlice = isIdr && parity !== 1;
     const writer = new RbspWriter().ue(0, isIdr ? 7 : 5, 0).u(frameNumBits, this.#frameNum);
@@ -125,14 +142,26 @@ export class StreamWriter {
     return writer.nalUnit(isIdrSlice ? 0x65 : 0x61);
   }
 
-  /** The only entry of the list: the picture before; in layers, for those of the lower one, the one before that (7.3.3.1). */
+  /**
+   * The list of references has one entry: the picture before, or the one before that for a picture
+   * of the lower layer (7.3.3.1).
+   *
+   * @param {RbspWriter} writer
+   */
   #references(writer) {
     const modified = this.#options.layers === true && this.#frameNum % 2 === 0;
     writer.flags(false, modified);
     if (modified) writer.ue(0, 1, 3);
   }
 
-  /** pcm_sample_luma and pcm_sample_chroma, never 0 (7.4.5). */
+  /**
+   * pcm_sample_luma and pcm_sample_chroma, never 0 (7.4.5).
+   *
+   * @param {RbspWriter} writer
+   * @param {number} number
+   * @param {Parity} parity
+   * @param {number} address
+   */
   #pcm(writer, number, parity, address) {
     writer.alignWithZeros();
     const width = this.#columns * 16;

@@ -1,7 +1,8 @@
-// The stream changes its nature, and nothing is lost: every picture is shown.
-
+// The stream changes its nature and loses nothing: every picture is shown.
 import { streamOf } from "../clips/stream.mjs";
-import { concat, soundPlan } from "../parts.mjs";
+import { concat, isParameterSet, soundPlan } from "../plan.mjs";
+
+/** @import { Kind } from "../plan.mjs" */
 
 const small = [
   "frames",
@@ -19,20 +20,27 @@ const small = [
   "other-size",
 ];
 
-/** A kind that plays one of these sequences of clips. */
+/**
+ * A kind that plays one of these sequences of clips.
+ *
+ * @param {string} name
+ * @param {readonly (readonly string[])[]} sequences
+ * @returns {Kind}
+ */
 function change(name, sequences) {
   return {
     name,
     causes: [],
-    plan: (random) => soundPlan(streamOf(...random.pick(sequences)), random.pick(["tcp", "ws", "udp"])),
+    plan: (choices) => soundPlan(streamOf(...choices.pick(sequences)), choices.pick(["tcp", "ws", "udp"])),
   };
 }
 
+/** @type {Kind[]} */
 export const changes = [
   {
     name: "no-fault",
     causes: [],
-    plan(random) {
+    plan(choices) {
       const clips = [
         "p-cabac",
         "p-cavlc",
@@ -54,7 +62,7 @@ export const changes = [
         "layers",
         "layers-gaps",
       ];
-      return soundPlan(streamOf(random.pick(clips)), random.pick(["tcp", "ws"]));
+      return soundPlan(streamOf(choices.pick(clips)), choices.pick(["tcp", "ws"]));
     },
   },
   change("resolution", [
@@ -86,21 +94,22 @@ export const changes = [
   {
     name: "anything-to-anything",
     causes: [],
-    plan: (random) =>
-      soundPlan(streamOf(...new Set([small, small.slice(4), small.slice(0, 4)].map(random.pick))), "tcp"),
+    plan: (choices) =>
+      soundPlan(streamOf(...new Set([small, small.slice(4), small.slice(0, 4)].map(choices.pick))), "tcp"),
   },
   {
     name: "encoder-restart",
     causes: [],
-    plan(random) {
-      // In the middle of a group of pictures: frame_num and POC begin anew, with the same parameter sets.
+    plan(choices) {
+      // In the middle of a group of pictures: frame_num and POC restart, with the same parameter
+      // sets.
       const stream = streamOf(
-        random.pick(["p-cabac", "b-2", "b-pyramid", "mbaff"]),
-        random.pick(["p-cavlc", "frames", "frames-b"]),
+        choices.pick(["p-cabac", "b-2", "b-pyramid", "mbaff"]),
+        choices.pick(["p-cavlc", "frames", "frames-b"]),
       );
       const plan = soundPlan(stream, "tcp");
-      const stop = random.whole(30, 70);
-      plan.parts = plan.parts.filter(({ position }) => position < stop || position >= 100);
+      const stop = choices.whole(30, 70);
+      plan.parts = plan.parts.filter(({ picture: { position } }) => position < stop || position >= 100);
       for (let position = stop; position < 100; position++) plan.touched.add(position);
       return plan;
     },
@@ -108,13 +117,13 @@ export const changes = [
   {
     name: "sets-between",
     causes: [],
-    plan(random) {
-      // Parameter sets are repeated before any picture, as some encoders do.
-      const stream = streamOf(random.pick(["p-cabac", "b-2", "slices-4", "mbaff"]));
+    plan(choices) {
+      // Some encoders repeat the parameter sets before any picture.
+      const stream = streamOf(choices.pick(["p-cabac", "b-2", "slices-4", "mbaff"]));
       const plan = soundPlan(stream, "tcp");
-      const sets = concat(stream.pictures[0].nalUnits.filter((nal) => [7, 8].includes(nal[4] & 31)));
-      for (const part of plan.parts)
-        if (part.position > 0 && random.chance(0.3)) part.bytes = concat([sets, part.bytes]);
+      const [first, ...others] = plan.parts;
+      const sets = concat(first?.picture.nalUnits.filter(isParameterSet) ?? []);
+      for (const part of others) if (choices.chance(0.3)) part.bytes = concat([sets, part.bytes]);
       return plan;
     },
   },

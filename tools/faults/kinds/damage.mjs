@@ -1,7 +1,15 @@
-// Pieces come, but not as they were: cut short, with flipped bits, with garbage between them.
-
+// Data arrives, but not as it was sent: cut short, with flipped bits, with garbage in between.
 import { streamOf } from "../clips/stream.mjs";
-import { concat, isSlice, somewhere, soundPlan } from "../parts.mjs";
+import { concat, isSlice, partOf, somePicture, soundPlan } from "../plan.mjs";
+
+/**
+ * @import { IssueCode } from "../../../dist/core/issues.js"
+ * @import { Choices } from "../choices.mjs"
+ * @import { Stream } from "../clips/stream.mjs"
+ * @import { Kind } from "../plan.mjs"
+ *
+ * @typedef {(nal: Uint8Array) => Uint8Array} Change of a NAL unit with its start code
+ */
 
 const clips = [
   "p-cabac",
@@ -14,113 +22,152 @@ const clips = [
   "b-pyramid-cavlc",
   "large",
 ];
+/** @type {IssueCode[]} */
 const damage = ["damaged-picture", "decode-error", "frame-num-gap", "malformed-slice-header", "held-back"];
 
-/** The stream with one slice replaced by what `change` makes of it. */
-function withChangedSlice(random, stream, change, isWanted) {
-  const position = somewhere(random, stream, isWanted);
+/**
+ * The stream with one slice changed.
+ *
+ * @param {Choices} choices
+ * @param {Stream} stream
+ * @param {Change} change
+ */
+function withChangedSlice(choices, stream, change) {
+  const picture = somePicture(choices, stream);
   // Longer pictures are looked at for missing bytes only where bytes go missing.
-  const transport = stream.pictures[position].bytes.length > 4000 ? "udp" : "tcp";
+  const transport = picture.bytes.length > 4000 ? "udp" : "tcp";
   const plan = soundPlan(stream, transport, stream.name === "large" ? { fps: 40 } : {});
-  const { nalUnits } = stream.pictures[position];
-  const chosen = random.pick(nalUnits.filter(isSlice));
-  plan.parts[position].bytes = concat(nalUnits.map((nal) => (nal === chosen ? change(nal) : nal)));
-  plan.touched.damage(position);
+  const chosen = choices.pick(picture.nalUnits.filter(isSlice));
+  partOf(plan, picture).bytes = concat(picture.nalUnits.map((nal) => (nal === chosen ? change(nal) : nal)));
+  plan.touched.damage(picture.position);
   return plan;
 }
 
-/** Some bytes are missing in the middle. */
-function withHole(random, nal) {
-  const from = random.whole(12, nal.length - 2);
-  const to = random.whole(from + 1, nal.length - 1);
+/**
+ * Bytes are missing anywhere from a slice's end back to its header.
+ *
+ * @param {Choices} choices
+ * @returns {Change}
+ */
+const truncated = (choices) => (nal) => nal.subarray(0, choices.whole(6, nal.length - 1));
+
+/**
+ * The last bytes are missing.
+ *
+ * @param {Choices} choices
+ * @returns {Change}
+ */
+const withoutTail = (choices) => (nal) => nal.subarray(0, nal.length - choices.whole(1, 24));
+
+/**
+ * Some bytes are missing in the middle.
+ *
+ * @param {Choices} choices
+ * @returns {Change}
+ */
+const withHole = (choices) => (nal) => {
+  const from = choices.whole(12, nal.length - 2);
+  const to = choices.whole(from + 1, nal.length - 1);
   return concat([nal.subarray(0, from), nal.subarray(to)]);
-}
+};
 
-/** A slice ends early, lacks its last bytes, or some in the middle. */
-function withLessOfSlice(random, stream) {
-  const lessOf = random.pick([
-    (nal) => nal.subarray(0, random.whole(6, nal.length - 1)),
-    (nal) => nal.subarray(0, nal.length - random.whole(1, 24)),
-    (nal) => withHole(random, nal),
-  ]);
-  return withChangedSlice(random, stream, lessOf);
-}
-
-/** Bits `from` to `to` of the slice's bytes, header byte first; a flip is never in the start code. */
-function withFlippedBit(random, nal, from, to) {
+/**
+ * One bit is flipped, never in the start code.
+ *
+ * @param {Choices} choices
+ * @param {number} from the first bit that may be, counted from the header byte
+ * @param {number} to the last bit that may be
+ * @returns {Change}
+ */
+const withFlippedBit = (choices, from, to) => (nal) => {
   const flipped = Uint8Array.from(nal);
-  const bit = random.whole(from, Math.min(to, (nal.length - 4) * 8 - 1));
-  flipped[4 + (bit >> 3)] ^= 0x80 >> (bit & 7);
+  const bit = choices.whole(from, Math.min(to, (nal.length - 4) * 8 - 1));
+  const at = 4 + (bit >> 3);
+  flipped[at] = (flipped[at] ?? 0) ^ (0x80 >> (bit & 7));
   return flipped;
+};
+
+/**
+ * A slice ends early, or lacks its last bytes, or some in the middle.
+ *
+ * @param {Choices} choices
+ * @param {readonly string[]} names of clips
+ */
+function withLessOfSlice(choices, names) {
+  const stream = streamOf(choices.pick(names));
+  const lessOf = choices.pick([truncated, withoutTail, withHole]);
+  return withChangedSlice(choices, stream, lessOf(choices));
 }
 
+/**
+ * What a decoder has to ignore: NAL units of unspecified and reserved types, filler data, zero
+ * bytes.
+ *
+ * @param {Choices} choices
+ */
+function garbage(choices) {
+  const type = choices.pick([12, 24, 29, 31]);
+  const body = choices.bytes(choices.whole(1, 60)).map((byte) => byte | 1);
+  return choices.chance(0.2)
+    ? new Uint8Array(choices.whole(1, 20))
+    : concat([Uint8Array.of(0, 0, 0, 1, type), body]);
+}
+
+/** @type {Kind[]} */
 export const damages = [
   {
     name: "truncated",
     causes: damage,
-    plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(clips)), (nal) =>
-        nal.subarray(0, random.whole(6, nal.length - 1)),
-      ),
+    plan: (choices) => withChangedSlice(choices, streamOf(choices.pick(clips)), truncated(choices)),
   },
   {
     name: "truncated-tail",
     causes: damage,
-    plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(clips)), (nal) =>
-        nal.subarray(0, nal.length - random.whole(1, 24)),
-      ),
+    plan: (choices) => withChangedSlice(choices, streamOf(choices.pick(clips)), withoutTail(choices)),
   },
   {
     name: "hole-in-slice",
     causes: damage,
-    plan: (random) => withChangedSlice(random, streamOf(random.pick(clips)), (nal) => withHole(random, nal)),
+    plan: (choices) => withChangedSlice(choices, streamOf(choices.pick(clips)), withHole(choices)),
   },
   {
     name: "mbaff-damaged",
     causes: damage,
-    plan: (random) => withLessOfSlice(random, streamOf(random.pick(["mbaff", "mbaff-b", "mbaff-refs"]))),
+    plan: (choices) => withLessOfSlice(choices, ["mbaff", "mbaff-b", "mbaff-refs"]),
   },
   {
     name: "444-damaged",
     causes: damage,
-    plan: (random) => withLessOfSlice(random, streamOf(random.pick(["high-444", "grain-444", "mbaff-444"]))),
+    plan: (choices) => withLessOfSlice(choices, ["high-444", "grain-444", "mbaff-444"]),
   },
   {
     name: "bit-flip-header",
     causes: damage,
     unnoticeable: true,
-    plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(clips)), (nal) => withFlippedBit(random, nal, 0, 40)),
+    plan: (choices) =>
+      withChangedSlice(choices, streamOf(choices.pick(clips)), withFlippedBit(choices, 0, 40)),
   },
   {
     name: "bit-flip-data",
     causes: damage,
     unnoticeable: true,
-    plan: (random) =>
-      withChangedSlice(random, streamOf(random.pick(clips)), (nal) => withFlippedBit(random, nal, 64, 1e9)),
+    plan: (choices) =>
+      withChangedSlice(choices, streamOf(choices.pick(clips)), withFlippedBit(choices, 64, 1e9)),
   },
   {
     name: "garbage-between",
     causes: [],
-    plan(random) {
-      const stream = streamOf(random.pick(["p-cabac", "p-cavlc", "b-2", "slices-4", "mbaff", "aud"]));
+    plan(choices) {
+      const stream = streamOf(choices.pick(["p-cabac", "p-cavlc", "b-2", "slices-4", "mbaff", "aud"]));
       const plan = soundPlan(stream, "tcp");
       for (const part of plan.parts) {
-        if (!random.chance(0.3)) continue;
-        const { nalUnits } = stream.pictures[part.position];
-        part.bytes = concat(nalUnits.flatMap((nal) => (random.chance(0.5) ? [garbage(random), nal] : [nal])));
+        if (!choices.chance(0.3)) continue;
+        const { nalUnits } = part.picture;
+        part.bytes = concat(
+          nalUnits.flatMap((nal) => (choices.chance(0.5) ? [garbage(choices), nal] : [nal])),
+        );
       }
       return plan;
     },
   },
 ];
-
-/** NAL units of unspecified and reserved types, filler data, zero bytes: what a decoder has to ignore. */
-function garbage(random) {
-  const type = random.pick([12, 24, 29, 31]);
-  const body = random.bytes(random.whole(1, 60)).map((byte) => byte | 1);
-  return random.chance(0.2)
-    ? new Uint8Array(random.whole(1, 20))
-    : concat([Uint8Array.of(0, 0, 0, 1, type), body]);
-}

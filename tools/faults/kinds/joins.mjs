@@ -1,68 +1,84 @@
-// The receiver comes in the middle of the stream, or the stream gives no place to begin.
-
+// The receiver joins in the middle of the stream, or the stream has no place to begin.
 import { streamOf } from "../clips/stream.mjs";
-import { somewhere, soundPlan } from "../parts.mjs";
-import { without } from "./losses.mjs";
+import { somePicture, soundPlan } from "../plan.mjs";
+import { without } from "./without.mjs";
 
+/**
+ * @import { IssueCode } from "../../../dist/core/issues.js"
+ * @import { Stream, StreamPicture } from "../clips/stream.mjs"
+ * @import { Kind, Transport } from "../plan.mjs"
+ */
+
+/** @type {IssueCode[]} */
 const waiting = ["before-random-access-point", "missing-parameter-set", "held-back", "leading-picture"];
 
-/** Sends the stream from `first` on, with the parameter sets of its start before it if the sender repeats them. */
-function joined(stream, first, transport) {
-  const plan = soundPlan(stream, transport, { first });
-  plan.parts = plan.parts.slice(first);
+/**
+ * Sends the stream from a picture on, without what came before.
+ *
+ * @param {Stream} stream
+ * @param {StreamPicture} picture
+ * @param {Transport} transport
+ */
+function joinedAt(stream, { position }, transport) {
+  const plan = soundPlan(stream, transport, { first: position });
+  plan.parts = plan.parts.slice(position);
   return plan;
 }
 
+/** @type {Kind[]} */
 export const joins = [
   {
     name: "join-in-gop",
     causes: waiting,
-    plan(random) {
+    plan(choices) {
       const stream = streamOf(
-        random.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "p-short", "slices-4", "fields"]),
+        choices.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "p-short", "slices-4", "fields"]),
       );
-      return joined(stream, somewhere(random, stream), random.pick(["tcp", "ws", "udp"]));
+      return joinedAt(stream, somePicture(choices, stream), choices.pick(["tcp", "ws", "udp"]));
     },
   },
   {
     name: "join-open-gop",
     causes: waiting,
-    plan(random) {
-      const stream = streamOf(random.pick(["open-gop", "open-gop-pyramid"]));
+    plan(choices) {
+      const stream = streamOf(choices.pick(["open-gop", "open-gop-pyramid"]));
+      /** @param {StreamPicture} picture */
       const isStart = ({ startsDecoding }) => startsDecoding;
-      return joined(stream, somewhere(random, stream, random.chance(0.7) ? isStart : undefined), "tcp");
+      return joinedAt(stream, somePicture(choices, stream, choices.chance(0.7) ? isStart : undefined), "tcp");
     },
   },
   {
     name: "join-refresh",
     causes: waiting,
-    plan(random) {
+    plan(choices) {
       const stream = streamOf("refresh");
+      /** @param {StreamPicture} picture */
       const isPoint = ({ unit }) => unit.recoveryFrameCount > 0;
-      return joined(stream, somewhere(random, stream, random.chance(0.5) ? isPoint : undefined), "tcp");
+      return joinedAt(stream, somePicture(choices, stream, choices.chance(0.5) ? isPoint : undefined), "tcp");
     },
   },
   {
     name: "refresh-loss",
     causes: ["frame-num-gap", "held-back"],
-    plan(random) {
+    plan(choices) {
       const stream = streamOf("refresh");
-      return without(stream, [somewhere(random, stream)]);
+      return without(stream, [somePicture(choices, stream)]);
     },
   },
   {
     name: "long-gop",
     causes: [],
-    plan: (random) =>
-      soundPlan(streamOf(random.pick(["long", "long-b"])), random.pick(["tcp", "ws"]), { fps: 400 }),
+    plan: (choices) =>
+      soundPlan(streamOf(choices.pick(["long", "long-b"])), choices.pick(["tcp", "ws"]), { fps: 400 }),
   },
   {
     name: "long-gop-loss",
     causes: ["frame-num-gap", "held-back"],
-    plan(random) {
-      const stream = streamOf(random.pick(["long", "long-b"]));
+    plan(choices) {
+      const stream = streamOf(choices.pick(["long", "long-b"]));
+      /** @param {StreamPicture} picture */
       const isReference = (picture) => picture.isReference;
-      return { ...without(stream, [somewhere(random, stream, isReference)]), fps: 400 };
+      return { ...without(stream, [somePicture(choices, stream, isReference)]), fps: 400 };
     },
   },
 ];

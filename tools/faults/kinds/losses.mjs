@@ -1,7 +1,14 @@
-// Whole pieces of a stream never come: access units, slices, parameter sets.
-
+// Whole pieces of a stream never arrive: access units, slices, parameter sets.
 import { streamOf } from "../clips/stream.mjs";
-import { concat, isParameterSet, isSlice, somewhere, soundPlan, typeOf } from "../parts.mjs";
+import { concat, isParameterSet, isSlice, partOf, somePicture, soundPlan, typeOf } from "../plan.mjs";
+import { without } from "./without.mjs";
+
+/**
+ * @import { IssueCode } from "../../../dist/core/issues.js"
+ * @import { Choices } from "../choices.mjs"
+ * @import { Stream, StreamPicture } from "../clips/stream.mjs"
+ * @import { Kind, Transport } from "../plan.mjs"
+ */
 
 const anyClip = [
   "p-cabac",
@@ -20,190 +27,203 @@ const anyClip = [
   "all-intra",
   "all-intra-bare",
 ];
+/** @type {IssueCode[]} */
 const gap = ["frame-num-gap", "held-back"];
 
-/** The stream without the access units at these positions. */
-export function without(stream, positions, transport = "tcp") {
+/**
+ * The stream without some NAL units of one picture.
+ *
+ * @param {Stream} stream
+ * @param {StreamPicture} picture
+ * @param {(nal: Uint8Array) => boolean} isLost
+ * @param {Transport} [transport]
+ */
+function withoutNalUnits(stream, picture, isLost, transport = "tcp") {
   const plan = soundPlan(stream, transport);
-  for (const position of positions) plan.touched.add(position);
-  plan.parts = plan.parts.filter(({ position }) => !plan.touched.has(position));
+  partOf(plan, picture).bytes = concat(picture.nalUnits.filter((nal) => !isLost(nal)));
   return plan;
 }
 
-/** The stream without some NAL units of one access unit. */
-function withoutNalUnits(stream, position, isLost, transport) {
-  const plan = soundPlan(stream, transport);
-  plan.parts[position].bytes = concat(
-    stream.pictures[position].nalUnits.filter((nal, index) => !isLost(nal, index)),
-  );
-  return plan;
-}
-
-/** A stream of two temporal layers of which the upper one comes in part, or not at all. */
-function withoutLayer(random, name, asSeen) {
+/**
+ * A stream of two temporal layers of which the upper one comes in part, or not at all.
+ *
+ * @param {Choices} choices
+ * @param {string} name of the clip
+ * @param {(picture: StreamPicture) => StreamPicture} asSeen what a receiver makes of a picture of
+ *   the upper layer
+ */
+function withoutLayer(choices, name, asSeen) {
   const stream = streamOf(name);
   stream.pictures = stream.pictures.map((picture) => (isUpper(picture) ? asSeen(picture) : picture));
-  const part = random.pick([0.05, 0.5, 1]);
-  const left = stream.pictures.filter((picture) => isUpper(picture) && random.chance(part));
-  return without(
-    stream,
-    left.map(({ position }) => position),
-    random.pick(["tcp", "ws"]),
-  );
+  const part = choices.pick([0.05, 0.5, 1]);
+  const left = stream.pictures.filter((picture) => isUpper(picture) && choices.chance(part));
+  return without(stream, left, choices.pick(["tcp", "ws"]));
 }
 
+/** @param {StreamPicture} picture */
 const isUpper = ({ unit }) => unit.picture.frameNum % 2 === 1;
 
-/** The second of two clips of 40 pictures comes without parameter sets of these types; it sends them anew after 20. */
+/** @param {StreamPicture} picture */
+const startsDecoding = (picture) => picture.startsDecoding;
+
+/**
+ * The second of two clips of 40 pictures comes without parameter sets of these types, and sends
+ * them again after 20.
+ *
+ * @param {Stream} stream
+ * @param {readonly number[]} types
+ */
 function withoutChangedSets(stream, types) {
   const at = 40;
-  const plan = withoutNalUnits(stream, at, (nal) => types.includes(typeOf(nal)), "tcp");
+  const [picture] = stream.pictures.slice(at);
+  if (!picture) throw new Error(`${stream.name} has only one clip`);
+  const plan = withoutNalUnits(stream, picture, (nal) => types.includes(typeOf(nal)));
   for (let position = at; position < at + 20; position++) plan.touched.add(position);
   return plan;
 }
 
+/** @type {Kind[]} */
 export const losses = [
   {
     name: "unit-lost",
     causes: gap,
-    plan(random) {
-      const stream = streamOf(random.pick(anyClip));
-      return without(stream, [somewhere(random, stream)], random.pick(["tcp", "ws"]));
+    plan(choices) {
+      const stream = streamOf(choices.pick(anyClip));
+      return without(stream, [somePicture(choices, stream)], choices.pick(["tcp", "ws"]));
     },
   },
   {
     name: "reference-lost",
     causes: gap,
-    plan(random) {
+    plan(choices) {
       const stream = streamOf(
-        random.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "open-gop", "slices-4-cavlc"]),
+        choices.pick(["p-cabac", "p-cavlc", "b-2", "b-pyramid", "mbaff", "open-gop", "slices-4-cavlc"]),
       );
-      const isReference = ({ isReference, startsDecoding }) => isReference && !startsDecoding;
-      return without(stream, [somewhere(random, stream, isReference)]);
+      const lost = somePicture(
+        choices,
+        stream,
+        ({ isReference, startsDecoding }) => isReference && !startsDecoding,
+      );
+      return without(stream, [lost]);
     },
   },
   {
     name: "non-reference-lost",
     causes: [],
-    plan(random) {
-      const stream = streamOf(random.pick(["b-2", "b-pyramid", "mbaff-b", "open-gop"]));
-      const positions = Array.from({ length: 3 }, () =>
-        somewhere(random, stream, (picture) => !picture.isReference),
+    plan(choices) {
+      const stream = streamOf(choices.pick(["b-2", "b-pyramid", "mbaff-b", "open-gop"]));
+      const lost = Array.from({ length: 3 }, () =>
+        somePicture(choices, stream, (picture) => !picture.isReference),
       );
-      return without(stream, positions);
+      return without(stream, lost);
     },
   },
   {
     name: "idr-lost",
     causes: [...gap, "missing-parameter-set"],
-    plan(random) {
-      const stream = streamOf(random.pick(["p-cabac", "b-2", "b-pyramid", "p-short", "open-gop", "mbaff"]));
-      return without(stream, [somewhere(random, stream, ({ startsDecoding }) => startsDecoding)]);
+    plan(choices) {
+      const stream = streamOf(choices.pick(["p-cabac", "b-2", "b-pyramid", "p-short", "open-gop", "mbaff"]));
+      return without(stream, [somePicture(choices, stream, startsDecoding)]);
     },
   },
   {
     name: "field-pair-lost",
     causes: gap,
-    plan(random) {
+    plan(choices) {
       const stream = streamOf("fields");
-      return without(stream, [somewhere(random, stream)], random.pick(["tcp", "ws"]));
+      return without(stream, [somePicture(choices, stream)], choices.pick(["tcp", "ws"]));
     },
   },
   {
     name: "field-lost",
     causes: [...gap, "damaged-picture"],
-    plan(random) {
+    plan(choices) {
       const stream = streamOf("fields");
-      const position = somewhere(random, stream);
-      const slices = stream.pictures[position].nalUnits.filter(isSlice);
-      const lost = random.pick(slices);
-      const plan = withoutNalUnits(stream, position, (nal) => nal === lost, random.pick(["tcp", "ws"]));
-      plan.touched.damage(position);
+      const picture = somePicture(choices, stream);
+      const lost = choices.pick(picture.nalUnits.filter(isSlice));
+      const plan = withoutNalUnits(stream, picture, (nal) => nal === lost, choices.pick(["tcp", "ws"]));
+      plan.touched.damage(picture.position);
       return plan;
     },
   },
   {
     name: "gaps-allowed",
     causes: [],
-    plan: (random) => withoutLayer(random, "layers-gaps", (picture) => ({ ...picture, isReference: false })),
+    plan: (choices) =>
+      withoutLayer(choices, "layers-gaps", (picture) => ({ ...picture, isReference: false })),
   },
   {
     name: "gaps-forbidden",
     causes: gap,
-    plan: (random) => withoutLayer(random, "layers", (picture) => picture),
+    plan: (choices) => withoutLayer(choices, "layers", (picture) => picture),
   },
   {
-    // Leaving pictures out is what the flag is for: nothing tells those that were lost from those that were left out.
+    // The flag allows leaving pictures out: nothing distinguishes those that were lost from those
+    // left out.
     name: "gaps-allowed-loss",
     causes: gap,
     unnoticeable: true,
-    plan(random) {
+    plan(choices) {
       const stream = streamOf("layers-gaps");
-      const isLower = ({ unit }) => unit.picture.frameNum % 2 === 0 && !unit.picture.idr;
-      return without(stream, [somewhere(random, stream, isLower)]);
+      const lost = somePicture(choices, stream, (picture) => !isUpper(picture) && !picture.unit.picture.idr);
+      return without(stream, [lost]);
     },
   },
   {
-    // frame_num goes on where the lost IDR picture would have begun it anew, and nothing else in the stream tells.
+    // frame_num continues where the lost IDR picture would have restarted it. Nothing else reveals
+    // the loss.
     name: "idr-lost-at-wrap",
     causes: gap,
     unnoticeable: true,
-    plan(random) {
+    plan(choices) {
       const stream = streamOf("p-17");
-      return without(stream, [somewhere(random, stream, ({ startsDecoding }) => startsDecoding)]);
+      return without(stream, [somePicture(choices, stream, startsDecoding)]);
     },
   },
   {
     name: "bare-intra-loss",
     causes: gap,
-    plan(random) {
-      const stream = streamOf(random.pick(["bare-intra", "all-intra-bare"]));
-      return without(stream, [somewhere(random, stream)]);
+    plan(choices) {
+      const stream = streamOf(choices.pick(["bare-intra", "all-intra-bare"]));
+      return without(stream, [somePicture(choices, stream)]);
     },
   },
   {
     name: "units-lost-in-a-row",
     causes: gap,
-    plan(random) {
+    plan(choices) {
       const stream = streamOf(
-        random.pick(["p-cabac", "b-2", "b-pyramid", "mbaff", "open-gop-pyramid", "p-short"]),
+        choices.pick(["p-cabac", "b-2", "b-pyramid", "mbaff", "open-gop-pyramid", "p-short"]),
       );
-      const from = somewhere(random, stream);
-      return without(
-        stream,
-        Array.from({ length: random.whole(2, 9) }, (_, index) => from + index),
-      );
+      const { position } = somePicture(choices, stream);
+      return without(stream, stream.pictures.slice(position, position + choices.whole(2, 9)));
     },
   },
   {
     name: "slice-lost",
     causes: ["damaged-picture", "held-back"],
-    plan(random) {
+    plan(choices) {
       const stream = streamOf(
-        random.pick(["slices-4", "slices-4-cavlc", "mbaff-b", "mbaff-444", "mbaff-cavlc"]),
+        choices.pick(["slices-4", "slices-4-cavlc", "mbaff-b", "mbaff-444", "mbaff-cavlc"]),
       );
-      const several = ({ nalUnits }) => nalUnits.filter(isSlice).length > 1;
-      const position = somewhere(random, stream, several);
-      const slices = stream.pictures[position].nalUnits
-        .map((nal, index) => (isSlice(nal) ? index : -1))
-        .filter((index) => index >= 0);
-      const lost = random.pick(slices);
-      const plan = withoutNalUnits(stream, position, (_, index) => index === lost, "tcp");
-      plan.touched.damage(position);
+      const picture = somePicture(choices, stream, ({ nalUnits }) => nalUnits.filter(isSlice).length > 1);
+      const lost = choices.pick(picture.nalUnits.filter(isSlice));
+      const plan = withoutNalUnits(stream, picture, (nal) => nal === lost);
+      plan.touched.damage(picture.position);
       return plan;
     },
   },
   {
     name: "sps-or-pps-lost",
     causes: ["missing-parameter-set"],
-    plan(random) {
-      const stream = streamOf(random.pick(["p-cabac", "b-2", "mbaff"]));
-      const lost = random.pick([[7], [8], [7, 8]]);
-      const plan = withoutNalUnits(stream, 0, (nal) => lost.includes(typeOf(nal)), "tcp");
-      const next = stream.pictures.find(
-        ({ position, startsDecoding }) => position > 0 && startsDecoding,
-      ).position;
-      for (let position = 0; position < next; position++) plan.touched.add(position);
+    plan(choices) {
+      const stream = streamOf(choices.pick(["p-cabac", "b-2", "mbaff"]));
+      const lost = choices.pick([[7], [8], [7, 8]]);
+      const [first, ...others] = stream.pictures;
+      const next = others.find(startsDecoding);
+      if (!first || !next) throw new Error(`${stream.name} has no second random access point`);
+      const plan = withoutNalUnits(stream, first, (nal) => lost.includes(typeOf(nal)));
+      for (let position = 0; position < next.position; position++) plan.touched.add(position);
       return plan;
     },
   },
@@ -217,8 +237,8 @@ export const losses = [
       "malformed-slice-header",
       "missing-parameter-set",
     ],
-    plan(random) {
-      const [before, after] = random.pick([
+    plan(choices) {
+      const clips = choices.pick([
         ["frames", "other-size"],
         ["frames", "frames-cavlc"],
         ["frames-cavlc", "frames"],
@@ -228,11 +248,11 @@ export const losses = [
         ["frames-b", "frames"],
         ["frames", "high-422"],
       ]);
-      return withoutChangedSets(streamOf(before, after), random.pick([[7], [8], [7, 8]]));
+      return withoutChangedSets(streamOf(...clips), choices.pick([[7], [8], [7, 8]]));
     },
   },
   {
-    // Slices of 8 and of 10 bits have the same syntax: only the lost SPS says which they are.
+    // Slices of 8 and of 10 bits have the same syntax: only the lost SPS says which.
     name: "changed-depth-lost",
     causes: gap,
     unnoticeable: true,
@@ -241,16 +261,13 @@ export const losses = [
   {
     name: "sets-once",
     causes: gap,
-    plan(random) {
-      const stream = streamOf(random.pick(["p-cabac", "b-2", "mbaff", "slices-4"]));
-      const plan = without(stream, [somewhere(random, stream)]);
-      plan.parts = plan.parts.map((part) => {
-        if (part.position === 0) return part;
-        return {
-          ...part,
-          bytes: concat(stream.pictures[part.position].nalUnits.filter((nal) => !isParameterSet(nal))),
-        };
-      });
+    plan(choices) {
+      const stream = streamOf(choices.pick(["p-cabac", "b-2", "mbaff", "slices-4"]));
+      const plan = without(stream, [somePicture(choices, stream)]);
+      for (const part of plan.parts) {
+        const { position, nalUnits } = part.picture;
+        if (position > 0) part.bytes = concat(nalUnits.filter((nal) => !isParameterSet(nal)));
+      }
       return plan;
     },
   },

@@ -1,33 +1,59 @@
-// What runs in the page: it is given to Chromium as text, and knows nothing of this file.
+// What runs in pages: Chromium gets each function as text, so none uses anything from outside
+// itself.
+
+/**
+ * @import { PlayerEventMap } from "../../../dist/browser/index.js"
+ *
+ * @typedef {{ digest: string, at: number }} Drawing of a picture; `at`: ms since 1970
+ *
+ * @typedef {{ [K in keyof PlayerEventMap]: { event: K, detail: PlayerEventMap[K]["detail"] }
+ *   }[keyof PlayerEventMap]} PlayerReport
+ *
+ * @typedef {object} PageRecord
+ * @property {(context: CanvasRenderingContext2D) => string} digestOf
+ * @property {Drawing[]} seen each time that the player has drawn
+ * @property {PlayerReport[]} reports of the player, in order
+ *
+ * @typedef {Window & PageRecord} RecordingWindow
+ */
 
 /** Side of the cells whose mean colours are compared, pixels. */
 export const cellSide = 16;
 
-/** Notes what the player's canvas shows after each drawing, and what the player tells. Before the page is opened. */
-export function watchPlayer() {
-  const seen = [];
-  const told = [];
-  Object.assign(window, { seen, told });
+/**
+ * Records what the player's canvas shows after each drawing, and what the player reports. Runs
+ * before the page is opened.
+ */
+export function recordPlayer() {
+  const page = /** @type {RecordingWindow} */ (/** @type {unknown} */ (window));
+  page.seen = [];
+  page.reports = [];
   const { prototype } = CanvasRenderingContext2D;
-  for (const name of ["drawImage", "putImageData"]) {
-    const draw = prototype[name];
+  for (const name of /** @type {const} */ (["drawImage", "putImageData"])) {
+    const draw = /** @type {(...args: unknown[]) => void} */ (prototype[name]);
+    /**
+     * @this {CanvasRenderingContext2D}
+     * @param {unknown[]} args
+     */
     prototype[name] = function (...args) {
       draw.apply(this, args);
       if (this.canvas.part.contains("picture"))
-        seen.push({ digest: window.digestOf(this), at: performance.timeOrigin + performance.now() });
+        page.seen.push({ digest: page.digestOf(this), at: performance.timeOrigin + performance.now() });
     };
   }
   addEventListener("DOMContentLoaded", () => {
     const player = document.querySelector("nalive-player");
-    for (const type of ["picture", "held", "tier", "state"])
-      player?.addEventListener(type, ({ detail }) => told.push({ event: type, detail }));
+    for (const event of /** @type {const} */ (["picture", "held", "tier", "state"]))
+      player?.addEventListener(event, ({ detail }) =>
+        page.reports.push(/** @type {PlayerReport} */ ({ event, detail })),
+      );
   });
 }
 
-/** For both pages. */
+/** Gives a page `digestOf`: a digest of all pixels and the size (FNV-1a over words). */
 export function defineDigest() {
-  /** Of all pixels and the size (FNV-1a over words). */
-  window.digestOf = (context) => {
+  const page = /** @type {RecordingWindow} */ (/** @type {unknown} */ (window));
+  page.digestOf = (context) => {
     const { width, height } = context.canvas;
     const words = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
     let hash = 0x811c9dc5;
@@ -36,23 +62,44 @@ export function defineDigest() {
   };
 }
 
+/** What the page has recorded so far. */
+export function readRecord() {
+  const { seen, reports } = /** @type {RecordingWindow} */ (/** @type {unknown} */ (window));
+  return { seen, reports };
+}
+
+/** How much the page has recorded so far. */
+export function countRecords() {
+  const { seen, reports } = /** @type {RecordingWindow} */ (/** @type {unknown} */ (window));
+  return seen.length + reports.length;
+}
+
+/** True once the player waits for a publisher. */
+export function isWaiting() {
+  const { reports } = /** @type {RecordingWindow} */ (/** @type {unknown} */ (window));
+  return reports.some(({ event, detail }) => event === "state" && detail.type === "waiting");
+}
+
 /**
  * Decodes access units with the browser's decoder as it is.
  *
- * @param {{ units: string[], side: number }} input in base64
- * @returns {Promise<{ digest: string, cells: number[] }[]>} by place in decoding order: the digest of the canvas, and the mean red, green and blue
- *   of its cells
+ * @param {{ units: string[], side: number }} input `units` in base64
+ * @returns {Promise<{ digest: string, cells: number[] }[]>} by place in decoding order; `digest` of
+ *   the canvas, `cells`: mean red, green and blue of each cell
  */
 export async function decodePlainly({ units, side }) {
+  const page = /** @type {RecordingWindow} */ (/** @type {unknown} */ (window));
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { alpha: false });
+  if (!context) throw new Error("This page has no canvas");
+  /** @type {{ digest: string, cells: number[] }[]} */
   const pictures = [];
   const decoder = new VideoDecoder({
     output(frame) {
       if (canvas.width !== frame.displayWidth || canvas.height !== frame.displayHeight)
         Object.assign(canvas, { width: frame.displayWidth, height: frame.displayHeight });
       context.drawImage(frame, 0, 0);
-      pictures[frame.timestamp] = { digest: window.digestOf(context), cells: cellsOf(context) };
+      pictures[frame.timestamp] = { digest: page.digestOf(context), cells: cellsOf(context) };
       frame.close();
     },
     error: (error) => console.error(error),
@@ -66,7 +113,9 @@ export async function decodePlainly({ units, side }) {
   decoder.close();
   return pictures;
 
-  function cellsOf({ canvas: { width, height } }) {
+  /** @param {CanvasRenderingContext2D} context */
+  function cellsOf(context) {
+    const { width, height } = context.canvas;
     const { data } = context.getImageData(0, 0, width, height);
     const cells = [];
     for (let top = 0; top + side <= height; top += side)
@@ -74,7 +123,7 @@ export async function decodePlainly({ units, side }) {
         for (let colour = 0; colour < 3; colour++) {
           let sum = 0;
           for (let y = top; y < top + side; y++)
-            for (let x = left; x < left + side; x++) sum += data[(y * width + x) * 4 + colour];
+            for (let x = left; x < left + side; x++) sum += data[(y * width + x) * 4 + colour] ?? 0;
           cells.push(sum / side / side);
         }
     return cells;

@@ -1,19 +1,28 @@
-// `<nalive-player>` in Chromium as the receiver: sender → fault → `nalive serve` → WebSocket → canvas.
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
-import { createServer } from "node:net";
+// `<nalive-player>` in Chromium as the receiver: sender → fault → `nalive serve` → WebSocket →
+// canvas.
 import { setTimeout as sleep } from "node:timers/promises";
-import { completeConfig } from "../../../dist/node/serve/config/read-config.js";
 import { startServer } from "../../../dist/node/serve/server.js";
 import { lanHost, launchChromium } from "../../shared/chromium.mjs";
+import { freeTcpPort, freeUdpPort } from "../../shared/ports.mjs";
 import { judge } from "../run/judge.mjs";
 import { LatenessWatch } from "../run/lateness-watch.mjs";
 import { planOf } from "../run/run.mjs";
 import { send } from "../run/sender.mjs";
-import { defineDigest, watchPlayer } from "./page.mjs";
+import { failedVerdict, verdictInTime } from "../run/verdict-in-time.mjs";
+import { countRecords, defineDigest, isWaiting, readRecord, recordPlayer } from "./page.mjs";
 import { canvasDigests } from "./reference.mjs";
 
-/** Kinds of which each picture lost or damaged is found in the bitstream, whoever decodes it, and what happens to real encoders. */
+/**
+ * @import { Browser, Page } from "playwright-core"
+ * @import { Stream } from "../clips/stream.mjs"
+ * @import { Kind, Plan, Transport } from "../plan.mjs"
+ * @import { Seen, Verdict } from "../run/judge.mjs"
+ */
+
+/**
+ * Kinds whose losses and damage the bitstream reveals to any decoder, and what happens to real
+ * encoders.
+ */
 export const playerKinds = [
   "no-fault",
   "unit-lost",
@@ -36,13 +45,14 @@ export const playerKinds = [
   "resolution",
 ];
 
-/** What Chromium's decoder does not take, or does not take as a start. */
+/** Clips that Chromium's decoder does not take, or not as a start. */
 const notForBrowsers = /high-|444|bare|refresh|long/;
-/** Pictures a second: each can be seen, at 60 refreshes. */
+/** Pictures per second: a browser draws each of them, at 60 refreshes. */
 const rate = 30;
-const settledMs = 400;
-const timeoutMs = 60_000;
+/** When nothing new has happened for this long after the sender has ended, nothing more will. */
+const quietMs = 400;
 
+/** @type {Record<Transport, (port: number) => string>} */
 const addresses = {
   tcp: (port) => `tcp://127.0.0.1:${port}?listen`,
   ws: (port) => `ws://127.0.0.1:${port}/?listen`,
@@ -52,22 +62,36 @@ const addresses = {
 /** A browser for any number of runs. */
 export class PlayerReceiver {
   #browser;
-  #plainPage;
-  /** Digests on a canvas by clip. */
+  /** The latest plain decode: they run one after the other. */
+  #plainDecode = Promise.resolve();
+  /**
+   * Digests of each picture on a canvas, by clip.
+   *
+   * @type {Map<string, Promise<string[]>>}
+   */
   #digests = new Map();
+
+  /** @param {Browser} browser */
+  constructor(browser) {
+    this.#browser = browser;
+  }
 
   /** The caller closes it. */
   static async open() {
-    const receiver = new PlayerReceiver();
-    receiver.#browser = await launchChromium("--autoplay-policy=no-user-gesture-required", lanHost);
-    return receiver;
+    return new PlayerReceiver(await launchChromium("--autoplay-policy=no-user-gesture-required", lanHost));
   }
 
   close() {
     return this.#browser.close();
   }
 
-  /** What the first seed from this one on stands for whose stream browsers decode. */
+  /**
+   * The plan of the first seed, from this one on, whose stream browsers decode.
+   *
+   * @param {Kind} kind
+   * @param {number} seed
+   * @returns {Plan}
+   */
   planOf(kind, seed) {
     for (let attempt = 0; ; attempt++) {
       const plan = planOf(kind, seed + attempt * 1000);
@@ -75,122 +99,139 @@ export class PlayerReceiver {
     }
   }
 
-  /** @returns what `judge` says, with the plan's names */
+  /**
+   * @param {Kind} kind
+   * @param {Plan} plan
+   * @returns {Promise<Verdict>}
+   */
   async runOnce(kind, plan) {
-    const port = await freePort(plan.transport);
-    const server = await startServer(
-      completeConfig({ port: 0, log: "silent", sources: { cam: addresses[plan.transport](port) } }),
-    );
+    const port = await (plan.transport === "udp" ? freeUdpPort() : freeTcpPort());
+    const sources = { cam: addresses[plan.transport](port) };
+    const server = await startServer({ port: 0, log: "silent", sources });
     const page = await this.#browser.newPage();
-    const watch = new LatenessWatch();
+    const lateness = new LatenessWatch();
     try {
-      const pictureOf = await this.#picturesByDigest(plan.stream, server.url);
+      const digestOf = await this.#digestsByCanvas(plan.stream, server.url);
       await page.addInitScript(defineDigest);
-      await page.addInitScript(watchPlayer);
+      await page.addInitScript(recordPlayer);
       await page.goto(`${server.url}/watch/cam`);
-      await page.waitForFunction(() =>
-        window.told.some(({ event, detail }) => event === "state" && detail.type === "waiting"),
-      );
-      const run = async () => {
-        const api = async () => (await fetch(`${server.url}/api/streams/cam`)).json();
-        const turns = await send(plan, port, async () => {
-          while ((await api()).state === "live") await sleep(10);
+      await page.waitForFunction(isWaiting);
+      return await verdictInTime(plan, async () => {
+        const sent = await send(plan, port, async () => {
+          while ((await streamOf(server.url)).state === "live") await sleep(10);
         });
-        await settled(page);
-        const { seen, told } = await page.evaluate(() => ({ seen: window.seen, told: window.told }));
-        const { issues, receivedBytes } = await api();
-        // A picture that its decoder fails at takes it to another decoder, which is told as well.
-        const tiers = [
-          ...new Set(told.flatMap(({ event, detail }) => (event === "tier" ? [detail.name] : []))),
-        ];
-        if (tiers.join() !== "webcodecs") throw new Error(`the player used ${tiers.join(", ")}`);
-        const held = told.flatMap(({ event, detail }) => (event === "held" ? [detail.code] : []));
-        const shown = seen.map(({ digest, at }) => ({
-          digest: pictureOf.get(digest)?.digest ?? digest,
-          at: at - performance.timeOrigin,
-        }));
-        const skipped = told.filter(
-          ({ event, detail }) => event === "picture" && detail.outcome === "skipped",
-        ).length;
-        // On a machine too busy to decode, pictures are left out: then only torn ones and order are judged.
-        const isBusy = held.includes("dropped-late");
-        return judge(kind, plan, {
-          turns,
+        await quiet(page);
+        const { issues, receivedBytes } = await streamOf(server.url);
+        const { shown, held, skipped } = await showingOf(page, digestOf);
+        return judge(kind, plan, sent, {
           shown,
           issues: [...issues, ...countedByCode(held)],
           receivedBytes,
-          sawDelay: watch.largestMs,
-          skipped: isBusy ? Number.POSITIVE_INFINITY : skipped,
+          processLateMs: lateness.largestMs,
+          skipped,
         });
-      };
-      const late = sleep(timeoutMs, undefined, { ref: false }).then(() => {
-        throw new Error(`it still ran after ${timeoutMs / 1000} s`);
       });
-      return await Promise.race([run(), late]);
     } catch (error) {
-      const { stream, parts } = plan;
-      const failures = [String(error)];
-      return { stream: stream.name, sent: parts.length, shown: 0, torn: 0, failures, late: [], causes: [] };
+      return failedVerdict(plan, error);
     } finally {
-      watch.end();
+      lateness.end();
       await page.close();
       await server.stop();
     }
   }
 
-  async #picturesByDigest({ name, pictures }, url) {
-    const digests = [];
+  /**
+   * FFmpeg's digest of each picture of a stream, by its digest on a canvas.
+   *
+   * @param {Stream} stream
+   * @param {string} url of a server, for a secure page
+   */
+  async #digestsByCanvas({ name, pictures }, url) {
+    /** @type {string[]} */
+    const onCanvas = [];
     for (const clip of name.split(" + ")) {
-      if (!this.#digests.has(clip)) this.#digests.set(clip, this.#decode(clip, url));
-      digests.push(...(await this.#digests.get(clip)));
+      const decoding = this.#digests.get(clip) ?? this.#decode(clip, url);
+      this.#digests.set(clip, decoding);
+      onCanvas.push(...(await decoding));
     }
-    return new Map(digests.map((digest, index) => [digest, pictures[index]]));
+    return new Map(pictures.map(({ digest }, index) => [onCanvas[index] ?? "", digest]));
   }
 
-  /** One clip after the other. */
+  /**
+   * @param {string} clip
+   * @param {string} url
+   */
   #decode(clip, url) {
-    const previous = this.#plainPage;
-    const decoding = (async () => {
-      await previous?.catch(() => undefined);
-      // Of a secure origin, where there is WebCodecs.
+    const decoding = this.#plainDecode.then(async () => {
+      // A page of a secure origin has WebCodecs.
       const page = await this.#browser.newPage();
       await page.addInitScript(defineDigest);
       await page.goto(`${url}/healthz`);
       const digests = await canvasDigests(page, clip);
       await page.close();
       return digests;
-    })();
-    this.#plainPage = decoding;
+    });
+    this.#plainDecode = decoding.then(
+      () => undefined,
+      () => undefined,
+    );
     return decoding;
   }
 }
 
+/**
+ * What the server says about its stream.
+ *
+ * @param {string} url
+ * @returns {Promise<{ state: string, issues: { code: string, count: number }[], receivedBytes:
+ *   number }>}
+ */
+async function streamOf(url) {
+  const response = await fetch(`${url}/api/streams/cam`);
+  return await response.json();
+}
+
+/**
+ * What the page has shown, and the codes of the pictures it held back.
+ *
+ * @param {Page} page
+ * @param {Map<string, string>} digestOf
+ * @returns {Promise<Pick<Seen, "shown"> & { skipped: number, held: string[] }>}
+ */
+async function showingOf(page, digestOf) {
+  const { seen, reports } = await page.evaluate(readRecord);
+  // When the decoder fails at a picture, the player takes another one and reports that tier again.
+  const tiers = new Set(reports.flatMap(({ event, detail }) => (event === "tier" ? [detail.name] : [])));
+  if ([...tiers].join() !== "webcodecs") throw new Error(`The player used ${[...tiers].join(", ")}`);
+  const shown = seen.map(({ digest, at }) => ({
+    digest: digestOf.get(digest) ?? digest,
+    at: at - performance.timeOrigin,
+  }));
+  const held = reports.flatMap(({ event, detail }) => (event === "held" ? [detail.code] : []));
+  const skipped = reports.filter(
+    ({ event, detail }) => event === "picture" && detail.outcome === "skipped",
+  ).length;
+  // A machine too busy to decode leaves pictures out: then only torn pictures and order are judged.
+  const isBusy = held.includes("dropped-late");
+  return { shown, held, skipped: isBusy ? Number.POSITIVE_INFINITY : skipped };
+}
+
+/** @param {readonly string[]} codes */
 function countedByCode(codes) {
   return [...new Set(codes)].map((code) => ({ code, count: codes.filter((other) => other === code).length }));
 }
 
-/** Resolves when for a while nothing new has been told. */
-async function settled(page) {
+/**
+ * Resolves when for a while the page has recorded nothing new.
+ *
+ * @param {Page} page
+ */
+async function quiet(page) {
   let last = -1;
-  for (let since = performance.now(); performance.now() - since < settledMs; ) {
+  for (let since = performance.now(); performance.now() - since < quietMs; ) {
     await sleep(50);
-    const count = await page.evaluate(() => window.told.length + window.seen.length);
+    const count = await page.evaluate(countRecords);
     if (count !== last) since = performance.now();
     last = count;
   }
-}
-
-async function freePort(transport) {
-  if (transport === "udp") {
-    const socket = createSocket("udp4").bind(0, "127.0.0.1");
-    await once(socket, "listening");
-    const { port } = socket.address();
-    socket.close();
-    return port;
-  }
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
 }

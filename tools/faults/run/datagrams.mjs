@@ -1,44 +1,51 @@
-// A plan's bytes as datagrams, and what the network did to them.
+// The bytes of a plan as datagrams, and what the network did to them.
+
+/** @import { Datagram, Plan } from "../plan.mjs" */
 
 /**
- * @typedef {object} Datagram
- * @property {Uint8Array} bytes
- * @property {number[]} positions of the pictures whose bytes it holds
- * @property {boolean} [isLost]
- * @property {boolean} [isMoved] it does not come in its place, or not once
+ * Cuts a plan into datagrams. Damages the pictures in `plan.touched` that the network's faults
+ * reach.
+ *
+ * @param {Plan} plan
+ * @returns {Datagram[]} in the order in which they arrive
  */
-
-/** @param {import("../parts.mjs").Plan} plan */
 export function datagramsOf(plan) {
   const { parts, datagramBytes = 1400, acrossPictures = false, onTheWay, touched } = plan;
+  /** @type {Datagram[]} */
   const datagrams = [];
-  let open;
-  for (const { position, bytes } of parts) {
+  /** @type {{ pieces: Uint8Array[], length: number, positions: number[] }} */
+  let open = { pieces: [], length: 0, positions: [] };
+  const finish = () => {
+    if (open.length > 0) datagrams.push({ bytes: Buffer.concat(open.pieces), positions: open.positions });
+    open = { pieces: [], length: 0, positions: [] };
+  };
+  for (const { picture, bytes } of parts) {
     for (let at = 0; at < bytes.length; ) {
-      open ??= { pieces: [], length: 0, positions: [] };
       const piece = bytes.subarray(at, at + datagramBytes - open.length);
       open.pieces.push(piece);
-      open.positions.push(position);
+      open.positions.push(picture.position);
       open.length += piece.length;
       at += piece.length;
       const isLast = at === bytes.length;
-      if (open.length === datagramBytes || (isLast && !acrossPictures)) open = void datagrams.push(open);
+      if (open.length === datagramBytes || (isLast && !acrossPictures)) finish();
     }
   }
-  if (open) datagrams.push(open);
-  const list = datagrams.map(({ pieces, positions }) => ({ bytes: Buffer.concat(pieces), positions }));
-  const sent = onTheWay ? onTheWay(list) : list;
-  touchAround(sent, touched);
-  plan.arrived = new Set(sent.flatMap(({ positions, isLost }) => (isLost ? [] : positions)));
-  plan.sentBytes = sent.reduce((sum, { bytes, isLost }) => sum + (isLost ? 0 : bytes.length), 0);
-  return sent;
+  finish();
+  const arriving = onTheWay ? onTheWay(datagrams) : datagrams;
+  for (const datagram of arriving) touchAround(datagram, touched);
+  return arriving;
 }
 
-/** The picture before may get what follows the hole, and what comes late gets into the picture after. */
-function touchAround(datagrams, touched) {
-  for (const { positions, isLost, isMoved } of datagrams) {
-    if (!isLost && !isMoved) continue;
-    const last = positions.at(-1) + (isMoved ? 1 : 0);
-    for (let position = positions[0] - 1; position <= last; position++) touched.damage(position);
-  }
+/**
+ * The picture before a hole may get the bytes after it. A late datagram gets into the picture after
+ * it.
+ *
+ * @param {Datagram} datagram
+ * @param {Plan["touched"]} touched
+ */
+function touchAround({ positions, isLost, isMoved }, touched) {
+  const [first] = positions;
+  const last = positions.at(-1);
+  if ((!isLost && !isMoved) || first === undefined || last === undefined) return;
+  for (let position = first - 1; position <= last + (isMoved ? 1 : 0); position++) touched.damage(position);
 }

@@ -1,4 +1,7 @@
-/** How long this process was kept from running, at most: what it measures can be late by that. */
+/**
+ * Measures how long this process was kept from running, at most. What it measures can be late by
+ * that.
+ */
 export class LatenessWatch {
   largestMs = 0;
   #last = performance.now();

@@ -2,20 +2,28 @@
 
 /** Node, FFmpeg, and all clips with what they decode to. */
 const baseMiB = 320;
-/** A stream of these sizes: what it may keep is far less than what is bounded, since it gets no more. */
+/** One stream of these sizes: far below the bounds, because it gets no more than that. */
 const streamMiB = 48;
 
-/** Resident memory of this process now, in which the receivers run too. */
+/** Resident memory of this process, in which the receivers run too. */
 export const residentMiB = () => process.memoryUsage.rss() / 2 ** 20;
 
-/** What it may be while so many runs go on. */
+/**
+ * What it may be during this many runs.
+ *
+ * @param {number} atOnce
+ */
 export const mostResidentMiB = (atOnce) => baseMiB + atOnce * streamMiB;
 
-/** A sentence when it is more. */
+/**
+ * A sentence when it is more.
+ *
+ * @param {number} atOnce
+ */
 export function memoryFailures(atOnce) {
   const resident = residentMiB();
   const most = mostResidentMiB(atOnce);
   return resident > most
-    ? [`growth: ${resident.toFixed(0)} MiB resident, expected ${most} at most with ${atOnce} runs at once`]
+    ? [`growth: ${resident.toFixed(0)} MiB resident, expected at most ${most} with ${atOnce} runs at once`]
     : [];
 }

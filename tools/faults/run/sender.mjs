@@ -7,31 +7,50 @@ import { WebSocket } from "ws";
 import { datagramsOf } from "./datagrams.mjs";
 
 /**
+ * @import { Datagram, Part, Plan } from "../plan.mjs"
+ *
+ * @typedef {object} Sent
+ * @property {Map<number, number>} turns when each picture was sent or lost, by position
+ *   (`performance.now`)
+ * @property {number} bytes that the receiver's system must have got
+ * @property {(part: Part) => boolean} hasArrived true when something of the part arrived
+ *
+ * @typedef {object} Connection
+ * @property {(bytes: Uint8Array) => Promise<void>} write
+ * @property {() => Promise<void>} end
+ * @property {() => Promise<void>} reset
+ */
+
+/**
  * Sends a plan.
  *
- * @param {import("../parts.mjs").Plan} plan
+ * @param {Plan} plan
  * @param {number} port
- * @param {() => Promise<void>} whenFree resolves when the receiver has noticed the end of the connection
- * @returns {Promise<Map<number, number>>} when the turn of each picture came, ms: it was sent then, or was lost
+ * @param {() => Promise<void>} whenFree resolves when the receiver has noticed the end of the
+ *   connection
+ * @returns {Promise<Sent>}
  */
-export async function send(plan, port, whenFree) {
-  const turns = new Map();
+export function send(plan, port, whenFree) {
   const pacer = new Pacer(plan.fps ?? 100);
-  if (plan.transport === "udp") await sendDatagrams(plan, port, pacer, turns);
-  else await sendParts(plan, port, pacer, turns, whenFree);
-  return turns;
+  return plan.transport === "udp" ? sendDatagrams(plan, port, pacer) : sendParts(plan, port, pacer, whenFree);
 }
 
-async function sendParts(plan, port, pacer, turns, whenFree) {
-  const { parts, stream, transport, first = 0 } = plan;
-  plan.sentBytes = parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+/**
+ * @param {Plan} plan
+ * @param {number} port
+ * @param {Pacer} pacer
+ * @param {() => Promise<void>} whenFree
+ * @returns {Promise<Sent>}
+ */
+async function sendParts({ parts, stream, transport, first = 0 }, port, pacer, whenFree) {
+  const turns = new Map();
   const open = transport === "ws" ? openWebSocket : openTcp;
   let connection = await open(port);
-  const partAt = new Map(parts.map((part) => [part.position, part]));
-  for (const { position } of stream.pictures.slice(first)) {
+  const partOf = new Map(parts.map((part) => [part.picture, part]));
+  for (const picture of stream.pictures.slice(first)) {
     await pacer.turn();
-    turns.set(position, performance.now());
-    const part = partAt.get(position);
+    turns.set(picture.position, performance.now());
+    const part = partOf.get(picture);
     if (!part) continue;
     const { bytes, stall, cut } = part;
     if (stall) {
@@ -48,72 +67,111 @@ async function sendParts(plan, port, pacer, turns, whenFree) {
     }
   }
   await connection.end();
+  return { turns, bytes: sumOfLengths(parts), hasArrived: () => true };
 }
 
-/** Each datagram leaves with the last picture of which it has bytes. */
-async function sendDatagrams(plan, port, pacer, turns) {
+/**
+ * Each datagram leaves with the last picture whose bytes it holds.
+ *
+ * @param {Plan} plan
+ * @param {number} port
+ * @param {Pacer} pacer
+ * @returns {Promise<Sent>}
+ */
+async function sendDatagrams(plan, port, pacer) {
+  const turns = new Map();
   const socket = createSocket("udp4");
   const datagrams = datagramsOf(plan);
+  const arriving = datagrams.filter(({ isLost }) => !isLost);
+  const arrived = new Set(arriving.flatMap(({ positions }) => positions));
+  /** @param {Datagram} datagram */
+  const send = ({ bytes, isLost }) =>
+    new Promise((resolve) =>
+      isLost ? resolve(undefined) : socket.send(bytes, port, "127.0.0.1", () => resolve(undefined)),
+    );
+  let next = 0;
   for (const { position } of plan.stream.pictures.slice(plan.first ?? 0)) {
     await pacer.turn();
     turns.set(position, performance.now());
-    while (datagrams.length > 0 && datagrams[0].positions.at(-1) <= position) {
-      const { bytes, isLost } = datagrams.shift();
-      if (!isLost) await new Promise((resolve) => void socket.send(bytes, port, "127.0.0.1", resolve));
+    for (; ; next++) {
+      const datagram = datagrams[next];
+      if (!datagram || (datagram.positions.at(-1) ?? 0) > position) break;
+      await send(datagram);
     }
   }
-  for (const { bytes, isLost } of datagrams) {
-    if (!isLost) await new Promise((resolve) => void socket.send(bytes, port, "127.0.0.1", resolve));
-  }
+  for (const datagram of datagrams.slice(next)) await send(datagram);
   socket.close();
+  const hasArrived = (/** @type {Part} */ { picture }) => arrived.has(picture.position);
+  return { turns, bytes: sumOfLengths(arriving), hasArrived };
 }
 
-/** A turn each so many times a second. */
+/** @param {readonly { bytes: Uint8Array }[]} items */
+const sumOfLengths = (items) => items.reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+/** Gives a turn at a steady rate. */
 class Pacer {
+  #interval;
+  #due = performance.now();
+
+  /** @param {number} fps turns per second */
   constructor(fps) {
-    this.interval = 1000 / fps;
-    this.restart();
+    this.#interval = 1000 / fps;
   }
 
   restart() {
-    this.due = performance.now();
+    this.#due = performance.now();
   }
 
+  /** @param {number} ms that all later turns come later */
   delay(ms) {
-    this.due += ms;
+    this.#due += ms;
   }
 
+  /** Resolves when the next turn is due. */
   async turn() {
-    this.due += this.interval;
-    const wait = this.due - performance.now();
+    this.#due += this.#interval;
+    const wait = this.#due - performance.now();
     if (wait > 0.5) await sleep(wait);
   }
 }
 
+/**
+ * @param {number} port
+ * @returns {Promise<Connection>}
+ */
 async function openTcp(port) {
   const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   await once(socket, "connect");
-  socket.on("error", () => {}); // the receiver is gone: it shows in what it did not show
+  // When the receiver is gone, the pictures that it does not show say so.
+  socket.on("error", () => {});
   socket.resume();
   return {
     write: (bytes) =>
-      new Promise((resolve) => void (bytes.length > 0 ? socket.write(bytes, resolve) : resolve())),
+      new Promise((resolve) => (bytes.length > 0 ? socket.write(bytes, () => resolve()) : resolve())),
     end: () => closed(socket, () => socket.end()),
     reset: () => closed(socket, () => socket.resetAndDestroy()),
   };
 }
 
+/**
+ * @param {number} port
+ * @returns {Promise<Connection>}
+ */
 async function openWebSocket(port) {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
   await once(socket, "open");
   socket.on("error", () => {});
   return {
-    write: (bytes) => new Promise((resolve) => void socket.send(bytes, resolve)),
+    write: (bytes) => new Promise((resolve) => socket.send(bytes, () => resolve())),
     end: () => closed(socket, () => socket.close(1000)),
     reset: () => closed(socket, () => socket.terminate()),
   };
 }
 
+/**
+ * @param {import("node:events").EventEmitter} socket
+ * @param {() => void} close
+ */
 async function closed(socket, close) {
   const isClosed = once(socket, "close");
   close();

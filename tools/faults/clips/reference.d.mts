@@ -1,4 +1,0 @@
-export function decodeReference(units: readonly Uint8Array[]): {
-  readonly digests: readonly string[];
-  readonly order: readonly number[];
-};

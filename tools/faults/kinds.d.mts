@@ -1,1 +1,0 @@
-export const kinds: readonly { readonly name: string }[];

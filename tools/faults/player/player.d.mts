@@ -1,4 +1,0 @@
-export class PlayerReceiver {
-  static open(): Promise<PlayerReceiver>;
-  close(): Promise<void>;
-}
