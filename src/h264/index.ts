@@ -8,7 +8,6 @@ export type { AccessUnit, CodedPicture, NalUnitRange, RandomAccess, SequenceForm
 export {
   AccessUnitAssembler,
   type AccessUnitAssemblerOptions,
-  type Boundary,
 } from "./access-units/access-unit-assembler.js";
 export {
   AnnexBParser,

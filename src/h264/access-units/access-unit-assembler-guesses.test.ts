@@ -19,7 +19,7 @@ describe("AccessUnitAssembler: an end told by a guess", () => {
   });
 
   it("wrong between slices: the whole is given out again with the same number", () => {
-    const { units, issues, assembler, nals, guessEnd } = assemble();
+    const { units, issues, told, nals, guessEnd } = assemble();
     nals(...sets, idr, p(1));
     guessEnd();
     const [, short] = units.take();
@@ -29,7 +29,15 @@ describe("AccessUnitAssembler: an end told by a guess", () => {
     expect(whole).toMatchObject({ sequence: 1, corrects: true, picture: { sliceCount: 2 } });
     expect(toHex(whole!.data)).toBe(toHex(annexB(p(1), half)));
     expect(toHex(short!.data)).toBe(toHex(annexB(p(1))));
-    expect(assembler.wrongEnds).toBe(1);
+    const firstEnd = annexB(...sets, idr).length;
+    const secondEnd = firstEnd + annexB(p(1), half).length;
+    expect(told).toEqual([
+      "coming",
+      { end: firstEnd, start: firstEnd + 4 },
+      ...["given-out", "nothing", "coming", "given-out", "correcting"],
+      { end: secondEnd, start: secondEnd + 4 },
+      ...["given-out", "nothing"],
+    ]);
     expect(issues.list()).toMatchObject([{ code: "wrong-picture-end", count: 1 }]);
   });
 

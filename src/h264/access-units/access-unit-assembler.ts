@@ -23,6 +23,7 @@ import {
   isUnfinished,
   nothingInHand,
   type PictureInHand,
+  type PictureListener,
   type UnfinishedPicture,
 } from "./picture-in-hand.js";
 import { PictureTracker } from "./picture-tracker.js";
@@ -35,14 +36,6 @@ export interface AccessUnitAssemblerOptions extends PictureCheckOptions {
   readonly maxAccessUnitBytes?: number;
   /** @internal Where access units are gathered to stay; then they last as it says. Default: each has memory of its own, which lasts. */
   readonly memory?: AccessUnitMemory;
-}
-
-/** Where one access unit ended and the next began, as offsets in the stream. */
-export interface Boundary {
-  /** After the last byte of the last NAL unit before it. */
-  readonly end: number;
-  /** Header byte of the first NAL unit after it. */
-  readonly start: number;
 }
 
 /**
@@ -72,10 +65,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   #epochStart = 0;
   /** Something before the next access unit was lost, or nothing came before it. */
   #discontinuity = true;
-  #lastBoundary: Boundary | undefined;
-  #watchedFrom = 0;
-  #watchedBoundary: Boundary | undefined;
-  #wrongEnds = 0;
+  #listener: PictureListener = { pictureInHand() {}, boundary() {} };
 
   constructor(
     sink: Sink<AccessUnit>,
@@ -93,40 +83,9 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#unit = new AccessUnitBuilder(this.#memory);
   }
 
-  /** True while slices of a picture are here, given out or not. */
-  get holdsPicture(): boolean {
-    return this.#picture.kind !== "nothing";
-  }
-
-  /** True while slices of an IDR picture are here, given out or not. */
-  get holdsIdrPicture(): boolean {
-    return this.#picture.kind !== "nothing" && this.#picture.slices.isIdr;
-  }
-
-  /** True while slices are here that no access unit given out holds. */
-  get holdsUnfinishedPicture(): boolean {
-    return isUnfinished(this.#picture);
-  }
-
-  /** The boundary found last; another object for each. */
-  get lastBoundary(): Boundary | undefined {
-    return this.#lastBoundary;
-  }
-
-  /** The first boundary at or around the position given to `watchBoundary`, once it is found. */
-  get watchedBoundary(): Boundary | undefined {
-    return this.#watchedBoundary;
-  }
-
-  /** Looks for the first access unit that begins at `position` in the stream or later. */
-  watchBoundary(position: number): void {
-    this.#watchedFrom = position;
-    this.#watchedBoundary = undefined;
-  }
-
-  /** How many ends told by `endPicture` turned out wrong. */
-  get wrongEnds(): number {
-    return this.#wrongEnds;
+  /** Tells `listener` from now on, and nobody else. */
+  tell(listener: PictureListener): void {
+    this.#listener = listener;
   }
 
   /** The parameter sets received so far. */
@@ -180,7 +139,6 @@ export class AccessUnitAssembler implements NalUnitSink {
     if (this.#sequence > this.#epochStart) this.#epoch++;
     this.#epochStart = this.#sequence;
     this.#startNew();
-    this.#lastBoundary = undefined;
     this.#tracker.reset();
     this.#discontinuity = true;
   }
@@ -257,7 +215,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   #startPicture(nal: ReceivedNalUnit, first: SliceHeader): void {
     // Without its first slice there is no picture, and what came before it would leave no room for the next one.
     if (!this.#add(nal)) this.#startNew();
-    else this.#picture = { kind: "coming", slices: new CodedSlices(first, this.#tracker.track(first)) };
+    else this.#become({ kind: "coming", slices: new CodedSlices(first, this.#tracker.track(first)) });
   }
 
   #add(nal: ReceivedNalUnit): boolean {
@@ -278,10 +236,9 @@ export class AccessUnitAssembler implements NalUnitSink {
   #reopen(): void {
     const picture = this.#picture;
     if (picture.kind !== "given-out") return;
-    this.#picture = { ...picture, kind: "correcting" };
-    this.#wrongEnds++;
     this.#check.noteWrongEnd();
     this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
+    this.#become({ ...picture, kind: "correcting" });
   }
 
   #finish(): void {
@@ -293,15 +250,19 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   #startNext(first: ReceivedNalUnit): void {
-    this.#lastBoundary = { end: this.#unit.end, start: first.position };
-    if (first.position >= this.#watchedFrom) this.#watchedBoundary ??= this.#lastBoundary;
+    this.#listener.boundary({ end: this.#unit.end, start: first.position });
     this.#finish();
   }
 
   #startNew(): void {
     this.#unit = new AccessUnitBuilder(this.#memory, this.#unit);
-    this.#picture = nothingInHand;
     this.#check.next();
+    this.#become(nothingInHand);
+  }
+
+  #become(picture: PictureInHand): void {
+    this.#picture = picture;
+    this.#listener.pictureInHand(picture);
   }
 
   /** True when a slice that begins like this one is here, on a transport that may double what it carries. */
@@ -322,7 +283,7 @@ export class AccessUnitAssembler implements NalUnitSink {
       broken,
       discontinuity: given.discontinuity,
     });
-    this.#picture = { kind: "given-out", slices, given };
+    this.#become({ kind: "given-out", slices, given });
     this.#sink.push(unit);
   }
 

@@ -184,10 +184,10 @@ describe("AnnexBParser: any bytes are accepted", () => {
   });
 
   it("does not keep zeros that may be no part of the NAL unit", () => {
-    const { list, parser, feed } = open();
+    const { list, feed } = open();
     feed(hex("00 00 01 65 88"));
     for (let index = 0; index < 20_000; index++) feed(new Uint8Array(1400));
-    expect(parser.holdsUnfinishedSlice).toBe(true);
+    expect(feed(hex("00"))).toMatchObject({ contentEnd: 5, slice: { isPushed: false } });
     feed(hex("00 00 01 41"));
     expect(list.bytes).toEqual(["65 88"]);
   });
@@ -195,28 +195,23 @@ describe("AnnexBParser: any bytes are accepted", () => {
 
 describe("AnnexBParser: the end of a NAL unit", () => {
   it("is known when the next start code comes, not before", () => {
-    const { list, parser, feed } = open();
-    feed(hex("00 00 01 65 88 80 00 00"));
-    expect(list.found).toEqual([]);
-    expect(parser).toMatchObject({
-      holdsSlice: true,
-      holdsUnfinishedSlice: true,
-      consumed: 8,
+    const { list, feed } = open();
+    expect(feed(hex("00 00 01 65 88 80 00 00"))).toEqual({
       contentEnd: 6,
+      undecidedFrom: 3,
+      slice: { isIdr: true, isPushed: false },
     });
-    feed(hex("01"));
+    expect(list.found).toEqual([]);
+    expect(feed(hex("01"))).toEqual({ contentEnd: 6, undecidedFrom: 9, slice: undefined });
     expect(list.bytes).toEqual(["65 88 80"]);
-    expect(parser).toMatchObject({ holdsSlice: false, contentEnd: 6 });
   });
 
   it("may be guessed; what comes after all is pushed again, whole, as continued", () => {
     const { list, parser, feed } = open();
     feed(hex("00 00 01 65 88 80 00"));
-    parser.endOpenNalUnit();
+    expect(parser.endOpenNalUnit()).toMatchObject({ slice: { isPushed: true } });
     expect(list.found).toEqual([{ position: 3, bytes: "65 88 80", continued: false }]);
-    expect(parser).toMatchObject({ holdsSlice: true, holdsUnfinishedSlice: false });
-    feed(hex("00 03"));
-    expect(parser.holdsUnfinishedSlice).toBe(true);
+    expect(feed(hex("00 03"))).toMatchObject({ slice: { isPushed: false } });
     feed(hex("01 00 00 01 41"));
     expect(list.found.slice(1)).toEqual([{ position: 3, bytes: "65 88 80 00 00 03 01", continued: true }]);
   });

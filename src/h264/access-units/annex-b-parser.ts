@@ -28,6 +28,24 @@ export interface NalUnitSink extends Sink<ReceivedNalUnit> {
   begin(prefix: ReceivedNalUnit): void;
 }
 
+/** What stands at the end of the bytes so far. */
+export interface StreamTail {
+  /** Offset in the stream after the last byte that belongs to a NAL unit. */
+  readonly contentEnd: number;
+  /** Where the NAL unit begins of which too little is here for `NalUnitSink.begin`; undefined: there is none. */
+  readonly undecidedFrom: number | undefined;
+  /** The slice whose end has not come. */
+  readonly slice: OpenSlice | undefined;
+}
+
+/** A slice whose end has not come. */
+export interface OpenSlice {
+  /** nal_unit_type 5. */
+  readonly isIdr: boolean;
+  /** All bytes that are here have been pushed, because its end was guessed. */
+  readonly isPushed: boolean;
+}
+
 /** Bounds of an `AnnexBParser`. */
 export interface AnnexBParserOptions {
   /** A longer NAL unit is thrown away and counted. Default 16 MiB. */
@@ -89,43 +107,13 @@ export class AnnexBParser implements Sink<Chunk> {
     return this.#foundStartCode;
   }
 
-  /** Bytes taken in so far. */
-  get consumed(): number {
-    return this.#consumed;
-  }
-
-  /** True while bytes of a slice are here whose end has not come. */
-  get holdsSlice(): boolean {
-    return this.#state === "inside" && this.#pendingLength > 0 && isSlice(this.#pending[0]! & 31);
-  }
-
-  /** True while bytes of a slice of an IDR picture are here whose end has not come. */
-  get holdsIdrSlice(): boolean {
-    return this.holdsSlice && (this.#pending[0]! & 31) === NalUnitType.codedSliceIdr;
-  }
-
-  /** True while bytes of a slice are here that were not pushed, not even by a guess of its end. */
-  get holdsUnfinishedSlice(): boolean {
-    return this.holdsSlice && this.#pendingLength > this.#guessedLength;
-  }
-
-  /** Position in the stream after the last byte that belongs to a NAL unit. */
-  get contentEnd(): number {
-    const open = this.#state === "inside" ? this.#pendingLength : 0;
-    return open > 0 ? this.#nalPosition + open : this.#lastNalEnd;
-  }
-
-  /** True when a NAL unit began at `position` or later of which too little is here to call `NalUnitSink.begin`. */
-  isUndecidedAfter(position: number): boolean {
-    return this.#state === "inside" && !this.#begun && this.#nalPosition >= position;
-  }
-
   /**
    * Takes the next bytes of the stream.
    *
    * @param endsNalUnit a NAL unit that begins in the chunk is taken for complete at its end, as by `endOpenNalUnit`
+   * @returns what is open at the end of the chunk
    */
-  push(chunk: Chunk, endsNalUnit = false): void {
+  push(chunk: Chunk, endsNalUnit = false): StreamTail {
     const { data } = chunk;
     this.#chunkAt = chunk.receivedAt;
     let start = 0;
@@ -144,17 +132,22 @@ export class AnnexBParser implements Sink<Chunk> {
     } else {
       this.#announce();
     }
+    return this.#tail();
   }
 
   /**
    * Treats the open NAL unit as complete although no start code has followed. Should more of it come after
    * all, it is pushed again, whole, with `continued` true.
+   *
+   * @returns what is open now
    */
-  endOpenNalUnit(): void {
-    if (this.#state !== "inside") return;
-    this.#emitPending(true);
-    this.#guessedLength = this.#pendingLength;
-    if (this.#pendingLength >= slicePrefixBytes) this.#begun = true;
+  endOpenNalUnit(): StreamTail {
+    if (this.#state === "inside") {
+      this.#emitPending(true);
+      this.#guessedLength = this.#pendingLength;
+      if (this.#pendingLength >= slicePrefixBytes) this.#begun = true;
+    }
+    return this.#tail();
   }
 
   /** The connection is over: the open NAL unit is complete, and what comes next starts anew with a start code. */
@@ -167,6 +160,19 @@ export class AnnexBParser implements Sink<Chunk> {
   close(reason?: Error): void {
     this.endOfInput();
     this.#sink.close(reason);
+  }
+
+  #tail(): StreamTail {
+    const isInside = this.#state === "inside";
+    const length = isInside ? this.#pendingLength : 0;
+    const type = length > 0 ? this.#pending[0]! & 31 : 0;
+    return {
+      contentEnd: length > 0 ? this.#nalPosition + length : this.#lastNalEnd,
+      undecidedFrom: isInside && !this.#begun ? this.#nalPosition : undefined,
+      slice: isSlice(type)
+        ? { isIdr: type === NalUnitType.codedSliceIdr, isPushed: length === this.#guessedLength }
+        : undefined,
+    };
   }
 
   /** Index of the last byte of the first start code, which may have begun in earlier chunks; -1 if there is none. */

@@ -8,11 +8,13 @@ import {
   type Microseconds,
   microseconds,
 } from "../../core/time.js";
-import type { AccessUnitAssembler, Boundary } from "./access-unit-assembler.js";
-import type { AnnexBParser } from "./annex-b-parser.js";
+import type { AccessUnitAssembler } from "./access-unit-assembler.js";
+import type { AnnexBParser, StreamTail } from "./annex-b-parser.js";
+import { FramingTrust } from "./framing-trust.js";
+import { type Boundary, isUnfinished, nothingInHand, type PictureInHand } from "./picture-in-hand.js";
 import { SilenceRule } from "./silence-rule.js";
 
-/** Gaps below this are no news: no silence as short is ever taken for an end. */
+/** Shorter gaps teach nothing: no silence as short is ever taken for an end. */
 const shortestGap = fromMilliseconds(0.04);
 /** What came in pieces may go on in pieces: the shortest silence that is taken for the end of such a picture. */
 const shortestAfterPieces = fromMilliseconds(0.25);
@@ -26,8 +28,10 @@ const usualHealCost = fromMilliseconds(50);
 const firstInterval = fromMilliseconds(33);
 /** Bytes read this soon after the thread was busy may have waited for it. */
 const firstLook = fromMilliseconds(0.5);
-/** Confirmed ends before a transport's framing is trusted. */
-const confirmationsForTrust = 3;
+const emptyTail: StreamTail = { contentEnd: 0, undecidedFrom: undefined, slice: undefined };
+
+/** What a guess of a picture's end goes by. */
+type GuessedBy = "transport" | "silence";
 
 /** Options of a `PictureEnd`. */
 export interface PictureEndOptions {
@@ -51,31 +55,50 @@ export interface PictureEndStatistics {
   readonly framingTrusted: boolean;
 }
 
-/** A place between two chunks from which something is to be learned. */
+/** A place between two chunks that teaches something once it is known whether a picture ended there. */
 interface Cut {
+  /** Offset in the stream. */
   readonly position: number;
   /** How long no byte came there; undefined until the next byte comes. */
   gap: Microseconds | undefined;
   /** The framing said that a picture ends here. */
   readonly predictedEnd: boolean;
+  /** The first boundary here or later, once it was told. */
+  boundary?: Boundary;
 }
 
 /**
  * Decides when a picture is complete before the next one begins, and passes chunks to the parser.
  *
- * Certain ends (the next access unit begins, end of input) are the assembler's. This adds two guesses from
- * evidence. *Framing*: a message, or a datagram shorter than the largest, ended a picture several times in a
- * row. *Silence*: no byte for a time that `SilenceRule` chooses by the gaps seen inside pictures. A wrong guess is
- * healed by the assembler (`AccessUnit.corrects`) and makes this more careful.
+ * Certain ends (the next access unit begins, end of input) are the assembler's. This adds two guesses from evidence.
+ * *Framing*: `FramingTrust` learns whether messages and datagrams end pictures. *Silence*: no byte for a time that
+ * `SilenceRule` chooses by the gaps seen inside pictures. When a guess was wrong, the assembler gives the whole picture
+ * out again (`AccessUnit.corrects`), and this becomes more careful.
+ *
+ * What is known of the picture in hand comes from two sides. The parser returns what is open at the end of each chunk;
+ * the assembler tells of boundaries and of each state of the picture as it happens.
  */
 export class PictureEnd implements Sink<Chunk> {
   readonly #parser: AnnexBParser;
   readonly #assembler: AccessUnitAssembler;
   readonly #clock: Clock;
-  readonly #issues: IssueReporter;
   readonly #isLive: boolean;
   readonly #healCost: () => Microseconds;
+  readonly #framing: FramingTrust;
   readonly #rule = new SilenceRule();
+
+  #picture: PictureInHand = nothingInHand;
+  #tail = emptyTail;
+  /** Where the picture that is coming in begins; 0 until the first boundary of a connection. */
+  #pictureStart = 0;
+  /** The same of a picture that began since the last chunk was judged. */
+  #nextStart: number | undefined;
+  /** What the guess went by that turned out wrong since the last chunk was judged. */
+  #misledBy: GuessedBy | undefined;
+  /** Bytes received. */
+  #received = 0;
+  /** Chunks with bytes of the picture that is coming in. */
+  #pieces = 0;
 
   #timer: CancelTimer | undefined;
   #lastChunkAt = microseconds(0);
@@ -84,22 +107,15 @@ export class PictureEnd implements Sink<Chunk> {
   #busy = { from: microseconds(0), to: microseconds(0) };
   #lastPictureAt: Microseconds | undefined;
   #interval = firstInterval;
-  #largestDatagram = 0;
   #cut: Cut | undefined;
-  /** Chunks with bytes of the picture that is coming in. */
-  #pieces = 0;
-  #boundarySeen: Boundary | undefined;
-  #confirmations = 0;
-  #confirmationsNeeded = confirmationsForTrust;
   #bySilence = 0;
   #byTransport = 0;
-  #wrongSeen = 0;
+  #wrong = 0;
   /** What the latest guess of an end went by. */
-  #guessedBy: "transport" | "silence" = "silence";
+  #guessedBy: GuessedBy = "silence";
 
   constructor(
-    parser: AnnexBParser,
-    assembler: AccessUnitAssembler,
+    { parser, assembler }: { readonly parser: AnnexBParser; readonly assembler: AccessUnitAssembler },
     clock: Clock,
     issues: IssueReporter,
     options: PictureEndOptions = {},
@@ -109,7 +125,11 @@ export class PictureEnd implements Sink<Chunk> {
     this.#parser = parser;
     this.#assembler = assembler;
     this.#clock = clock;
-    this.#issues = issues;
+    this.#framing = new FramingTrust(issues);
+    assembler.tell({
+      pictureInHand: (picture) => this.#pictureInHand(picture),
+      boundary: (boundary) => this.#boundary(boundary),
+    });
   }
 
   /** The guesses so far. A new object each time. */
@@ -117,9 +137,9 @@ export class PictureEnd implements Sink<Chunk> {
     return {
       bySilence: this.#bySilence,
       byTransport: this.#byTransport,
-      wrong: this.#assembler.wrongEnds,
+      wrong: this.#wrong,
       silence: this.#silence(),
-      framingTrusted: this.#framingTrusted,
+      framingTrusted: this.#framing.isTrusted,
     };
   }
 
@@ -129,30 +149,22 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   push(chunk: Chunk): void {
-    const gap = this.#gapBefore(chunk.receivedAt);
-    if (this.#cut) this.#cut.gap ??= gap;
-    else if (gap > shortestGap && this.#pictureIsInHand) this.#markCut(gap, false);
+    this.#noteGap(this.#gapBefore(chunk.receivedAt));
     this.#lastChunkAt = chunk.receivedAt;
     this.#assembler.checked = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
 
-    const isFramedEnd = this.#framingEndsPicture(chunk);
+    const isFramedEnd = this.#framing.endsPicture(chunk);
     // Where the end is trusted nobody needs to know before it that a NAL unit has begun: its header is read once.
-    this.#parser.push(chunk, isFramedEnd && this.#framingTrusted);
-    this.#learnFromWrongEnd();
-    this.#resolveCut();
-    const boundary = this.#assembler.lastBoundary;
+    this.#tail = this.#parser.push(chunk, isFramedEnd && this.#framing.isTrusted);
+    this.#received += chunk.data.length;
     this.#pieces++;
-    if (boundary !== this.#boundarySeen) {
-      this.#boundarySeen = boundary;
-      this.#pieces = 1;
-      // The silence that ended the picture before may have been a longer one.
-      this.#stopTimer();
-      this.#learnInterval(chunk.receivedAt);
-    }
-    if (isFramedEnd && this.#pictureIsUnfinished) {
+    this.#judgeGuess();
+    this.#judgeCut();
+    this.#startNextPicture(chunk.receivedAt);
+    if (isFramedEnd && this.#isUnfinished) {
       // One cut at a time: that of a picture of a few bytes is decided only when the picture after it has come.
-      if (!this.#cut) this.#markCut(undefined, true);
-      if (this.#framingTrusted) this.#byTransport += this.#end("transport");
+      this.#cut ??= { position: this.#received, gap: undefined, predictedEnd: true };
+      if (this.#framing.isTrusted) this.#byTransport += this.#end("transport");
     }
     this.#readyAt = this.#clock.now();
     if (chunk.framing === "part") this.#stopTimer();
@@ -170,9 +182,12 @@ export class PictureEnd implements Sink<Chunk> {
   /** The sender's connection is over: what was received is complete. */
   endOfInput(): void {
     this.#stopTimer();
+    this.#cut = undefined;
+    const nextStart = this.#pictureStart > 0 ? 0 : undefined;
     this.#parser.endOfInput();
     this.#assembler.endOfInput();
-    this.#cut = undefined;
+    this.#tail = emptyTail;
+    this.#nextStart = nextStart;
     this.#lastPictureAt = undefined;
   }
 
@@ -181,39 +196,29 @@ export class PictureEnd implements Sink<Chunk> {
     this.#parser.close(reason);
   }
 
-  /** Slice data is here that no access unit given out holds. */
-  get #pictureIsUnfinished(): boolean {
-    return this.#parser.holdsUnfinishedSlice || this.#assembler.holdsUnfinishedPicture;
+  /** Slices are here, or bytes of one, that no access unit given out holds. */
+  get #isUnfinished(): boolean {
+    return this.#tail.slice?.isPushed === false || isUnfinished(this.#picture);
   }
 
-  get #pictureIsInHand(): boolean {
-    return this.#parser.holdsSlice || this.#assembler.holdsPicture;
+  #pictureInHand(picture: PictureInHand): void {
+    this.#picture = picture;
+    if (picture.kind !== "correcting") return;
+    this.#wrong++;
+    this.#misledBy = this.#guessedBy;
   }
 
-  get #framingTrusted(): boolean {
-    return this.#confirmations >= this.#confirmationsNeeded;
+  #boundary(boundary: Boundary): void {
+    this.#nextStart = boundary.start;
+    if (this.#cut && boundary.start >= this.#cut.position) this.#cut.boundary ??= boundary;
   }
 
-  #end(by: "transport" | "silence"): number {
+  #end(by: GuessedBy): number {
     this.#stopTimer();
-    this.#parser.endOpenNalUnit();
-    this.#learnFromWrongEnd();
+    this.#tail = this.#parser.endOpenNalUnit();
+    this.#judgeGuess();
     this.#guessedBy = by;
     return this.#assembler.endPicture(by) ? 1 : 0;
-  }
-
-  #framingEndsPicture(chunk: Chunk): boolean {
-    if (chunk.framing === "message") return true;
-    if (chunk.framing !== "datagram") return false;
-    this.#largestDatagram = Math.max(this.#largestDatagram, chunk.data.length);
-    return chunk.data.length < this.#largestDatagram;
-  }
-
-  /** Remembers the place between two chunks, to learn later whether it lay inside a picture. */
-  #markCut(gap: Microseconds | undefined, predictedEnd: boolean): void {
-    const position = this.#parser.consumed;
-    this.#cut = { position, gap, predictedEnd };
-    this.#assembler.watchBoundary(position);
   }
 
   /** How long no byte came, as far as this thread can tell. */
@@ -223,49 +228,45 @@ export class PictureEnd implements Sink<Chunk> {
     return microseconds(Math.max(0, (mayHaveWaited ? from : receivedAt) - this.#readyAt));
   }
 
+  /** Marks the place of the gap, to learn later whether it lay inside a picture. */
+  #noteGap(gap: Microseconds): void {
+    const isInHand = this.#tail.slice !== undefined || this.#picture.kind !== "nothing";
+    if (this.#cut) this.#cut.gap ??= gap;
+    else if (gap > shortestGap && isInHand)
+      this.#cut = { position: this.#received, gap, predictedEnd: false };
+  }
+
+  #judgeGuess(): void {
+    if (this.#misledBy === "transport") this.#framing.violate();
+    this.#misledBy = undefined;
+  }
+
   /** A cut lies inside a picture when bytes of the picture's last NAL unit came after it, between pictures when not. */
-  #resolveCut(): void {
+  #judgeCut(): void {
     const cut = this.#cut;
     if (!cut) return;
-    const boundary = this.#assembler.watchedBoundary;
-    if (boundary) {
-      this.#cut = undefined;
-      if (boundary.end <= cut.position) this.#learnFromBetween(cut);
-      else this.#learnFromInside(cut);
-    } else if (this.#parser.contentEnd > cut.position && !this.#parser.isUndecidedAfter(cut.position)) {
-      this.#cut = undefined;
-      this.#learnFromInside(cut);
+    const { contentEnd, undecidedFrom } = this.#tail;
+    if (!cut.boundary) {
+      const isUndecided = undecidedFrom !== undefined && undecidedFrom >= cut.position;
+      if (contentEnd <= cut.position || isUndecided) return;
+    }
+    this.#cut = undefined;
+    if (cut.boundary && cut.boundary.end <= cut.position) {
+      if (cut.predictedEnd) this.#framing.confirm();
+    } else {
+      this.#rule.noteGap(cut.gap ?? microseconds(0));
+      if (cut.predictedEnd) this.#framing.violate();
     }
   }
 
-  #learnFromBetween(cut: Cut): void {
-    if (cut.predictedEnd) this.#confirmations++;
-  }
-
-  #learnFromInside(cut: Cut): void {
-    this.#rule.noteGap(cut.gap ?? microseconds(0));
-    if (cut.predictedEnd) this.#distrustFraming();
-  }
-
-  /** More came of a picture that was ended by a guess. */
-  #learnFromWrongEnd(): void {
-    if (this.#assembler.wrongEnds === this.#wrongSeen) return;
-    this.#wrongSeen = this.#assembler.wrongEnds;
-    if (this.#guessedBy === "transport") this.#distrustFraming();
-  }
-
-  #distrustFraming(): void {
-    if (this.#framingTrusted) {
-      this.#issues.report(
-        "framing-violated",
-        "a message or datagram that should have ended a picture did not",
-      );
-      this.#confirmationsNeeded = Math.min(this.#confirmationsNeeded * 4, 10_000);
-    }
-    this.#confirmations = 0;
-  }
-
-  #learnInterval(at: Microseconds): void {
+  /** Takes note of a picture that began in the chunk received `at`; of several that came together, the last. */
+  #startNextPicture(at: Microseconds): void {
+    if (this.#nextStart === undefined) return;
+    this.#pictureStart = this.#nextStart;
+    this.#nextStart = undefined;
+    this.#pieces = 1;
+    // The silence that ended the picture before may have been a longer one.
+    this.#stopTimer();
     this.#rule.nextPicture();
     if (this.#lastPictureAt !== undefined) {
       const interval = Math.min(at - this.#lastPictureAt, 1_000_000);
@@ -274,6 +275,7 @@ export class PictureEnd implements Sink<Chunk> {
     this.#lastPictureAt = at;
   }
 
+  /** Silence that ends a picture, were it sent at once; undefined for files. */
   #silence(): Microseconds | undefined {
     if (!this.#isLive) return undefined;
     return this.#rule.choose(this.#interval, this.#healCostNow()) ?? this.#pause();
@@ -281,7 +283,8 @@ export class PictureEnd implements Sink<Chunk> {
 
   /** Undoing a wrong guess may take all since the last random access point, or be impossible: not so at an IDR picture, such as the first. */
   #healCostNow(): Microseconds {
-    const isIdr = this.#parser.holdsIdrSlice || this.#assembler.holdsIdrPicture;
+    const picture = this.#picture;
+    const isIdr = this.#tail.slice?.isIdr || (picture.kind !== "nothing" && picture.slices.isIdr);
     const cost = this.#healCost();
     return isIdr ? microseconds(Math.min(cost, usualHealCost)) : cost;
   }
@@ -290,8 +293,7 @@ export class PictureEnd implements Sink<Chunk> {
   #silenceNow(): Microseconds | undefined {
     const silence = this.#silence();
     if (silence === undefined) return undefined;
-    const bytes = this.#parser.consumed - (this.#boundarySeen?.start ?? 0);
-    const mayComeInPieces = this.#pieces > 1 || bytes > longPicture;
+    const mayComeInPieces = this.#pieces > 1 || this.#received - this.#pictureStart > longPicture;
     return mayComeInPieces ? microseconds(Math.max(silence, shortestAfterPieces)) : silence;
   }
 
@@ -302,7 +304,7 @@ export class PictureEnd implements Sink<Chunk> {
 
   /** One timer is kept running and looks again when it fires, so that a stream of single bytes costs no timer a byte. */
   #watchSilence(): void {
-    if (this.#timer || !this.#pictureIsUnfinished) return;
+    if (this.#timer || !this.#isUnfinished) return;
     const silence = this.#silenceNow();
     if (silence === undefined) return;
     this.#timer = this.#clock.startTimer(silence, () => this.#onTimer());
@@ -310,7 +312,7 @@ export class PictureEnd implements Sink<Chunk> {
 
   #onTimer(): void {
     this.#timer = undefined;
-    if (!this.#pictureIsUnfinished) return;
+    if (!this.#isUnfinished) return;
     const silence = this.#silenceNow();
     if (silence === undefined) return;
     const rest = silence - (this.#clock.now() - this.#lastChunkAt);

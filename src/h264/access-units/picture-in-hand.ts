@@ -27,3 +27,19 @@ export type UnfinishedPicture = Extract<PictureInHand, { readonly kind: "coming"
 export function isUnfinished(picture: PictureInHand): picture is UnfinishedPicture {
   return picture.kind === "coming" || picture.kind === "correcting";
 }
+
+/** Where one access unit ended and the next began, as offsets in the stream. */
+export interface Boundary {
+  /** After the last byte of the last NAL unit before it. */
+  readonly end: number;
+  /** Header byte of the first NAL unit after it. */
+  readonly start: number;
+}
+
+/** Is told what becomes of the picture in hand, within the call that shows it. */
+export interface PictureListener {
+  /** The picture in hand is in another state now. `correcting`: the guess of its end was wrong. */
+  pictureInHand(picture: PictureInHand): void;
+  /** The next access unit has begun. */
+  boundary(boundary: Boundary): void;
+}

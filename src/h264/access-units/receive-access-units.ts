@@ -26,6 +26,6 @@ export function receiveAccessUnits(
 ): AccessUnitReceiver {
   const assembler = new AccessUnitAssembler(sink, clock, issues, options); // 7.4.1.2: NAL units to pictures
   const parser = new AnnexBParser(assembler, issues, options); //             B.1: bytes to NAL units
-  const input = new PictureEnd(parser, assembler, clock, issues, options); // complete before the next one begins
+  const input = new PictureEnd({ parser, assembler }, clock, issues, options); // complete before the next one begins
   return { input, parser, parameterSets: assembler.parameterSets };
 }

@@ -6,6 +6,7 @@ import {
   type AccessUnitAssemblerOptions,
 } from "../../../src/h264/access-units/access-unit-assembler.js";
 import { AnnexBParser } from "../../../src/h264/access-units/annex-b-parser.js";
+import type { Boundary, PictureInHand } from "../../../src/h264/access-units/picture-in-hand.js";
 import { annexB, cut } from "../bytes.js";
 import { CollectingSink } from "../collecting-sink.js";
 import { FakeClock } from "../fake-clock.js";
@@ -16,6 +17,11 @@ export function assemble(options: AccessUnitAssemblerOptions = {}, units = new C
   const issues = new IssueCounter();
   const clock = new FakeClock();
   const assembler = new AccessUnitAssembler(units, clock, issues, options);
+  const told: (PictureInHand["kind"] | Boundary)[] = [];
+  assembler.tell({
+    pictureInHand: ({ kind }) => void told.push(kind),
+    boundary: (boundary) => void told.push(boundary),
+  });
   const parser = new AnnexBParser(assembler, issues);
   const bytes = (data: Uint8Array) => parser.push({ data, receivedAt: clock.now(), framing: "none" });
   return {
@@ -23,6 +29,8 @@ export function assemble(options: AccessUnitAssemblerOptions = {}, units = new C
     issues,
     clock,
     assembler,
+    /** What the assembler told of the picture in hand. */
+    told,
     parser,
     bytes,
     nals: (...nals: Uint8Array[]) => bytes(annexB(...nals)),
