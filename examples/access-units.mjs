@@ -1,13 +1,7 @@
-// The bitstream layer alone: what a file's access units are, without decoding. Runs in browsers too.
-import { readFileSync } from "node:fs";
-import { IssueCounter, microseconds, receiveAccessUnits } from "nalive/h264";
+// What a file's access units are, without decoding. Runs in browsers, too: `accessUnits(response.body)`.
+import { createReadStream } from "node:fs";
+import { accessUnits } from "nalive/h264";
 
-const clock = { now: () => microseconds(0), startTimer: () => () => {} };
-const printer = {
-  push: ({ sequence, picture, data }) =>
-    console.log(sequence, picture.type, picture.pictureOrderCount, data.length),
-  close: () => {},
-};
-const { input } = receiveAccessUnits(printer, clock, new IssueCounter(), { isLive: false });
-input.push({ data: readFileSync(process.argv[2]), receivedAt: clock.now(), framing: "none" });
-input.close();
+for await (const { sequence, picture, data } of accessUnits(createReadStream(process.argv[2]))) {
+  console.log(sequence, picture.type, picture.pictureOrderCount, data.length);
+}

@@ -66,45 +66,55 @@ export interface SequenceFormat {
  */
 export type RandomAccess = "idr" | "recovery-point" | "intra";
 
-/** One primary coded picture and all that belongs to it (7.4.1.2.3): the currency of the coded side. Plain and structured-clonable. */
-export interface AccessUnit {
-  /** Number of the sender's connection, from 0. */
-  readonly epoch: number;
-  /** Number in decoding order, from 0; goes on across epochs. */
+/** One primary coded picture and all that belongs to it (7.4.1.2.3): what the bitstream says. */
+export interface CodedAccessUnit {
+  /** Number in decoding order, from 0; goes on across connections. */
   readonly sequence: number;
-  /** The NAL units in Annex B form, each after `00 00 00 01`. Nobody writes to these bytes while they last (`AccessUnitAssemblerOptions.memory`). */
+  /** The NAL units in Annex B form, each after `00 00 00 01`. Nobody writes to these bytes while they last. */
   readonly data: Uint8Array;
   /** Where each NAL unit lies in `data`, in order. */
   readonly nalUnits: readonly NalUnitRange[];
-  /** All parameter sets known before this access unit, in Annex B form: what a decoder needs to start here. The same object until one changes. */
+  /**
+   * All parameter sets known before this access unit, in Annex B form: what a decoder needs to
+   * start here. The same object until one changes.
+   */
   readonly parameterSets: Uint8Array;
   /** The primary coded picture. */
   readonly picture: CodedPicture;
-  /** Of the SPS that it refers to. */
+  /** What the SPS says that the picture refers to. The same object until the SPS changes. */
   readonly format: SequenceFormat;
-  /** undefined: decoding cannot start here. */
+  /** Why decoding can start here; undefined: it cannot. */
   readonly randomAccess: RandomAccess | undefined;
   /** recovery_frame_cnt of a recovery point, else 0. */
   readonly recoveryFrameCount: number;
+  /** Byte offset in the stream of the header of its first NAL unit. */
+  readonly position: number;
+  /** Bytes of its slices are missing or foreign. False where nobody looked: see `SliceDataCheck`. */
+  readonly broken: boolean;
+  /** Something before it was lost or dropped: pictures may refer to what never came. */
+  readonly discontinuity: boolean;
+}
+
+/**
+ * An access unit as it was received: the currency of the coded side. Plain and structured-clonable.
+ */
+export interface AccessUnit extends CodedAccessUnit {
+  /** Number of the sender's connection, from 0. */
+  readonly epoch: number;
   /** When its first byte was received, µs on the process's clock as the two that follow. */
   readonly firstByteAt: Microseconds;
   /** When its last byte was received. */
   readonly lastByteAt: Microseconds;
   /** When it was known to be complete. */
   readonly completeAt: Microseconds;
-  /** Byte offset in the stream of the header of its first NAL unit. */
-  readonly position: number;
   /** What told that it is complete; `silence` and `transport` are guesses from evidence. */
   readonly endedBy: "next" | "end-of-input" | "transport" | "silence";
   /** True when it replaces the access unit of the same `sequence`, whose end was guessed too early. */
   readonly corrects: boolean;
-  /** Bytes of its slices are missing or foreign. False where that was not looked at: see `SliceDataCheck`. */
-  readonly broken: boolean;
-  /** Something before it was lost or thrown away: pictures may refer to what never came. */
-  readonly discontinuity: boolean;
   /**
-   * What the decoder is to leave out because decoding is late; only ever of a picture that no other refers to.
-   * `picture`: it is not decoded, and those that follow it in output order need not wait for it.
+   * What the decoder is to leave out because decoding is late; only ever of a picture that no other
+   * refers to. `picture`: it is not decoded, and those that follow it in output order need not wait
+   * for it.
    */
   readonly leaveOut?: "loop-filter" | "picture";
 }
@@ -133,7 +143,8 @@ export interface NumberedAccessUnit {
  * frames is no such start. An I picture alone is one only where it drives all older pictures out of the references
  * (8.2.5.3): else later pictures may refer to them.
  */
-export function isCleanStart({ randomAccess, recoveryFrameCount, picture, format }: AccessUnit): boolean {
+export function isCleanStart(unit: CodedAccessUnit): boolean {
+  const { randomAccess, recoveryFrameCount, picture, format } = unit;
   if (randomAccess === "idr") return true;
   if (randomAccess === "recovery-point") return recoveryFrameCount === 0;
   if (randomAccess !== "intra" || picture.structure !== "frame") return false;
@@ -141,6 +152,6 @@ export function isCleanStart({ randomAccess, recoveryFrameCount, picture, format
 }
 
 /** True where decoding can start with nothing before it: at a clean start that completes no frame begun before. */
-export function isStart(unit: AccessUnit): boolean {
+export function isStart(unit: CodedAccessUnit): boolean {
   return isCleanStart(unit) && !unit.picture.secondField;
 }

@@ -1,25 +1,16 @@
-/** The bitstream layer: ITU-T H.264 Annex B bytes to NAL units, syntax structures and access units. For Node and browsers alike. */
-export type { Chunk, Framing } from "../core/chunk.js";
-export { BitstreamError, type BitstreamPlace } from "../core/errors.js";
+/** The bitstream layer: H.264 byte streams to access units and syntax structures. Runs in browsers, too. */
+export { BitstreamError, type BitstreamPlace, type ErrorCode, NaliveError } from "../core/errors.js";
 export { type IssueCode, type IssueCount, IssueCounter, type IssueReporter } from "../core/issues.js";
-export type { Sink } from "../core/sink.js";
-export { type CancelTimer, type Clock, type Microseconds, microseconds } from "../core/time.js";
-export type { AccessUnit, CodedPicture, NalUnitRange, RandomAccess, SequenceFormat } from "./access-unit.js";
 export {
-  AccessUnitAssembler,
-  type AccessUnitAssemblerOptions,
-} from "./access-units/access-unit-assembler.js";
-export {
-  AnnexBParser,
-  type AnnexBParserOptions,
-  type NalUnitSink,
-  type ReceivedNalUnit,
-} from "./access-units/annex-b-parser.js";
-export type { CheckedPictures, PictureCheckOptions } from "./access-units/picture-check.js";
-export { PictureEnd, type PictureEndOptions, type PictureEndStatistics } from "./access-units/picture-end.js";
-export { type AccessUnitReceiver, receiveAccessUnits } from "./access-units/receive-access-units.js";
-export { OutputOrder } from "./order/output-order.js";
-export { type PictureOrderCount, PictureOrderCountDecoder } from "./order/picture-order-count.js";
+  type CodedAccessUnit,
+  type CodedPicture,
+  isStart,
+  type NalUnitRange,
+  type RandomAccess,
+  type SequenceFormat,
+} from "./access-unit.js";
+export { type AccessUnitInput, type AccessUnitsOptions, accessUnits } from "./access-units.js";
+export { splitAnnexB } from "./annex-b.js";
 export { codecString, levelName, profileName } from "./syntax/codec-string.js";
 export { type NalUnit, type NalUnitHeader, NalUnitType, parseNalUnitHeader } from "./syntax/nal-unit.js";
 export { type ParameterSetChange, ParameterSets } from "./syntax/parameter-sets.js";
@@ -50,7 +41,6 @@ export {
   type DecRefPicMarking,
   type MemoryManagementControlOperation,
   parseSliceHeader,
-  parseSliceIdentity,
   type RefPicListModification,
   type SliceHeader,
   type SliceIdentity,

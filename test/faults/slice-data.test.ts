@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { IssueCounter } from "../../dist/core/issues.js";
 import { microseconds } from "../../dist/core/time.js";
 import type { AccessUnit } from "../../dist/h264/access-unit.js";
-import { IssueCounter, receiveAccessUnits } from "../../dist/h264/index.js";
+import { receiveAccessUnits } from "../../dist/h264/access-units/receive-access-units.js";
 import { canReadSliceData } from "../../dist/h264/slice-data/slice-data.js";
 import { SliceDataCheck } from "../../dist/h264/slice-data/slice-data-check.js";
 import { ParameterSets } from "../../dist/h264/syntax/parameter-sets.js";

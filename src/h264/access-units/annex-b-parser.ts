@@ -39,7 +39,7 @@ export interface StreamTail {
 }
 
 /** A slice whose end has not come. */
-export interface OpenSlice {
+interface OpenSlice {
   /** nal_unit_type 5. */
   readonly isIdr: boolean;
   /** All bytes that are here have been pushed, because its end was guessed. */
