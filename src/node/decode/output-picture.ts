@@ -66,12 +66,7 @@ export class PictureConverter implements PictureSink<FfmpegPicture> {
       codedSize: unit.data.length + (lastUnit === unit ? 0 : lastUnit.data.length),
       layout: this.#converter.layoutOf(avFrame),
       sampleAspectRatio: sampleAspectRatio(avFrame),
-      color: {
-        matrixCoefficients: avFrame.colorSpace,
-        colorPrimaries: avFrame.colorPrimaries,
-        transferCharacteristics: avFrame.colorTrc,
-        fullRange: avFrame.colorRange === AVCOL_RANGE_JPEG,
-      },
+      color: colorDescription(avFrame),
     };
     return {
       ...description,
@@ -99,7 +94,18 @@ export class PictureConverter implements PictureSink<FfmpegPicture> {
   }
 }
 
-function sampleAspectRatio(frame: AvFrame): { width: number; height: number } {
+/** Colour as the stream declares it. */
+export function colorDescription(frame: AvFrame): ColorDescription {
+  return {
+    matrixCoefficients: frame.colorSpace,
+    colorPrimaries: frame.colorPrimaries,
+    transferCharacteristics: frame.colorTrc,
+    fullRange: frame.colorRange === AVCOL_RANGE_JPEG,
+  };
+}
+
+/** Width to height of one sample; 1:1 when the stream does not say. */
+export function sampleAspectRatio(frame: AvFrame): { width: number; height: number } {
   const { num, den } = frame.sampleAspectRatio;
   return num > 0 && den > 0 ? { width: num, height: den } : { width: 1, height: 1 };
 }

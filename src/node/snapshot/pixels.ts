@@ -2,7 +2,13 @@ import { NaliveError } from "../../core/errors.js";
 import type { Frame } from "../../core/frame.js";
 import { colorMatrix } from "../display/color-matrix.js";
 
-/** Pixels row by row as PNG and others want them: 1 (grey), 3 (R, G, B) or 4 (R, G, B, A) bytes a pixel, no gaps. */
+/** A picture to be read: a frame, or as much of one as its pixels need. */
+export type Samples = Pick<
+  Frame,
+  "pixelFormat" | "width" | "height" | "stride" | "planes" | "data" | "sampleAspectRatio" | "color"
+>;
+
+/** Pixels row by row without gaps, as PNG wants them: grey, RGB or RGBA, a byte per channel. */
 export interface Pixels {
   readonly channels: 1 | 3 | 4;
   readonly data: Uint8Array;
@@ -16,11 +22,11 @@ const weights = {
 } as const;
 
 /**
- * The pixels of a frame in the order red, green, blue. The frame is only read.
+ * The pixels of a picture in the order red, green, blue.
  *
  * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for a format other than rgb24, bgr24, rgba, gray8 and yuv420p
  */
-export function toPixels(frame: Frame): Pixels {
+export function toPixels(frame: Samples): Pixels {
   switch (frame.pixelFormat) {
     case "rgb24":
       return { channels: 3, data: packed(frame, 3) };
@@ -40,7 +46,7 @@ export function toPixels(frame: Frame): Pixels {
   }
 }
 
-function packed(frame: Frame, channels: number): Uint8Array {
+function packed(frame: Samples, channels: number): Uint8Array {
   const { width, height, stride, data } = frame;
   const start = frame.planes[0]?.offset ?? 0;
   const result = new Uint8Array(width * height * channels);
@@ -61,7 +67,7 @@ function swapRedAndBlue(pixels: Uint8Array): Uint8Array {
 }
 
 /** Converts with 16 fractional bits; each chroma sample serves its four pixels. */
-function fromYuv420p(frame: Frame): Uint8Array {
+function fromYuv420p(frame: Samples): Uint8Array {
   const { width, height, data } = frame;
   const [luma, u, v] = frame.planes;
   const { red, blue } = weights[colorMatrix(frame.color)];

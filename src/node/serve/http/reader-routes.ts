@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Access } from "../access/access.js";
 import { operations } from "../api/operations.js";
 import type { ServeConfig } from "../config/serve-config.js";
-import type { ImageFormat } from "../images/image-encoder.js";
+import type { ImageFormat } from "../images/picture-messages.js";
 import { PictureTap } from "../images/picture-tap.js";
 import type { Viewers } from "../sockets/viewers.js";
 import type { ServedStream } from "../streams/served-stream.js";

@@ -1,4 +1,5 @@
-import type { ImageFormat } from "./image-encoder.js";
+/** What a snapshot can be. */
+export type ImageFormat = "jpeg" | "png";
 
 /** To the thread that decodes a stream for those who want images. */
 export type PictureCommand =

@@ -4,8 +4,7 @@ import { ServeError } from "../serve-error.js";
 import type { SealedUnit } from "../streams/sealed-unit.js";
 import type { ServedStream } from "../streams/served-stream.js";
 import { messageOf } from "../web-socket-frame.js";
-import type { ImageFormat } from "./image-encoder.js";
-import type { PictureCommand, PictureEvent } from "./picture-messages.js";
+import type { ImageFormat, PictureCommand, PictureEvent } from "./picture-messages.js";
 
 /** Decoding goes on for so long after the last one who asked, ms: snapshots often come in a row. */
 const lingerMs = 5000;

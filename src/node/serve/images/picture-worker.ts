@@ -6,14 +6,16 @@ import { decodeAccessUnit } from "../../../wire/access-unit-message.js";
 import { systemClock } from "../../clock.js";
 import { FfmpegDecoder, type FfmpegPicture } from "../../decode/ffmpeg/ffmpeg-decoder.js";
 import type { AvFrame } from "../../ffmpeg.js";
-import { ImageEncoder, type ImageFormat } from "./image-encoder.js";
-import type { PictureCommand, PictureEvent } from "./picture-messages.js";
+import { JpegEncoder } from "./jpeg-encoder.js";
+import type { ImageFormat, PictureCommand, PictureEvent } from "./picture-messages.js";
+import { PngEncoder } from "./png-encoder.js";
 
 /** Age at which coded pictures are dropped because this thread is behind, ms. */
 const maxLagMs = 500;
 
 const port = parentPort!;
-const encoders: Partial<Record<ImageFormat, ImageEncoder>> = {};
+const jpeg = new JpegEncoder();
+const png = new PngEncoder();
 let isEveryWanted = false;
 let wanted: { readonly id: number; readonly format: ImageFormat }[] = [];
 /** The newest whole picture. */
@@ -69,8 +71,8 @@ function look(): void {
     return;
   }
   if (!newest) return;
-  if (isEveryWanted) emit({ type: "picture", image: encode("jpeg", newest) });
-  for (const { id, format } of wanted) emit({ type: "one", id, image: encode(format, newest) });
+  if (isEveryWanted) emit({ type: "picture", image: jpeg.encode(newest) });
+  for (const { id, format } of wanted) void answer(id, format, newest);
   wanted = [];
 }
 
@@ -81,11 +83,14 @@ function end(): void {
   queue.close();
   newest?.free();
   newest = undefined;
-  for (const encoder of Object.values(encoders)) encoder.close();
+  jpeg.close();
+  png.close();
 }
 
-function encode(format: ImageFormat, picture: AvFrame): Uint8Array {
-  return (encoders[format] ??= new ImageEncoder(format)).encode(picture);
+/** The picture is read before this returns. */
+async function answer(id: number, format: ImageFormat, picture: AvFrame): Promise<void> {
+  const image = format === "png" ? await png.encode(picture) : jpeg.encode(picture);
+  emit({ type: "one", id, image });
 }
 
 function emit(event: PictureEvent): void {
