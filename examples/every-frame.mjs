@@ -1,4 +1,5 @@
-// Every picture of a file, as planes in the stream's own format; nothing is dropped however slow this loop is.
+// Hashes every picture of a file in the stream's own format: node every-frame.mjs clip.h264
+// However slow the loop is, nothing is dropped.
 import { createHash } from "node:crypto";
 import { open } from "nalive";
 

@@ -1,4 +1,5 @@
-// BGR24 frames of a live H.264 sender, newest first in line: run `nalive send test: tcp://127.0.0.1:5000` beside it.
+// Prints the frames of a live sender, always the newest one. Start a sender beside it:
+//   nalive send test: tcp://127.0.0.1:5000
 import { open } from "nalive";
 
 for await (const frame of open(process.argv[2] ?? "tcp://0.0.0.0:5000?listen")) {

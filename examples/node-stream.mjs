@@ -1,4 +1,4 @@
-// Node streams: bytes of any socket in, frames out.
+// Puts a decoder between a socket and a loop, as a Node stream: node node-stream.mjs PORT [HOST]
 import net from "node:net";
 import { pipeline } from "node:stream/promises";
 import { LiveDecoder } from "nalive";

@@ -1,4 +1,4 @@
-// Web streams: the body of an HTTP response in, frames out.
+// Decodes the body of an HTTP response, as a web stream: node web-stream.mjs http://HOST/live.h264
 import { LiveDecoder } from "nalive";
 
 const response = await fetch(process.argv[2]);

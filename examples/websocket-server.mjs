@@ -1,4 +1,4 @@
-// Your own WebSocket server hands over what it receives; a lasting decoder gives frames.
+// A WebSocket server of your own, with a decoder for each camera that connects.
 import { LiveDecoder } from "nalive";
 import { WebSocketServer } from "ws";
 
@@ -8,7 +8,11 @@ server.on("connection", async (socket) => {
   const decoder = new LiveDecoder({ format: "rgb24" });
   socket.on("message", (message) => decoder.writeMessage(message));
   socket.on("close", () => decoder.end());
-  for await (const frame of decoder) {
-    console.log(frame.provenance.sequence, frame.width, frame.height);
+  try {
+    for await (const frame of decoder) {
+      console.log(frame.provenance.sequence, frame.width, frame.height);
+    }
+  } catch (error) {
+    socket.close(1008, error.code); // what came was not H.264
   }
 });

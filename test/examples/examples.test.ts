@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type Running, start } from "../cli/run-cli.js";
@@ -13,7 +15,20 @@ const folder = fileURLToPath(new URL("../../examples/", import.meta.url));
 const small = "size=128x96&frames=40&gop=20&bitrate=200k";
 
 /** Runs an example as its comment says; `import "nalive"` is this package. */
-const example = (name: string, ...args: string[]): Running => start(process.execPath, folder + name, ...args);
+function example(name: string, ...args: string[]): Running {
+  return start(process.execPath, name.endsWith(".ts") ? compiled(name) : folder + name, ...args);
+}
+
+/** The path of a TypeScript example as JavaScript for any Node, in this package so that `nalive` is found. */
+function compiled(name: string): string {
+  const path = fileURLToPath(new URL(`../../out/examples/${name.replace(".ts", ".mjs")}`, import.meta.url));
+  const { outputText } = ts.transpileModule(readFileSync(folder + name, "utf8"), {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, outputText);
+  return path;
+}
 
 const tested = new Map<string, () => Promise<void>>([
   [
@@ -26,6 +41,26 @@ const tested = new Map<string, () => Promise<void>>([
       expect(lines[39]).toMatch(/^39 P 38 \d+$/);
       const bytes = lines.reduce((sum, line) => sum + Number(line.split(" ")[3]), 0);
       expect(bytes).toBeGreaterThan(Buffer.concat(units).length - 100);
+    },
+  ],
+  [
+    "await-using.ts",
+    async () => {
+      const { path } = await clip(small);
+      expect(await linesOf(example("await-using.ts", path))).toEqual([
+        expect.stringMatching(/^128x96, mean luma \d+$/),
+      ]);
+    },
+  ],
+  [
+    "signal.mjs",
+    async () => {
+      const timedOut = linesOf(example("signal.mjs", "test:?size=128x96&fps=30"));
+      const running = example("signal.mjs", "test:?size=128x96&fps=30");
+      await firstLineOf(running);
+      running.child.kill("SIGINT");
+      for (const lines of [timedOut, linesOf(running)])
+        expect((await lines).at(-1)).toMatch(/^\d+ pictures, 0 kinds of issues$/);
     },
   ],
   [
@@ -138,12 +173,9 @@ async function outputOf(running: Running, pattern: RegExp): Promise<string> {
 const firstLineOf = async (running: Running) => (await outputOf(running, /\n/)).split("\n")[0]!;
 
 describe("examples/", () => {
-  it.each(readdirSync(folder).filter((name) => /\.m?js$/.test(name)))(
-    "%s does what it says",
-    async (name) => {
-      const test = tested.get(name);
-      expect(test, `no test runs ${name}`).toBeDefined();
-      await test!();
-    },
-  );
+  it.each(readdirSync(folder))("%s does what it says", async (name) => {
+    const test = tested.get(name);
+    expect(test, `no test runs ${name}`).toBeDefined();
+    await test!();
+  });
 });
