@@ -74,7 +74,7 @@ export class PictureLog {
     const entry = this.#underWay.get(sequence);
     if (!entry) return;
     this.#underWay.delete(sequence);
-    const { unit, completeAtServer } = entry.relayed;
+    const { unit, receivedAt } = entry.relayed;
     const since = (time: Microseconds) => microseconds(time - unit.lastByteAt) / 1000;
     this.#tell({
       sequence,
@@ -83,8 +83,8 @@ export class PictureLog {
       randomAccess: unit.randomAccess !== undefined,
       bytes: unit.data.byteLength,
       outcome,
-      completeMs: since(completeAtServer),
-      receivedMs: since(unit.completeAt),
+      completeMs: since(unit.completeAt),
+      receivedMs: since(receivedAt),
       ...(entry.decodedAt === undefined ? {} : { decodedMs: since(entry.decodedAt) }),
       ...(outcome === "shown" ? { shownMs: since(at) } : {}),
     });

@@ -122,7 +122,7 @@ export class Player implements RelaySink {
   push(relayed: RelayedAccessUnit): void {
     this.#log.received(relayed);
     this.#newest.received(relayed.unit, relayed.beforeEdge);
-    this.#queue.push(relayed.unit);
+    this.#queue.push(relayed.unit, relayed.receivedAt);
   }
 
   close(reason?: Error): void {

@@ -16,10 +16,10 @@ import { unreachable } from "./unreachable.js";
 
 /** An access unit as it came to this viewer. All times are on this viewer's clock. */
 export interface RelayedAccessUnit {
-  /** `completeAt` is when it was here: lateness of decoding is counted from then. */
+  /** The access unit; `completeAt` is when the server knew that it was complete. */
   readonly unit: AccessUnit;
-  /** When the server had all of it. */
-  readonly completeAtServer: Microseconds;
+  /** When this viewer had all of it. */
+  readonly receivedAt: Microseconds;
   /** The server sent it only so that a newer one can be decoded: it is not worth showing. */
   readonly beforeEdge: boolean;
 }
@@ -260,10 +260,10 @@ class Connection {
         ...unit,
         firstByteAt: this.#serverClock.toLocal(unit.firstByteAt),
         lastByteAt: this.#serverClock.toLocal(unit.lastByteAt),
-        completeAt: this.#heardAt,
+        completeAt: this.#serverClock.toLocal(unit.completeAt),
         discontinuity: unit.discontinuity || verdict === "after-loss",
       },
-      completeAtServer: this.#serverClock.toLocal(unit.completeAt),
+      receivedAt: this.#heardAt,
       beforeEdge,
     });
   }

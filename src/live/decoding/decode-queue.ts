@@ -89,11 +89,12 @@ export class DecodeQueue implements Sink<AccessUnit> {
     return microseconds(Math.min(this.#decoder.picturesToUndo ?? fromCache, fromCache) * this.#decodeTime);
   }
 
-  push(unit: AccessUnit): void {
+  /** @param since when it could have been decoded at the earliest: lateness counts from then */
+  push(unit: AccessUnit, since = unit.completeAt): void {
     if (!unit.corrects) {
       // A new sender's pictures are here before the old one's were decoded: the epoch makes the decoder flush between.
       this.#flushing = false;
-      this.#units.push(unit);
+      this.#units.push(unit, since);
     } else if (!this.#units.correct(unit)) this.#heal(unit);
     this.#run();
     this.#watchFullness();

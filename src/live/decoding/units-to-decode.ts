@@ -70,9 +70,10 @@ export class UnitsToDecode {
     return this.#cache.units;
   }
 
-  push(unit: AccessUnit): void {
+  /** @param since when it began to wait */
+  push(unit: AccessUnit, since: Microseconds): void {
     this.#sinceCleanStart = isCleanStart(unit) ? 0 : this.#sinceCleanStart + 1;
-    this.#queue.push(unit);
+    this.#queue.push(unit, since);
     this.#keepWithinBounds();
   }
 

@@ -45,8 +45,8 @@ export class WaitingQueue {
     return this.#waiting[0]?.since;
   }
 
-  push(unit: AccessUnit): void {
-    this.#waiting.push({ unit, since: unit.completeAt });
+  push(unit: AccessUnit, since: Microseconds): void {
+    this.#waiting.push({ unit, since });
     this.#bytes += memoryOf(unit);
   }
 
