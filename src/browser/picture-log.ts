@@ -1,5 +1,5 @@
 import { type Microseconds, microseconds } from "../core/time.js";
-import type { AccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, isPossibleStart } from "../h264/access-unit.js";
 import type { RelayedAccessUnit } from "./relay/relay-client.js";
 
 /** What became of a picture. */
@@ -19,8 +19,8 @@ export interface PictureFigures {
   readonly epoch: number;
   /** I, P or B. */
   readonly type: "I" | "P" | "B";
-  /** Whether decoding can start here. */
-  readonly randomAccess: boolean;
+  /** Whether a decoder can be started here. */
+  readonly keyFrame: boolean;
   /** Size of the access unit. */
   readonly bytes: number;
   /** What became of it. */
@@ -80,7 +80,7 @@ export class PictureLog {
       sequence,
       epoch: unit.epoch,
       type: unit.picture.type,
-      randomAccess: unit.randomAccess !== undefined,
+      keyFrame: isPossibleStart(unit),
       bytes: unit.data.byteLength,
       outcome,
       completeMs: since(unit.completeAt),

@@ -59,12 +59,11 @@ export interface SequenceFormat {
 }
 
 /**
- * Why decoding can start at this access unit (3.125).
- * - `idr`
- * - `recovery-point`: an SEI says so; pictures are right after `recoveryFrameCount` frames
- * - `intra`: all slices are I: right at once, if later pictures refer to nothing before it
+ * What makes an access unit a random access point.
+ * - `idr`: an IDR picture
+ * - `recovery-point`: an SEI message says so; pictures are right after `recoveryFrameCount` frames
  */
-export type RandomAccess = "idr" | "recovery-point" | "intra";
+export type RandomAccess = "idr" | "recovery-point";
 
 /** One primary coded picture and all that belongs to it (7.4.1.2.3): what the bitstream says. */
 export interface CodedAccessUnit {
@@ -83,7 +82,7 @@ export interface CodedAccessUnit {
   readonly picture: CodedPicture;
   /** What the SPS says that the picture refers to. The same object until the SPS changes. */
   readonly format: SequenceFormat;
-  /** Why decoding can start here; undefined: it cannot. */
+  /** What makes it a random access point; undefined: it is none. See `isPossibleStart`. */
   readonly randomAccess: RandomAccess | undefined;
   /** recovery_frame_cnt of a recovery point, else 0. */
   readonly recoveryFrameCount: number;
@@ -139,6 +138,19 @@ export interface NumberedAccessUnit {
 }
 
 /**
+ * True for a picture of I slices that is no random access point: later pictures may refer to those
+ * before it.
+ */
+export function isBareIntra({ randomAccess, picture }: CodedAccessUnit): boolean {
+  return randomAccess === undefined && picture.type === "I";
+}
+
+/** True where a decoder can be started, although pictures may be wrong at first. */
+export function isPossibleStart({ randomAccess, picture }: CodedAccessUnit): boolean {
+  return randomAccess !== undefined || picture.type === "I";
+}
+
+/**
  * True when all pictures from this one on can be decoded without what came before. A recovery point that takes several
  * frames is no such start. An I picture alone is one only where it drives all older pictures out of the references
  * (8.2.5.3): else later pictures may refer to them.
@@ -147,11 +159,11 @@ export function isCleanStart(unit: CodedAccessUnit): boolean {
   const { randomAccess, recoveryFrameCount, picture, format } = unit;
   if (randomAccess === "idr") return true;
   if (randomAccess === "recovery-point") return recoveryFrameCount === 0;
-  if (randomAccess !== "intra" || picture.structure !== "frame") return false;
+  if (!isBareIntra(unit) || picture.structure !== "frame") return false;
   return format.maxReferenceFrames === 0 || (format.maxReferenceFrames === 1 && picture.reference);
 }
 
-/** True where decoding can start with nothing before it: at a clean start that completes no frame begun before. */
+/** True for a clean start that completes no frame begun before it. */
 export function isStart(unit: CodedAccessUnit): boolean {
   return isCleanStart(unit) && !unit.picture.secondField;
 }

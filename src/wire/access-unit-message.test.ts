@@ -7,7 +7,7 @@ import { codedStream } from "../../test/support/h264/coded-stream.js";
 import { ProtocolError } from "../core/errors.js";
 import { IssueCounter } from "../core/issues.js";
 import { microseconds } from "../core/time.js";
-import type { AccessUnit, NumberedAccessUnit } from "../h264/access-unit.js";
+import { type AccessUnit, isPossibleStart, type NumberedAccessUnit } from "../h264/access-unit.js";
 import { receiveAccessUnits } from "../h264/access-units/receive-access-units.js";
 import { decodeAccessUnit, encodeAccessUnit } from "./access-unit-message.js";
 
@@ -23,7 +23,7 @@ function receive(bytes: Uint8Array): AccessUnit[] {
 
 /** What of an access unit is sent. */
 function sent(unit: AccessUnit, object: number): AccessUnit {
-  const isSent = unit.randomAccess !== undefined || object === 0;
+  const isSent = isPossibleStart(unit) || object === 0;
   const parameterSets = isSent ? unit.parameterSets : new Uint8Array();
   return { ...unit, position: 0, parameterSets };
 }
@@ -145,10 +145,13 @@ describe("an access unit message", () => {
   it("has parameter sets before the access unit where decoding can start, and only there", () => {
     const { parameterSets, data } = plain.unit;
     expect([...decodeAccessUnit(encodeAccessUnit(plain)).decoderInput]).toEqual([...parameterSets, ...data]);
-    const later: AccessUnit = { ...plain.unit, randomAccess: undefined };
-    expect([...decodeAccessUnit(encodeAccessUnit({ ...plain, unit: later })).decoderInput]).toEqual([
-      ...data,
-    ]);
+    const inputOf = (type: "I" | "P") => {
+      const picture = { ...plain.unit.picture, idr: false, type };
+      const unit: AccessUnit = { ...plain.unit, picture, randomAccess: undefined };
+      return [...decodeAccessUnit(encodeAccessUnit({ ...plain, unit })).decoderInput];
+    };
+    expect(inputOf("I")).toEqual([...parameterSets, ...data]);
+    expect(inputOf("P")).toEqual([...data]);
   });
 });
 

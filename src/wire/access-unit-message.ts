@@ -1,12 +1,14 @@
 import { ProtocolError } from "../core/errors.js";
 import { microseconds } from "../core/time.js";
-import type {
-  AccessUnit,
-  CodedPicture,
-  NalUnitRange,
-  NumberedAccessUnit,
-  RandomAccess,
-  SequenceFormat,
+import {
+  type AccessUnit,
+  type CodedPicture,
+  isBareIntra,
+  isPossibleStart,
+  type NalUnitRange,
+  type NumberedAccessUnit,
+  type RandomAccess,
+  type SequenceFormat,
 } from "../h264/access-unit.js";
 import { startCodeBytes } from "../h264/annex-b.js";
 import { wireVersion } from "./version.js";
@@ -51,12 +53,9 @@ const flag = {
   broken: 14,
 } as const;
 
-const randomAccessKinds: readonly (RandomAccess | undefined)[] = [
-  undefined,
-  "idr",
-  "recovery-point",
-  "intra",
-];
+const randomAccessKinds: readonly (RandomAccess | undefined)[] = [undefined, "idr", "recovery-point"];
+/** Stands for no random access point, but all slices I. */
+const bareIntra = 3;
 const structures: readonly CodedPicture["structure"][] = ["frame", "top-field", "bottom-field"];
 const types: readonly CodedPicture["type"][] = ["I", "P", "B"];
 const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transport", "silence"];
@@ -78,7 +77,7 @@ export function encodeAccessUnit(
   free = 0,
 ): Uint8Array {
   const { picture, format, nalUnits, data } = unit;
-  const mayStart = unit.randomAccess !== undefined || object === 0;
+  const mayStart = isPossibleStart(unit) || object === 0;
   const parameterSets = mayStart ? unit.parameterSets : undefined;
   const parameterSetsBytes = parameterSets?.length ?? 0;
   const tableBytes = nalUnits.length * 4;
@@ -200,7 +199,7 @@ export function decodeAccessUnit(message: Uint8Array): ReceivedAccessUnit {
 function flagsOf(unit: AccessUnit): number {
   const { picture, format } = unit;
   return (
-    (randomAccessKinds.indexOf(unit.randomAccess) << flag.randomAccess) |
+    ((isBareIntra(unit) ? bareIntra : randomAccessKinds.indexOf(unit.randomAccess)) << flag.randomAccess) |
     (structures.indexOf(picture.structure) << flag.structure) |
     (types.indexOf(picture.type) << flag.type) |
     (ends.indexOf(unit.endedBy) << flag.endedBy) |

@@ -130,8 +130,7 @@ const outcomes = { shown: "shown", skipped: "skipped to catch up", "held-back": 
 
 /** Everything known about one picture. */
 function describe(picture: BarPicture): string {
-  const { sequence, type, randomAccess, bytes, outcome, completeMs, receivedMs, decodedMs, shownMs } =
-    picture;
+  const { sequence, type, keyFrame, bytes, outcome, completeMs, receivedMs, decodedMs, shownMs } = picture;
   const times = [
     ["complete after", completeMs],
     ["received", receivedMs],
@@ -140,7 +139,7 @@ function describe(picture: BarPicture): string {
   ] as const;
   return [
     sequence === undefined ? "Picture" : `Picture ${sequence}`,
-    randomAccess ? `${type}, key frame` : type,
+    keyFrame ? `${type}, key frame` : type,
     byteSize(bytes),
     ...(outcome ? [outcomes[outcome]] : []),
     ...times.flatMap(([stage, at]) => (at === undefined ? [] : [`${stage} ${milliseconds(at)}`])),

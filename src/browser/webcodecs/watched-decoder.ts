@@ -6,7 +6,7 @@ import {
   type Microseconds,
   microseconds,
 } from "../../core/time.js";
-import type { AccessUnit } from "../../h264/access-unit.js";
+import { type AccessUnit, isPossibleStart } from "../../h264/access-unit.js";
 import { NalUnitType } from "../../h264/syntax/nal-unit.js";
 import type { DecoderKind } from "./decoder-kinds.js";
 import { endOfSequence } from "./decoder-probe.js";
@@ -76,9 +76,9 @@ export class WatchedDecoder {
   /** @throws DOMException when the browser takes this for no access unit that it can begin with */
   decode(unit: AccessUnit): void {
     if (!this.#events.owes()) this.#silentSince = this.#clock.now();
-    const isStart = unit.randomAccess !== undefined && !unit.picture.secondField;
-    const data = isStart ? withParameterSets(unit) : unit.data;
-    const type = isStart ? "key" : "delta";
+    const mayStart = isPossibleStart(unit) && !unit.picture.secondField;
+    const data = mayStart ? withParameterSets(unit) : unit.data;
+    const type = mayStart ? "key" : "delta";
     this.#decoder.decode(new EncodedVideoChunk({ type, timestamp: unit.sequence, data }));
     this.#watch(patience);
   }

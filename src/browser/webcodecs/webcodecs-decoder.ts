@@ -2,7 +2,7 @@ import { DecodeError } from "../../core/errors.js";
 import type { IssueReporter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
 import type { Clock } from "../../core/time.js";
-import type { AccessUnit } from "../../h264/access-unit.js";
+import { type AccessUnit, isPossibleStart } from "../../h264/access-unit.js";
 import type { Decoder } from "../../live/decoding/decoder.js";
 import type { LineDecoder } from "../../live/decoding/pictures/line-decoder.js";
 import { PictureLine } from "../../live/decoding/pictures/picture-line.js";
@@ -154,8 +154,8 @@ export class WebCodecsDecoder implements Decoder {
 
   /** The decoder for this access unit; where the parameter sets are others, it is configured anew. */
   #decoderFor(unit: AccessUnit): WatchedDecoder | undefined {
-    const isStart = unit.randomAccess !== undefined && !unit.picture.secondField;
-    if (!isStart) return this.#state.kind === "decoding" ? this.#state.decoder : undefined;
+    const mayStart = isPossibleStart(unit) && !unit.picture.secondField;
+    if (!mayStart) return this.#state.kind === "decoding" ? this.#state.decoder : undefined;
     const codec = codecOf(unit.parameterSets);
     if (codec === undefined) {
       this.#issues.report("missing-parameter-set", `picture ${unit.sequence} came without a readable SPS`);

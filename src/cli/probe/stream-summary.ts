@@ -199,7 +199,7 @@ export class StreamSummarizer {
     const { randomAccess } = unit;
     if (randomAccess === "idr") this.#idr++;
     else if (randomAccess === "recovery-point") this.#recoveryPoints++;
-    if (randomAccess === "idr" || randomAccess === "recovery-point") {
+    if (randomAccess !== undefined) {
       if (this.#sinceRandomAccess !== undefined) this.#gop.add(this.#sinceRandomAccess);
       this.#sinceRandomAccess = 0;
     }

@@ -15,7 +15,7 @@ import {
 } from "../../../test/support/h264/coded-picture.js";
 import { ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
 import { microseconds } from "../../core/time.js";
-import type { AccessUnit } from "../access-unit.js";
+import { type AccessUnit, isPossibleStart } from "../access-unit.js";
 import type { AccessUnitAssemblerOptions } from "./access-unit-assembler.js";
 import { AccessUnitMemory } from "./access-unit-memory.js";
 
@@ -186,12 +186,14 @@ describe("AccessUnitAssembler: what an access unit says", () => {
     nals(...sets, idr, p(1), recoveryPointSei(7), p(2), p(3, { type: "I" }), p(3, { ...half, type: "I" }));
     nals(p(4, { type: "I" }), p(4, half));
     parser.close();
-    expect(units.items.map((unit) => [unit.randomAccess, unit.recoveryFrameCount])).toEqual([
-      ["idr", 0],
-      [undefined, 0],
-      ["recovery-point", 7],
-      ["intra", 0],
-      [undefined, 0],
+    expect(
+      units.items.map((unit) => [unit.randomAccess, unit.recoveryFrameCount, isPossibleStart(unit)]),
+    ).toEqual([
+      ["idr", 0, true],
+      [undefined, 0, false],
+      ["recovery-point", 7, true],
+      [undefined, 0, true],
+      [undefined, 0, false],
     ]);
   });
 

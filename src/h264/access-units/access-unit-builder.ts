@@ -185,8 +185,7 @@ export class AccessUnitBuilder {
 
   #randomAccess(slices: CodedSlices): RandomAccess | undefined {
     if (slices.isIdr) return "idr";
-    if (this.recoveryFrameCount !== undefined) return "recovery-point";
-    return slices.allIntra ? "intra" : undefined;
+    return this.recoveryFrameCount === undefined ? undefined : "recovery-point";
   }
 
   #touch(nal: ReceivedNalUnit): void {

@@ -11,7 +11,6 @@ export class CodedSlices {
   #count = 0;
   #hasP = false;
   #hasB = false;
-  #allIntra = true;
   /** Bit n: a slice of colour plane n begins with macroblock 0. */
   #planesBegun = 0;
   #highestFirstMb = -1;
@@ -29,11 +28,6 @@ export class CodedSlices {
     return this.#picture.idr;
   }
 
-  /** True when all slices are I slices. */
-  get allIntra(): boolean {
-    return this.#allIntra;
-  }
-
   /** The feature in use that FFmpeg lacks, if any. */
   get unsupported(): string | undefined {
     return this.#unsupported;
@@ -46,7 +40,6 @@ export class CodedSlices {
     if (firstMbInSlice === 0) this.#planesBegun |= 1 << colourPlaneId;
     if (sliceType === "B") this.#hasB = true;
     if (sliceType === "P" || sliceType === "SP") this.#hasP = true;
-    if (sliceType !== "I" && sliceType !== "SI") this.#allIntra = false;
     if (sliceType === "SP" || sliceType === "SI") this.#unsupported ??= "SP and SI slices (Extended profile)";
     if (nalUnitType === NalUnitType.codedSliceDataPartitionA) this.#unsupported ??= "data partitioning";
     if (colourPlaneId === 0) {

@@ -1,6 +1,6 @@
 import { equalBytes } from "../../core/bytes.js";
 import type { Sink } from "../../core/sink.js";
-import type { AccessUnit } from "../access-unit.js";
+import { type AccessUnit, isPossibleStart } from "../access-unit.js";
 import { joinAnnexB, splitAnnexB, startCodeBytes } from "../annex-b.js";
 import { NalUnitType } from "../syntax/nal-unit.js";
 import { lowDelaySps } from "./low-delay-sps.js";
@@ -34,7 +34,7 @@ export class LowDelayStream implements Sink<AccessUnit> {
       this.#evidence.reset();
     }
     this.#evidence.add(unit);
-    if (unit.randomAccess !== undefined && !unit.corrects) this.#inOrder = this.#evidence.inOrder;
+    if (isPossibleStart(unit) && !unit.corrects) this.#inOrder = this.#evidence.inOrder;
     this.#sink.push(this.#repaired(unit));
   }
 
@@ -70,8 +70,9 @@ export class LowDelayStream implements Sink<AccessUnit> {
   }
 
   /** The same bytes where no decoder starts: nobody looks at them there. */
-  #repairSets({ parameterSets, randomAccess }: AccessUnit): Uint8Array {
-    if (randomAccess === undefined) return parameterSets;
+  #repairSets(unit: AccessUnit): Uint8Array {
+    const { parameterSets } = unit;
+    if (!isPossibleStart(unit)) return parameterSets;
     const known = this.#repairedSets;
     if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets;
     const nals = this.#repairAll(splitAnnexB(parameterSets));

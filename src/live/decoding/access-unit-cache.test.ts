@@ -36,14 +36,14 @@ describe("AccessUnitCache", () => {
   it("does not begin anew at an I picture alone: what follows may refer to what came before", () => {
     const cache = new AccessUnitCache();
     cache.add(unit(0, idr));
-    cache.add(unit(1, { randomAccess: "intra" }));
+    cache.add(unit(1, { picture: { type: "I" } }));
     expect(sequences(cache)).toEqual([0, 1]);
   });
 
   it("begins at any random access point when there is nothing else", () => {
     const cache = new AccessUnitCache();
     cache.add(unit(0));
-    cache.add(unit(1, { randomAccess: "intra" }));
+    cache.add(unit(1, { picture: { type: "I" } }));
     cache.add(unit(2));
     expect(sequences(cache)).toEqual([1, 2]);
   });

@@ -1,4 +1,4 @@
-import { type AccessUnit, isStart, memoryOf } from "../../h264/access-unit.js";
+import { type AccessUnit, isPossibleStart, isStart, memoryOf } from "../../h264/access-unit.js";
 
 /** Bounds of an `AccessUnitCache`. */
 export interface AccessUnitCacheOptions {
@@ -37,7 +37,7 @@ export class AccessUnitCache {
       this.#units.pop();
       this.#bytes -= memoryOf(last);
     }
-    if (isStart(unit) || (this.#units.length === 0 && unit.randomAccess !== undefined)) this.#clear();
+    if (isStart(unit) || (this.#units.length === 0 && isPossibleStart(unit))) this.#clear();
     else if (this.#units.length === 0) return;
     this.#units.push(unit);
     this.#bytes += memoryOf(unit);

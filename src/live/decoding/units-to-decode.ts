@@ -1,6 +1,6 @@
 import type { IssueReporter } from "../../core/issues.js";
 import { fromMilliseconds, type Microseconds, microseconds } from "../../core/time.js";
-import { type AccessUnit, isCleanStart, isStart } from "../../h264/access-unit.js";
+import { type AccessUnit, isCleanStart, isPossibleStart, isStart } from "../../h264/access-unit.js";
 import { AccessUnitCache } from "./access-unit-cache.js";
 import type { DecodeQueueOptions } from "./decode-queue-options.js";
 import { type DropReason, type LeftOut, LeftOutCounter } from "./left-out.js";
@@ -131,7 +131,7 @@ export class UnitsToDecode {
 
   #nextWaiting(): AccessUnit | undefined {
     for (let unit = this.#queue.shift(); unit; unit = this.#queue.shift()) {
-      if (unit.randomAccess !== undefined) this.#waitsForRandomAccess = false;
+      if (isPossibleStart(unit)) this.#waitsForRandomAccess = false;
       if (this.#waitsForRandomAccess && !this.#completesFrame(unit)) {
         this.#drop(unit, "untilRandomAccess");
         continue;
@@ -181,7 +181,7 @@ export class UnitsToDecode {
     if (this.#isAhead(clean)) {
       this.#dropBefore(clean, "beforeJump");
     } else if (this.#queue.isBeyond(1) || this.#lateness?.isAt("wait")) {
-      const any = this.#queue.findLastIndex(({ randomAccess }) => randomAccess !== undefined);
+      const any = this.#queue.findLastIndex(isPossibleStart);
       this.#dropBefore(this.#isAhead(any) ? any : this.#queue.length, "untilRandomAccess");
       this.beginAtStart();
       this.#lateness?.restart();

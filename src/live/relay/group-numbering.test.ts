@@ -9,7 +9,7 @@ import { GroupNumbering } from "./group-numbering.js";
 const idr = { picture: { idr: true } } as const;
 const recovery = (recoveryFrameCount: number) =>
   ({ randomAccess: "recovery-point", recoveryFrameCount }) as const;
-const intra = { randomAccess: "intra" } as const;
+const intra = { picture: { type: "I" } } as const;
 
 function number(units: readonly AccessUnitSyntax[]) {
   const sink = new CollectingSink<NumberedAccessUnit>();

@@ -1,6 +1,11 @@
 import type { IssueReporter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
-import { type AccessUnit, isCleanStart, type NumberedAccessUnit } from "../../h264/access-unit.js";
+import {
+  type AccessUnit,
+  isCleanStart,
+  isPossibleStart,
+  type NumberedAccessUnit,
+} from "../../h264/access-unit.js";
 
 /** Access units after which less counts as a start, in a stream that has shown no better. */
 const patience = 300;
@@ -56,7 +61,7 @@ export class GroupNumbering implements Sink<AccessUnit> {
     const { sequence } = unit;
     this.#sinceGoodStart++;
     this.#sinceStart++;
-    if (unit.randomAccess !== undefined) this.#hasStarts = true;
+    if (isPossibleStart(unit)) this.#hasStarts = true;
     if (this.#startsGroup(unit)) {
       this.#sinceStart = 0;
       this.#place = { group: this.#nextGroup++, object: 0, sequence };
@@ -70,7 +75,7 @@ export class GroupNumbering implements Sink<AccessUnit> {
 
   #startsGroup(unit: AccessUnit): boolean {
     if (unit.picture.secondField) return false;
-    if (unit.randomAccess === undefined) return !this.#hasStarts && this.#sinceStart > patience;
+    if (!isPossibleStart(unit)) return !this.#hasStarts && this.#sinceStart > patience;
     if (isCleanStart(unit) || unit.randomAccess === "recovery-point") return true;
     return this.#place === undefined || this.#sinceGoodStart > patience;
   }

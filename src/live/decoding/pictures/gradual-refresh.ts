@@ -1,5 +1,5 @@
 import { BitstreamError } from "../../../core/errors.js";
-import type { AccessUnit, SequenceFormat } from "../../../h264/access-unit.js";
+import { type AccessUnit, isBareIntra, type SequenceFormat } from "../../../h264/access-unit.js";
 import { canMakeUpPast, type MadeUpPast, madeUpPast } from "../../../h264/access-units/made-up-past.js";
 import { splitAnnexB } from "../../../h264/annex-b.js";
 import { hasSliceHeader, NalUnitType } from "../../../h264/syntax/nal-unit.js";
@@ -130,7 +130,7 @@ export class GradualRefresh {
     if (!round) return "all";
     if (round.alike === round.references && !round.mayHide) return "none";
     // An I picture with all that follows it is often alike from the start.
-    if (unit.randomAccess === "intra") return "all";
+    if (isBareIntra(unit)) return "all";
     return round.alike >= round.depth ? "others" : "none";
   }
 

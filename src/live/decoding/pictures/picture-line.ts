@@ -1,5 +1,5 @@
 import type { IssueReporter } from "../../../core/issues.js";
-import type { AccessUnit } from "../../../h264/access-unit.js";
+import { type AccessUnit, isPossibleStart } from "../../../h264/access-unit.js";
 import { OutputOrder } from "../../../h264/order/output-order.js";
 import { GivenOut } from "./given-out.js";
 import type { LineDecoder, WholenessJudge } from "./line-decoder.js";
@@ -210,7 +210,7 @@ export class PictureLine<F extends object> {
 
   #decode(unit: AccessUnit, mayShow: boolean): void {
     const isSecondField = unit.picture.secondField && this.#field !== undefined;
-    if (unit.randomAccess !== undefined && !isSecondField) this.#group = unit.sequence;
+    if (isPossibleStart(unit) && !isSecondField) this.#group = unit.sequence;
     const result = this.#decoder.send(unit);
     if (result === "declined") {
       this.#holdBack(unit);

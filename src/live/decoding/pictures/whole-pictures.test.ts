@@ -31,8 +31,7 @@ const p = (frameNum: number, rest: AccessUnitSyntax = {}): AccessUnitSyntax => (
 });
 const b = (frameNum: number, pictureOrderCount = frameNum * 2 - 1): AccessUnitSyntax =>
   p(frameNum, { picture: { reference: false, type: "B", pictureOrderCount } });
-const i = (frameNum: number): AccessUnitSyntax =>
-  p(frameNum, { randomAccess: "intra", picture: { type: "I" } });
+const i = (frameNum: number): AccessUnitSyntax => p(frameNum, { picture: { type: "I" } });
 const recoveryPoint = (frameNum: number, recoveryFrameCount = 0): AccessUnitSyntax =>
   p(frameNum, { randomAccess: "recovery-point", recoveryFrameCount });
 

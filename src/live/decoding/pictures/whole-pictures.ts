@@ -1,5 +1,5 @@
 import type { IssueCode, IssueReporter } from "../../../core/issues.js";
-import { type AccessUnit, isCleanStart } from "../../../h264/access-unit.js";
+import { type AccessUnit, isBareIntra, isCleanStart } from "../../../h264/access-unit.js";
 
 /**
  * What `WholePictures` says of an access unit.
@@ -81,8 +81,7 @@ export class WholePictures {
   /** Looks at the next access unit in decoding order. */
   admit(unit: AccessUnit): Verdict {
     this.#checkContinuity(unit);
-    const isMarked = unit.randomAccess === "idr" || unit.randomAccess === "recovery-point";
-    this.#sinceMarkedStart = isMarked ? 0 : this.#sinceMarkedStart + 1;
+    this.#sinceMarkedStart = unit.randomAccess ? 0 : this.#sinceMarkedStart + 1;
     if (unit.picture.idr) {
       this.#state = allWhole;
       this.#startedAt = unit.sequence;
@@ -165,7 +164,7 @@ export class WholePictures {
   }
 
   #isLastResort(unit: AccessUnit): boolean {
-    return unit.randomAccess === "intra" && this.#sinceMarkedStart > patience && !this.#isJudged(unit);
+    return isBareIntra(unit) && this.#sinceMarkedStart > patience && !this.#isJudged(unit);
   }
 
   /** A broken frame that nothing refers to takes nothing with it, as long as it is not decoded. */

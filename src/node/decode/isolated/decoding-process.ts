@@ -204,8 +204,7 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
 
   #note({ sequence, randomAccess }: AccessUnit): void {
     this.#latest = Math.max(this.#latest, sequence);
-    if (randomAccess === "idr" || randomAccess === "recovery-point")
-      this.#cleanStart = Math.max(this.#cleanStart, sequence);
+    if (randomAccess !== undefined) this.#cleanStart = Math.max(this.#cleanStart, sequence);
   }
 
   #blame(unit: AccessUnit): void {

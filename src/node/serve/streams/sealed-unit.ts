@@ -1,5 +1,5 @@
 import type { Sink } from "../../../core/sink.js";
-import type { NumberedAccessUnit } from "../../../h264/access-unit.js";
+import { isPossibleStart, type NumberedAccessUnit } from "../../../h264/access-unit.js";
 import { splitAnnexB } from "../../../h264/annex-b.js";
 import { codecString } from "../../../h264/syntax/codec-string.js";
 import { NalUnitType } from "../../../h264/syntax/nal-unit.js";
@@ -65,7 +65,7 @@ export class Sealer implements Sink<NumberedAccessUnit> {
 
   /** A group begins with a random access point, and those alone change what a decoder is set up for. */
   #learn({ unit }: NumberedAccessUnit): void {
-    const isNew = unit.randomAccess !== undefined && unit.parameterSets !== this.#parameterSets;
+    const isNew = isPossibleStart(unit) && unit.parameterSets !== this.#parameterSets;
     if (this.#config && !isNew) return;
     this.#parameterSets = unit.parameterSets;
     const config = configOf(unit);

@@ -181,7 +181,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
         epoch: unit.epoch,
         pictureOrderCount: unit.picture.pictureOrderCount,
         pictureType: unit.picture.type,
-        randomAccess: unit.randomAccess === "idr" || unit.randomAccess === "recovery-point",
+        randomAccess: unit.randomAccess !== undefined,
         codedSize,
         unfiltered: unit.leaveOut !== undefined || lastUnit.leaveOut !== undefined,
         firstByteAt: unit.firstByteAt,
