@@ -1,4 +1,5 @@
-// dist/browser/player.js: the player with its worker in one file, so that a page embeds it with two lines.
+// dist/browser/player.js: the player with its worker in one file, so that a page embeds it with two
+// lines.
 import { defineConfig } from "vite";
 
 export default defineConfig({

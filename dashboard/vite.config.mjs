@@ -1,5 +1,5 @@
-// Builds dist/dashboard, the page at `/` of `nalive serve`. It does not include the player: the page
-// loads /player.js from the server.
+// Builds dist/dashboard, the page at `/` of `nalive serve`. It does not include the player: the
+// page loads /player.js from the server.
 import { defineConfig } from "vite";
 
 export default defineConfig({

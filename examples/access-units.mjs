@@ -1,4 +1,5 @@
-// What a file's access units are, without decoding. Runs in browsers, too: `accessUnits(response.body)`.
+// What a file's access units are, without decoding. Runs in browsers, too:
+// `accessUnits(response.body)`.
 import { createReadStream } from "node:fs";
 import { accessUnits } from "nalive/h264";
 

@@ -1,4 +1,5 @@
-// A program that holds a server, and publishes a file into it as a camera would: node server.mjs clip.h264
+// A program that holds a server, and publishes a file into it as a camera would: node server.mjs
+// clip.h264
 import { createReadStream } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServer } from "nalive/server";

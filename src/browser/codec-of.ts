@@ -4,7 +4,10 @@ import { codecString } from "../h264/syntax/codec-string.js";
 import { NalUnitType } from "../h264/syntax/nal-unit.js";
 import { parseSequenceParameterSet } from "../h264/syntax/sequence-parameter-set.js";
 
-/** The codec string by the first SPS of an access unit's parameter sets; undefined when none can be read. */
+/**
+ * The codec string by the first SPS of an access unit's parameter sets; undefined when none can be
+ * read.
+ */
 export function codecOf(parameterSets: Uint8Array): string | undefined {
   for (const nal of splitAnnexB(parameterSets)) {
     if ((nal[0]! & 0x1f) !== NalUnitType.sequenceParameterSet) continue;

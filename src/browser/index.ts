@@ -1,6 +1,6 @@
 /**
- * The player for browsers: importing this defines `<nalive-player>` (docs/player.md). On a server that
- * renders the page the import does nothing.
+ * The player for browsers: importing this defines `<nalive-player>` (docs/player.md). On a server
+ * that renders the page the import does nothing.
  */
 import { NalivePlayerElement } from "./player-element.js";
 

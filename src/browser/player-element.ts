@@ -61,8 +61,8 @@ const style = `
 const PageElement = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /**
- * `<nalive-player src="ws://host:8264/streams/NAME/ws">`: shows a stream of a nalive server, live. docs/player.md has its attributes,
- * events, CSS parts and keys.
+ * `<nalive-player src="ws://host:8264/streams/NAME/ws">`: shows a stream of a nalive server, live.
+ * docs/player.md has its attributes, events, CSS parts and keys.
  */
 export class NalivePlayerElement extends PageElement {
   /** @internal */
@@ -111,7 +111,10 @@ export class NalivePlayerElement extends PageElement {
     this.setAttribute("pace", value);
   }
 
-  /** The tier in use, and why; undefined before one has been found. The attribute `tier` names the first one to try. */
+  /**
+   * The tier in use, and why; undefined before one has been found. The attribute `tier` names the
+   * first one to try.
+   */
   get tierInUse(): TierInUse | undefined {
     return this.#tierInUse;
   }

@@ -4,7 +4,9 @@ import type { ReportMessage } from "../wire/control-message.js";
 import type { PictureFigures } from "./picture-log.js";
 import type { TierName } from "./tier.js";
 
-/** Delays from when the server had received the last byte of a picture, ms, of the latest pictures. */
+/**
+ * Delays from when the server had received the last byte of a picture, ms, of the latest pictures.
+ */
 export interface StageDelays {
   /** Until the server knew that the picture was complete. */
   readonly complete: DelaySummary | undefined;

@@ -10,8 +10,8 @@ import type { TierName } from "./tier.js";
 export * from "./index.js";
 
 /**
- * The props of `<nalive-player>` in JSX: its attributes, its events as React 19 names the listeners of
- * custom elements, and the props of every element.
+ * The props of `<nalive-player>` in JSX: its attributes, its events as React 19 names the listeners
+ * of custom elements, and the props of every element.
  */
 export interface NalivePlayerProps
   extends DetailedHTMLProps<HTMLAttributes<NalivePlayerElement>, NalivePlayerElement> {

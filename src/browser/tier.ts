@@ -2,7 +2,10 @@ import type { Pacing } from "../live/playout/frame-scheduler.js";
 import type { PictureFigures } from "./picture-log.js";
 import type { RelayState } from "./relay/relay-client.js";
 
-/** A way of showing pictures: WebCodecs, Media Source Extensions with fragmented MP4, JPEGs decoded by the server. */
+/**
+ * A way of showing pictures: WebCodecs, Media Source Extensions with fragmented MP4, JPEGs decoded
+ * by the server.
+ */
 export type TierName = "webcodecs" | "mse" | "mjpeg";
 
 /** Where a stream is, and how to show it. */

@@ -15,8 +15,8 @@ const fullPipeWaitMs = 1;
 export class ReaderGone extends Error {}
 
 /**
- * Writes frames back to back to standard output or a file. The writing itself happens in libuv's threads, so that a
- * slow reader does not stop this one.
+ * Writes frames back to back to standard output or a file. The writing itself happens in libuv's
+ * threads, so that a slow reader does not stop this one.
  */
 export class FrameWriter {
   readonly #fd: number;
@@ -46,7 +46,8 @@ export class FrameWriter {
 
   /**
    * Writes one whole frame. When that fails, a file is cut back to whole frames.
-   * @throws ReaderGone when the pipe was closed, NaliveError `NALIVE_OUTPUT_FAILED` for any other failure
+   * @throws ReaderGone when the pipe was closed, NaliveError `NALIVE_OUTPUT_FAILED` for any other
+   *   failure
    */
   async write(frame: Frame): Promise<void> {
     const { data } = frame;

@@ -43,7 +43,9 @@ export function createStatisticsFile(path: string | undefined): void {
   }
 }
 
-/** Live figures of a stream: a line a second, a summary at the end, JSON lines to a file on request. */
+/**
+ * Live figures of a stream: a line a second, a summary at the end, JSON lines to a file on request.
+ */
 export class LiveStatistics {
   readonly #stream: VideoStream;
   readonly #isLive: boolean;
@@ -94,7 +96,10 @@ export class LiveStatistics {
     this.#firstShownAt ??= this.#lastShownAt;
   }
 
-  /** Prints the summary, and without figures at least what is missing from the pictures; resolves when the file is written. */
+  /**
+   * Prints the summary, and without figures at least what is missing from the pictures; resolves
+   * when the file is written.
+   */
   async end(terminal: Terminal): Promise<void> {
     clearInterval(this.#timer);
     const record = await this.#record("summary");

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 export const shredBytes = 1400;
 
 /**
- * The built-in test camera in a process of its own, which sends to `target` in pieces of `shredBytes`. It ends when the receiver is gone; the
- * caller kills it.
+ * The built-in test camera in a process of its own, which sends to `target` in pieces of
+ * `shredBytes`. It ends when the receiver is gone; the caller kills it.
  */
 export function startTestSender(target: string): ChildProcess {
   const cli = fileURLToPath(new URL("main.js", import.meta.url));

@@ -1,7 +1,10 @@
 const firstMs = 250;
 const lastMs = 5000;
 
-/** How long to wait before the next attempt: 0.25 s, doubling to 5 s, up to a quarter more by chance so that many receivers do not come back at once. */
+/**
+ * How long to wait before the next attempt: 0.25 s, doubling to 5 s, up to a quarter more by chance
+ * so that many receivers do not come back at once.
+ */
 export class BackOff {
   #baseMs = firstMs;
 

@@ -1,4 +1,7 @@
-/** Every error that nalive throws or closes a stream with. `docs/errors.md` has a heading for each code. */
+/**
+ * Every error that nalive throws or closes a stream with. `docs/errors.md` has a heading for each
+ * code.
+ */
 export type ErrorCode =
   | "NALIVE_INVALID_ARGUMENT"
   | "NALIVE_INVALID_SOURCE"
@@ -40,7 +43,10 @@ export type ErrorCode =
   | "NALIVE_NO_SUCH_RECORDING"
   | "NALIVE_RECORDING_FAILED";
 
-/** An error for whoever must act: what was expected, what came, what to do. `cause` keeps the error beneath it. */
+/**
+ * An error for whoever must act: what was expected, what came, what to do. `cause` keeps the error
+ * beneath it.
+ */
 export class NaliveError extends Error {
   /** Name of the class. */
   override readonly name: string = "NaliveError";
@@ -58,7 +64,10 @@ export class TransportError extends NaliveError {
   override readonly name = "TransportError";
 }
 
-/** The stream is sound but cannot be decoded here (FMO, ASO, SP slices, a picture beyond the size limit). */
+/**
+ * The stream is sound but cannot be decoded here (FMO, ASO, SP slices, a picture beyond the size
+ * limit).
+ */
 export class UnsupportedStreamError extends NaliveError {
   override readonly name = "UnsupportedStreamError";
   constructor(message: string, options?: { cause?: unknown }) {
@@ -71,7 +80,10 @@ export class DecodeError extends NaliveError {
   override readonly name = "DecodeError";
 }
 
-/** The other side broke the wire form: a message of another version, or malformed. Ends that connection only. */
+/**
+ * The other side broke the wire form: a message of another version, or malformed. Ends that
+ * connection only.
+ */
 export class ProtocolError extends NaliveError {
   override readonly name = "ProtocolError";
   constructor(message: string, options?: { cause?: unknown }) {
@@ -94,8 +106,9 @@ const errors = Error as ErrorConstructor & { stackTraceLimit?: number };
 let areStacksLeftOut = false;
 
 /**
- * Calls `parse`; a `BitstreamError` that it throws has no stack. For streams: a hostile one has a hundred thousand faults a
- * second, and V8 takes longer over the stack of an error than over all else.
+ * Calls `parse`; a `BitstreamError` that it throws has no stack. For streams: a hostile one has a
+ * hundred thousand faults a second, and V8 takes longer over the stack of an error than over all
+ * else.
  */
 export function withoutStacks<A extends readonly unknown[], T>(parse: (...args: A) => T, ...args: A): T {
   areStacksLeftOut = true;
@@ -106,7 +119,10 @@ export function withoutStacks<A extends readonly unknown[], T>(parse: (...args: 
   }
 }
 
-/** A syntax structure breaks the standard. Thrown by `parse…` functions only; inside a live stream it is a counted issue. */
+/**
+ * A syntax structure breaks the standard. Thrown by `parse…` functions only; inside a live stream
+ * it is a counted issue.
+ */
 export class BitstreamError extends NaliveError {
   override readonly name = "BitstreamError";
   /** The syntax element that was wrong. */

@@ -52,7 +52,10 @@ export interface Provenance {
   readonly decodedAt: Microseconds;
 }
 
-/** Colour as the stream declares it, in the code points of ITU-T H.273. Conversion to RGB follows it. */
+/**
+ * Colour as the stream declares it, in the code points of ITU-T H.273. Conversion to RGB follows
+ * it.
+ */
 export interface ColorDescription {
   /** matrix_coefficients; 2 is unspecified, taken as BT.601, as FFmpeg, OpenCV and PyAV do. */
   readonly matrixCoefficients: number;
@@ -73,7 +76,10 @@ export interface ColorDescription {
  * `NALIVE_FRAME_CLOSED`; everything else stays readable.
  */
 export interface Frame extends Disposable {
-  /** Layout of the samples: the requested format, or for `native` FFmpeg's name, such as `yuv420p10le`. */
+  /**
+   * Layout of the samples: the requested format, or for `native` FFmpeg's name, such as
+   * `yuv420p10le`.
+   */
   readonly pixelFormat: string;
   /** Width in pixels, after cropping. */
   readonly width: number;
@@ -91,11 +97,13 @@ export interface Frame extends Disposable {
   /** Sample aspect ratio: width to height of one sample; 1:1 when the stream does not say. */
   readonly sampleAspectRatio: { readonly width: number; readonly height: number };
   /**
-   * Presentation time in µs, from the sender's timing where the stream has it, else from arrival and
-   * the SPS's picture rate. Comparable within a stream only.
+   * Presentation time in µs, from the sender's timing where the stream has it, else from arrival
+   * and the SPS's picture rate. Comparable within a stream only.
    */
   readonly timestamp: Microseconds;
-  /** Nominal time to the next picture by the SPS's timing, µs; undefined when the SPS does not say. */
+  /**
+   * Nominal time to the next picture by the SPS's timing, µs; undefined when the SPS does not say.
+   */
   readonly duration: Microseconds | undefined;
   /** Colour as the stream declares it; RGB formats are converted by it already. */
   readonly color: ColorDescription;

@@ -17,7 +17,10 @@ export type IssueCode =
   | "repeated-slice"
   /** A slice before the first random access point. */
   | "before-random-access-point"
-  /** More came since the last random access point than is kept for those who join: they wait for the next one. */
+  /**
+   * More came since the last random access point than is kept for those who join: they wait for the
+   * next one.
+   */
   | "group-not-kept"
   /** frame_num skipped a value although gaps are not allowed: a reference picture is lost. */
   | "frame-num-gap"
@@ -25,13 +28,18 @@ export type IssueCode =
   | "damaged-picture"
   /** Not shown because a picture that it may depend on was lost or damaged. */
   | "held-back"
-  /** Not shown because it comes before the random access point in output order, and refers to what never came. */
+  /**
+   * Not shown because it comes before the random access point in output order, and refers to what
+   * never came.
+   */
   | "leading-picture"
   /** The stream's pictures would take more memory than the bound: they are not decoded. */
   | "pictures-too-large"
   /** The decoder refused the access unit. */
   | "decode-error"
-  /** A picture came below one already output: the order rule was wrong once; the step is learned. */
+  /**
+   * A picture came below one already output: the order rule was wrong once; the step is learned.
+   */
   | "late-picture"
   /** The end of a picture was guessed by silence, and more of it came. Healed. */
   | "wrong-picture-end"
@@ -58,7 +66,10 @@ export interface IssueCount {
 
 /** Takes issues as they are found. */
 export interface IssueReporter {
-  /** Takes note of one occurrence; `detail` is a sentence for a person: what came, and what was expected. */
+  /**
+   * Takes note of one occurrence; `detail` is a sentence for a person: what came, and what was
+   * expected.
+   */
   report(code: IssueCode, detail: string): void;
 }
 

@@ -1,6 +1,9 @@
 declare const unit: unique symbol;
 
-/** Microseconds on the monotonic clock of this process (`Clock.now`). A type of its own, so that it cannot be mixed up with milliseconds. */
+/**
+ * Microseconds on the monotonic clock of this process (`Clock.now`). A type of its own, so that it
+ * cannot be mixed up with milliseconds.
+ */
 export type Microseconds = number & { readonly [unit]: "µs" };
 
 /** Stops a timer that a {@link Clock} started; harmless when it has fired already. */

@@ -2,15 +2,19 @@ import { type CancelTimer, type Clock, type Microseconds, microseconds } from ".
 
 const { bigint: nanoseconds } = process.hrtime;
 
-/** setTimeout counts whole milliseconds and may be one late: the rest of a wait below this is spun, µs. */
+/**
+ * setTimeout counts whole milliseconds and may be one late: the rest of a wait below this is spun,
+ * µs.
+ */
 const spunWait = 1500;
 
 /**
  * The process's monotonic clock: the same origin in every worker thread.
  *
- * Timers fire in the phase of the event loop after its look at the sockets. When the loop was busy, bytes may wait in the
- * kernel by the time a timer is due; this way silence is never taken for what is only our own delay. The last 1.5 ms are
- * spun through the loop, a look at the sockets each turn: a millisecond of processor time buys one of delay.
+ * Timers fire in the phase of the event loop after its look at the sockets. When the loop was busy,
+ * bytes may wait in the kernel by the time a timer is due; this way silence is never taken for what
+ * is only our own delay. The last 1.5 ms are spun through the loop, a look at the sockets each
+ * turn: a millisecond of processor time buys one of delay.
  */
 export const systemClock: Clock = {
   now: () => microseconds(Number(nanoseconds() / 1000n)),
@@ -33,8 +37,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * The same clock without spinning: a timer may be a millisecond late, and costs nothing while it runs. For processes
- * that receive many streams.
+ * The same clock without spinning: a timer may be a millisecond late, and costs nothing while it
+ * runs. For processes that receive many streams.
  */
 export const thriftyClock: Clock = {
   now: systemClock.now,

@@ -1,7 +1,8 @@
 /**
  * nalive: live raw H.264 in, pictures out, at once.
  *
- * `open` gives the frames of a source; `LiveDecoder` decodes bytes that your program receives itself.
+ * `open` gives the frames of a source; `LiveDecoder` decodes bytes that your program receives
+ * itself.
  */
 export { type ErrorCode, NaliveError } from "../core/errors.js";
 export type { ColorDescription, Frame, FrameFormat, Plane, Provenance } from "../core/frame.js";

@@ -7,9 +7,10 @@ const F_SETPIPE_SZ = 1031;
 const capacity = 256 * 1024;
 
 /**
- * Gives a pipe room for 256 KiB instead of Linux's 64 KiB, so that a frame of megabytes takes a quarter of the turns between
- * writer and reader: a 720p BGR24 frame is through in half the time. Does nothing where `fd` is no pipe, nor where the system
- * has no such call or refuses it: the pipe then stays as it is.
+ * Gives a pipe room for 256 KiB instead of Linux's 64 KiB, so that a frame of megabytes takes a
+ * quarter of the turns between writer and reader: a 720p BGR24 frame is through in half the time.
+ * Does nothing where `fd` is no pipe, nor where the system has no such call or refuses it: the pipe
+ * then stays as it is.
  */
 export async function widenPipe(fd: number): Promise<void> {
   if (process.platform !== "linux") return;

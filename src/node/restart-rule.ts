@@ -6,7 +6,9 @@ import { systemClock } from "./clock.js";
 const freeDeaths = 3;
 const freeTime = 10_000_000 as Microseconds;
 
-/** When to start again what has died: at once, and with growing pauses when it dies again and again. */
+/**
+ * When to start again what has died: at once, and with growing pauses when it dies again and again.
+ */
 export class RestartRule {
   readonly #clock: Pick<Clock, "now">;
   readonly #backOff = new BackOff();

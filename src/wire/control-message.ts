@@ -28,25 +28,34 @@ export interface StreamConfig {
 }
 
 /**
- * What the server tells a viewer, as JSON in text messages. First `hello`, then at once the access unit messages from the
- * last random access point on, then each as it comes.
+ * What the server tells a viewer, as JSON in text messages. First `hello`, then at once the access
+ * unit messages from the last random access point on, then each as it comes.
  */
 export type ServerMessage =
   | HelloMessage
   /** The stream is another one from the next group on: another codec string, size or order. */
   | { readonly type: "config"; readonly config: StreamConfig }
-  /** The publisher has left; the last picture stays. The server waits `waitsMs` for the next, undefined: for ever; then `bye`. */
+  /**
+   * The publisher has left; the last picture stays. The server waits `waitsMs` for the next,
+   * undefined: for ever; then `bye`.
+   */
   | { readonly type: "gone"; readonly reason: string; readonly waitsMs?: number }
   /** A publisher is there (again): what comes is of this epoch. */
   | { readonly type: "back"; readonly epoch: number }
-  /** Damage that the server found in what the publisher sent: an `IssueCode`, how often so far, and a sentence. */
+  /**
+   * Damage that the server found in what the publisher sent: an `IssueCode`, how often so far, and
+   * a sentence.
+   */
   | { readonly type: "damage"; readonly code: string; readonly count: number; readonly detail: string }
   /**
-   * This viewer was too slow: so many access units before `next` were not sent. When `next` is object 0, go on there; else
-   * only non-reference pictures are missing, and the gap in the numbers means nothing.
+   * This viewer was too slow: so many access units before `next` were not sent. When `next` is
+   * object 0, go on there; else only non-reference pictures are missing, and the gap in the numbers
+   * means nothing.
    */
   | { readonly type: "dropped"; readonly count: number; readonly next: ObjectPlace }
-  /** Answers `clock`: the viewer's number, and the server's monotonic clock when it answered, µs. */
+  /**
+   * Answers `clock`: the viewer's number, and the server's monotonic clock when it answered, µs.
+   */
   | { readonly type: "clock"; readonly sentAt: number; readonly now: number }
   /** The server ends the connection; the close code says why, too. */
   | { readonly type: "bye"; readonly reason: string };
@@ -62,7 +71,10 @@ interface HelloMessage {
   readonly state: "live" | "waiting";
   /** Undefined while nothing has come yet: a `config` message follows. */
   readonly config?: StreamConfig;
-  /** The newest access unit of those that follow at once: nothing before it is worth showing. Undefined: none follow. */
+  /**
+   * The newest access unit of those that follow at once: nothing before it is worth showing.
+   * Undefined: none follow.
+   */
   readonly edge?: ObjectPlace;
   /** The server's monotonic clock, µs: the clock of all times in access unit messages. */
   readonly now: number;
@@ -93,13 +105,19 @@ export interface ReportMessage {
   readonly skipped: number;
   /** Pictures held back because something that they need was lost or damaged. */
   readonly heldBack: number;
-  /** Last byte received by the server → picture shown, ms on the server's clock; undefined while not known. */
+  /**
+   * Last byte received by the server → picture shown, ms on the server's clock; undefined while not
+   * known.
+   */
   readonly delayMs?: { readonly p50: number; readonly p95: number };
 }
 
 /** What the server tells a publisher on a WebSocket, as JSON in text messages. */
 export type PublisherMessage =
-  /** A key frame is wanted: viewers cannot start, or lost something. Sent at a bounded rate; may be ignored. */
+  /**
+   * A key frame is wanted: viewers cannot start, or lost something. Sent at a bounded rate; may be
+   * ignored.
+   */
   | { readonly type: "key-frame-request"; readonly reason: string }
   /** The server ends the connection. */
   | { readonly type: "bye"; readonly reason: string };

@@ -48,7 +48,10 @@ function boxes(bytes: Uint8Array): Box[] {
 const inside = (list: readonly Box[], type: string) => list.find((box) => box.type === type)!.body;
 const u32At = (bytes: Uint8Array, at: number) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
 
-/** Sequence numbers and samples of fragments, as a reader takes them: by the offset and size in `trun`. */
+/**
+ * Sequence numbers and samples of fragments, as a reader takes them: by the offset and size in
+ * `trun`.
+ */
 function samplesOf(
   fragments: Uint8Array,
 ): { sequence: number; sample: Uint8Array; at: number; duration: number }[] {

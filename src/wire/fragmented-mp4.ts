@@ -20,8 +20,9 @@ const syncSample = 0x0200_0000;
 const otherSample = 0x0101_0000;
 
 /**
- * Writes a stream as fragmented MP4 (ISO/IEC 14496-12, 14496-15), a fragment a picture: each can be played, or read after a
- * crash, as soon as it is written. No picture waits for another here, except a first field for its second.
+ * Writes a stream as fragmented MP4 (ISO/IEC 14496-12, 14496-15), a fragment a picture: each can be
+ * played, or read after a crash, as soon as it is written. No picture waits for another here,
+ * except a first field for its second.
  *
  * Parameter sets stay in the stream too. A stream whose size or codec changes needs a new file.
  */
@@ -34,7 +35,8 @@ export class FragmentedMp4 {
   #firstField: AccessUnit | undefined;
 
   /**
-   * @param start the access unit that will be written first: a random access point, with parameter sets
+   * @param start the access unit that will be written first: a random access point, with parameter
+   *   sets
    * @throws BitstreamError when it has no sequence parameter set that can be read
    */
   constructor(start: AccessUnit) {
@@ -52,8 +54,9 @@ export class FragmentedMp4 {
   }
 
   /**
-   * The fragment of the next access unit; undefined for a first field, which goes with its second. A field that turns out to
-   * have no second has a fragment of its own, before that of the access unit.
+   * The fragment of the next access unit; undefined for a first field, which goes with its second.
+   * A field that turns out to have no second has a fragment of its own, before that of the access
+   * unit.
    */
   fragment(unit: AccessUnit): Uint8Array | undefined {
     const first = this.#firstField;
@@ -87,7 +90,8 @@ export class FragmentedMp4 {
           "traf",
           fullBox("tfhd", 0, 0x02_0000, u32(trackId)), // default-base-is-moof
           fullBox("tfdt", 1, 0, u64(ticks(decodeAt))),
-          fullBox("trun", 1, 0x0f01, u32(1), u32(dataOffset), ...sample), // duration, size, flags, offset of each
+          // duration, size, flags, offset of each
+          fullBox("trun", 1, 0x0f01, u32(1), u32(dataOffset), ...sample),
         ),
       );
     const boxHeader = 8;
@@ -130,7 +134,8 @@ function header(
     ),
     box(
       "mdia",
-      fullBox("mdhd", 0, 0, zeros(8), u32(timescale), zeros(4), u16(0x55c4), zeros(2)), // language: und
+      // language: und
+      fullBox("mdhd", 0, 0, zeros(8), u32(timescale), zeros(4), u16(0x55c4), zeros(2)),
       fullBox("hdlr", 0, 0, zeros(4), ascii("vide"), zeros(12), ascii("video\0")),
       box(
         "minf",

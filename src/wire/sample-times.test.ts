@@ -4,7 +4,10 @@ import { accessUnit } from "../../test/support/h264/access-units.js";
 import { microseconds } from "../core/time.js";
 import { SampleTimes } from "./sample-times.js";
 
-/** Order counts of a group in decoding order: I, then P pictures each with `b` B pictures before it in output order. */
+/**
+ * Order counts of a group in decoding order: I, then P pictures each with `b` B pictures before it
+ * in output order.
+ */
 function group(pictures: number, b: number): number[] {
   const counts = [0];
   for (let anchor = b + 1; counts.length < pictures; anchor += b + 1) {

@@ -11,7 +11,10 @@ export interface SampleTime {
 
 /** Interval assumed before one was measured: 30 pictures a second. */
 const firstInterval = 33_333;
-/** No camera is faster: what comes at once, or at a rate that no picture has, still gets times that rise. */
+/**
+ * No camera is faster: what comes at once, or at a rate that no picture has, still gets times that
+ * rise.
+ */
 const shortestInterval = 1000;
 /** Decoding times that are so far behind arrival start anew there. */
 const largestDrift = 500_000;
@@ -19,14 +22,19 @@ const largestDrift = 500_000;
 const largestReordering = 16;
 
 /**
- * Gives pictures that carry no time the two that a container wants: evenly spaced by the SPS's rate, where that is right, or
- * the rate at which they come, held to their arrival; shown in the order of their order counts.
+ * Gives pictures that carry no time the two that a container wants: evenly spaced by the SPS's
+ * rate, where that is right, or the rate at which they come, held to their arrival; shown in the
+ * order of their order counts.
  *
- * Time is a row of slots, one a picture, which stay where they are once a picture was given one: decoded in the slot of
- * its own number, shown in that of its place in output order. So no jitter can bring pictures out of order.
+ * Time is a row of slots, one a picture, which stay where they are once a picture was given one:
+ * decoded in the slot of its own number, shown in that of its place in output order. So no jitter
+ * can bring pictures out of order.
  */
 export class SampleTimes {
-  /** Undefined where it is not known: pictures may then be shown before they are decoded, as far as numbers go. */
+  /**
+   * Undefined where it is not known: pictures may then be shown before they are decoded, as far as
+   * numbers go.
+   */
   readonly #reorderDepth: number | undefined;
   /** Times of the slots from `#firstSlot` on. */
   #slots: number[] = [];
@@ -38,7 +46,10 @@ export class SampleTimes {
   #interval = firstInterval;
   /** When the first and the newest picture came, and how long after the one before. */
   #arrivals: { readonly first: number; readonly last: number; readonly gap: number } | undefined;
-  /** False once the times by it have drifted away from arrival: many an SPS states a rate at which no picture comes. */
+  /**
+   * False once the times by it have drifted away from arrival: many an SPS states a rate at which
+   * no picture comes.
+   */
   #isStatedRateRight = true;
   /** Order count and number of the picture that order counts are counted from. */
   #orderStart = { pictureOrderCount: 0, index: 0 };

@@ -1,5 +1,6 @@
-// Holds documents to what they point at: links and anchors between documents, paths of files in code spans, and
-// documents that comments name. `node tools/check/links.mjs [FOLDER]`: another repository than this one.
+// Holds documents to what they point at: links and anchors between documents, paths of files in
+// code spans, and documents that comments name. `node tools/check/links.mjs [FOLDER]`: another
+// repository than this one.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix, resolve } from "node:path";

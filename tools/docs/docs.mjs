@@ -1,4 +1,5 @@
-// `npm run docs`: docs/ and an API reference from the docstrings as a static site in out/site, which works offline.
+// `npm run docs`: docs/ and an API reference from the docstrings as a static site in out/site,
+// which works offline.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, resolve } from "node:path";
 import { installPackages, root } from "../setup/setup.mjs";
@@ -52,8 +53,8 @@ if (isSound) console.log(`Open ${join(site, "index.html")}`);
 else process.exitCode = 1;
 
 /**
- * The pages in the order in which the front page links to them, then the design pages in the order of ARCHITECTURE.md.
- * A link's text is the page's title, the heading above it the page's group.
+ * The pages in the order in which the front page links to them, then the design pages in the order
+ * of ARCHITECTURE.md. A link's text is the page's title, the heading above it the page's group.
  */
 function linkedPages() {
   const design = linksOf("ARCHITECTURE.md").filter(({ group }) => group === "The hard parts");

@@ -4,10 +4,16 @@ import { MultipartImages } from "./multipart-images.js";
 
 /** How long to wait before the stream is asked for again, ms. */
 const retryMs = 2000;
-/** No picture for so long, and the camera is taken to be gone, ms: the server sends nothing but pictures. */
+/**
+ * No picture for so long, and the camera is taken to be gone, ms: the server sends nothing but
+ * pictures.
+ */
 const silenceMs = 3000;
 
-/** JPEGs that the server decodes: for browsers that can do nothing else with the stream. No figures are known here. */
+/**
+ * JPEGs that the server decodes: for browsers that can do nothing else with the stream. No figures
+ * are known here.
+ */
 export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
   const media = document.createElement("canvas");
   const show = newestImage(media, events);
@@ -87,7 +93,10 @@ async function follow(
   }
 }
 
-/** Draws JPEGs, one after the other; what comes while one is being decoded waits, the newest of them alone. */
+/**
+ * Draws JPEGs, one after the other; what comes while one is being decoded waits, the newest of them
+ * alone.
+ */
 function newestImage(media: HTMLCanvasElement, events: TierEvents): (jpeg: Uint8Array<ArrayBuffer>) => void {
   const context = media.getContext("2d", { alpha: false });
   // Not shown itself: an image is empty while it loads the next one.

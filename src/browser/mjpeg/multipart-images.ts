@@ -4,7 +4,10 @@ const maxBytes = 64 * 1024 * 1024;
 const maxHeadBytes = 4096;
 const endOfHead = "\r\n\r\n";
 
-/** Takes the images out of a multipart body (RFC 2046) of which each part says its length, however it is cut. */
+/**
+ * Takes the images out of a multipart body (RFC 2046) of which each part says its length, however
+ * it is cut.
+ */
 export class MultipartImages {
   #held: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** Bytes of the image that is coming; undefined before its head is all here. */

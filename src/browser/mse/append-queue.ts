@@ -12,8 +12,9 @@ const maxBytes = 32 * 1024 * 1024;
 const kept = 5;
 
 /**
- * Appends to a source buffer, which takes one thing at a time; what comes meanwhile waits here. When too much waits, or the
- * browser refuses it, it is told, once, and the queue takes nothing more.
+ * Appends to a source buffer, which takes one thing at a time; what comes meanwhile waits here.
+ * When too much waits, or the browser refuses it, it is told, once, and the queue takes nothing
+ * more.
  */
 export class AppendQueue {
   readonly #buffer: SourceBuffer;

@@ -4,7 +4,10 @@ const aim = { least: 0.03, most: 0.1 };
 const hurry = 1.1;
 /** With more left than this, it is seen to hurry; so far behind the newest, it jumps. */
 const tooFar = 0.25;
-/** Pictures behind a gap after which nothing will fill it. One is there before the B pictures that are shown before it, as Firefox tells what is buffered. */
+/**
+ * Pictures behind a gap after which nothing will fill it. One is there before the B pictures that
+ * are shown before it, as Firefox tells what is buffered.
+ */
 const picturesBehindGap = 3;
 /** How exactly browsers tell what is buffered, s: less than any picture lasts. */
 const tolerance = 0.001;
@@ -12,10 +15,12 @@ const tolerance = 0.001;
 const catchUp = { share: 4, most: 4 };
 
 /**
- * Keeps a video element at the end of what it has, by playing faster: the further behind, the faster.
+ * Keeps a video element at the end of what it has, by playing faster: the further behind, the
+ * faster.
  *
- * It jumps over gaps, and to a random access point that it has not reached. Nowhere else: after a jump a browser decodes again from the last
- * random access point on, which takes longer than going on, and where the processor is busy so long that it would jump again, for ever.
+ * It jumps over gaps, and to a random access point that it has not reached. Nowhere else: after a
+ * jump a browser decodes again from the last random access point on, which takes longer than going
+ * on, and where the processor is busy so long that it would jump again, for ever.
  */
 export class LiveEdge {
   readonly #video: HTMLVideoElement;
@@ -31,7 +36,8 @@ export class LiveEdge {
 
   /**
    * A picture has been given to the video element, to be shown at this time of its own, s.
-   * @param isBeforeEdge only newer ones are worth showing: there is no jump before one of those is there
+   * @param isBeforeEdge only newer ones are worth showing: there is no jump before one of those is
+   *   there
    */
   notePicture(at: number, isRandomAccess: boolean, isBeforeEdge: boolean): void {
     if (isRandomAccess) this.#randomAccessAt = at;

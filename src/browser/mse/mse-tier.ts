@@ -18,25 +18,37 @@ import { LiveEdge } from "./live-edge.js";
 const remembered = 600;
 /** Access units without an IDR picture after which none is expected. */
 const patience = 600;
-/** A picture that silence has ended waits for more of it as long: what the browser has been given cannot be taken back. */
+/**
+ * A picture that silence has ended waits for more of it as long: what the browser has been given
+ * cannot be taken back.
+ */
 const hold = fromMilliseconds(20);
 /** Failures of the browser at what it was given, within the time, that are borne. */
 const bearable = { failures: 3, within: fromMilliseconds(30_000) };
 /** Between two files that are played one after the other, s: less than any picture lasts. */
 const seam = 0.001;
 
-/** Between two files of which the second is joined at its newest picture, s: the video element does not play on into it by itself. */
+/**
+ * Between two files of which the second is joined at its newest picture, s: the video element does
+ * not play on into it by itself.
+ */
 const apart = 0.5;
 
 const works = "Media Source Extensions with fragmented MP4";
 
-/** Fragmented MP4, made here, in a video element that is kept at the live edge: for pages that are neither https nor localhost. */
+/**
+ * Fragmented MP4, made here, in a video element that is kept at the live edge: for pages that are
+ * neither https nor localhost.
+ */
 export function mseTier(options: TierOptions, events: TierEvents): Tier {
   if (typeof MediaSource === "undefined") throw new Error("this browser has no Media Source Extensions");
   return new MsePlayer(options, events);
 }
 
-/** One file in the video element: from a random access point to the next change of the parameter sets, or loss of the connection. */
+/**
+ * One file in the video element: from a random access point to the next change of the parameter
+ * sets, or loss of the connection.
+ */
 interface File {
   readonly mp4: FragmentedMp4;
   readonly parameterSets: Uint8Array;
@@ -163,7 +175,10 @@ class MsePlayer implements Tier, RelaySink {
     this.#give(relayed.unit, relayed.beforeEdge);
   }
 
-  /** The browser has been given a part of this picture: it is given all since the last random access point anew. */
+  /**
+   * The browser has been given a part of this picture: it is given all since the last random access
+   * point anew.
+   */
   #heal(unit: AccessUnit): void {
     this.#cache.add(unit);
     this.#isUntried = true;
@@ -230,7 +245,10 @@ class MsePlayer implements Tier, RelaySink {
     media.src = URL.createObjectURL(source);
   }
 
-  /** The browser has given up: it gets a new source, and what came since the last random access point, where it has not failed at that before. */
+  /**
+   * The browser has given up: it gets a new source, and what came since the last random access
+   * point, where it has not failed at that before.
+   */
   #startAgain(reason: string): void {
     const now = browserClock.now();
     this.#failedAt = [...this.#failedAt.filter((at) => now - at < bearable.within), now];
@@ -278,7 +296,8 @@ class MsePlayer implements Tier, RelaySink {
     const queue = new AppendQueue(
       buffer,
       () => {
-        // A buffer may be heard of once more after its source has lost its place, and says nothing of itself then.
+        // A buffer may be heard of once more after its source has lost its place, and says nothing
+        // of itself then.
         if (this.#source !== source) return;
         this.#edge.follow();
         queue.forget(this.media.currentTime);

@@ -18,8 +18,8 @@ export interface CanvasRendererEvents {
 }
 
 /**
- * Draws each frame as soon as it comes. One that comes before the last one could be seen waits for the next refresh of the screen,
- * one at most: the newest.
+ * Draws each frame as soon as it comes. One that comes before the last one could be seen waits for
+ * the next refresh of the screen, one at most: the newest.
  */
 export class CanvasRenderer {
   readonly #canvas: HTMLCanvasElement;

@@ -1,4 +1,6 @@
-/** How a frame gets onto a canvas: drawn by the canvas, or as pixels that the frame was copied to. */
+/**
+ * How a frame gets onto a canvas: drawn by the canvas, or as pixels that the frame was copied to.
+ */
 type Way = "draw" | "copy";
 
 /** Frames by which each way is judged; the first ones of a page are slow. */
@@ -7,8 +9,9 @@ const bytesPerPixel = 4;
 const pixels = { format: "RGBX" } as const;
 
 /**
- * Puts frames onto a canvas, the quicker way of two, which it finds by trying. A canvas draws quickly what the graphics processor
- * has. Frames in memory it converts slowly: copied to pixels first, which come out the same, they take a third of the time.
+ * Puts frames onto a canvas, the quicker way of two, which it finds by trying. A canvas draws
+ * quickly what the graphics processor has. Frames in memory it converts slowly: copied to pixels
+ * first, which come out the same, they take a third of the time.
  */
 export class FramePainter {
   readonly #context: CanvasRenderingContext2D;
@@ -21,7 +24,10 @@ export class FramePainter {
     this.#context = context;
   }
 
-  /** Ends when the canvas, which has the size of the frame as it is shown, shows the frame; it is closed then. */
+  /**
+   * Ends when the canvas, which has the size of the frame as it is shown, shows the frame; it is
+   * closed then.
+   */
   async paint(frame: VideoFrame): Promise<void> {
     const from = performance.now();
     const way = this.#wayOf(frame);

@@ -10,8 +10,9 @@ interface Answer {
 }
 
 /**
- * The server's clock as seen from here. Of the latest questions that were put to the server the one that was answered
- * quickest says most: its way there and back can have been uneven by half its time at most.
+ * The server's clock as seen from here. Of the latest questions that were put to the server the one
+ * that was answered quickest says most: its way there and back can have been uneven by half its
+ * time at most.
  */
 export class ServerClock {
   #answers: Answer[] = [];
@@ -25,7 +26,9 @@ export class ServerClock {
     this.#best = this.#answers.reduce((best, each) => (each.roundTrip < best.roundTrip ? each : best));
   }
 
-  /** The server's time now, as it says without being asked: a beginning, too early by the way here. */
+  /**
+   * The server's time now, as it says without being asked: a beginning, too early by the way here.
+   */
   hint(serverTime: Microseconds, receivedAt: Microseconds): void {
     this.#answers = [];
     this.#best = { roundTrip: Number.POSITIVE_INFINITY, offset: serverTime - receivedAt };

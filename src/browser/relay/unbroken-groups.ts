@@ -1,18 +1,24 @@
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
 
-/** What to do with an access unit: decode it, decode it knowing that something before it is lost, or throw it away. */
+/**
+ * What to do with an access unit: decode it, decode it knowing that something before it is lost, or
+ * throw it away.
+ */
 type Verdict = "follows" | "after-loss" | "lost";
 
 /**
- * Looks at the numbers of access units as they come. After a gap nothing can be decoded until the next group begins, unless the
- * server has said that what is missing is needed by nobody.
+ * Looks at the numbers of access units as they come. After a gap nothing can be decoded until the
+ * next group begins, unless the server has said that what is missing is needed by nobody.
  */
 export class UnbrokenGroups {
   #last: { readonly group: number; readonly object: number } | undefined;
   #hasLost = false;
   #announced: { readonly group: number; readonly object: number } | undefined;
 
-  /** The server left out what comes before `next`: when that is in the middle of a group, only non-reference pictures. */
+  /**
+   * The server left out what comes before `next`: when that is in the middle of a group, only
+   * non-reference pictures.
+   */
   expectGap(next: { readonly group: number; readonly object: number }): void {
     this.#announced = next;
   }

@@ -9,8 +9,8 @@ const longestHold = fromMilliseconds(100);
 const levelWithin = 3;
 
 /**
- * Passes on what is worth drawing. Nothing from before the live edge of a connection: who joins sees no old picture flash by.
- * While decoding catches up, a picture now and then.
+ * Passes on what is worth drawing. Nothing from before the live edge of a connection: who joins
+ * sees no old picture flash by. While decoding catches up, a picture now and then.
  */
 export class NewestPictures implements Sink<WebCodecsPicture> {
   readonly #sink: Sink<WebCodecsPicture>;

@@ -13,8 +13,8 @@ interface PictureRequestsOptions {
 }
 
 /**
- * Asks the browser's decoder for the newest picture, by end of sequence NAL units, and remembers whether it may have given out one
- * unasked.
+ * Asks the browser's decoder for the newest picture, by end of sequence NAL units, and remembers
+ * whether it may have given out one unasked.
  */
 export class PictureRequests {
   readonly #line: PictureLine<VideoFrame>;
@@ -39,7 +39,8 @@ export class PictureRequests {
   }
 
   /**
-   * Asks for the picture, if nothing newer waits; once more than for the last one if that has not come yet.
+   * Asks for the picture, if nothing newer waits; once more than for the last one if that has not
+   * come yet.
    * @param unit the picture's first access unit
    */
   ask(decoder: WatchedDecoder, unit: AccessUnit): void {
@@ -57,15 +58,19 @@ export class PictureRequests {
     }
   }
 
-  /** It is known now that the decoder can be asked: asks for the newest picture, if that is still wanted. */
+  /**
+   * It is known now that the decoder can be asked: asks for the newest picture, if that is still
+   * wanted.
+   */
   askBelated(decoder: WatchedDecoder): void {
     const unit = this.#unasked;
     if (unit && this.#line.owes(unit.sequence) && this.#options.isNewest(unit)) this.ask(decoder, unit);
   }
 
   /**
-   * To be called before an IDR picture. FFmpeg remembers the order count of the last picture that it gave out by itself, across an IDR
-   * picture too, and throws away what is below it: all pictures of the next groups up to that count. Flushed it forgets.
+   * To be called before an IDR picture. FFmpeg remembers the order count of the last picture that
+   * it gave out by itself, across an IDR picture too, and throws away what is below it: all
+   * pictures of the next groups up to that count. Flushed it forgets.
    */
   forgetOrder(decoder: WatchedDecoder): void {
     if (this.#mayOutputByItself) decoder.flush();

@@ -74,7 +74,8 @@ export interface PlayStreamOptions {
 }
 
 /**
- * Shows a stream of yuv420p frames in a window until it ends or the window is closed. Ends the stream.
+ * Shows a stream of yuv420p frames in a window until it ends or the window is closed. Ends the
+ * stream.
  * @throws NaliveError `NALIVE_NO_SDL` or `NALIVE_NO_DISPLAY`
  */
 export async function playStream(

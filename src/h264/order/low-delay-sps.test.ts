@@ -20,7 +20,8 @@ const fullVui =
     writer.flag(true, true); // overscan
     writer.flag(true).u(3, 5).flag(true, true).u(8, 1).u(8, 1).u(8, 1); // video signal
     writer.flag(true).ue(1, 1); // chroma location
-    writer.flag(true).u(32, 1001).u(32, 60_000).flag(true); // timing: holds zero bytes, so emulation prevention
+    // timing: holds zero bytes, so emulation prevention
+    writer.flag(true).u(32, 1001).u(32, 60_000).flag(true);
     for (let hrd = 0; hrd < 2; hrd++) {
       writer.flag(true).ue(0).u(4, 0).u(4, 0).ue(0, 0).flag(true).u(5, 0).u(5, 0).u(5, 0).u(5, 0);
     }

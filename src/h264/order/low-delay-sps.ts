@@ -13,16 +13,17 @@ const inferred = {
 };
 
 /**
- * The sequence parameter set for decoders that hold pictures back by what it says: with no reordering stated where none
- * can be, so that each picture comes out as it is decoded. Without that statement a decoder fills its whole picture buffer
- * first.
+ * The sequence parameter set for decoders that hold pictures back by what it says: with no
+ * reordering stated where none can be, so that each picture comes out as it is decoded. Without
+ * that statement a decoder fills its whole picture buffer first.
  *
- * max_num_reorder_frames becomes 0 and max_dec_frame_buffering as small as the references allow where the SPS proves or
- * states that output order is decoding order, and where it says nothing but the pictures prove it. All else stays, bit by
- * bit; a depth above 0 that is stated is believed.
+ * max_num_reorder_frames becomes 0 and max_dec_frame_buffering as small as the references allow
+ * where the SPS proves or states that output order is decoding order, and where it says nothing but
+ * the pictures prove it. All else stays, bit by bit; a depth above 0 that is stated is believed.
  *
  * @param nal the NAL unit with header byte and emulation prevention bytes
- * @param inOrder the pictures themselves have proved that they come in output order (`ReorderEvidence`)
+ * @param inOrder the pictures themselves have proved that they come in output order
+ *   (`ReorderEvidence`)
  * @returns `nal` itself when there is nothing to say, or it cannot be read
  */
 export function lowDelaySps(nal: Uint8Array, inOrder: boolean): Uint8Array {
@@ -41,7 +42,8 @@ export function lowDelaySps(nal: Uint8Array, inOrder: boolean): Uint8Array {
       writer.copy(rbsp, reader.offsetOf("bitstream_restriction_flag"));
     } else {
       writer.copy(rbsp, reader.offsetOf("vui_parameters_present_flag"));
-      // Aspect ratio, overscan, video signal, chroma location, timing, two HRDs, pic_struct: nothing of them (E.1.1).
+      // Aspect ratio, overscan, video signal, chroma location, timing, two HRDs, pic_struct:
+      // nothing of them (E.1.1).
       writer.flags(true, false, false, false, false, false, false, false, false);
     }
     const kept = restriction ?? inferred;

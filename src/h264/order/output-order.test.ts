@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { accessUnit } from "../../../test/support/h264/access-units.js";
 import { OutputOrder } from "./output-order.js";
 
-/** A picture by its picture order count; `idr` and `mmco5` are pictures that start an order, with count 0. */
+/**
+ * A picture by its picture order count; `idr` and `mmco5` are pictures that start an order, with
+ * count 0.
+ */
 type Picture = number | "idr" | "mmco5";
 
 interface Stream {
@@ -180,7 +183,10 @@ describe("OutputOrder: what waits", () => {
 });
 
 describe("OutputOrder: in any stream that keeps to its reorder depth", () => {
-  /** `count` pictures in a decoding order in which at most `depth` precede one that is output before them (E.2.1). */
+  /**
+   * `count` pictures in a decoding order in which at most `depth` precede one that is output before
+   * them (E.2.1).
+   */
   function decodingOrder(count: number, depth: number, choices: readonly number[]): number[] {
     const left = Array.from({ length: count }, (_, index) => index);
     const decoded: number[] = [];

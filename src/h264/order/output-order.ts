@@ -6,23 +6,29 @@ interface WaitingPicture {
   readonly pictureOrderCount: number;
 }
 
-/** Pictures in increasing order that prove the step between them, when the SPS does not bound reordering. */
+/**
+ * Pictures in increasing order that prove the step between them, when the SPS does not bound
+ * reordering.
+ */
 const orderedPicturesForProof = 8;
 /** Counts output that are remembered: as many as the largest DPB holds. */
 const rememberedOutputs = 16;
 
 /**
- * Says when a decoded picture may be output: as soon as no later one can come before it (C.4.5.3 says when it
- * must be, which is up to a whole DPB later).
+ * Says when a decoded picture may be output: as soon as no later one can come before it (C.4.5.3
+ * says when it must be, which is up to a whole DPB later).
  *
  * The waiting picture with the lowest picture order count goes out when
- * - it starts an order (IDR, memory_management_control_operation 5), or such a picture has come after it;
+ * - it starts an order (IDR, memory_management_control_operation 5), or such a picture has come
+ *   after it;
  * - more pictures wait than the SPS allows to be reordered;
- * - (`prompt`) its count is at most one step above the last one output. The step is 2, as for frames of two fields,
- *   until a smaller one is seen; a larger one is believed when many pictures came in order.
+ * - (`prompt`) its count is at most one step above the last one output. The step is 2, as for
+ *   frames of two fields, until a smaller one is seen; a larger one is believed when many pictures
+ *   came in order.
  *
- * The step is evidence, not proof: some streams count frames by 1, and the first B picture of such a stream without
- * a reorder depth comes too late once. Where delay does not matter (files), `exact` goes without it.
+ * The step is evidence, not proof: some streams count frames by 1, and the first B picture of such
+ * a stream without a reorder depth comes too late once. Where delay does not matter (files),
+ * `exact` goes without it.
  */
 export class OutputOrder {
   readonly #rule: "prompt" | "exact";
@@ -36,7 +42,9 @@ export class OutputOrder {
   #highest = Number.NEGATIVE_INFINITY;
   #picturesInOrder = 0;
 
-  /** @param rule `prompt` for live streams, `exact` where every picture counts more than its delay */
+  /**
+   * @param rule `prompt` for live streams, `exact` where every picture counts more than its delay
+   */
   constructor(rule: "prompt" | "exact" = "prompt") {
     this.#rule = rule;
     this.#step = rule === "prompt" ? 2 : Number.NEGATIVE_INFINITY;
@@ -75,8 +83,8 @@ export class OutputOrder {
   }
 
   /**
-   * True when a picture at or above its order count was already output: the rule was wrong, and the step is learned, or
-   * the picture came twice.
+   * True when a picture at or above its order count was already output: the rule was wrong, and the
+   * step is learned, or the picture came twice.
    */
   isLate(unit: AccessUnit): boolean {
     const { picture } = unit;

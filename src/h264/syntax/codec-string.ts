@@ -1,6 +1,9 @@
 import { constraintSetFlag, isLevel1b, type SequenceParameterSet } from "./sequence-parameter-set.js";
 
-/** The codec as RFC 6381 and WebCodecs name it: `avc1.PPCCLL`, profile, constraint flags and level in hexadecimal. */
+/**
+ * The codec as RFC 6381 and WebCodecs name it: `avc1.PPCCLL`, profile, constraint flags and level
+ * in hexadecimal.
+ */
 export function codecString(sps: SequenceParameterSet): string {
   const bytes = [sps.profileIdc, sps.constraintSetFlags, sps.levelIdc];
   return `avc1.${bytes.map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join("")}`;
@@ -21,7 +24,10 @@ const plainProfiles: ReadonlyMap<number, string> = new Map([
   [144, "High 4:4:4"],
 ]);
 
-/** The profile's name in the standard (A.2), such as "Constrained Baseline"; "profile 123" when the number is unknown. */
+/**
+ * The profile's name in the standard (A.2), such as "Constrained Baseline"; "profile 123" when the
+ * number is unknown.
+ */
 export function profileName(sps: SequenceParameterSet): string {
   const intra = constraintSetFlag(sps, 3) ? " Intra" : "";
   const progressive = constraintSetFlag(sps, 4);

@@ -51,7 +51,10 @@ export function parseNalUnitHeader(firstByte: number): NalUnitHeader {
   };
 }
 
-/** True for the VCL NAL units of a primary or redundant coded picture: slices and slice data partitions (1 to 5). */
+/**
+ * True for the VCL NAL units of a primary or redundant coded picture: slices and slice data
+ * partitions (1 to 5).
+ */
 export function isSlice(type: number): boolean {
   return type >= NalUnitType.codedSliceNonIdr && type <= NalUnitType.codedSliceIdr;
 }
@@ -67,8 +70,8 @@ export function hasSliceHeader(type: number): boolean {
 }
 
 /**
- * True for the NAL unit types that begin a new access unit when they come after the last VCL NAL unit of a primary
- * coded picture (7.4.1.2.3): 6 to 9 and 14 to 18.
+ * True for the NAL unit types that begin a new access unit when they come after the last VCL NAL
+ * unit of a primary coded picture (7.4.1.2.3): 6 to 9 and 14 to 18.
  */
 export function beginsAccessUnit(type: number): boolean {
   return (

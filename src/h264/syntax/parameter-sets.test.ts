@@ -46,7 +46,8 @@ it("reads a PPS anew when its SPS comes later or changes", () => {
       },
     });
   const sets = new ParameterSets();
-  // Eight lists and a second_chroma_qp_index_offset of 0, or nine lists, the last by default, three more and 5.
+  // Eight lists and a second_chroma_qp_index_offset of 0, or nine lists, the last by default, three
+  // more and 5.
   const extension = (w: BitWriter) =>
     void w
       .flag(true, true, ...Array<boolean>(8).fill(false))

@@ -5,7 +5,10 @@ import { type PictureParameterSet, parsePictureParameterSet } from "./picture-pa
 import { RbspReader } from "./rbsp-reader.js";
 import { parseSequenceParameterSet, type SequenceParameterSet } from "./sequence-parameter-set.js";
 
-/** Largest parameter set that is kept, bytes. A real one has below 1 KiB; 1080p video in eight slice groups needs 3. */
+/**
+ * Largest parameter set that is kept, bytes. A real one has below 1 KiB; 1080p video in eight slice
+ * groups needs 3.
+ */
 const maxParameterSetBytes = 4096;
 
 /** All sets held together, bytes: they go with each access unit. Real streams have below 8 KiB. */
@@ -28,8 +31,9 @@ interface HeldPps {
 }
 
 /**
- * The parameter sets of a stream, newest of each id: at most 32 SPS and 256 PPS (7.4.2) of 4 KiB each, 64 KiB in all. A
- * malformed one, or one that there is no room for, changes nothing. A PPS may come before its SPS, and is read anew when its SPS changes.
+ * The parameter sets of a stream, newest of each id: at most 32 SPS and 256 PPS (7.4.2) of 4 KiB
+ * each, 64 KiB in all. A malformed one, or one that there is no room for, changes nothing. A PPS
+ * may come before its SPS, and is read anew when its SPS changes.
  */
 export class ParameterSets {
   readonly #sps = new Map<number, HeldSps>();
@@ -71,14 +75,19 @@ export class ParameterSets {
     return held.parsed;
   }
 
-  /** The NAL units (header byte first, no start code) that a slice with that pic_parameter_set_id needs, if both have come. */
+  /**
+   * The NAL units (header byte first, no start code) that a slice with that pic_parameter_set_id
+   * needs, if both have come.
+   */
   rawFor(ppsId: number): { readonly sps: Uint8Array; readonly pps: Uint8Array } | undefined {
     const pps = this.#pps.get(ppsId);
     const sps = pps && this.#sps.get(pps.seqParameterSetId);
     return sps && { sps: sps.raw, pps: pps.raw };
   }
 
-  /** All NAL units held, header byte first, no start code: each SPS, then each PPS, by rising id. */
+  /**
+   * All NAL units held, header byte first, no start code: each SPS, then each PPS, by rising id.
+   */
   allRaw(): { readonly sps: readonly Uint8Array[]; readonly pps: readonly Uint8Array[] } {
     return { sps: rawById(this.#sps), pps: rawById(this.#pps) };
   }
@@ -128,7 +137,10 @@ export class ParameterSets {
     this.#bytes = bytes;
   }
 
-  /** The fault is kept like a result, so that slices that use a broken PPS do not each pay for reading it. */
+  /**
+   * The fault is kept like a result, so that slices that use a broken PPS do not each pay for
+   * reading it.
+   */
   #parsePps(raw: Uint8Array): PictureParameterSet | BitstreamError {
     try {
       return parsePictureParameterSet(raw, (id) => this.sps(id));

@@ -26,7 +26,10 @@ export interface PictureParameterSet {
   readonly constrainedIntraPredFlag: boolean;
   readonly redundantPicCntPresentFlag: boolean;
   readonly transform8x8ModeFlag: boolean;
-  /** Present with pic_scaling_matrix_present_flag: 6, 8 or 12 lists; undefined is fall-back rule A or B. */
+  /**
+   * Present with pic_scaling_matrix_present_flag: 6, 8 or 12 lists; undefined is fall-back rule A
+   * or B.
+   */
   readonly scalingLists?: readonly (ScalingList | undefined)[];
   /** chromaQpIndexOffset when not present. */
   readonly secondChromaQpIndexOffset: number;
@@ -55,7 +58,8 @@ const clause = "7.4.2.2";
  * Parses a picture parameter set NAL unit (7.3.2.2).
  *
  * @param nal the NAL unit with its header byte and emulation prevention bytes
- * @param spsById the SPS that the PPS refers to; when it is not known, 4:2:0 is assumed for the number of scaling lists
+ * @param spsById the SPS that the PPS refers to; when it is not known, 4:2:0 is assumed for the
+ *   number of scaling lists
  * @throws BitstreamError
  */
 export function parsePictureParameterSet(
@@ -97,7 +101,8 @@ export function parsePictureParameterSet(
     }
     secondChromaQpIndexOffset = se("second_chroma_qp_index_offset", -12, 12);
   }
-  // Written out: of objects made by a spread V8 keeps many shapes, and each slice header asks this one for seven elements.
+  // Written out: of objects made by a spread V8 keeps many shapes, and each slice header asks this
+  // one for seven elements.
   const pps: PictureParameterSet = {
     picParameterSetId,
     seqParameterSetId,
@@ -122,8 +127,9 @@ export function parsePictureParameterSet(
 }
 
 /**
- * Baseline, Main and Extended streams have nothing after redundant_pic_cnt_present_flag (A.2.1 to A.2.3); some encoders
- * of theirs leave garbage there. Only a stream that also claims such a profile by flag is held to it.
+ * Baseline, Main and Extended streams have nothing after redundant_pic_cnt_present_flag (A.2.1 to
+ * A.2.3); some encoders of theirs leave garbage there. Only a stream that also claims such a
+ * profile by flag is held to it.
  */
 function hasNoExtension(sps: SequenceParameterSet | undefined): boolean {
   return sps !== undefined && [66, 77, 88].includes(sps.profileIdc) && (sps.constraintSetFlags & 0xe0) !== 0;

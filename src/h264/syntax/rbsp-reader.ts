@@ -1,14 +1,17 @@
 import { BitstreamError } from "../../core/errors.js";
 
-/** The data ended inside a syntax element: the NAL unit is truncated, or only its first bytes have come yet. */
+/**
+ * The data ended inside a syntax element: the NAL unit is truncated, or only its first bytes have
+ * come yet.
+ */
 export class EndOfDataError extends BitstreamError {}
 
 /**
- * Reads the RBSP of a NAL unit bit by bit (7.2) and removes emulation prevention bytes (7.4.1) on the way, so that
- * only the bytes that are asked for are ever touched.
+ * Reads the RBSP of a NAL unit bit by bit (7.2) and removes emulation prevention bytes (7.4.1) on
+ * the way, so that only the bytes that are asked for are ever touched.
  *
- * Each read names its syntax element and the clause of its semantics. A fault throws `BitstreamError`, the end of the
- * data `EndOfDataError`.
+ * Each read names its syntax element and the clause of its semantics. A fault throws
+ * `BitstreamError`, the end of the data `EndOfDataError`.
  */
 export class RbspReader {
   readonly #data: Uint8Array;
@@ -107,7 +110,9 @@ export class RbspReader {
     return unread !== 0 && unread !== 1 << (this.#bitsLeft - 1);
   }
 
-  /** Throws a `BitstreamError` about the element read last, for rules that a range cannot express. */
+  /**
+   * Throws a `BitstreamError` about the element read last, for rules that a range cannot express.
+   */
   fail(message: string, element: string, clause: string): never {
     throw new BitstreamError(message, { element, clause, bitOffset: this.#start });
   }
@@ -185,8 +190,8 @@ export class RbspReader {
 }
 
 /**
- * The RBSP of a NAL unit: its bytes from `start` on without emulation prevention bytes (7.4.1). A view of `nal` when
- * there are none, otherwise a copy.
+ * The RBSP of a NAL unit: its bytes from `start` on without emulation prevention bytes (7.4.1). A
+ * view of `nal` when there are none, otherwise a copy.
  */
 export function removeEmulationPrevention(nal: Uint8Array, start = 1): Uint8Array {
   let found = nextEmulationPrevention(nal, start);

@@ -35,7 +35,10 @@ export class RbspWriter {
     return this;
   }
 
-  /** The NAL unit: header byte, the bits, rbsp_trailing_bits(), emulation prevention bytes (7.3.1, 7.3.2.11). */
+  /**
+   * The NAL unit: header byte, the bits, rbsp_trailing_bits(), emulation prevention bytes (7.3.1,
+   * 7.3.2.11).
+   */
   nalUnit(header: number): Uint8Array {
     const bits = [...this.#bits, 1];
     const bytes = [header];

@@ -3,7 +3,10 @@ import { RbspReader, removeEmulationPrevention } from "./rbsp-reader.js";
 import type { SequenceParameterSet } from "./sequence-parameter-set.js";
 import type { HrdParameters } from "./vui-parameters.js";
 
-/** A message of supplemental enhancement information (annex D). Types that are not taken apart here are "raw". */
+/**
+ * A message of supplemental enhancement information (annex D). Types that are not taken apart here
+ * are "raw".
+ */
 export type SeiMessage = PicTimingSei | UserDataUnregisteredSei | RecoveryPointSei | RawSei;
 
 interface SeiPayload {
@@ -24,13 +27,18 @@ export interface PicTimingSei extends SeiPayload {
   /** Clock ticks since the buffering period began; present with HRD parameters, as the next one. */
   readonly cpbRemovalDelay?: number;
   readonly dpbOutputDelay?: number;
-  /** Table D-1: 0 frame, 1 and 2 a field, 3 to 6 both fields, 7 and 8 frame doubling and tripling. */
+  /**
+   * Table D-1: 0 frame, 1 and 2 a field, 3 to 6 both fields, 7 and 8 frame doubling and tripling.
+   */
   readonly picStruct?: number;
   /** The clock timestamps present, at most 3. */
   readonly clockTimestamps: readonly ClockTimestamp[];
 }
 
-/** When a frame or field was captured (D.2.3). Parts of the time that are not sent are as in the message before. */
+/**
+ * When a frame or field was captured (D.2.3). Parts of the time that are not sent are as in the
+ * message before.
+ */
 export interface ClockTimestamp {
   readonly ctType: number;
   readonly nuitFieldBasedFlag: boolean;
@@ -56,7 +64,9 @@ export interface UserDataUnregisteredSei extends SeiPayload {
 /** Recovery point (D.2.8), payloadType 6. */
 export interface RecoveryPointSei extends SeiPayload {
   readonly kind: "recoveryPoint";
-  /** Pictures are right once frame_num has grown by this, from the access unit with the message on. */
+  /**
+   * Pictures are right once frame_num has grown by this, from the access unit with the message on.
+   */
   readonly recoveryFrameCnt: number;
   readonly exactMatchFlag: boolean;
   /** True when pictures that follow may show errors because the stream was spliced here. */
@@ -68,8 +78,8 @@ export interface RecoveryPointSei extends SeiPayload {
 const maxMessages = 128;
 
 /**
- * Parses an SEI NAL unit (7.3.2.3). A message that is malformed in itself comes out raw; one that is truncated ends the
- * list.
+ * Parses an SEI NAL unit (7.3.2.3). A message that is malformed in itself comes out raw; one that
+ * is truncated ends the list.
  *
  * @param nal the NAL unit with its header byte and emulation prevention bytes
  * @param sps the active SPS, which picture timing cannot be read without

@@ -11,10 +11,15 @@ export interface CropRectangle {
   readonly height: number;
 }
 
-/** A sequence parameter set (7.3.2.1.1): its syntax elements, then what follows from them. Plain data. */
+/**
+ * A sequence parameter set (7.3.2.1.1): its syntax elements, then what follows from them. Plain
+ * data.
+ */
 export interface SequenceParameterSet {
   readonly profileIdc: number;
-  /** The byte of constraint_set0_flag (highest bit) to constraint_set5_flag and reserved_zero_2bits. */
+  /**
+   * The byte of constraint_set0_flag (highest bit) to constraint_set5_flag and reserved_zero_2bits.
+   */
   readonly constraintSetFlags: number;
   readonly levelIdc: number;
   /** 0 to 31. */
@@ -25,7 +30,10 @@ export interface SequenceParameterSet {
   readonly bitDepthLumaMinus8: number;
   readonly bitDepthChromaMinus8: number;
   readonly qpprimeYZeroTransformBypassFlag: boolean;
-  /** Present with seq_scaling_matrix_present_flag: 8 lists, or 12 with 4:4:4; undefined is fall-back rule A. */
+  /**
+   * Present with seq_scaling_matrix_present_flag: 8 lists, or 12 with 4:4:4; undefined is fall-back
+   * rule A.
+   */
   readonly scalingLists?: readonly (ScalingList | undefined)[];
   readonly log2MaxFrameNumMinus4: number;
   /** 0, 1 or 2. */
@@ -75,7 +83,10 @@ export interface SequenceParameterSet {
 
 const clause = "7.4.2.1.1";
 
-/** Profiles whose SPS has chroma_format_idc and what follows it (7.3.2.1.1), and 144, the High 4:4:4 profile of 2003. */
+/**
+ * Profiles whose SPS has chroma_format_idc and what follows it (7.3.2.1.1), and 144, the High 4:4:4
+ * profile of 2003.
+ */
 const highProfiles: ReadonlySet<number> = new Set([
   100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135, 144,
 ]);
@@ -94,8 +105,8 @@ const cropUnits = [
 ] as const;
 
 /**
- * Parses a sequence parameter set NAL unit (7.3.2.1.1). Bytes after its end are ignored, and a VUI that is truncated or
- * out of range is left out with a warning, because real devices send both.
+ * Parses a sequence parameter set NAL unit (7.3.2.1.1). Bytes after its end are ignored, and a VUI
+ * that is truncated or out of range is left out with a warning, because real devices send both.
  *
  * @param nal the NAL unit with its header byte and emulation prevention bytes
  * @throws BitstreamError when an element that decoding needs is out of range or missing
@@ -240,7 +251,10 @@ function readFormat(reader: RbspReader, profileIdc: number) {
   };
 }
 
-/** Reads the VUI, last in the SPS. Everything that decoding needs comes before it, so a fault in it costs only itself. */
+/**
+ * Reads the VUI, last in the SPS. Everything that decoding needs comes before it, so a fault in it
+ * costs only itself.
+ */
 function readVui(reader: RbspReader): { vui?: VuiParameters; warnings: string[] } {
   try {
     if (!reader.flag("vui_parameters_present_flag", clause)) return { warnings: [] };
@@ -256,7 +270,10 @@ export function constraintSetFlag(sps: SequenceParameterSet, set: 0 | 1 | 2 | 3 
   return ((sps.constraintSetFlags >> (7 - set)) & 1) === 1;
 }
 
-/** True for level 1b, which is level_idc 9, or 11 with constraint_set3_flag in the profiles of 2003 (A.3.1, A.3.2). */
+/**
+ * True for level 1b, which is level_idc 9, or 11 with constraint_set3_flag in the profiles of 2003
+ * (A.3.1, A.3.2).
+ */
 export function isLevel1b(sps: SequenceParameterSet): boolean {
   if (sps.levelIdc === 9) return true;
   return sps.levelIdc === 11 && [66, 77, 88].includes(sps.profileIdc) && constraintSetFlag(sps, 3);
@@ -290,8 +307,9 @@ const maxDpbMbs: ReadonlyMap<number, number> = new Map([
 const highestMaxDpbMbs = 696_320;
 
 /**
- * MaxDpbFrames (A.3.1, A.3.2): how many frames the level lets the decoded picture buffer hold, 1 to 16. A level that is
- * not in table A-1 is taken for the highest, and one too low for the stream's own max_num_ref_frames is not believed.
+ * MaxDpbFrames (A.3.1, A.3.2): how many frames the level lets the decoded picture buffer hold, 1 to
+ * 16. A level that is not in table A-1 is taken for the highest, and one too low for the stream's
+ * own max_num_ref_frames is not believed.
  */
 export function maxDpbFrames(sps: SequenceParameterSet): number {
   const mbs = maxDpbMbs.get(isLevel1b(sps) ? 10 : sps.levelIdc) ?? highestMaxDpbMbs;
@@ -299,13 +317,16 @@ export function maxDpbFrames(sps: SequenceParameterSet): number {
   return Math.min(16, Math.max(1, frames, sps.maxNumRefFrames));
 }
 
-/** Profiles in which constraint_set3_flag means that every picture is intra coded (E.2.1, max_num_reorder_frames). */
+/**
+ * Profiles in which constraint_set3_flag means that every picture is intra coded (E.2.1,
+ * max_num_reorder_frames).
+ */
 const intraProfiles: readonly number[] = [44, 86, 100, 110, 122, 244];
 
 /**
- * How many frames can come before a frame in decoding order and after it in output order, as far as the SPS proves it:
- * max_num_reorder_frames, or 0 where output order is decoding order. Undefined when it is not known; then
- * {@link maxDpbFrames} is all that bounds it.
+ * How many frames can come before a frame in decoding order and after it in output order, as far as
+ * the SPS proves it: max_num_reorder_frames, or 0 where output order is decoding order. Undefined
+ * when it is not known; then {@link maxDpbFrames} is all that bounds it.
  */
 export function reorderDepth(sps: SequenceParameterSet): number | undefined {
   if (sps.picOrderCntType === 2) return 0;
@@ -314,14 +335,20 @@ export function reorderDepth(sps: SequenceParameterSet): number | undefined {
   return intraProfiles.includes(sps.profileIdc) && constraintSetFlag(sps, 3) ? 0 : undefined;
 }
 
-/** Frames that are neither references nor wait for their turn: the one being decoded, and the one that was before it. */
+/**
+ * Frames that are neither references nor wait for their turn: the one being decoded, and the one
+ * that was before it.
+ */
 const framesInHand = 2;
-/** What a decoder keeps of a macroblock beside its samples: motion vectors, reference indices, types. */
+/**
+ * What a decoder keeps of a macroblock beside its samples: motion vectors, reference indices,
+ * types.
+ */
 const bytesBesideSamples = 160;
 
 /**
- * Memory that the decoded pictures of the stream take at most, bytes: all references, all frames that wait for their turn
- * in output order, and those in hand.
+ * Memory that the decoded pictures of the stream take at most, bytes: all references, all frames
+ * that wait for their turn in output order, and those in hand.
  */
 export function decodedBytes(sps: SequenceParameterSet): number {
   const waiting = reorderDepth(sps) ?? maxDpbFrames(sps);
@@ -332,8 +359,9 @@ export function decodedBytes(sps: SequenceParameterSet): number {
 }
 
 /**
- * Frames per second that the VUI states: time_scale / (2 * num_units_in_tick) (E.2.1). Undefined when it does not, or
- * when the value is no rate of live video (below one frame in ten seconds, above 1000 frames a second).
+ * Frames per second that the VUI states: time_scale / (2 * num_units_in_tick) (E.2.1). Undefined
+ * when it does not, or when the value is no rate of live video (below one frame in ten seconds,
+ * above 1000 frames a second).
  */
 export function pictureRate(sps: SequenceParameterSet): number | undefined {
   const timing = sps.vui?.timingInfo;

@@ -43,7 +43,10 @@ export interface SliceIdentity {
 /** A slice header (7.3.3). pred_weight_table() is read over, not kept. */
 export interface SliceHeader extends SliceIdentity {
   readonly directSpatialMvPredFlag: boolean;
-  /** num_ref_idx_l0_active_minus1 in force: the slice's own or the PPS's. Means nothing in I slices, as the next. */
+  /**
+   * num_ref_idx_l0_active_minus1 in force: the slice's own or the PPS's. Means nothing in I slices,
+   * as the next.
+   */
   readonly numRefIdxL0ActiveMinus1: number;
   readonly numRefIdxL1ActiveMinus1: number;
   /** ref_pic_list_modification() of list 0 and 1; undefined where the list is not modified. */
@@ -51,7 +54,10 @@ export interface SliceHeader extends SliceIdentity {
   readonly refPicListModificationL1: readonly RefPicListModification[] | undefined;
   /** Undefined when nal_ref_idc is 0. */
   readonly decRefPicMarking: DecRefPicMarking | undefined;
-  /** A memory_management_control_operation equal to 5: after this picture all references are gone, as after an IDR. */
+  /**
+   * A memory_management_control_operation equal to 5: after this picture all references are gone,
+   * as after an IDR.
+   */
   readonly hasMmco5: boolean;
   readonly cabacInitIdc: number;
   readonly sliceQpDelta: number;
@@ -207,8 +213,8 @@ export function parseSliceHeader(nal: NalUnit, sets: ParameterSets): SliceHeader
 }
 
 /**
- * Parses a slice header up to redundant_pic_cnt only: enough for `isFirstSliceOfNewPicture`. The first 64 bytes of
- * any NAL unit hold it, so it can be asked for before the rest has come.
+ * Parses a slice header up to redundant_pic_cnt only: enough for `isFirstSliceOfNewPicture`. The
+ * first 64 bytes of any NAL unit hold it, so it can be asked for before the rest has come.
  *
  * @param nal may be cut short
  * @throws MissingParameterSetError when the PPS or its SPS has not come
@@ -220,8 +226,9 @@ export function parseSliceIdentity(nal: NalUnit, sets: ParameterSets): SliceIden
 }
 
 /**
- * True when `current` is the first slice of another primary coded picture than `previous` (7.4.1.2.4). Both must be
- * slices of primary coded pictures (redundantPicCnt 0), in decoding order.
+ * True when `current` is the first slice of another primary coded picture than `previous`
+ * (7.4.1.2.4). Both must be slices of primary coded pictures (redundantPicCnt 0), in decoding
+ * order.
  */
 export function isFirstSliceOfNewPicture(previous: SliceIdentity, current: SliceIdentity): boolean {
   return (
@@ -272,7 +279,8 @@ function readIdentity(reader: RbspReader, nal: NalUnit, sets: ParameterSets): Sl
   }
   const redundantPicCnt = pps.redundantPicCntPresentFlag ? reader.ue("redundant_pic_cnt", clause, 0, 127) : 0;
 
-  // A macroblock address counts pairs in frames with macroblock-adaptive frame/field coding, and a field is half a frame.
+  // A macroblock address counts pairs in frames with macroblock-adaptive frame/field coding, and a
+  // field is half a frame.
   const halved = fieldPicFlag || sps.mbAdaptiveFrameFieldFlag;
   const addresses = (sps.picWidthInMbs * sps.frameHeightInMbs) / (halved ? 2 : 1);
   if (firstMbInSlice >= addresses) {
@@ -382,7 +390,10 @@ function readOperations(reader: RbspReader): MemoryManagementControlOperation[] 
   }
 }
 
-/** slice_group_change_cycle, of Ceil(Log2(PicSizeInMapUnits ÷ SliceGroupChangeRate + 1)) bits (7.4.3). */
+/**
+ * slice_group_change_cycle, of Ceil(Log2(PicSizeInMapUnits ÷ SliceGroupChangeRate + 1)) bits
+ * (7.4.3).
+ */
 function readSliceGroupChangeCycle(
   reader: RbspReader,
   { sliceGroups }: PictureParameterSet,

@@ -34,7 +34,10 @@ export interface VideoSignalType {
   };
 }
 
-/** The clock of the stream (E.2.1): a tick lasts numUnitsInTick / timeScale seconds, a frame two ticks. */
+/**
+ * The clock of the stream (E.2.1): a tick lasts numUnitsInTick / timeScale seconds, a frame two
+ * ticks.
+ */
 export interface TimingInfo {
   readonly numUnitsInTick: number;
   readonly timeScale: number;
@@ -108,7 +111,8 @@ const hrdClause = "E.2.2";
 /**
  * Reads vui_parameters() (E.1.1).
  *
- * @throws BitstreamError also for a reorder depth that no decoder has; the caller decides what a broken VUI costs
+ * @throws BitstreamError also for a reorder depth that no decoder has; the caller decides what a
+ *   broken VUI costs
  */
 export function readVuiParameters(reader: RbspReader): VuiParameters {
   const flag = (element: string) => reader.flag(element, vuiClause);

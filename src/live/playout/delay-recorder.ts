@@ -15,7 +15,8 @@ export interface DelaySummary {
 }
 
 /**
- * Collects delays. Bounded: beyond `capacity` the oldest are replaced, so the summary is of the newest.
+ * Collects delays. Bounded: beyond `capacity` the oldest are replaced, so the summary is of the
+ * newest.
  */
 export class DelayRecorder {
   readonly #delays: Float64Array;

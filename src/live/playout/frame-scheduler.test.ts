@@ -4,7 +4,9 @@ import type { Frame } from "../../core/frame.js";
 import { type CancelTimer, type Clock, type Microseconds, microseconds } from "../../core/time.js";
 import { FrameScheduler, type FrameSchedulerOptions } from "./frame-scheduler.js";
 
-/** Time that passes when the test says so; timers fire on whole milliseconds, as those of Node do. */
+/**
+ * Time that passes when the test says so; timers fire on whole milliseconds, as those of Node do.
+ */
 class FakeClock implements Clock {
   #now = 5_000_000;
   readonly #timers = new Set<{ at: number; fire: () => void }>();
@@ -41,7 +43,10 @@ interface Presented {
   readonly timestamp: number;
 }
 
-/** A scheduler that notes what it presents, fed with pictures that arrive at given times. Times in ms from the start. */
+/**
+ * A scheduler that notes what it presents, fed with pictures that arrive at given times. Times in
+ * ms from the start.
+ */
 class Stage {
   readonly clock = new FakeClock();
   readonly start = this.clock.now();
@@ -83,7 +88,10 @@ class Stage {
     this.scheduler.push(frame);
   }
 
-  /** Pictures at a steady rate, each late by what `lateness` says; a later one never overtakes an earlier one. */
+  /**
+   * Pictures at a steady rate, each late by what `lateness` says; a later one never overtakes an
+   * earlier one.
+   */
   stream(from: number, to: number, rate: number, lateness: (timestamp: number) => number = () => 0): void {
     let arrival = this.ms();
     for (let i = 0; from + (i * 1000) / rate < to; i++) {

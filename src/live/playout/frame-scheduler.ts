@@ -9,7 +9,10 @@ import {
 } from "../../core/time.js";
 import { PlayoutTimeline } from "./playout-timeline.js";
 
-/** How pictures are paced. `asap`: each as soon as it is there. `smooth`: evenly, for a little more delay. */
+/**
+ * How pictures are paced. `asap`: each as soon as it is there. `smooth`: evenly, for a little more
+ * delay.
+ */
 export type Pacing = "asap" | "smooth";
 
 /** How a {@link FrameScheduler} works. */
@@ -51,11 +54,13 @@ interface QueuedFrame<T> {
 }
 
 /**
- * Passes frames on when they are due: the newest that is due, once. Frames must come in output order. It owns those that it
- * holds and closes the ones that it drops; a frame passed on is its receiver's to close.
+ * Passes frames on when they are due: the newest that is due, once. Frames must come in output
+ * order. It owns those that it holds and closes the ones that it drops; a frame passed on is its
+ * receiver's to close.
  *
- * The first picture is shown at once. Of a bunch of overdue pictures, as after joining or a stall, the newest is shown. A full
- * queue lets its oldest out before its time rather than drop it: at a high picture rate it would else drop every one.
+ * The first picture is shown at once. Of a bunch of overdue pictures, as after joining or a stall,
+ * the newest is shown. A full queue lets its oldest out before its time rather than drop it: at a
+ * high picture rate it would else drop every one.
  */
 export class FrameScheduler<T extends PacedFrame = Frame> implements Sink<T> {
   readonly #output: Sink<T>;
@@ -109,7 +114,10 @@ export class FrameScheduler<T extends PacedFrame = Frame> implements Sink<T> {
     this.#run();
   }
 
-  /** Passes the newest waiting frame on, so that it stays in view, drops the others, and closes the output. */
+  /**
+   * Passes the newest waiting frame on, so that it stays in view, drops the others, and closes the
+   * output.
+   */
   close(reason?: Error): void {
     this.#cancelTimer?.();
     const newest = this.#queue.pop();

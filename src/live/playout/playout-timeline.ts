@@ -6,25 +6,33 @@ const memory = 128;
 const inTime = 0.95;
 /** How fast the delay becomes smaller: 50 ms in each second, a speed-up that nobody sees. */
 const shrinkRate = 0.05;
-/** Pictures that come closer together than this share of the time between their timestamps come in a bunch. */
+/**
+ * Pictures that come closer together than this share of the time between their timestamps come in a
+ * bunch.
+ */
 const usualPace = 0.75;
 /** A picture that is overdue by less is as good as in time. */
 const slightly = fromMilliseconds(10);
-/** A picture that is this much later (or earlier) than the rest says nothing about jitter: the line stood still, or the sender's clock jumped. */
+/**
+ * A picture that is this much later (or earlier) than the rest says nothing about jitter: the line
+ * stood still, or the sender's clock jumped.
+ */
 const jump = fromMilliseconds(250);
 
 /**
  * What is known of the way from the sender's clock to a moment here.
  * - `unknown`: no picture came yet, or the clock jumped: nothing can be said.
- * - `catching-up`: pictures that waited somewhere come in a bunch; how late they are says nothing about jitter.
+ * - `catching-up`: pictures that waited somewhere come in a bunch; how late they are says nothing
+ *   about jitter.
  * - `steady`: pictures come as they are made, and each one teaches.
  */
 type State = "unknown" | "catching-up" | "steady";
 
 /**
- * Learns when pictures are due, from when they came: an adaptive jitter buffer without the buffer. The delay is what the latest
- * of 95 in 100 recent pictures needed more than the quickest one. It grows at once and shrinks slowly. Both ends of the
- * window move, so a sender's clock that runs faster or slower than ours is followed.
+ * Learns when pictures are due, from when they came: an adaptive jitter buffer without the buffer.
+ * The delay is what the latest of 95 in 100 recent pictures needed more than the quickest one. It
+ * grows at once and shrinks slowly. Both ends of the window move, so a sender's clock that runs
+ * faster or slower than ours is followed.
  */
 export class PlayoutTimeline {
   readonly #maxDelay: number;
@@ -47,7 +55,9 @@ export class PlayoutTimeline {
     return microseconds(this.#transits.length > 0 ? this.#playout - this.#quickest : 0);
   }
 
-  /** Forgets everything: the next picture is due when it comes. For another sender or another clock. */
+  /**
+   * Forgets everything: the next picture is due when it comes. For another sender or another clock.
+   */
   reset(): void {
     this.#transits.length = 0;
     this.#next = 0;
@@ -58,8 +68,8 @@ export class PlayoutTimeline {
   /**
    * Learns from a picture that came just now.
    *
-   * @returns when it is due, which may be over, and whether it is part of a backlog: overdue, and so soon after the one
-   * before that a newer one probably follows at once
+   * @returns when it is due, which may be over, and whether it is part of a backlog: overdue, and
+   *   so soon after the one before that a newer one probably follows at once
    */
   arrive(timestamp: Microseconds, arrival: Microseconds): { due: Microseconds; backlog: boolean } {
     const transit = arrival - timestamp;
@@ -85,7 +95,8 @@ export class PlayoutTimeline {
     if (known && lateness < -jump) {
       this.#forget();
     } else if (known && lateness > jump) {
-      // The first one may follow a stall. A second that is as late, at the usual pace, shows that this is how it is now.
+      // The first one may follow a stall. A second that is as late, at the usual pace, shows that
+      // this is how it is now.
       if (this.#state === "catching-up" && !bunched) this.#forget();
       this.#state = "catching-up";
     } else if (!bunched || (known && transit <= this.#playout)) {

@@ -18,13 +18,17 @@ interface TimedPicture {
 }
 
 /**
- * When a picture is due, in a stream without timestamps: one picture interval of the SPS after the one before, by
- * the distance of their order counts; held to the arrival times, whose jitter it smooths. A file's pictures come as
- * fast as they are taken: arrival says nothing of them. Each is due after the one before, whatever comes.
+ * When a picture is due, in a stream without timestamps: one picture interval of the SPS after the
+ * one before, by the distance of their order counts; held to the arrival times, whose jitter it
+ * smooths. A file's pictures come as fast as they are taken: arrival says nothing of them. Each is
+ * due after the one before, whatever comes.
  */
 export class PresentationTime {
   #last: { readonly at: number; readonly pictureOrderCount: number; readonly epoch: number } | undefined;
-  /** Difference of order counts between neighbouring pictures: 2, or 1 in streams that count frames by one. */
+  /**
+   * Difference of order counts between neighbouring pictures: 2, or 1 in streams that count frames
+   * by one.
+   */
   #step = 2;
   readonly #isLive: boolean;
 
@@ -32,7 +36,10 @@ export class PresentationTime {
     this.#isLive = isLive;
   }
 
-  /** Takes pictures in output order. Two fields are one picture: it has arrived with the second, and has the lower count (8.2.1). */
+  /**
+   * Takes pictures in output order. Two fields are one picture: it has arrived with the second, and
+   * has the lower count (8.2.1).
+   */
   next({ unit, lastUnit }: TimedPicture): Microseconds {
     const arrival = lastUnit.lastByteAt;
     const pictureOrderCount = Math.min(unit.picture.pictureOrderCount, lastUnit.picture.pictureOrderCount);
@@ -47,7 +54,8 @@ export class PresentationTime {
       if (!this.#isLive) at = due;
       else if (Math.abs(due - arrival) < largestDrift) at = due + (arrival - due) / 64;
     }
-    // A burst runs ahead of its arrival until its timeline starts anew; without a rate, B pictures arrive after what they precede.
+    // A burst runs ahead of its arrival until its timeline starts anew; without a rate, B pictures
+    // arrive after what they precede.
     if (last) at = Math.max(at, last.at + 1);
     this.#last = { at, pictureOrderCount, epoch: unit.epoch };
     return microseconds(Math.round(at));

@@ -3,7 +3,10 @@ import type { ColorDescription } from "../../core/frame.js";
 /** The families of YCbCr that pictures come in, by their luma weights. */
 export type ColorMatrix = "bt601" | "bt709" | "bt2020";
 
-/** Which matrix turns the samples to RGB: BT.601 when the stream does not say, as {@link ColorDescription} explains. */
+/**
+ * Which matrix turns the samples to RGB: BT.601 when the stream does not say, as
+ * {@link ColorDescription} explains.
+ */
 export function colorMatrix(color: ColorDescription): ColorMatrix {
   switch (color.matrixCoefficients) {
     case 1:

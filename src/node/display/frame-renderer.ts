@@ -13,7 +13,9 @@ const textureFormats = new Map([
   ["rgba", 0x16762004], // SDL_PIXELFORMAT_ABGR8888: by value; R, G, B, A in memory
 ]);
 
-/** `SDL_YUV_CONVERSION_MODE`. SDL knows full range with the weights of BT.601 only, and no BT.2020. */
+/**
+ * `SDL_YUV_CONVERSION_MODE`. SDL knows full range with the weights of BT.601 only, and no BT.2020.
+ */
 const conversionModes = { jpeg: 0, bt601: 1, bt709: 2 } as const;
 
 /** The texture that holds the picture shown last, and what it was made for. */
@@ -25,7 +27,10 @@ interface Picture {
   readonly height: number;
 }
 
-/** Draws frames into one SDL window, as large as its shape allows, and keeps the last one to draw it again. */
+/**
+ * Draws frames into one SDL window, as large as its shape allows, and keeps the last one to draw it
+ * again.
+ */
 export class FrameRenderer {
   readonly #sdl: Sdl;
   readonly #renderer: SdlPointer;
@@ -45,8 +50,9 @@ export class FrameRenderer {
   /**
    * Copies a frame into the texture. The frame is read during the call only.
    *
-   * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for a format that cannot be drawn; `NALIVE_NO_DISPLAY` when SDL refuses
-   * the picture (too large for the graphics card, out of memory)
+   * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for a format that cannot be drawn;
+   *   `NALIVE_NO_DISPLAY` when SDL refuses the picture (too large for the graphics card, out of
+   *   memory)
    */
   upload(frame: Frame): void {
     const format = textureFormats.get(frame.pixelFormat);
@@ -59,7 +65,8 @@ export class FrameRenderer {
     const matrix = colorMatrix(frame.color);
     const jpeg = frame.color.fullRange && matrix === "bt601";
     const mode = conversionModes[jpeg ? "jpeg" : matrix === "bt601" ? "bt601" : "bt709"];
-    // The mode is one for all windows, and renderers look at it when a texture is made, filled or drawn.
+    // The mode is one for all windows, and renderers look at it when a texture is made, filled or
+    // drawn.
     this.#sdl.SetYUVConversionMode(mode);
     const { texture } = this.#pictureFor(frame, format, mode);
     const squeeze = frame.color.fullRange && !jpeg && frame.pixelFormat === "yuv420p";
@@ -84,7 +91,9 @@ export class FrameRenderer {
     sdl.RenderPresent(this.#renderer);
   }
 
-  /** Gives the texture up, as after a loss of the graphics device; the next upload makes a new one. */
+  /**
+   * Gives the texture up, as after a loss of the graphics device; the next upload makes a new one.
+   */
   forget(): void {
     if (this.#picture) this.#sdl.DestroyTexture(this.#picture.texture);
     this.#picture = undefined;
@@ -130,8 +139,9 @@ export class FrameRenderer {
 }
 
 /**
- * A renderer on the graphics card, without waiting for the screen's refresh. Where OpenGL itself runs on the processor, SDL's
- * own software renderer is four times as fast: 0.8 ms a picture instead of 4.5 at 1280x720, measured with llvmpipe.
+ * A renderer on the graphics card, without waiting for the screen's refresh. Where OpenGL itself
+ * runs on the processor, SDL's own software renderer is four times as fast: 0.8 ms a picture
+ * instead of 4.5 at 1280x720, measured with llvmpipe.
  */
 function createRenderer(sdl: Sdl, window: SdlPointer): SdlPointer {
   const [software, accelerated] = [1, 2]; // SDL_RENDERER_SOFTWARE, SDL_RENDERER_ACCELERATED
@@ -142,7 +152,8 @@ function createRenderer(sdl: Sdl, window: SdlPointer): SdlPointer {
     if (chosenByUser || !onProcessor) return renderer;
     sdl.DestroyRenderer(renderer);
   }
-  sdl.SetHint("SDL_FRAMEBUFFER_ACCELERATION", "0"); // else the software renderer hands its pixels to OpenGL
+  // else the software renderer hands its pixels to OpenGL
+  sdl.SetHint("SDL_FRAMEBUFFER_ACCELERATION", "0");
   const fallback = sdl.CreateRenderer(window, -1, software);
   if (!fallback) throw refused(sdl, "a window");
   return fallback;

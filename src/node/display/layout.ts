@@ -12,7 +12,10 @@ export interface Rectangle extends Size {
   readonly y: number;
 }
 
-/** The size at which a picture has square pixels: the height is kept, the width follows the sample aspect ratio. */
+/**
+ * The size at which a picture has square pixels: the height is kept, the width follows the sample
+ * aspect ratio.
+ */
 export function displaySize(frame: Pick<Frame, "width" | "height" | "sampleAspectRatio">): Size {
   const { width, height } = frame.sampleAspectRatio;
   const ratio = width > 0 && height > 0 ? width / height : 1;
@@ -33,7 +36,10 @@ export function limit(size: Size, bounds: Size): Size {
   return size.width <= bounds.width && size.height <= bounds.height ? size : scaleInto(size, bounds);
 }
 
-/** Where in a window a picture goes: as large as it can be, in the middle, bars at the two other sides. */
+/**
+ * Where in a window a picture goes: as large as it can be, in the middle, bars at the two other
+ * sides.
+ */
 export function letterbox(size: Size, window: Size): Rectangle {
   const { width, height } = scaleInto(size, window);
   return { x: (window.width - width) >> 1, y: (window.height - height) >> 1, width, height };

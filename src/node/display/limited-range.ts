@@ -6,13 +6,17 @@ const chroma = Uint8Array.from({ length: 256 }, (_, sample) =>
 );
 
 /**
- * Squeezes full-range YCbCr samples into the limited range, because SDL 2 knows full range with BT.601 only and many
- * cameras send it with BT.709. The price is one pass over the samples and the rounding of a level.
+ * Squeezes full-range YCbCr samples into the limited range, because SDL 2 knows full range with
+ * BT.601 only and many cameras send it with BT.709. The price is one pass over the samples and the
+ * rounding of a level.
  */
 export class LimitedRange {
   #buffer = new Uint8Array(0);
 
-  /** The samples of a `yuv420p` frame in limited range, laid out as in the frame. Valid until the next call. */
+  /**
+   * The samples of a `yuv420p` frame in limited range, laid out as in the frame. Valid until the
+   * next call.
+   */
   convert(frame: Frame): Uint8Array {
     const data = frame.data;
     if (this.#buffer.length !== data.length) this.#buffer = new Uint8Array(data.length);

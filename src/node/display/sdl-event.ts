@@ -4,7 +4,9 @@ export type SdlEvent =
   | { readonly type: "redraw"; readonly windowId: number }
   | { readonly type: "hidden"; readonly windowId: number }
   | { readonly type: "close"; readonly windowId: number }
-  /** A key went down (repetitions are left out); `symbol` is SDL's keycode of what is printed on it. */
+  /**
+   * A key went down (repetitions are left out); `symbol` is SDL's keycode of what is printed on it.
+   */
   | { readonly type: "key"; readonly windowId: number; readonly symbol: number }
   /** The desktop wants the program to end. */
   | { readonly type: "quit" }
@@ -14,7 +16,10 @@ export type SdlEvent =
 /** Bytes to reserve for `SDL_PollEvent`: the union takes 56 in SDL 2, with room to spare. */
 export const sdlEventSize = 128;
 
-/** Reads an `SDL_Event` as laid out in SDL_events.h: the same on all platforms, in the machine's byte order, which is little-endian. */
+/**
+ * Reads an `SDL_Event` as laid out in SDL_events.h: the same on all platforms, in the machine's
+ * byte order, which is little-endian.
+ */
 export function parseSdlEvent(event: DataView): SdlEvent | undefined {
   const windowId = event.getUint32(8, true);
   switch (event.getUint32(0, true)) {

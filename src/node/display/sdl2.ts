@@ -4,12 +4,16 @@ import { NaliveError } from "../../core/errors.js";
 /** A pointer that SDL gave out: opaque here, only handed back. */
 export type SdlPointer = bigint & { readonly sdl: unique symbol };
 
-/** Memory that SDL reads or writes during a call only, never after it. May be backed by a SharedArrayBuffer. */
+/**
+ * Memory that SDL reads or writes during a call only, never after it. May be backed by a
+ * SharedArrayBuffer.
+ */
 type SdlMemory = Uint8Array | Int32Array;
 
 /**
- * The functions of SDL 2 that a window needs, under SDL's own names without the prefix. The meaning of each is in
- * https://wiki.libsdl.org/SDL2/. Functions that return an `int` give 0 for success and a negative number for failure.
+ * The functions of SDL 2 that a window needs, under SDL's own names without the prefix. The meaning
+ * of each is in https://wiki.libsdl.org/SDL2/. Functions that return an `int` give 0 for success
+ * and a negative number for failure.
  */
 export interface Sdl {
   SetMainReady(): void;
@@ -78,7 +82,10 @@ export interface Sdl {
   ): number;
   PollEvent(event: Uint8Array): number;
   GetKeyName(symbol: number): string;
-  /** OpenGL's name of what draws in the current context; undefined without a context. Not a function of SDL. */
+  /**
+   * OpenGL's name of what draws in the current context; undefined without a context. Not a function
+   * of SDL.
+   */
   glRendererName(): string | undefined;
 }
 
@@ -137,7 +144,8 @@ let loaded: Sdl | undefined;
  * Loads SDL 2, once in a process.
  *
  * @param names files to try in turn; the default is what the platform calls the library
- * @throws NaliveError `NALIVE_NO_SDL` when there is none, or one before 2.0.8: says how to install it
+ * @throws NaliveError `NALIVE_NO_SDL` when there is none, or one before 2.0.8: says how to install
+ *   it
  */
 export async function loadSdl(names: readonly string[] = libraryNames(process.platform)): Promise<Sdl> {
   if (loaded) return loaded;

@@ -10,7 +10,10 @@ import { loadSdl, type Sdl, type SdlPointer } from "./sdl2.js";
 export type WindowEvent =
   /** `q`, Escape or the close button: the owner should call {@link Window.close}. */
   | { readonly type: "close" }
-  /** `s`: keep the picture on the screen. The frame stays the window's: read it during the call or clone it. */
+  /**
+   * `s`: keep the picture on the screen. The frame stays the window's: read it during the call or
+   * clone it.
+   */
   | { readonly type: "snapshot"; readonly frame: Frame }
   /** Any other key except `f`, by SDL's name of it in lower case: `a`, `space`, `left`. */
   | { readonly type: "key"; readonly key: string }
@@ -42,10 +45,12 @@ const event = new DataView(new ArrayBuffer(sdlEventSize));
 const eventBytes = new Uint8Array(event.buffer);
 
 /**
- * A window on the desktop that shows each frame as soon as it is pushed, without waiting for the screen's refresh. Nothing
- * in it blocks: `push` copies and draws in the call, keys and the mouse are looked for every 8 ms.
+ * A window on the desktop that shows each frame as soon as it is pushed, without waiting for the
+ * screen's refresh. Nothing in it blocks: `push` copies and draws in the call, keys and the mouse
+ * are looked for every 8 ms.
  *
- * The shape of the picture is kept, with black bars. Keys: `f` full screen, `q` or Escape close, `s` snapshot.
+ * The shape of the picture is kept, with black bars. Keys: `f` full screen, `q` or Escape close,
+ * `s` snapshot.
  *
  * It must be used on the thread that opened it; on macOS that must be the main thread.
  */
@@ -56,7 +61,10 @@ export class Window implements Sink<Frame> {
   readonly #id: number;
   readonly #renderer: FrameRenderer;
   readonly #timer: NodeJS.Timeout;
-  /** The frame on the screen: for snapshots, and to draw it again after a loss of the graphics device. */
+  /**
+   * The frame on the screen: for snapshots, and to draw it again after a loss of the graphics
+   * device.
+   */
   #frame: Frame | undefined;
   #visible = true;
   #redraw = true;
@@ -64,7 +72,8 @@ export class Window implements Sink<Frame> {
   /**
    * Opens a window, black until the first frame.
    *
-   * @throws NaliveError `NALIVE_NO_SDL` when SDL 2 is not installed, `NALIVE_NO_DISPLAY` when there is no screen
+   * @throws NaliveError `NALIVE_NO_SDL` when SDL 2 is not installed, `NALIVE_NO_DISPLAY` when there
+   *   is no screen
    */
   static async open(options: WindowOptions): Promise<Window> {
     const sdl = await loadSdl();
@@ -111,7 +120,8 @@ export class Window implements Sink<Frame> {
   }
 
   /**
-   * Shows a frame: `yuv420p` (the cheapest), `bgr24`, `rgb24` or `rgba`. The window closes it when the next one comes.
+   * Shows a frame: `yuv420p` (the cheapest), `bgr24`, `rgb24` or `rgba`. The window closes it when
+   * the next one comes.
    *
    * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for a frame in another format
    */
@@ -130,7 +140,10 @@ export class Window implements Sink<Frame> {
     this.poll();
   }
 
-  /** Looks for events now. A window does this by itself; call it in a program that blocks its event loop. */
+  /**
+   * Looks for events now. A window does this by itself; call it in a program that blocks its event
+   * loop.
+   */
   poll(): void {
     while (openWindows.size > 0 && this.#sdl.PollEvent(eventBytes) !== 0) {
       const parsed = parseSdlEvent(event);
@@ -207,7 +220,10 @@ export class Window implements Sink<Frame> {
     this.#redraw = true;
   }
 
-  /** The title follows every change of size, the window only the first picture: later its size is the person's. */
+  /**
+   * The title follows every change of size, the window only the first picture: later its size is
+   * the person's.
+   */
   #followSize(frame: Frame, first: boolean): void {
     const sdl = this.#sdl;
     sdl.SetWindowTitle(this.#window, `${this.#options.title} – ${frame.width}x${frame.height}`);
@@ -236,7 +252,8 @@ function initVideoSubsystem(sdl: Sdl): void {
   sdl.SetHint("SDL_QUIT_ON_LAST_WINDOW_CLOSE", "0"); // the close event is enough
   sdl.SetHint("SDL_RENDER_VSYNC", "0");
   sdl.SetHint("SDL_RENDER_SCALE_QUALITY", "linear");
-  sdl.SetHint("SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", "0"); // else other windows flicker when this one opens
+  // else other windows flicker when this one opens
+  sdl.SetHint("SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", "0");
   sdl.SetHint("SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", "0"); // full screen on one of two screens
   sdl.SetHint("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2");
   sdl.SetHint("SDL_APP_NAME", "nalive");

@@ -24,7 +24,8 @@ const weights = {
 /**
  * The pixels of a picture in the order red, green, blue.
  *
- * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for a format other than rgb24, bgr24, rgba, gray8 and yuv420p
+ * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for a format other than rgb24, bgr24, rgba, gray8
+ *   and yuv420p
  */
 export function toPixels(frame: Samples): Pixels {
   switch (frame.pixelFormat) {
@@ -78,7 +79,8 @@ function fromYuv420p(frame: Samples): Uint8Array {
   const blueFromU = fixed((2 * (1 - blue) * 255) / cRange);
   const greenFromU = fixed((2 * (1 - blue) * blue * 255) / (1 - red - blue) / cRange);
   const greenFromV = fixed((2 * (1 - red) * red * 255) / (1 - red - blue) / cRange);
-  // A clamped array would round a fraction, but here the values are whole already: only the bounds matter.
+  // A clamped array would round a fraction, but here the values are whole already: only the bounds
+  // matter.
   const result = new Uint8ClampedArray(width * height * 3);
   let target = 0;
   for (let y = 0; y < height; y++) {

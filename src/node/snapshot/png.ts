@@ -8,13 +8,15 @@ const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const colorTypes = { 1: 0, 3: 2, 4: 6 } as const;
 
 /**
- * Encodes a picture as PNG, in the size of its samples; a pHYs chunk states the shape of pixels that are
- * not square. The picture is read before this returns; zlib's thread compresses it meanwhile.
+ * Encodes a picture as PNG, in the size of its samples; a pHYs chunk states the shape of pixels
+ * that are not square. The picture is read before this returns; zlib's thread compresses it
+ * meanwhile.
  *
- * FFmpeg's encoder takes as long for smooth pictures and 1.6 times as long for grainy ones; its files
- * are between 9 % smaller and 1 % larger.
+ * FFmpeg's encoder takes as long for smooth pictures and 1.6 times as long for grainy ones; its
+ * files are between 9 % smaller and 1 % larger.
  *
- * @throws NaliveError `NALIVE_INVALID_ARGUMENT` (rejects) for a format other than rgb24, bgr24, rgba, gray8 and yuv420p
+ * @throws NaliveError `NALIVE_INVALID_ARGUMENT` (rejects) for a format other than rgb24, bgr24,
+ *   rgba, gray8 and yuv420p
  */
 export async function encodePng(picture: Samples): Promise<Uint8Array> {
   const { width, height, sampleAspectRatio } = picture;
@@ -31,7 +33,10 @@ export async function encodePng(picture: Samples): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-/** Applies PNG's filter 1 to each row, the difference from the pixel to the left: it halves most camera pictures. */
+/**
+ * Applies PNG's filter 1 to each row, the difference from the pixel to the left: it halves most
+ * camera pictures.
+ */
 function subtractLeft({ data, channels }: Pixels, width: number, height: number): Uint8Array {
   const rowLength = width * channels;
   const result = new Uint8Array((rowLength + 1) * height);
@@ -45,7 +50,10 @@ function subtractLeft({ data, channels }: Pixels, width: number, height: number)
   return result;
 }
 
-/** The pHYs chunk: pixels per unit across and down, without naming the unit, so that only their ratio counts. */
+/**
+ * The pHYs chunk: pixels per unit across and down, without naming the unit, so that only their
+ * ratio counts.
+ */
 function pixelShape({ width, height }: Samples["sampleAspectRatio"]): Buffer {
   const data = Buffer.alloc(9);
   data.writeUInt32BE(height, 0);

@@ -5,24 +5,25 @@ import type { Frame } from "../../core/frame.js";
 import { encodePng } from "./png.js";
 
 /**
- * Saves a frame as PNG in a new file. The frame is read before this returns and may be closed at once.
+ * Saves a frame as PNG in a new file. The frame is read before this returns and may be closed at
+ * once.
  *
- * @throws NaliveError `NALIVE_OUTPUT_FAILED` when the file exists already or cannot be written (the cause says which),
- * `NALIVE_INVALID_ARGUMENT` for a format that a PNG cannot be made of
+ * @throws NaliveError `NALIVE_OUTPUT_FAILED` when the file exists already or cannot be written (the
+ *   cause says which), `NALIVE_INVALID_ARGUMENT` for a format that a PNG cannot be made of
  */
 export async function savePng(frame: Frame, path: string): Promise<void> {
   await writeNew(path, await encodePng(frame));
 }
 
 /**
- * Saves a frame as `nalive-YYYYMMDD-HHMMSS-mmm.png` in local time, with `-2` and so on after it when there is one already.
- * The frame is read before this returns and may be closed at once.
+ * Saves a frame as `nalive-YYYYMMDD-HHMMSS-mmm.png` in local time, with `-2` and so on after it
+ * when there is one already. The frame is read before this returns and may be closed at once.
  *
  * @param folder must exist
  * @param time what the name says
  * @returns the path of the file
  * @throws NaliveError `NALIVE_OUTPUT_FAILED` when the folder is missing or cannot be written to,
- * `NALIVE_INVALID_ARGUMENT` for a format that a PNG cannot be made of
+ *   `NALIVE_INVALID_ARGUMENT` for a format that a PNG cannot be made of
  */
 export async function saveSnapshot(frame: Frame, folder = ".", time = new Date()): Promise<string> {
   const png = await encodePng(frame);

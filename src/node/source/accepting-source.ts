@@ -14,7 +14,10 @@ export interface AcceptingSourceOptions {
   readonly takeover: boolean;
 }
 
-/** A source that senders come to: it listens, takes one sender at a time, and goes on listening when that one is gone. */
+/**
+ * A source that senders come to: it listens, takes one sender at a time, and goes on listening when
+ * that one is gone.
+ */
 export class AcceptingSource implements Source {
   readonly name: string;
   readonly kind = "live";
@@ -25,7 +28,10 @@ export class AcceptingSource implements Source {
   #portOpen = false;
   #over = false;
   #paused = false;
-  /** The sender whose bytes are delivered; the connections of replaced ones live on until they have closed. */
+  /**
+   * The sender whose bytes are delivered; the connections of replaced ones live on until they have
+   * closed.
+   */
   #current: { peer: string; connection: Connection | undefined } | undefined;
   readonly #connections = new Set<Connection>();
   readonly #freed: Promise<void>;

@@ -1,7 +1,10 @@
 import type { Framing } from "../../core/chunk.js";
 import type { SourceState } from "./source.js";
 
-/** One way to one sender: a socket, a pipe, a child process, a worker. Frees everything before it reports `closed`. */
+/**
+ * One way to one sender: a socket, a pipe, a child process, a worker. Frees everything before it
+ * reports `closed`.
+ */
 export interface Connection {
   pause(): void;
   resume(): void;
@@ -12,8 +15,9 @@ export interface Connection {
 }
 
 /**
- * What a {@link Connection} reports, in this order: `connected` at most once, any number of `data`, `closed` exactly once.
- * `data` and `closed` never come before the call that made the connection has returned.
+ * What a {@link Connection} reports, in this order: `connected` at most once, any number of `data`,
+ * `closed` exactly once. `data` and `closed` never come before the call that made the connection
+ * has returned.
  */
 export interface ConnectionEvents {
   /** @param peer the sender in words */
@@ -22,8 +26,10 @@ export interface ConnectionEvents {
   data(bytes: Uint8Array): void;
   state(event: SourceState): void;
   /**
-   * @param error why, unless the sender left orderly; before `connected`: why it could not be reached
-   * @param over true when another attempt would be pointless: the input is finished, or cannot ever be opened
+   * @param error why, unless the sender left orderly; before `connected`: why it could not be
+   *   reached
+   * @param over true when another attempt would be pointless: the input is finished, or cannot ever
+   *   be opened
    */
   closed(error?: Error, over?: boolean): void;
 }
@@ -31,7 +37,10 @@ export interface ConnectionEvents {
 /** The connection where there is none. */
 export const noConnection: Connection = { pause() {}, resume() {}, close() {} };
 
-/** A connection that could not be made: reports that it is closed, see {@link ConnectionEvents.closed}. */
+/**
+ * A connection that could not be made: reports that it is closed, see
+ * {@link ConnectionEvents.closed}.
+ */
 export function failedConnection(events: ConnectionEvents, error: Error, over: boolean): Connection {
   setImmediate(() => events.closed(error, over));
   return noConnection;
@@ -56,7 +65,9 @@ export interface Offer {
 export interface ListenerEvents {
   state(event: SourceState): void;
   offered(offer: Offer): void;
-  /** Exactly once, last: with the error when it could not listen or broke, without after `close()`. */
+  /**
+   * Exactly once, last: with the error when it could not listen or broke, without after `close()`.
+   */
   closed(error?: Error): void;
 }
 

@@ -19,7 +19,10 @@ type Phase =
   | { readonly type: "waiting"; readonly cancel: CancelTimer }
   | { readonly type: "over" };
 
-/** A source that goes to the sender: it dials, and dials again when the connection is gone, waiting longer each time. */
+/**
+ * A source that goes to the sender: it dials, and dials again when the connection is gone, waiting
+ * longer each time.
+ */
 export class DialingSource implements Source {
   readonly name: string;
   readonly kind: SourceKind;

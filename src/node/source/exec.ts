@@ -22,7 +22,10 @@ const pollMs = 20;
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-/** Runs a shell command and reads its standard output. It gets a process group of its own, killed as a whole. */
+/**
+ * Runs a shell command and reads its standard output. It gets a process group of its own, killed as
+ * a whole.
+ */
 export function execDialer(command: string): Dialer {
   return { framing: "none", dial: (events) => runCommand(command, events) };
 }
@@ -43,7 +46,8 @@ function runCommand(command: string, events: ConnectionEvents): Connection {
   try {
     child = spawn(command, {
       shell: true,
-      // A group of its own, so that all of a pipeline can be killed. On Windows it would open a console instead.
+      // A group of its own, so that all of a pipeline can be killed. On Windows it would open a
+      // console instead.
       detached: process.platform !== "win32",
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
@@ -85,7 +89,8 @@ function runCommand(command: string, events: ConnectionEvents): Connection {
     if (closing) return void whenGroupGone(child, performance.now() + graceMs, finish);
     if (code === 0) return finish();
     const how = signal ? `was killed by ${signal}` : `ended with exit code ${code}`;
-    // The shell's own codes for "no such command" and "not executable": trying again would not help.
+    // The shell's own codes for "no such command" and "not executable": trying again would not
+    // help.
     const hopeless = !gotData && (code === 126 || code === 127);
     finish(commandError(command, how, stderr), hopeless);
   });
@@ -126,7 +131,10 @@ function signalGroup(child: Child, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** The shell is gone, but the rest of a pipeline may still be ending; it is killed at `deadline` (of `performance.now`). */
+/**
+ * The shell is gone, but the rest of a pipeline may still be ending; it is killed at `deadline` (of
+ * `performance.now`).
+ */
 function whenGroupGone(child: Child, deadline: number, done: () => void): void {
   const late = performance.now() - deadline;
   const gone = process.platform === "win32" || !signalGroup(child, late >= 0 ? "SIGKILL" : 0);

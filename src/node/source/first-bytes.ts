@@ -3,7 +3,10 @@ import { describeForeignBytes, headBytes, recognizeForeignBytes } from "./sniff.
 /** How a message of `NALIVE_NOT_H264` begins; what came instead follows. */
 export const expectedH264 = "expected raw H.264 (NAL units after start codes 00 00 01)";
 
-/** What a sender has sent first, to tell what that is when it is no H.264: a container, an image, text. */
+/**
+ * What a sender has sent first, to tell what that is when it is no H.264: a container, an image,
+ * text.
+ */
 export class FirstBytes {
   #head: Uint8Array = new Uint8Array(0);
   #bytes = 0;
@@ -25,7 +28,10 @@ export class FirstBytes {
     return true;
   }
 
-  /** What this certainly is, to go after "this is": no H.264 begins so, wherever it was joined. More bytes do not change it. */
+  /**
+   * What this certainly is, to go after "this is": no H.264 begins so, wherever it was joined. More
+   * bytes do not change it.
+   */
   recognize(): string | undefined {
     return recognizeForeignBytes(this.#head);
   }

@@ -19,8 +19,9 @@ import { withoutSecrets } from "./url-parts.js";
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
 
 /**
- * Makes the source that an address names; nothing is opened before `start`. Throws `NALIVE_INVALID_SOURCE` when the
- * address makes no sense, `NALIVE_INVALID_ARGUMENT` when the options do not, or not with it.
+ * Makes the source that an address names; nothing is opened before `start`. Throws
+ * `NALIVE_INVALID_SOURCE` when the address makes no sense, `NALIVE_INVALID_ARGUMENT` when the
+ * options do not, or not with it.
  */
 export function openSource(url: string, options: SourceOptions = {}): Source {
   const address = parseSourceUrl(url);
@@ -69,12 +70,18 @@ export function openSource(url: string, options: SourceOptions = {}): Source {
   }
 }
 
-/** True when the source can be opened once more and goes on with what its sender has to send: it is live, and reconnects. */
+/**
+ * True when the source can be opened once more and goes on with what its sender has to send: it is
+ * live, and reconnects.
+ */
 export function canReopen(url: string, source: Source, reconnect: boolean): boolean {
   return source.kind === "live" && reconnect && parseSourceUrl(url).scheme !== "stdin";
 }
 
-/** The address without passwords; what a server is asked for may hold a token, so that is left out too. */
+/**
+ * The address without passwords; what a server is asked for may hold a token, so that is left out
+ * too.
+ */
 function sourceName(url: string, address: SourceAddress): string {
   if (address.scheme === "stdin") return "standard input";
   const name = withoutSecrets(url);

@@ -1,4 +1,7 @@
-/** What a kind of foreign data begins with. `at` is a byte offset, `bytes` text of Latin-1 characters. */
+/**
+ * What a kind of foreign data begins with. `at` is a byte offset, `bytes` text of Latin-1
+ * characters.
+ */
 interface Signature {
   readonly at: number;
   readonly bytes: string;
@@ -56,10 +59,12 @@ const httpRequest = /^(GET|POST|PUT|HEAD|OPTIONS|CONNECT) [^\r\n]* HTTP\/1\./;
 const markup = /^\s*(<!doctype|<html|<\?xml|<svg)/i;
 
 /**
- * Names what the first bytes of a stream are, when they are clearly not H.264 Annex B, or may well be something else: for streams in
- * which no H.264 was found.
- * @param head the first bytes; 64 or more make it sure, `headBytes` find MPEG-TS and lengths in place of start codes
- * @returns such as "a JPEG image", with advice where there is any, to go after "this is"; undefined when it is not clear
+ * Names what the first bytes of a stream are, when they are clearly not H.264 Annex B, or may well
+ * be something else: for streams in which no H.264 was found.
+ * @param head the first bytes; 64 or more make it sure, `headBytes` find MPEG-TS and lengths in
+ *   place of start codes
+ * @returns such as "a JPEG image", with advice where there is any, to go after "this is"; undefined
+ *   when it is not clear
  */
 export function describeForeignBytes(head: Uint8Array): string | undefined {
   const text = latin1(head);
@@ -73,10 +78,11 @@ export function describeForeignBytes(head: Uint8Array): string | undefined {
 }
 
 /**
- * The same, where no stream of H.264 begins so, wherever it was joined: enough to refuse it. More bytes do not change the answer,
- * so it may be asked for as they come.
+ * The same, where no stream of H.264 begins so, wherever it was joined: enough to refuse it. More
+ * bytes do not change the answer, so it may be asked for as they come.
  *
- * Text is certain only when it is longer than what stands inside of H.264: x264 writes its settings into an SEI, some 700 characters.
+ * Text is certain only when it is longer than what stands inside of H.264: x264 writes its settings
+ * into an SEI, some 700 characters.
  */
 export function recognizeForeignBytes(head: Uint8Array): string | undefined {
   if (head.length < signatureBytes) return undefined;
@@ -129,7 +135,9 @@ function isLengthPrefixed(head: Uint8Array): boolean {
   return units > 1;
 }
 
-/** Version 2 without padding, payload type 96 to 127, and a payload that can be H.264 (RFC 6184). */
+/**
+ * Version 2 without padding, payload type 96 to 127, and a payload that can be H.264 (RFC 6184).
+ */
 function isRtp(head: Uint8Array): boolean {
   if (head.length < 14 || (head[0]! & 0xe0) !== 0x80 || (head[1]! & 0x7f) < 96) return false;
   const type = head[12]! & 31;

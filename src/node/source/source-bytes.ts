@@ -4,8 +4,8 @@ import type { Source, SourceState } from "./source.js";
 const highWaterBytes = 1024 * 1024;
 
 /**
- * The bytes of a source as an async iterable, chunk by chunk, until the source ends. The source is slowed to the
- * reader's pace; leaving the loop stops it.
+ * The bytes of a source as an async iterable, chunk by chunk, until the source ends. The source is
+ * slowed to the reader's pace; leaving the loop stops it.
  *
  * @throws the reason with which the source ended
  */

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../../test/support/fake-clock.js";
 import { SourceOutput } from "./source-output.js";
 
-/** An output of which the sink closes it as soon as it hears the word `closesAt`, and what the sink was told. */
+/**
+ * An output of which the sink closes it as soon as it hears the word `closesAt`, and what the sink
+ * was told.
+ */
 function closingAt(closesAt: string): { output: SourceOutput; told: string[] } {
   const told: string[] = [];
   const hear = (word: string) => {

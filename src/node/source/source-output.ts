@@ -2,7 +2,10 @@ import type { Framing } from "../../core/chunk.js";
 import type { Clock, Microseconds } from "../../core/time.js";
 import type { SourceSink, SourceState } from "./source.js";
 
-/** A source's side of its sink: keeps the promises of `SourceSink` (sessions numbered and never overlapping, `close` once and last). */
+/**
+ * A source's side of its sink: keeps the promises of `SourceSink` (sessions numbered and never
+ * overlapping, `close` once and last).
+ */
 export class SourceOutput {
   readonly #sink: SourceSink;
   readonly #clock: Clock;

@@ -63,7 +63,10 @@ export const sourceExamples: readonly string[] = [
   "rtsp://192.168.1.20/stream",
 ];
 
-/** Understands the address of a source. Throws `NALIVE_INVALID_SOURCE` with what was expected. Opens and looks up nothing. */
+/**
+ * Understands the address of a source. Throws `NALIVE_INVALID_SOURCE` with what was expected. Opens
+ * and looks up nothing.
+ */
 export function parseSourceUrl(url: string): SourceAddress {
   if (url === "") throw invalidUrl(`the address of the source is empty: expected one such as ${examples()}`);
   if (url === "-") return { scheme: "stdin" };
@@ -174,7 +177,8 @@ function parseWs(url: string, scheme: "ws" | "wss"): SourceAddress {
   const example = listen ? "ws://0.0.0.0:8080/camera?listen" : `${scheme}://192.168.1.20:8080/camera`;
   requireSlashes(url, example);
   if (!listen) {
-    // Any other option is for the server: tokens and the like. Without a port it is 80 or 443, as everywhere.
+    // Any other option is for the server: tokens and the like. Without a port it is 80 or 443, as
+    // everywhere.
     if (!URL.canParse(url)) throw invalidUrl(`${url} is not an address: expected ${example}`);
     if (url.includes("#")) throw invalidUrl(`${url}: a WebSocket address has no #fragment`);
     return { scheme: "ws", at: { listen } };

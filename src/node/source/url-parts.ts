@@ -1,6 +1,9 @@
 import { NaliveError } from "../../core/errors.js";
 
-/** The address is not one that nalive knows: says what was expected. Passwords in the message are left out. */
+/**
+ * The address is not one that nalive knows: says what was expected. Passwords in the message are
+ * left out.
+ */
 export function invalidUrl(message: string): NaliveError {
   return new NaliveError("NALIVE_INVALID_SOURCE", withoutSecrets(message));
 }
@@ -48,7 +51,9 @@ export function parseHostPort(url: string, authority: string, example: string, l
   return { host: host === "" || host === "*" ? undefined : host, port };
 }
 
-/** The options after `?`. Each that is understood is taken out; {@link end} refuses what is left. */
+/**
+ * The options after `?`. Each that is understood is taken out; {@link end} refuses what is left.
+ */
 export class Query {
   readonly #values = new Map<string, string>();
   readonly #known: string[] = [];
@@ -80,7 +85,10 @@ export class Query {
     throw invalidUrl(`${this.#url}: option "${key}" is "${value}", expected true or false`);
   }
 
-  /** A number from `lowest` to `highest`; undefined when absent. `kilo`, 1000 or 1024, allows the suffixes K, M and G. */
+  /**
+   * A number from `lowest` to `highest`; undefined when absent. `kilo`, 1000 or 1024, allows the
+   * suffixes K, M and G.
+   */
   number(
     key: string,
     {

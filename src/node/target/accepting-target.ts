@@ -5,7 +5,10 @@ import type { Outlet, Target } from "./target.js";
 /** More receivers than this are sent away. */
 const mostReceivers = 32;
 
-/** Opens a port: tells each receiver that comes, and once when it is closed or cannot be opened. Returns how to close it. */
+/**
+ * Opens a port: tells each receiver that comes, and once when it is closed or cannot be opened.
+ * Returns how to close it.
+ */
 export type OpenPort = (events: {
   state(event: SourceState): void;
   /** @returns false when it must be sent away */

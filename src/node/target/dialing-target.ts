@@ -15,7 +15,10 @@ export interface DialingTargetOptions {
   readonly tell: (event: SourceState) => void;
 }
 
-/** A target that goes to its receiver, and goes again when the receiver is gone, waiting longer each time. */
+/**
+ * A target that goes to its receiver, and goes again when the receiver is gone, waiting longer each
+ * time.
+ */
 export class DialingTarget implements Target {
   readonly name: string;
   readonly #open: OpenOutlet;

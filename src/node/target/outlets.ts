@@ -30,8 +30,8 @@ export function socketOutlet(socket: Socket, peer: string): Outlet {
 }
 
 /**
- * An open WebSocket as an outlet: each write is one binary message. What the receiver sends is thrown away, but for
- * requests for a key frame.
+ * An open WebSocket as an outlet: each write is one binary message. What the receiver sends is
+ * thrown away, but for requests for a key frame.
  */
 export function webSocketOutlet(ws: WebSocket, peer: string, onKeyFrameRequest: () => void): Outlet {
   let failure: Error | undefined;
@@ -42,7 +42,8 @@ export function webSocketOutlet(ws: WebSocket, peer: string, onKeyFrameRequest: 
     failure = lostError(error, peer);
   });
   const gone = new Promise<Error | undefined>((resolve) => {
-    // 1006 without an error is a receiver that was killed, as on any socket: no more to say than that it left.
+    // 1006 without an error is a receiver that was killed, as on any socket: no more to say than
+    // that it left.
     ws.on("close", (code, reason) =>
       resolve(failure ?? (code === 1006 ? undefined : closeError(code, reason, peer))),
     );

@@ -26,7 +26,10 @@ export interface SendTotals {
   readonly bytes: number;
 }
 
-/** Plays pictures to a target in real time, as a camera would. Begins anew when a receiver is gone and another comes. */
+/**
+ * Plays pictures to a target in real time, as a camera would. Begins anew when a receiver is gone
+ * and another comes.
+ */
 export class PacedSender {
   readonly #target: Target;
   readonly #options: PacedSenderOptions;

@@ -39,7 +39,8 @@ function streamOutlet(stream: Writable, name: string): Outlet {
         stream.write(data, (error) => (error ? reject(outputError(error, name)) : resolve()));
       }),
     async close() {
-      // Standard output belongs to the process and never closes; each write has resolved, so nothing is under way.
+      // Standard output belongs to the process and never closes; each write has resolved, so
+      // nothing is under way.
       if (stream === process.stdout) return;
       stream.end();
       await finished(stream).catch(() => {});

@@ -34,7 +34,10 @@ export const targetExamples: readonly string[] = [
 /** Fits into an Ethernet frame together with the headers of IP and UDP, and of a tunnel. */
 const defaultDatagramBytes = 1400;
 
-/** Understands the address of a target. Throws `NALIVE_INVALID_SOURCE` with what was expected. Opens and looks up nothing. */
+/**
+ * Understands the address of a target. Throws `NALIVE_INVALID_SOURCE` with what was expected. Opens
+ * and looks up nothing.
+ */
 export function parseTargetUrl(url: string): TargetAddress {
   const examples = targetExamples.join("  ");
   if (url === "") throw invalidUrl(`the address to send to is empty: expected one such as ${examples}`);

@@ -6,14 +6,16 @@ export interface Target {
   /** The address for people, without passwords or tokens. */
   readonly name: string;
   /**
-   * Opens it if it is not open, and waits until somebody takes the bytes: connected, or the first receiver is there.
+   * Opens it if it is not open, and waits until somebody takes the bytes: connected, or the first
+   * receiver is there.
    * @returns false once the target is closed
-   * @throws `TransportError` when it can never be, or with `reconnect: false` when the receiver cannot be reached or is gone
+   * @throws `TransportError` when it can never be, or with `reconnect: false` when the receiver
+   *   cannot be reached or is gone
    */
   ready(): Promise<boolean>;
   /**
-   * Sends bytes, in one piece where the transport keeps pieces apart; they must not change until it resolves. It
-   * resolves when more may be sent. One call at a time.
+   * Sends bytes, in one piece where the transport keeps pieces apart; they must not change until it
+   * resolves. It resolves when more may be sent. One call at a time.
    * @throws `TransportError` when no receiver is left; {@link ready} then waits for the next
    */
   write(data: Uint8Array): Promise<void>;
@@ -25,7 +27,10 @@ export interface Target {
 export interface TargetOptions {
   /** Runs the waits between attempts. Default the system's. */
   readonly clock?: Clock;
-  /** Try again when the receiver cannot be reached or is gone, or wait for the next one. Default true. */
+  /**
+   * Try again when the receiver cannot be reached or is gone, or wait for the next one. Default
+   * true.
+   */
   readonly reconnect?: boolean;
   /** Hears what is worth telling people; `describeSourceState` puts it in words. */
   readonly onState?: (event: SourceState) => void;

@@ -5,7 +5,10 @@ import { hostPort } from "../source/describe-source-state.js";
 import { connectError } from "../source/sockets/socket-errors.js";
 import type { Outlet } from "./target.js";
 
-/** Sends datagrams of at most `datagramBytes` to one address. Nobody knows whether they arrive, or whether anybody is there. */
+/**
+ * Sends datagrams of at most `datagramBytes` to one address. Nobody knows whether they arrive, or
+ * whether anybody is there.
+ */
 export async function openUdpOutlet(host: string, port: number, datagramBytes: number): Promise<Outlet> {
   const peer = hostPort(host, port);
   const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");

@@ -16,14 +16,16 @@ const isSdpFile = /\.sdp$/i.test(url) && !url.includes("://");
 
 /** FFmpeg's options for the least delay; an option that a protocol does not know is ignored. */
 const liveOptions = {
-  // noparse: FFmpeg's own search for the end of a picture waits for the next one. Not nobuffer: it throws away what probing reads.
+  // noparse: FFmpeg's own search for the end of a picture waits for the next one. Not nobuffer: it
+  // throws away what probing reads.
   fflags: "noparse",
   probesize: "65536",
   analyzeduration: "500000",
   rtsp_transport: "tcp",
   // An .sdp file may name no more than RTP ports.
   ...(isSdpFile ? { protocol_whitelist: "file,udp,rtp,rtcp" } : {}),
-  // µs; without these a dead server is waited for for ever. `timeout` is RTSP's and SRT's, `rw_timeout` everybody else's.
+  // µs; without these a dead server is waited for for ever. `timeout` is RTSP's and SRT's,
+  // `rw_timeout` everybody else's.
   rw_timeout: "5000000",
   // RTMP would listen for a sender with it.
   ...(/^rtmps?:/i.test(url) ? {} : { timeout: "5000000" }),
@@ -49,7 +51,8 @@ async function run(): Promise<void> {
   await demuxer.open(url, settings.container ? {} : liveOptions);
   outlet.connected(settings.name);
   connected = true;
-  // Sets that came beside the stream may be missing in it; sent with the first access unit, a message stays a picture.
+  // Sets that came beside the stream may be missing in it; sent with the first access unit, a
+  // message stays a picture.
   let sets = demuxer.parameterSets;
   for await (const accessUnit of demuxer.accessUnits()) {
     outlet.send(sets ? Buffer.concat([sets, accessUnit]) : accessUnit);

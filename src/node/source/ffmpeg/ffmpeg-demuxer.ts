@@ -11,8 +11,8 @@ export interface FfmpegDemuxerSettings {
 }
 
 /**
- * Lets FFmpeg open `url` in a worker thread and takes the H.264 video out of it. A chunk is an access unit; over RTP it is
- * what one packet brought, so that nothing waits for the rest.
+ * Lets FFmpeg open `url` in a worker thread and takes the H.264 video out of it. A chunk is an
+ * access unit; over RTP it is what one packet brought, so that nothing waits for the rest.
  */
 export function ffmpegDialer(url: string, name: string, container: boolean): Dialer {
   const script = new URL("./ffmpeg-demuxer-worker.js", import.meta.url);

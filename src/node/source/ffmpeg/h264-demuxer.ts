@@ -20,7 +20,8 @@ export class NoH264Error extends Error {}
 /**
  * The H.264 video of whatever FFmpeg can open, as access units in Annex B.
  *
- * Waiting happens in a thread of the pool, so {@link interrupt} can end it; it holds that thread meanwhile.
+ * Waiting happens in a thread of the pool, so {@link interrupt} can end it; it holds that thread
+ * meanwhile.
  */
 export class H264Demuxer {
   readonly #format = new FormatContext();
@@ -62,7 +63,10 @@ export class H264Demuxer {
     check(this.#filter.init());
   }
 
-  /** Parameter sets that came beside the stream in Annex B form, as RTSP's sprop-parameter-sets; the stream may lack them. */
+  /**
+   * Parameter sets that came beside the stream in Annex B form, as RTSP's sprop-parameter-sets; the
+   * stream may lack them.
+   */
   get parameterSets(): Uint8Array | undefined {
     const extradata = this.#format.streams[this.#stream]?.codecpar.extradata;
     return extradata && extradata.length > 4 && extradata[0] === 0 && extradata[1] === 0
@@ -70,7 +74,10 @@ export class H264Demuxer {
       : undefined;
   }
 
-  /** The next access units, each valid until the next is asked for; ends at the end of input. Throws `FfmpegFailure`. */
+  /**
+   * The next access units, each valid until the next is asked for; ends at the end of input. Throws
+   * `FfmpegFailure`.
+   */
   async *accessUnits(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const result = await this.#format.readFrame(this.#packet);

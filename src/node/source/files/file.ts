@@ -7,16 +7,23 @@ import { type Connection, type ConnectionEvents, type Dialer, failedConnection }
 import { messageOf, systemCode } from "../sockets/socket-errors.js";
 import type { SourceKind } from "../source.js";
 
-/** One read; large enough that the system call costs nothing, small enough that pause() takes effect soon. */
+/**
+ * One read; large enough that the system call costs nothing, small enough that pause() takes effect
+ * soon.
+ */
 export const fileReadBytes = 256 * 1024;
 
-/** Reads a raw H.264 file, once or for ever. A named pipe is read as bytes come, and opened again when its writer leaves. */
+/**
+ * Reads a raw H.264 file, once or for ever. A named pipe is read as bytes come, and opened again
+ * when its writer leaves.
+ */
 export function fileDialer(path: string, loop: boolean): Dialer {
   return {
     framing: "none",
     dial(events) {
       try {
-        // Without O_NONBLOCK the opening of a named pipe waits for a writer, and holds a thread of the pool.
+        // Without O_NONBLOCK the opening of a named pipe waits for a writer, and holds a thread of
+        // the pool.
         const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
         const stats = fstatSync(descriptor);
         if (stats.isFIFO()) return pipeConnection(descriptor, path, events);
@@ -58,7 +65,9 @@ export function stdinDialer(): Dialer {
   };
 }
 
-/** Not `process.stdin`: in a worker thread, where sources run, that is another stream, and empty. */
+/**
+ * Not `process.stdin`: in a worker thread, where sources run, that is another stream, and empty.
+ */
 function openStdin(): Readable {
   const stats = fstatSync(0);
   if (stats.isFIFO() || stats.isSocket()) return new Socket({ fd: 0, readable: true, writable: false });

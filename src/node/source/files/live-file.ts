@@ -5,7 +5,10 @@ import { cutPictures } from "./cut-pictures.js";
 import { fileError, fileKind, fileReadBytes } from "./file.js";
 import { Pacer } from "./pacer.js";
 
-/** Plays a raw H.264 file as a camera would send it: `fps` pictures a second, each in one piece. `pause()` stops the playing. */
+/**
+ * Plays a raw H.264 file as a camera would send it: `fps` pictures a second, each in one piece.
+ * `pause()` stops the playing.
+ */
 export function liveFileDialer(path: string, fps: number, loop: boolean, clock: Clock): Dialer {
   return {
     framing: "none",

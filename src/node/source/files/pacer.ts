@@ -3,7 +3,10 @@ import { type Clock, type Microseconds, microseconds } from "../../../core/time.
 /** Behind by more than this, the rhythm starts anew instead of catching up in a burst. */
 const patience = microseconds(500_000);
 
-/** Real time: the nth turn comes n intervals after the first, however long the work between the turns takes. */
+/**
+ * Real time: the nth turn comes n intervals after the first, however long the work between the
+ * turns takes.
+ */
 export class Pacer {
   readonly #clock: Clock;
   readonly #interval: number;

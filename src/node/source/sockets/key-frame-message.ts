@@ -1,4 +1,7 @@
-/** The text message with which a WebSocket receiver asks its sender for a key frame: see docs/websocket.md. */
+/**
+ * The text message with which a WebSocket receiver asks its sender for a key frame: see
+ * docs/websocket.md.
+ */
 export function keyFrameRequest(reason: string): string {
   return JSON.stringify({ type: "key-frame-request", reason });
 }

@@ -2,7 +2,10 @@ import type { Socket } from "node:net";
 import type { Connection, ConnectionEvents } from "../connection.js";
 import { lostError } from "./socket-errors.js";
 
-/** A silent peer is asked after 5 s whether it lives; without an answer it counts as gone some 10 s later. */
+/**
+ * A silent peer is asked after 5 s whether it lives; without an answer it counts as gone some 10 s
+ * later.
+ */
 export const keepAliveMs = 5000;
 
 /** A stream socket that is connected, TCP or Unix, as a connection. Takes over its listeners. */

@@ -59,7 +59,10 @@ export function dialSocket(
   };
 }
 
-/** Listens on a TCP port, 0 for any free one. An undefined `host` is every address of the machine, IPv6 and IPv4. */
+/**
+ * Listens on a TCP port, 0 for any free one. An undefined `host` is every address of the machine,
+ * IPv6 and IPv4.
+ */
 export function tcpListener(host: string | undefined, port: number): Listener {
   return {
     framing: "none",

@@ -24,13 +24,22 @@ export interface UdpSourceOptions {
   readonly port: number;
   /** Asked of the kernel, bytes; it may grant less, which is told. */
   readonly receiveBufferBytes: number;
-  /** Address of the network interface on which to join a multicast group; undefined leaves it to the system. */
+  /**
+   * Address of the network interface on which to join a multicast group; undefined leaves it to the
+   * system.
+   */
   readonly multicastInterface: string | undefined;
-  /** False: two seconds of silence after the first datagram end the source, since UDP knows no other end. */
+  /**
+   * False: two seconds of silence after the first datagram end the source, since UDP knows no other
+   * end.
+   */
   readonly reconnect: boolean;
 }
 
-/** Datagrams at a UDP port. A session is a remote address; another one is taken after two seconds of silence, and refused before. */
+/**
+ * Datagrams at a UDP port. A session is a remote address; another one is taken after two seconds of
+ * silence, and refused before.
+ */
 export class UdpSource implements Source {
   readonly name: string;
   readonly kind = "live";
@@ -70,7 +79,8 @@ export class UdpSource implements Source {
     socket.on("message", (data, from) => this.#received(data, from, output));
     socket.on("error", (error) => this.#finish(listenError(error, host ?? "every address", port, "udp")));
     socket.on("listening", () => this.#listening(socket, group, output));
-    // Windows cannot bind a group; elsewhere it keeps out datagrams for other groups at the same port.
+    // Windows cannot bind a group; elsewhere it keeps out datagrams for other groups at the same
+    // port.
     const address = group && process.platform === "win32" ? undefined : host;
     socket.bind({ port, ...(address === undefined ? {} : { address }) });
   }

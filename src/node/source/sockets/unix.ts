@@ -11,7 +11,10 @@ export function unixDialer(path: string): Dialer {
   return { framing: "none", dial: (events) => dialSocket({ path }, path, path, events) };
 }
 
-/** Listens on a Unix socket at `path`; a socket that a dead process left behind is replaced, one in use is not. */
+/**
+ * Listens on a Unix socket at `path`; a socket that a dead process left behind is replaced, one in
+ * use is not.
+ */
 export function unixListener(path: string): Listener {
   return {
     framing: "none",
@@ -39,7 +42,10 @@ export function unixListener(path: string): Listener {
   };
 }
 
-/** Removes what is at `path` if it is a socket at which nobody answers, if that is permitted; then calls `done`, always later. */
+/**
+ * Removes what is at `path` if it is a socket at which nobody answers, if that is permitted; then
+ * calls `done`, always later.
+ */
 export function removeDeadSocket(path: string, done: () => void): void {
   if (!isSocket(path)) return void setImmediate(done);
   const probe = connect(path);

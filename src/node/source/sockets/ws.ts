@@ -118,7 +118,10 @@ function offerOf(
   };
 }
 
-/** A WebSocket, connected or about to be, as a connection. Binary messages only; of text messages only the number is told. */
+/**
+ * A WebSocket, connected or about to be, as a connection. Binary messages only; of text messages
+ * only the number is told.
+ */
 function webSocketConnection(
   ws: WebSocket,
   peer: string,
@@ -141,7 +144,8 @@ function webSocketConnection(
     if (paused) ws.pause();
   });
   ws.on("message", (data, isBinary) => {
-    // The default binaryType gives a message as one Buffer, a view of what the socket read where it can be.
+    // The default binaryType gives a message as one Buffer, a view of what the socket read where it
+    // can be.
     if (isBinary) events.data(data as Buffer);
     else if (isWorthSaying(++textMessages))
       events.state({

@@ -15,7 +15,10 @@ import {
 import type { TestCameraSettings } from "./test-camera-settings.js";
 import type { PicturePlanes } from "./test-picture.js";
 
-/** libx264 set up for the least delay, for worker threads: every call blocks. {@link close} frees it. */
+/**
+ * libx264 set up for the least delay, for worker threads: every call blocks. {@link close} frees
+ * it.
+ */
 export class H264Encoder {
   readonly #codec = new CodecContext();
   readonly #frame = new AvFrame();
@@ -66,7 +69,10 @@ export class H264Encoder {
     this.#receive();
   }
 
-  /** Gives out what the encoder still holds: with B pictures it holds some. Nothing can be encoded afterwards. */
+  /**
+   * Gives out what the encoder still holds: with B pictures it holds some. Nothing can be encoded
+   * afterwards.
+   */
   flush(): void {
     check(this.#codec.sendFrameSync(null), "flush");
     this.#receive();

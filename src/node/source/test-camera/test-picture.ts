@@ -9,7 +9,9 @@ export interface PicturePlanes {
   readonly uvStride: number;
 }
 
-/** Blocks at the top left that hold the picture's number, most significant bit first; white is 1. */
+/**
+ * Blocks at the top left that hold the picture's number, most significant bit first; white is 1.
+ */
 const numberBits = 24;
 
 /** Side of each block in pixels: 16, less in pictures too narrow for that. */
@@ -55,7 +57,8 @@ export class TestPicture {
   constructor(width: number, height: number, seed: number) {
     this.#width = width;
     this.#height = height;
-    this.#hue = (seed * 2.399963) % (2 * Math.PI); // the golden angle: neighbouring seeds look unlike
+    // the golden angle: neighbouring seeds look unlike
+    this.#hue = (seed * 2.399963) % (2 * Math.PI);
     this.#ball = { y: 170, ...tint(this.#hue + Math.PI, 70) };
     this.#background = gradient(width, height, this.#hue);
   }
@@ -107,7 +110,9 @@ export class TestPicture {
     }
   }
 
-  /** A dial with a hand that goes round once a second: motion that shows a late picture at a glance. */
+  /**
+   * A dial with a hand that goes round once a second: motion that shows a late picture at a glance.
+   */
   #drawDial(seconds: number): void {
     const radius = this.#height * 0.3;
     const [x, y] = [this.#width * 0.78, this.#height * 0.52];

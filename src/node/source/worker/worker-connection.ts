@@ -10,8 +10,8 @@ import { messageOf } from "../sockets/socket-errors.js";
 import { Order, Word, type WorkerMessage, wakeUp, wordCount } from "./worker-messages.js";
 
 /**
- * A worker that has not ended this long after it was told to is torn down, once it is loaded: to be torn down while it loads FFmpeg's
- * library kills the process.
+ * A worker that has not ended this long after it was told to is torn down, once it is loaded: to be
+ * torn down while it loads FFmpeg's library kills the process.
  */
 const graceMs = 3000;
 

@@ -12,7 +12,10 @@ export type WorkerMessage =
       readonly over: boolean;
     };
 
-/** Sent to the worker so that it wakes from a wait in its event loop; the order itself is in the shared memory. */
+/**
+ * Sent to the worker so that it wakes from a wait in its event loop; the order itself is in the
+ * shared memory.
+ */
 export const wakeUp = "wake up";
 
 /** What the main thread and the worker share: 32-bit words, changed with `Atomics`. */

@@ -1,7 +1,10 @@
 import { expect, it, vi } from "vitest";
 import { Word, wordCount } from "./worker-messages.js";
 
-/** Words of 8 bits run over at the 128th access unit, as those of 32 bits do after a month of RTP packets. */
+/**
+ * Words of 8 bits run over at the 128th access unit, as those of 32 bits do after a month of RTP
+ * packets.
+ */
 const words = new Int8Array(new SharedArrayBuffer(wordCount));
 
 vi.mock("node:worker_threads", () => ({ parentPort: { postMessage() {} }, workerData: { words } }));

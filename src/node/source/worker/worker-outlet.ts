@@ -2,7 +2,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { ErrorCode } from "../../../core/errors.js";
 import { Order, Word, type WorkerMessage, wakeUp } from "./worker-messages.js";
 
-/** The worker thread's side of `workerConnection`: hands out access units no faster than they are taken. */
+/**
+ * The worker thread's side of `workerConnection`: hands out access units no faster than they are
+ * taken.
+ */
 export class WorkerOutlet {
   readonly #words: Int32Array;
 
@@ -55,7 +58,10 @@ export class WorkerOutlet {
     this.#post({ type: "data", data }, [data.buffer]);
   }
 
-  /** Blocks this thread until fewer than `most` access units wait and the source is not paused. @returns false: end now */
+  /**
+   * Blocks this thread until fewer than `most` access units wait and the source is not paused.
+   * @returns false: end now
+   */
   waitForRoom(most: number): boolean {
     return this.#waitUntil(() => !this.paused && this.waiting < most, Number.POSITIVE_INFINITY);
   }
@@ -74,7 +80,8 @@ export class WorkerOutlet {
 
   #waitUntil(ready: () => boolean, deadline: number): boolean {
     for (;;) {
-      // Read before the rest: what changes after the look at that has rung again, and the wait is none.
+      // Read before the rest: what changes after the look at that has rung again, and the wait is
+      // none.
       const bell = Atomics.load(this.#words, Word.bell);
       if (this.stopped) return false;
       const left = deadline - performance.now();
