@@ -14,7 +14,7 @@ export class FrameHandover implements Sink<PlayerFrame> {
   #underWay = 0;
   #waiting: PlayerFrame | undefined;
 
-  /** @param send gives a frame away, for which `taken` will be called */
+  /** @param send gives a frame away, for which `frameDone` will be called */
   constructor(send: (frame: PlayerFrame) => void, onSkipped: (sequence: number) => void) {
     this.#send = send;
     this.#onSkipped = onSkipped;
@@ -34,7 +34,7 @@ export class FrameHandover implements Sink<PlayerFrame> {
   }
 
   /** The page has drawn a frame, or closed it. */
-  taken(): void {
+  frameDone(): void {
     this.#underWay--;
     const frame = this.#waiting;
     this.#waiting = undefined;

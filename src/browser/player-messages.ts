@@ -14,7 +14,7 @@ export type PlayerCommand =
     }
   /** What became of a frame, and when on the clock of `performance.timeOrigin`, ms. */
   | {
-      readonly type: "taken";
+      readonly type: "frame-done";
       readonly sequence: number;
       readonly outcome: "shown" | "skipped";
       readonly at: number;
@@ -29,7 +29,7 @@ export type PlayerEvent =
   /** It works here: the tier can be used. */
   | { readonly type: "ready"; readonly decoder: string }
   | { readonly type: "state"; readonly state: RelayState }
-  /** To be drawn now, and answered with `taken`. The frame is given away with the message. */
+  /** To be drawn now, and answered with `frame-done`. The frame is given away with the message. */
   | { readonly type: "frame"; readonly frame: DrawableFrame }
   | { readonly type: "picture"; readonly figures: PictureFigures }
   /** Pictures are held back, or something was lost. */

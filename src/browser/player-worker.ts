@@ -19,8 +19,12 @@ scope.onmessage = ({ data: command }) => {
       else player = new Player({ ...command, clock: browserClock, emit });
       player?.start();
       break;
-    case "taken":
-      player?.taken(command.sequence, command.outcome, fromMilliseconds(command.at - performance.timeOrigin));
+    case "frame-done":
+      player?.frameDone(
+        command.sequence,
+        command.outcome,
+        fromMilliseconds(command.at - performance.timeOrigin),
+      );
       break;
     case "pause":
       player?.pause();

@@ -101,9 +101,9 @@ export class Player implements RelaySink {
   }
 
   /** The page has drawn a frame, or closed it for a newer one, at that time. */
-  taken(sequence: number, outcome: "shown" | "skipped", at: Microseconds): void {
+  frameDone(sequence: number, outcome: "shown" | "skipped", at: Microseconds): void {
     this.#log.ended(sequence, outcome, at);
-    this.#outlet.taken();
+    this.#outlet.frameDone();
   }
 
   /** Ends for good. */

@@ -8,11 +8,11 @@ export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
   const media = document.createElement("canvas");
   const worker = new PlayerWorker();
   const tell = (command: PlayerCommand) => worker.postMessage(command);
-  const taken = (outcome: "shown" | "skipped") => (sequence: number) =>
-    tell({ type: "taken", sequence, outcome, at: performance.timeOrigin + performance.now() });
+  const frameDone = (outcome: "shown" | "skipped") => (sequence: number) =>
+    tell({ type: "frame-done", sequence, outcome, at: performance.timeOrigin + performance.now() });
   const renderer = new CanvasRenderer(media, {
-    onDrawn: taken("shown"),
-    onSkipped: taken("skipped"),
+    onDrawn: frameDone("shown"),
+    onSkipped: frameDone("skipped"),
     onResize: events.onResize,
   });
   worker.onmessage = ({ data }: MessageEvent<PlayerEvent>) => {

@@ -148,11 +148,11 @@ export const contractCases: readonly ContractCase[] = [
     issues: ["before-random-access-point"],
   },
   {
-    name: "holds a picture whose end is a guess until it is settled, or the next one comes",
+    name: "holds a picture whose end is a guess until that is confirmed, or the next one comes",
     clip: "plain",
     steps: (units) => [
       ...pushEach([guessed(units[0]!)]),
-      ...(["settle", "idle"] as const),
+      ...(["confirmEnd", "idle"] as const),
       ...push([guessed(units[1]!), guessed(units[2]!)]),
       ...(["idle", "flush", "idle"] as const),
     ],

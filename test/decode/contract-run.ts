@@ -7,7 +7,7 @@ export type Step =
   | { readonly push: AccessUnit }
   /** Waits until the decoder has given out all that it can. */
   | "idle"
-  | "settle"
+  | "confirmEnd"
   | "reset"
   | "flush"
   /** With the reason "the sender is gone". Nothing is pushed afterwards. */

@@ -6,7 +6,7 @@ import type { AccessUnit } from "../../dist/h264/access-unit.js";
 import { receiveAccessUnits } from "../../dist/h264/access-units/receive-access-units.js";
 import { DecodeQueue } from "../../dist/live/decoding/decode-queue.js";
 import { DecoderPair } from "../../dist/live/decoding/decoder-pair.js";
-import { GivenOut } from "../../dist/live/decoding/pictures/given-out.js";
+import { OutputHistory } from "../../dist/live/decoding/pictures/output-history.js";
 import { FfmpegDecoder, type FfmpegPicture } from "../../dist/node/decode/ffmpeg/ffmpeg-decoder.js";
 import { PixelConverter } from "../../dist/node/decode/pixels/pixel-converter.js";
 import { clip } from "./stream-kit.js";
@@ -39,10 +39,10 @@ function receiver(undoing: Undoing) {
     close: () => converter.close(),
   };
   const turns: (() => void)[] = [];
-  const givenOut = new GivenOut();
+  const outputHistory = new OutputHistory();
   const counted = { pushes: 0 };
   const makeDecoder = () => {
-    const decoder = new FfmpegDecoder(sink, issues, { givenOut });
+    const decoder = new FfmpegDecoder(sink, issues, { outputHistory });
     const push = decoder.push.bind(decoder);
     decoder.push = (unit) => {
       counted.pushes++;

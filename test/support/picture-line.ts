@@ -23,7 +23,7 @@ class ScriptedDecoder implements LineDecoder<Frame> {
   readonly calls: string[] = [];
   /** Frames that the line has, or has given out. */
   readonly unreleased = new Set<Frame>();
-  readonly givenOut: number[] = [];
+  readonly output: number[] = [];
 
   send({ sequence }: AccessUnit): "sent" | "refused" | "declined" {
     if (this.declined.has(sequence)) return "declined";
@@ -41,9 +41,9 @@ class ScriptedDecoder implements LineDecoder<Frame> {
     this.calls.push("renew");
   }
 
-  release(frame: Frame, wasGivenOut: boolean): void {
+  release(frame: Frame, wasOutput: boolean): void {
     expect(this.unreleased.delete(frame)).toBe(true);
-    if (wasGivenOut) this.givenOut.push(frame.sequence);
+    if (wasOutput) this.output.push(frame.sequence);
   }
 
   give(sequence: number): boolean {
@@ -64,7 +64,7 @@ export function makeLine(options: PictureLineOptions<Frame> & { prepares?: boole
   function prepare(picture: DecodedPicture<Frame>): PreparedPicture {
     prepared.push(picture.unit.sequence);
     return {
-      giveOut: () => sink.items.push(picture) > 0,
+      output: () => sink.items.push(picture) > 0,
       discard: () => prepared.splice(prepared.indexOf(picture.unit.sequence), 1),
     };
   }

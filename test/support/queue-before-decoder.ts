@@ -25,7 +25,7 @@ class FakeDecoder implements Decoder {
     this.units.push(unit);
     this.onPush();
   }
-  settle(): void {}
+  confirmEnd(): void {}
   reset(): void {
     this.calls.push("reset");
   }

@@ -16,7 +16,7 @@ export interface Failure {
 }
 
 /** Failures in a row, without a picture between, after which the decoder is given up. */
-const patience = 3;
+const mostFailures = 3;
 
 /**
  * Judges failures, which a browser gives no reason for. Once is bad luck: a GPU process that died, a driver that was reset. A
@@ -42,12 +42,12 @@ export class DecoderFailures {
     const isSamePicture = failure.picture !== undefined && failure.picture === this.#last.picture;
     const isSameGroup = failure.group !== undefined && failure.group === this.#last.group;
     this.#last = failure;
-    if (++this.#inARow >= patience || (hasOther && (isSamePicture || isSameGroup))) return "replace";
+    if (++this.#inARow >= mostFailures || (hasOther && (isSamePicture || isSameGroup))) return "replace";
     return isSamePicture ? "leave-picture" : "open-again";
   }
 
   /** It refused an access unit without having decoded any: true when it will take none. */
   refused(): boolean {
-    return ++this.#inARow >= patience;
+    return ++this.#inARow >= mostFailures;
   }
 }

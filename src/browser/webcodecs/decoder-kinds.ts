@@ -43,7 +43,7 @@ export class DecoderKinds {
   get why(): string {
     const { hardwareAcceleration, abilities } = this.#current ?? {};
     if (!abilities) return "no decoder has been tried out yet";
-    const how = abilities.givesOutOnRequest ? "gives out each picture when asked" : "keeps its own order";
+    const how = abilities.outputsOnRequest ? "gives out each picture when asked" : "keeps its own order";
     return [`WebCodecs (${hardwareAcceleration}), ${how}`, ...this.#failures].join("; ");
   }
 

@@ -25,8 +25,8 @@ export const maxRequests = 16;
 export const usualRequests = Math.min(maxRequests, (navigator.hardwareConcurrency ?? 2) + 2);
 
 /** How long a decoder may take for one of the pictures, ms; and for the first one, which may have to start a process. */
-const patienceMs = 250;
-const firstPatienceMs = 600;
+const timeoutMs = 250;
+const firstTimeoutMs = 600;
 
 /** What a browser's decoder does. */
 export interface DecoderAbilities {
@@ -35,7 +35,7 @@ export interface DecoderAbilities {
    * for order but us. Then it need not be told to optimize for latency, and decodes twice as fast on two cores when it is not
    * asked.
    */
-  readonly givesOutOnRequest: boolean;
+  readonly outputsOnRequest: boolean;
 }
 
 /** Whether the browser says that it has such a decoder for H.264. */
@@ -54,20 +54,20 @@ export async function probeDecoder(
   hardwareAcceleration: HardwareAcceleration,
 ): Promise<DecoderAbilities | undefined> {
   const config = { codec, hardwareAcceleration } as const;
-  if (await givesOutOnRequest(config)) return { givesOutOnRequest: true };
-  return (await decodes({ ...config, optimizeForLatency: true })) ? { givesOutOnRequest: false } : undefined;
+  if (await outputsOnRequest(config)) return { outputsOnRequest: true };
+  return (await decodes({ ...config, optimizeForLatency: true })) ? { outputsOnRequest: false } : undefined;
 }
 
 /** Whether each picture comes when asked for, and looks like the first, from which the others are predicted. */
-async function givesOutOnRequest(config: VideoDecoderConfig): Promise<boolean> {
+async function outputsOnRequest(config: VideoDecoderConfig): Promise<boolean> {
   const outputs = new Outputs();
   const decoder = new VideoDecoder(outputs);
   try {
     decoder.configure(config);
     let first: Uint8Array | undefined;
     for (const timestamp of pictures().keys()) {
-      const patience = first ? patienceMs : firstPatienceMs;
-      const frame = await outputs.after(() => decodeAndAsk(decoder, timestamp), patience);
+      const timeout = first ? timeoutMs : firstTimeoutMs;
+      const frame = await outputs.after(() => decodeAndAsk(decoder, timestamp), timeout);
       if (frame?.timestamp !== timestamp) return false;
       const luma = await lumaOf(frame);
       first ??= luma;
@@ -89,7 +89,7 @@ async function decodes(config: VideoDecoderConfig): Promise<boolean> {
     const frame = await outputs.after(() => {
       decoder.decode(new EncodedVideoChunk({ type: "key", timestamp: 0, data: pictures()[0]! }));
       decoder.flush().catch(outputs.error);
-    }, firstPatienceMs);
+    }, firstTimeoutMs);
     return frame !== undefined;
   } finally {
     outputs.close();
@@ -125,9 +125,9 @@ class Outputs {
 
   readonly error = () => this.#take?.(undefined);
 
-  after(act: () => void, patienceMs: number): Promise<VideoFrame | undefined> {
+  after(act: () => void, timeoutMs: number): Promise<VideoFrame | undefined> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), patienceMs);
+      const timer = setTimeout(() => resolve(undefined), timeoutMs);
       this.#take = (frame) => {
         clearTimeout(timer);
         resolve(frame);

@@ -24,7 +24,7 @@ export interface WatchedDecoderEvents {
 }
 
 /** A decoder that gives out nothing of what it owes for as long has stalled. */
-const patience = fromMilliseconds(2000);
+const stallTimeout = fromMilliseconds(2000);
 
 /** One `VideoDecoder` from its opening to its end, which may be a failure that it does not tell of itself. */
 export class WatchedDecoder {
@@ -58,8 +58,8 @@ export class WatchedDecoder {
   }
 
   /** Whether it is one that can be asked for the picture that it was given last, as far as is known. */
-  get givesOutOnRequest(): boolean {
-    return this.#kind.abilities?.givesOutOnRequest ?? true;
+  get outputsOnRequest(): boolean {
+    return this.#kind.abilities?.outputsOnRequest ?? true;
   }
 
   /** Prepares it for this codec, unless it is prepared. */
@@ -69,7 +69,7 @@ export class WatchedDecoder {
     this.#decoder.configure({
       codec,
       hardwareAcceleration: this.#kind.hardwareAcceleration,
-      optimizeForLatency: !this.givesOutOnRequest,
+      optimizeForLatency: !this.outputsOnRequest,
     });
   }
 
@@ -80,7 +80,7 @@ export class WatchedDecoder {
     const data = mayStart ? withParameterSets(unit) : unit.data;
     const type = mayStart ? "key" : "delta";
     this.#decoder.decode(new EncodedVideoChunk({ type, timestamp: unit.sequence, data }));
-    this.#watch(patience);
+    this.#watch(stallTimeout);
   }
 
   /** Asks for the picture of this access unit. @param requests as many as it has threads, at least */
@@ -118,7 +118,7 @@ export class WatchedDecoder {
       this.#cancelLook = undefined;
       if (!this.#events.owes()) return;
       const silent = this.#clock.now() - this.#silentSince;
-      if (silent < patience) this.#watch(microseconds(patience - silent));
+      if (silent < stallTimeout) this.#watch(microseconds(stallTimeout - silent));
       else this.#fail(new DOMException(`it has given out nothing for ${Math.round(silent / 1000)} ms`));
     });
   }

@@ -103,7 +103,7 @@ export class WebCodecsDecoder implements Decoder {
     this.#isBusy = this.queueSize > 0;
   }
 
-  settle(): void {
+  confirmEnd(): void {
     this.#line.confirmEnd();
   }
 
@@ -132,8 +132,8 @@ export class WebCodecsDecoder implements Decoder {
         return false;
       },
       renew: () => undefined,
-      release: (frame, wasGivenOut) => {
-        if (!wasGivenOut) frame.close();
+      release: (frame, wasOutput) => {
+        if (!wasOutput) frame.close();
       },
     };
   }
@@ -169,7 +169,7 @@ export class WebCodecsDecoder implements Decoder {
 
   #ask(unit: AccessUnit): void {
     if (this.#state.kind !== "decoding" || !this.#line.owes(unit.sequence)) return;
-    if (this.#state.decoder.givesOutOnRequest) this.#requests.ask(this.#state.decoder, unit);
+    if (this.#state.decoder.outputsOnRequest) this.#requests.ask(this.#state.decoder, unit);
   }
 
   /** What failed at the stream before may do for another. */
@@ -296,7 +296,7 @@ export class WebCodecsDecoder implements Decoder {
   #tried(): void {
     if (this.#state.kind !== "decoding") return;
     const { kinds, onLost } = this.#options;
-    if (!kinds.current?.abilities?.givesOutOnRequest) {
+    if (!kinds.current?.abilities?.outputsOnRequest) {
       // It was opened as if it could be asked.
       this.#dropDecoder();
       onLost();

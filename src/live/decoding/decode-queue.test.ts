@@ -31,14 +31,14 @@ describe("DecodeQueue", () => {
     const rest = ["catch up"];
     Object.assign(decoder, {
       catchUp: () => rest.length > 0 && decoder.calls.push(rest.pop()!) > 0,
-      settle: () => decoder.calls.push("settle"),
+      confirmEnd: () => decoder.calls.push("confirm"),
     });
     queue.push(unit(0, idr));
     idle();
     queue.push(unit(1));
     quiet.shift()!();
     idle();
-    expect(decoder.calls).toEqual([0, "settle", 1, "settle"]);
+    expect(decoder.calls).toEqual([0, "confirm", 1, "confirm"]);
     quiet.shift()!();
     expect(decoder.calls.at(-1)).toBe("catch up");
   });
@@ -46,13 +46,13 @@ describe("DecodeQueue", () => {
   it("says when the latest picture may have been seen: a turn after it was decoded", () => {
     const { queue, room, turn, unit } = makeQueue();
     queue.push(unit(0, idr));
-    expect(queue.mayHaveGivenOutLatest).toBe(false);
+    expect(queue.mayHaveOutputLatest).toBe(false);
     turn();
-    expect(queue.mayHaveGivenOutLatest).toBe(true);
+    expect(queue.mayHaveOutputLatest).toBe(true);
     room.isThere = false;
     queue.push(unit(1));
     turn();
-    expect(queue.mayHaveGivenOutLatest).toBe(false);
+    expect(queue.mayHaveOutputLatest).toBe(false);
   });
 
   it("decodes at once when nothing waits", () => {

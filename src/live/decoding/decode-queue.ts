@@ -32,7 +32,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #flushed = false;
   #abandoned = false;
   /** The access unit decoded last has not been settled: what was decoded of it has not been given out. */
-  #isUnsettled = false;
+  #isEndUnconfirmed = false;
   #healed = 0;
   /** When the access unit was pushed that the decoder is working on. */
   #decodingSince: Microseconds | undefined;
@@ -69,8 +69,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   /** True when the picture of the access unit pushed last may have been given out: as soon as nothing more of it had come once it was decoded. */
-  get mayHaveGivenOutLatest(): boolean {
-    return this.length === 0 && !this.#isUnsettled;
+  get mayHaveOutputLatest(): boolean {
+    return this.length === 0 && !this.#isEndUnconfirmed;
   }
 
   /** How often the decoder was brought back level after a wrong guess of a picture's end. */
@@ -164,16 +164,16 @@ export class DecodeQueue implements Sink<AccessUnit> {
       this.#turnIsTaken = false;
       if (this.#busy) this.#units.spreadOver(this.#busy.from, this.#busy.to);
       this.#busy = undefined;
-      if (this.#isIdle) this.#settle();
+      if (this.#isIdle) this.#confirmEnd();
       this.#catchUpWhenQuiet();
       this.#run();
       this.#watchFullness();
     });
   }
 
-  #settle(): void {
-    this.#isUnsettled = false;
-    this.#decoder.settle();
+  #confirmEnd(): void {
+    this.#isEndUnconfirmed = false;
+    this.#decoder.confirmEnd();
   }
 
   #catchUpWhenQuiet(): void {
@@ -202,7 +202,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#flushed = false;
     const from = this.#clock.now();
     this.#decodingSince = from;
-    this.#isUnsettled = true;
+    this.#isEndUnconfirmed = true;
     this.#decoder.push(unit);
     const to = this.#clock.now();
     this.#busy = { from, to };

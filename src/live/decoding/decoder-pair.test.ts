@@ -12,7 +12,7 @@ class FakeDecoder implements MutableDecoder {
   push(unit: AccessUnit): void {
     this.has.push(unit.sequence);
   }
-  settle(): void {}
+  confirmEnd(): void {}
   reset(): void {
     this.has = [];
   }

@@ -64,8 +64,8 @@ export class DecoderPair implements Decoder {
     this.#front.push(unit);
   }
 
-  settle(): void {
-    this.#front.settle();
+  confirmEnd(): void {
+    this.#front.confirmEnd();
   }
 
   correct(unit: AccessUnit, since: readonly AccessUnit[]): readonly AccessUnit[] {

@@ -15,7 +15,7 @@ export interface Decoder extends Sink<AccessUnit> {
    * Nothing more of the latest access unit has come while it was decoded. When its end was a guess, its picture was held back
    * until this, or until the next access unit comes.
    */
-  settle(): void;
+  confirmEnd(): void;
   /** Forgets all references and waiting pictures; the next access unit is a random access point. */
   reset(): void;
   /** Gives out all waiting pictures in output order: the stream ended, or starts anew. */

@@ -20,7 +20,7 @@ const reasons = {
 } as const;
 
 /** Why an access unit was dropped. */
-export type DropReason = keyof typeof reasons;
+export type LeftOutReason = keyof typeof reasons;
 
 /** Counts what is left out, and reports what is dropped. */
 export class LeftOutCounter {
@@ -48,7 +48,7 @@ export class LeftOutCounter {
   }
 
   /** An access unit was dropped. */
-  drop({ sequence }: AccessUnit, reason: DropReason): void {
+  drop({ sequence }: AccessUnit, reason: LeftOutReason): void {
     this.#counts[reason]++;
     this.#issues.report(
       "dropped-late",

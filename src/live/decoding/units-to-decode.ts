@@ -3,12 +3,12 @@ import { fromMilliseconds, type Microseconds, microseconds } from "../../core/ti
 import { type AccessUnit, isCleanStart, isPossibleStart, isStart } from "../../h264/access-unit.js";
 import { AccessUnitCache } from "./access-unit-cache.js";
 import type { DecodeQueueOptions } from "./decode-queue-options.js";
-import { type DropReason, type LeftOut, LeftOutCounter } from "./left-out.js";
+import { type LeftOut, LeftOutCounter, type LeftOutReason } from "./left-out.js";
 import { LoadLadder } from "./load-ladder.js";
 import { WaitingQueue } from "./waiting-queue.js";
 
 /** Access units without a clean start after which none is waited for. */
-const patience = 1024;
+const unitsWithoutCleanStart = 1024;
 
 /**
  * Which access unit is decoded next: first those to be decoded again, then those that wait, without what is left out by the load
@@ -103,7 +103,7 @@ export class UnitsToDecode {
    * the decoder is told of the loss, and finds out when pictures are whole again.
    */
   beginAtStart(): void {
-    if (this.#sinceCleanStart < patience) this.#waitsForRandomAccess = true;
+    if (this.#sinceCleanStart < unitsWithoutCleanStart) this.#waitsForRandomAccess = true;
     else this.#lostBefore = true;
   }
 
@@ -194,7 +194,7 @@ export class UnitsToDecode {
   }
 
   /** What is decoded again goes as well: it is older still, and but for the last, which was corrected, has been shown. */
-  #dropBefore(count: number, reason: DropReason): void {
+  #dropBefore(count: number, reason: LeftOutReason): void {
     const corrected = this.#again.at(-1);
     this.#again = [];
     if (corrected) {
@@ -205,7 +205,7 @@ export class UnitsToDecode {
     for (const unit of this.#queue.take(kept, count)) this.#drop(unit, reason);
   }
 
-  #drop(unit: AccessUnit, reason: DropReason): void {
+  #drop(unit: AccessUnit, reason: LeftOutReason): void {
     this.#leftOut.drop(unit, reason);
     this.#lastDropped = unit.sequence;
     if (unit.picture.reference || unit.discontinuity) this.#lostBefore = true;

@@ -1,4 +1,4 @@
-import { GivenOut } from "../../live/decoding/pictures/given-out.js";
+import { OutputHistory } from "../../live/decoding/pictures/output-history.js";
 import type { StreamDecodersFactory } from "./stream-decoders.js";
 
 /**
@@ -14,7 +14,7 @@ export async function loadStreamDecoders(isolation: "thread" | "process"): Promi
   const { PictureConverter } = await import("./output-picture.js");
   return (sink, issues, _listener, { format, options }) => {
     const converter = new PictureConverter(format, sink);
-    const givenOut = new GivenOut();
-    return { make: () => new FfmpegDecoder(converter, issues, { ...options, givenOut }) };
+    const outputHistory = new OutputHistory();
+    return { make: () => new FfmpegDecoder(converter, issues, { ...options, outputHistory }) };
   };
 }

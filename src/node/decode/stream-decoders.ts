@@ -9,7 +9,7 @@ import type { OutputPicture } from "./output-picture.js";
 /** What the decoders of one stream have in common. */
 export interface DecoderSettings {
   readonly format: FrameFormat;
-  readonly options: Omit<FfmpegDecoderOptions, "givenOut" | "sinceMarkedStart">;
+  readonly options: Omit<FfmpegDecoderOptions, "outputHistory" | "sinceMarkedStart">;
 }
 
 /** A process that decodes one stream. */

@@ -46,7 +46,7 @@ export class PlainQueue {
     this.#turnIsTaken = true;
     this.#later(() => {
       this.#turnIsTaken = false;
-      this.#decoder.settle();
+      this.#decoder.confirmEnd();
       const unit = this.#queue.shift();
       const from = systemClock.now();
       if (!unit) return;

@@ -49,26 +49,26 @@ export class SlowDecoder {
       const cost = (unit.leaveOut ? this.#costs.unfiltered : this.#costs.whole)[unit.sequence];
       while (monotonicMs() < from + cost + this.#hiccup());
     }
-    this.#giveOut();
+    this.#output();
   }
-  settle() {
-    this.#decoder.settle();
-    this.#giveOut();
+  confirmEnd() {
+    this.#decoder.confirmEnd();
+    this.#output();
   }
   reset() {
     this.#decoder.reset();
   }
   flush() {
     this.#decoder.flush();
-    this.#giveOut();
+    this.#output();
   }
   close() {
     this.#decoder.close();
-    this.#giveOut();
+    this.#output();
     this.#tellClosed();
   }
 
-  #giveOut() {
+  #output() {
     for (const seen of this.#given.splice(0)) this.#show(seen, monotonicMs());
   }
 }

@@ -15,8 +15,8 @@ export interface LineDecoder<F> {
   ask(unit: AccessUnit): boolean;
   /** Nothing that comes refers to what was sent so far. */
   renew(): void;
-  /** The line needs the frame no longer. @param wasGivenOut the sink has had it */
-  release(frame: F, wasGivenOut: boolean): void;
+  /** The line needs the frame no longer. @param wasOutput the sink has had it */
+  release(frame: F, wasOutput: boolean): void;
 }
 
 /** Finds out which pictures are whole where the bitstream does not say. */

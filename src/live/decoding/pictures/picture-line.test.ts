@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { group, idr, inOrder, makeLine, unitAt, withB } from "../../../../test/support/picture-line.js";
 import type { AccessUnit } from "../../../h264/access-unit.js";
-import { GivenOut } from "./given-out.js";
+import { OutputHistory } from "./output-history.js";
 
 describe("PictureLine", () => {
   it("gives out each picture once and lets go of each frame, whenever the decoder reports it and however often it is reset", () => {
@@ -37,7 +37,7 @@ describe("PictureLine", () => {
         line.reset();
         expect(new Set(sequences()).size).toBe(given.length);
         expect(decoder.unreleased.size).toBe(0);
-        expect(decoder.givenOut).toEqual(sequences());
+        expect(decoder.output).toEqual(sequences());
       }),
     );
   });
@@ -151,8 +151,8 @@ describe("PictureLine", () => {
   });
 
   it("is silent while it is muted, and a line that shares its memory goes on", () => {
-    const givenOut = new GivenOut();
-    const [front, spare] = [makeLine({ givenOut }), makeLine({ givenOut })];
+    const outputHistory = new OutputHistory();
+    const [front, spare] = [makeLine({ outputHistory }), makeLine({ outputHistory })];
     spare.line.muted = true;
     front.push(...group(2));
     spare.push(unitAt(9, { epoch: 0 }), ...group(3));

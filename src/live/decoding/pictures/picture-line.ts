@@ -1,10 +1,10 @@
 import type { IssueReporter } from "../../../core/issues.js";
 import { type AccessUnit, isPossibleStart } from "../../../h264/access-unit.js";
 import { OutputOrder } from "../../../h264/order/output-order.js";
-import { GivenOut } from "./given-out.js";
 import type { LineDecoder, WholenessJudge } from "./line-decoder.js";
+import { OutputHistory } from "./output-history.js";
+import { type PendingPicture, PendingPictures } from "./pending-pictures.js";
 import type { DecodedPicture, PictureSink } from "./picture-sink.js";
-import { type PictureInHand, PicturesInHand } from "./pictures-in-hand.js";
 import { WholePictures } from "./whole-pictures.js";
 
 /** Options of a `PictureLine`. */
@@ -16,7 +16,7 @@ export interface PictureLineOptions<F> {
   /** The rule of `OutputOrder`. Default `prompt`. */
   readonly order?: "prompt" | "exact" | undefined;
   /** What was given out. Lines that stand in for each other share it. */
-  readonly givenOut?: GivenOut | undefined;
+  readonly outputHistory?: OutputHistory | undefined;
   /** Pictures since the last IDR or recovery point that a line before this one has seen. Default: it saw none. */
   readonly sinceMarkedStart?: number | undefined;
   /** Default: the bitstream alone says which pictures are whole. */
@@ -39,7 +39,7 @@ const pairsForProof = 3;
  * The one place that decides which pictures are shown, and in which order, whatever decodes them.
  *
  * Access units go in, in decoding order; the line sends them to its decoder, which reports frames to `decoded`, in any order.
- * Pictures come out in output order (`OutputOrder`), each at most once (`GivenOut`), and only if everything they need was there
+ * Pictures come out in output order (`OutputOrder`), each at most once (`OutputHistory`), and only if everything they need was there
  * (`WholePictures`). Two fields make one picture. A damaged picture holds back what follows until the next random access point.
  * A picture whose end was a guess waits for `confirmEnd` or the next access unit.
  */
@@ -53,14 +53,14 @@ export class PictureLine<F extends object> {
   readonly #judge: WholenessJudge<F> | undefined;
   readonly #whole: WholePictures;
   readonly #order: OutputOrder;
-  readonly #givenOut: GivenOut;
-  readonly #pictures = new PicturesInHand<F>();
+  readonly #outputHistory: OutputHistory;
+  readonly #pictures = new PendingPictures<F>();
   /** A first field whose second may come next. */
-  #field: PictureInHand<F> | undefined;
+  #field: PendingPicture<F> | undefined;
   /** Pairs of fields from this sender. */
   #pairs = 0;
   /** The latest picture, while its end is a guess. */
-  #inDoubt: PictureInHand<F> | undefined;
+  #inDoubt: PendingPicture<F> | undefined;
   #epoch: number | undefined;
   #group: number | undefined;
   /** Something was sent since the decoder was renewed. */
@@ -86,7 +86,7 @@ export class PictureLine<F extends object> {
       (unit) => this.#judge?.canJudge(unit) === true,
       options.sinceMarkedStart,
     );
-    this.#givenOut = options.givenOut ?? new GivenOut();
+    this.#outputHistory = options.outputHistory ?? new OutputHistory();
   }
 
   /** Pictures that have not been given out. */
@@ -153,7 +153,7 @@ export class PictureLine<F extends object> {
     this.#pictures.giveUpBefore(picture, ({ unit }) =>
       this.#issues.report("decode-error", `the decoder gave out nothing for picture ${unit.sequence}`),
     );
-    this.#giveOut();
+    this.#outputReady();
     return true;
   }
 
@@ -205,7 +205,7 @@ export class PictureLine<F extends object> {
     this.#endField();
     if (!this.#isRunning) return;
     this.#pictures.takeTurns(this.#order.push(unit));
-    this.#giveOut();
+    this.#outputReady();
   }
 
   #decode(unit: AccessUnit, mayShow: boolean): void {
@@ -229,8 +229,8 @@ export class PictureLine<F extends object> {
     this.#options.onHeldBack?.(unit);
   }
 
-  #expect(unit: AccessUnit, mayShow: boolean): PictureInHand<F> {
-    const picture: PictureInHand<F> = {
+  #expect(unit: AccessUnit, mayShow: boolean): PendingPicture<F> {
+    const picture: PendingPicture<F> = {
       unit,
       lastUnit: unit,
       group: this.#group,
@@ -244,7 +244,7 @@ export class PictureLine<F extends object> {
   }
 
   /** @returns the picture whose second field `unit` is */
-  #join(unit: AccessUnit, mayShow: boolean): PictureInHand<F> | undefined {
+  #join(unit: AccessUnit, mayShow: boolean): PendingPicture<F> | undefined {
     const picture = this.#field;
     if (!picture || !unit.picture.secondField) return undefined;
     this.#field = undefined;
@@ -254,7 +254,7 @@ export class PictureLine<F extends object> {
     return picture;
   }
 
-  #refuse(picture: PictureInHand<F>, unit: AccessUnit): void {
+  #refuse(picture: PendingPicture<F>, unit: AccessUnit): void {
     this.#isTainted = true;
     this.#noteDamage(picture, unit);
   }
@@ -277,7 +277,7 @@ export class PictureLine<F extends object> {
   }
 
   /** The whole picture was sent. */
-  #finish(picture: PictureInHand<F>): void {
+  #finish(picture: PendingPicture<F>): void {
     if (this.#decoder.ask(picture.unit) && picture.frame === "awaited") picture.frame = "none";
     if (this.#judge?.isJudging) picture.mayShow = this.#isJudgedWhole(picture, this.#judge);
     this.#isTainted ||= picture.isDamaged;
@@ -286,7 +286,7 @@ export class PictureLine<F extends object> {
     else this.#orderPicture(picture);
   }
 
-  #isJudgedWhole({ unit, frame, isDamaged }: PictureInHand<F>, judge: WholenessJudge<F>): boolean {
+  #isJudgedWhole({ unit, frame, isDamaged }: PendingPicture<F>, judge: WholenessJudge<F>): boolean {
     const { isWhole, isOver } = judge.judge(
       unit,
       typeof frame === "object" && !isDamaged ? frame : undefined,
@@ -296,20 +296,20 @@ export class PictureLine<F extends object> {
   }
 
   /** What is decoded after damage may copy from it. */
-  #noteDamage(picture: PictureInHand<F>, unit: AccessUnit): void {
+  #noteDamage(picture: PendingPicture<F>, unit: AccessUnit): void {
     this.#whole.damaged(unit);
     this.#doNotShow(picture);
   }
 
   /** `picture` is damaged; nobody waits for its frame any more. */
-  #doNotShow(picture: PictureInHand<F>): void {
+  #doNotShow(picture: PendingPicture<F>): void {
     if (this.#options.showDamaged) return;
     picture.mayShow = false;
     if (picture.frame === "awaited") picture.frame = "none";
   }
 
   /** The picture is final: it takes its place in output order. */
-  #orderPicture(picture: PictureInHand<F>): void {
+  #orderPicture(picture: PendingPicture<F>): void {
     const { unit, lastUnit } = picture;
     if (picture.isDamaged) {
       this.#issues.report("damaged-picture", `picture ${unit.sequence} has errors or missing macroblocks`);
@@ -324,12 +324,12 @@ export class PictureLine<F extends object> {
       );
     }
     this.#pictures.takeTurns(this.#order.push(frame));
-    this.#giveOut();
+    this.#outputReady();
     this.#prepare(picture);
   }
 
   /** Nobody waits for this picture yet: the sink can do now what would delay it, and the one after it, later. */
-  #prepare(picture: PictureInHand<F>): void {
+  #prepare(picture: PendingPicture<F>): void {
     const { unit, lastUnit, frame, mayShow } = picture;
     if (!this.#sink.prepare || !this.#pictures.get(unit.sequence)) return;
     if (typeof frame === "object" && mayShow && !this.muted)
@@ -337,17 +337,17 @@ export class PictureLine<F extends object> {
   }
 
   /** Gives out what has its turn, up to the first picture that is waited for. */
-  #giveOut(): void {
+  #outputReady(): void {
     for (let picture = this.#pictures.shift(); picture; picture = this.#pictures.shift())
-      this.#giveOutOne(picture);
+      this.#outputOne(picture);
   }
 
-  #giveOutOne({ frame, unit, lastUnit, mayShow, prepared }: PictureInHand<F>): void {
+  #outputOne({ frame, unit, lastUnit, mayShow, prepared }: PendingPicture<F>): void {
     const isShown = typeof frame === "object" && mayShow;
-    const isGivenOut = isShown && !this.muted && this.#givenOut.add(unit.sequence);
-    if (!isGivenOut) prepared?.discard();
-    else if (!prepared?.giveOut()) this.#sink.push({ frame, unit, lastUnit });
-    if (typeof frame === "object") this.#decoder.release(frame, isGivenOut);
+    const isOutput = isShown && !this.muted && this.#outputHistory.add(unit.sequence);
+    if (!isOutput) prepared?.discard();
+    else if (!prepared?.output()) this.#sink.push({ frame, unit, lastUnit });
+    if (typeof frame === "object") this.#decoder.release(frame, isOutput);
     if (!isShown) this.#options.onHeldBack?.(unit);
   }
 
@@ -363,7 +363,7 @@ export class PictureLine<F extends object> {
     this.confirmEnd(true);
     this.#endField();
     this.#pictures.takeTurns(this.#order.flush());
-    this.#giveOut();
+    this.#outputReady();
     this.#renewDecoder();
   }
 

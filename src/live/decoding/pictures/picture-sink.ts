@@ -17,7 +17,7 @@ export interface DecodedPicture<F> extends CodedUnits {
 /** A picture that was made ready before its turn in output order. Exactly one of the two is called, once. */
 export interface PreparedPicture {
   /** Its turn has come. @returns false when it must be pushed like any other; what was made ready is discarded */
-  giveOut(): boolean;
+  output(): boolean;
   /** It will not be given out. */
   discard(): void;
 }

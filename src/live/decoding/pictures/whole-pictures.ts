@@ -31,7 +31,7 @@ const allWhole: State = { kind: "whole", floor: Number.NEGATIVE_INFINITY };
  * Pictures without an IDR or recovery point after which a bare I picture is taken as a start, where nothing better can be
  * had. It may be none: P pictures after it may refer to what came before it, which shows as a torn picture.
  */
-const patience = 300;
+const picturesBeforeLastResort = 300;
 
 /**
  * Says which pictures may be shown: only those for which everything they need was there.
@@ -164,7 +164,7 @@ export class WholePictures {
   }
 
   #isLastResort(unit: AccessUnit): boolean {
-    return isBareIntra(unit) && this.#sinceMarkedStart > patience && !this.#isJudged(unit);
+    return isBareIntra(unit) && this.#sinceMarkedStart > picturesBeforeLastResort && !this.#isJudged(unit);
   }
 
   /** A broken frame that nothing refers to takes nothing with it, as long as it is not decoded. */

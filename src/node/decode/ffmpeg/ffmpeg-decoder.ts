@@ -13,7 +13,7 @@ export type FfmpegPicture = DecodedPicture<AvFrame>;
 
 /** Options of a `FfmpegDecoder`. */
 export interface FfmpegDecoderOptions
-  extends Pick<PictureLineOptions<AvFrame>, "order" | "givenOut" | "sinceMarkedStart"> {
+  extends Pick<PictureLineOptions<AvFrame>, "order" | "outputHistory" | "sinceMarkedStart"> {
   /** Show damaged pictures too, for those who prefer motion. Default false. */
   readonly showDamaged?: boolean;
   /** Streams whose decoded pictures would take more memory are not decoded (`SequenceFormat.decodedBytes`). Default 1 GiB. */
@@ -65,7 +65,7 @@ export class FfmpegDecoder implements MutableDecoder {
     else this.#line.push(unit);
   }
 
-  settle(): void {
+  confirmEnd(): void {
     this.#line.confirmEnd();
   }
 

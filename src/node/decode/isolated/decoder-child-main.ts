@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { IssueCounter } from "../../../core/issues.js";
 import type { Sink } from "../../../core/sink.js";
 import type { AccessUnit } from "../../../h264/access-unit.js";
-import { GivenOut } from "../../../live/decoding/pictures/given-out.js";
+import { OutputHistory } from "../../../live/decoding/pictures/output-history.js";
 import { FfmpegDecoder } from "../ffmpeg/ffmpeg-decoder.js";
 import { type CodedUnit, type OutputPicture, PictureConverter } from "../output-picture.js";
 import {
@@ -68,11 +68,11 @@ function withSameObjects(unit: AccessUnit): AccessUnit {
   return latest;
 }
 
-function prepare({ format, options, givenOut, sinceMarkedStart }: DecoderStart): void {
+function prepare({ format, options, outputHistory, sinceMarkedStart }: DecoderStart): void {
   const issues = new IssueCounter((code, detail) => events.push({ type: "issue", code, detail }));
   const pictures: Sink<OutputPicture> = { push: sendPicture, close: () => undefined };
   const converter = new PictureConverter(format, pictures);
-  const settings = { ...options, givenOut: new GivenOut(givenOut), sinceMarkedStart };
+  const settings = { ...options, outputHistory: new OutputHistory(outputHistory), sinceMarkedStart };
   makeDecoder = () => new FfmpegDecoder(converter, issues, settings);
 }
 

@@ -9,7 +9,7 @@ export const inherited = { link: 3, memory: 4 } as const;
 /** What a decoding process is told first. */
 export interface DecoderStart extends DecoderSettings {
   /** Sequence numbers of pictures that an earlier process has given out. */
-  readonly givenOut: readonly number[];
+  readonly outputHistory: readonly number[];
   /** Pictures since the last IDR or recovery point that an earlier process has seen; infinite when it saw none. */
   readonly sinceMarkedStart: number;
 }
@@ -26,7 +26,7 @@ export type DecoderCommand =
 /** What a decoder is told to do: the verbs of `Decoder`. */
 export type DecoderTask =
   | { readonly type: "push"; readonly unit: AccessUnit }
-  | { readonly type: "settle" }
+  | { readonly type: "confirmEnd" }
   | { readonly type: "reset" }
   | { readonly type: "flush" };
 

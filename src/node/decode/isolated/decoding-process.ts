@@ -4,7 +4,7 @@ import type { Sink } from "../../../core/sink.js";
 import type { AccessUnit } from "../../../h264/access-unit.js";
 import type { DecoderListener } from "../../../live/decoding/decoder.js";
 import type { MutableDecoder } from "../../../live/decoding/decoder-pair.js";
-import { GivenOut } from "../../../live/decoding/pictures/given-out.js";
+import { OutputHistory } from "../../../live/decoding/pictures/output-history.js";
 import { RestartRule } from "../../restart-rule.js";
 import type { KeptPicture, OutputPicture, PictureDescription } from "../output-picture.js";
 import type { DecoderSettings, DecodingProcessStatistics, StreamDecoders } from "../stream-decoders.js";
@@ -58,7 +58,7 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
   readonly #listener: DecoderListener;
   readonly #options: DecodingProcessOptions;
   readonly #memory: PictureMemory;
-  readonly #givenOut = new GivenOut();
+  readonly #outputHistory = new OutputHistory();
   readonly #restartRule = new RestartRule();
   readonly #deadly = new WeakSet<AccessUnit>();
   #state: State;
@@ -125,9 +125,12 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
       gone: (how, byItself) => this.#gone(child, how, byItself),
     });
     const { format, options } = this.#options;
-    const givenOut = this.#givenOut.list();
+    const outputHistory = this.#outputHistory.list();
     const sinceMarkedStart = this.#latest - this.#cleanStart;
-    child.send({ type: "start", start: { format, options, givenOut, sinceMarkedStart } }, startTimeoutMs);
+    child.send(
+      { type: "start", start: { format, options, outputHistory, sinceMarkedStart } },
+      startTimeoutMs,
+    );
     return { kind: "starting", child, anew };
   }
 
@@ -171,7 +174,7 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
     }
     const { description, offset } = event;
     const { unit, layout } = description;
-    this.#givenOut.add(unit.sequence);
+    this.#outputHistory.add(unit.sequence);
     const writeTo = (target: Uint8Array) => this.#memory.read(offset, target.subarray(0, layout.size));
     this.#sink.push({ ...description, writeTo, keep: () => keep(description, writeTo) });
   }

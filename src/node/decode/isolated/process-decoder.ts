@@ -21,7 +21,7 @@ export class ProcessDecoder implements MutableDecoder {
   readonly #number: number;
   #lostBefore = false;
   /** The end of the latest access unit was a guess: there may be something to settle. */
-  #isUnsettled = false;
+  #isEndGuessed = false;
 
   constructor(process: CommandTaker, number: number) {
     this.#process = process;
@@ -37,25 +37,25 @@ export class ProcessDecoder implements MutableDecoder {
       this.#lostBefore = true;
       return;
     }
-    this.#isUnsettled = unit.endedBy === "silence" || unit.endedBy === "transport";
+    this.#isEndGuessed = unit.endedBy === "silence" || unit.endedBy === "transport";
     const lostBefore = this.#lostBefore && !unit.discontinuity;
     this.#lostBefore = false;
     this.#do({ type: "push", unit: lostBefore ? { ...unit, discontinuity: true } : unit }, unit);
   }
 
-  settle(): void {
-    if (this.#isUnsettled) this.#do({ type: "settle" });
-    this.#isUnsettled = false;
+  confirmEnd(): void {
+    if (this.#isEndGuessed) this.#do({ type: "confirmEnd" });
+    this.#isEndGuessed = false;
   }
 
   reset(): void {
     this.#lostBefore = false;
-    this.#isUnsettled = false;
+    this.#isEndGuessed = false;
     this.#do({ type: "reset" });
   }
 
   flush(): void {
-    this.#isUnsettled = false;
+    this.#isEndGuessed = false;
     this.#do({ type: "flush" });
   }
 

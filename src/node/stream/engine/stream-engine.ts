@@ -142,7 +142,7 @@ export class StreamEngine implements SourceSink {
     this.#receiver = receiveAccessUnits(counted, clock, this.#issues, {
       isLive: kind === "live",
       healCost: () => this.#queue.healCost,
-      wasSeen: () => this.#queue.mayHaveGivenOutLatest,
+      wasSeen: () => this.#queue.mayHaveOutputLatest,
     });
   }
 

@@ -95,7 +95,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
     picture.writeTo(new Uint8Array(place.memory));
     const decodedAt = this.#clock.now();
     const discard = () => this.#slots.release(place.slot);
-    const giveOut = () => {
+    const output = () => {
       if (this.#options.demand() !== "wanted") {
         discard();
         return false;
@@ -106,7 +106,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
       this.#writtenAt = this.#clock.now();
       return true;
     };
-    return { giveOut, discard };
+    return { output, discard };
   }
 
   /** No newer picture comes for the time being, or the program's thread is there again. */

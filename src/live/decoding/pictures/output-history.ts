@@ -2,7 +2,7 @@
 const remembered = 16_384;
 
 /** Remembers which pictures were given out, by sequence number, so that none is given out twice. The oldest are forgotten. */
-export class GivenOut {
+export class OutputHistory {
   readonly #sequences: Set<number>;
 
   /** @param sequences what was given out before */

@@ -2,7 +2,7 @@ import type { AccessUnit } from "../../../h264/access-unit.js";
 import type { CodedUnits, PreparedPicture } from "./picture-sink.js";
 
 /** A picture that the decoder has, or has given out before its turn. */
-export interface PictureInHand<F> extends CodedUnits {
+export interface PendingPicture<F> extends CodedUnits {
   lastUnit: AccessUnit;
   /** Sequence number of the random access point that it hangs on. */
   readonly group: number | undefined;
@@ -17,11 +17,11 @@ export interface PictureInHand<F> extends CodedUnits {
  * The pictures between the decoder and their turn in output order. They are found by sequence number, whichever order the
  * decoder reports them in. Bounded by what the decoder holds.
  */
-export class PicturesInHand<F extends object> {
+export class PendingPictures<F extends object> {
   /** In decoding order, by the sequence number of the first access unit. */
-  readonly #pictures = new Map<number, PictureInHand<F>>();
+  readonly #pictures = new Map<number, PendingPicture<F>>();
   /** Those whose turn has come, in output order. */
-  readonly #turn: PictureInHand<F>[] = [];
+  readonly #turn: PendingPicture<F>[] = [];
 
   get length(): number {
     return this.#pictures.size;
@@ -35,23 +35,23 @@ export class PicturesInHand<F extends object> {
   }
 
   /** The first in decoding order that the decoder has. */
-  get firstOwed(): PictureInHand<F> | undefined {
+  get firstOwed(): PendingPicture<F> | undefined {
     for (const picture of this.#pictures.values()) if (picture.frame === "awaited") return picture;
     return undefined;
   }
 
   /** @param sequence number of the first access unit */
-  get(sequence: number): PictureInHand<F> | undefined {
+  get(sequence: number): PendingPicture<F> | undefined {
     return this.#pictures.get(sequence);
   }
 
   /** @param sequence number of the picture's access unit; of a pair of fields, either */
-  find(sequence: number): PictureInHand<F> | undefined {
+  find(sequence: number): PendingPicture<F> | undefined {
     const picture = this.#pictures.get(sequence) ?? this.#pictures.get(sequence - 1);
     return picture && sequence <= picture.lastUnit.sequence ? picture : undefined;
   }
 
-  add(picture: PictureInHand<F>): void {
+  add(picture: PendingPicture<F>): void {
     this.#pictures.set(picture.unit.sequence, picture);
   }
 
@@ -64,7 +64,7 @@ export class PicturesInHand<F extends object> {
   }
 
   /** Takes out the next picture in output order, unless the decoder has it. */
-  shift(): PictureInHand<F> | undefined {
+  shift(): PendingPicture<F> | undefined {
     const [picture] = this.#turn;
     if (!picture || picture.frame === "awaited") return undefined;
     this.#turn.shift();
@@ -77,7 +77,7 @@ export class PicturesInHand<F extends object> {
    * in both will not come.
    * @param onMissing called for each of those
    */
-  giveUpBefore(picture: PictureInHand<F>, onMissing: (missing: PictureInHand<F>) => void): void {
+  giveUpBefore(picture: PendingPicture<F>, onMissing: (missing: PendingPicture<F>) => void): void {
     for (const other of this.#turn) {
       if (other === picture) return;
       if (other.frame !== "awaited" || other.unit.sequence >= picture.unit.sequence) continue;
@@ -87,7 +87,7 @@ export class PicturesInHand<F extends object> {
   }
 
   /** Takes out all of them. */
-  clear(): PictureInHand<F>[] {
+  clear(): PendingPicture<F>[] {
     const pictures = [...this.#pictures.values()];
     this.#pictures.clear();
     this.#turn.length = 0;
