@@ -61,6 +61,10 @@ test("code is held in comments only", () => {
   expect(check("a.ts", text.join("\n")).refused).toEqual([2, 4, 6, 7]);
 });
 
+test("a comment's marker within a string begins no comment", () => {
+  expect(check("a.ts", `const text = "a // ${long}";\nconst other = \`a // ${long}\`;\n`).passed).toBe(true);
+});
+
 test.each(["a.css", "a.mjs"])("block comments of %s are held", (name) => {
   expect(check(name, `/*\n ${long}\n*/\n`).refused).toEqual([2]);
 });
