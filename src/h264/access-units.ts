@@ -10,7 +10,7 @@ export type AccessUnitInput = Uint8Array | Iterable<Uint8Array> | AsyncIterable<
 
 /** Options of `accessUnits`. */
 export interface AccessUnitsOptions {
-  /** Takes note of damage and oddities in the stream, such as an `IssueCounter`. Default: nobody does. */
+  /** Hears about damage and oddities in the stream, such as an `IssueCounter`. Default: none. */
   readonly issues?: IssueReporter;
   /** A longer NAL unit is dropped and reported. Default 16 MiB. */
   readonly maxNalUnitBytes?: number;
@@ -20,18 +20,21 @@ export interface AccessUnitsOptions {
   readonly maxAccessUnitBytes?: number;
 }
 
+const pieceBytes = 64 * 1024;
 const stillClock: Clock = { now: () => microseconds(0), startTimer: () => () => undefined };
 
 /**
- * Cuts an H.264 byte stream (Annex B) into access units: one coded picture each, with all that belongs to it.
+ * Cuts an H.264 byte stream (Annex B) into access units: one coded picture each, with all that
+ * belongs to it.
  *
- * Each comes as soon as its end is certain: when the next one begins, or the input ends. What comes does not depend on
- * how the input was cut. Damage is never an error: it is reported to `issues`, and the next access unit says
- * `discontinuity`.
+ * An access unit comes when its end is certain: when the next one begins, or the input ends. The
+ * output does not depend on how the input was cut. Damage is reported to `issues` and never throws.
  *
- * @param bytes a file, a stream or its pieces; a piece may be written over once the next one is asked for
- * @returns access units in decoding order; each has memory of its own, for as long as the caller likes
- * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for pieces that are not bytes, and whatever the input throws
+ * @param bytes all bytes, or pieces of them; the input may reuse the memory of a piece when it is
+ *   asked for the next one
+ * @returns access units in decoding order, with bytes that the caller may keep
+ * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for pieces that are not bytes, and whatever the
+ *   input throws
  */
 export async function* accessUnits(
   bytes: AccessUnitInput,
@@ -45,17 +48,16 @@ export async function* accessUnits(
   };
   const assembler = new AccessUnitAssembler(sink, stillClock, issues, options);
   const parser = new AnnexBParser(assembler, issues, options);
-  assembler.checked = "none";
+  assembler.checkedPictures = "none";
 
-  for await (const data of bytes instanceof Uint8Array ? [bytes] : bytes) {
+  for await (const data of bytes instanceof Uint8Array ? inPieces(bytes) : bytes) {
     if (!(data instanceof Uint8Array)) {
       throw new NaliveError(
         "NALIVE_INVALID_ARGUMENT",
         `Got a piece of type ${typeof data}, expected Uint8Array: read the stream without an encoding.`,
       );
     }
-    // The parser keeps views of its chunks, and the input may use its memory again. A copy in any case: `slice` of a
-    // Node Buffer is a view.
+    // A copy, because the parser keeps views of its chunks. (`slice` of a Node Buffer is a view.)
     parser.push({ data: new Uint8Array(data), receivedAt: microseconds(0), framing: "none" });
     yield* found.splice(0);
   }
@@ -63,7 +65,12 @@ export async function* accessUnits(
   yield* found.splice(0);
 }
 
-/** Nothing was received here: an access unit says only what the bitstream does. */
+/** So that only the access units of one piece wait to be asked for. */
+function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+}
+
+/** Leaves out what only a live receiver knows: connections, times and guesses. */
 function withoutReception(unit: AccessUnit): CodedAccessUnit {
   const { epoch, firstByteAt, lastByteAt, completeAt, endedBy, corrects, leaveOut, ...coded } = unit;
   return coded;

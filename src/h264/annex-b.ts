@@ -1,11 +1,11 @@
 const startCode = Uint8Array.of(0, 0, 0, 1);
-/** Bytes of the start code that is written before each NAL unit. */
+/** Length of the start code that `joinAnnexB` writes before each NAL unit. */
 export const startCodeBytes = startCode.length;
 
 /**
- * NAL units as a byte stream (B.1), each after `00 00 00 01`, in a buffer of its own.
+ * Joins NAL units into a byte stream (B.1) in new memory, each after `00 00 00 01`.
  *
- * @param room bytes left free before it in the buffer
+ * @param room bytes to leave free before it in its buffer
  */
 export function joinAnnexB(nalUnits: readonly Uint8Array[], room = 0): Uint8Array {
   const length = nalUnits.reduce((sum, nal) => sum + startCodeBytes + nal.length, 0);
@@ -20,8 +20,10 @@ export function joinAnnexB(nalUnits: readonly Uint8Array[], room = 0): Uint8Arra
 }
 
 /**
- * The NAL units of what `joinAnnexB` made, such as `AccessUnit.parameterSets`, as views of it. Other byte streams may have shorter start
- * codes: they are for `AnnexBParser`.
+ * Takes apart what `AccessUnit.data` and `AccessUnit.parameterSets` hold.
+ *
+ * @param bytes NAL units, each after `00 00 00 01`; other byte streams are for `accessUnits`
+ * @returns the NAL units as views of `bytes`
  */
 export function splitAnnexB(bytes: Uint8Array): Uint8Array[] {
   const nalUnits: Uint8Array[] = [];

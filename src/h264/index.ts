@@ -1,4 +1,7 @@
-/** The bitstream layer: H.264 byte streams to access units and syntax structures. Runs in browsers, too. */
+/**
+ * The bitstream layer: H.264 byte streams to access units and syntax structures. Runs in browsers,
+ * too.
+ */
 export { BitstreamError, type BitstreamPlace, type ErrorCode, NaliveError } from "../core/errors.js";
 export { type IssueCode, type IssueCount, IssueCounter, type IssueReporter } from "../core/issues.js";
 export {

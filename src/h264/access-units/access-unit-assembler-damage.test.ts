@@ -5,7 +5,10 @@ import { sliceNal } from "../../../test/support/h264/coded-picture.js";
 import { ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
 
 describe("AccessUnitAssembler: damage is counted, and marks what follows", () => {
-  /** Issues, and which access units follow a loss, of a sound stream with `damage` after its second picture. */
+  /**
+   * Issues, and which access units follow a loss, of a sound stream with `damage` after its second
+   * picture.
+   */
   function afterDamage(...damage: Uint8Array[]) {
     const { units, issues, nals, parser } = assemble();
     nals(...sets, idr, p(1), ...damage, p(2), p(3));

@@ -28,21 +28,27 @@ import {
 } from "./picture-in-hand.js";
 import { PictureTracker } from "./picture-tracker.js";
 
-/** Bounds of an `AccessUnitAssembler`, and how closely it looks at pictures. */
+/** Bounds of an `AccessUnitAssembler`, and which pictures it reads. */
 export interface AccessUnitAssemblerOptions extends PictureCheckOptions {
-  /** NAL units of one access unit beyond this are thrown away and counted. Default 16384: a slice a macroblock of 1080p is half of it, and FFmpeg counts slices in 16 bits. */
+  /**
+   * Further NAL units of an access unit are dropped and counted. Default 16384: twice the slices of
+   * a 1080p picture with one per macroblock; FFmpeg counts slices in 16 bits.
+   */
   readonly maxNalUnits?: number;
-  /** Bytes of one access unit beyond this are thrown away and counted. Default 32 MiB. */
+  /** NAL units beyond this size of an access unit are dropped and counted. Default 32 MiB. */
   readonly maxAccessUnitBytes?: number;
-  /** @internal Where access units are gathered to stay; then they last as it says. Default: each has memory of its own, which lasts. */
+  /**
+   * @internal Where access units are gathered, which also says how long they last. By default each
+   * has its own memory, which lasts.
+   */
   readonly memory?: AccessUnitMemory;
 }
 
 /**
- * Gathers NAL units to access units (7.4.1.2.3, 7.4.1.2.4).
+ * Gathers NAL units into access units (7.4.1.2.3, 7.4.1.2.4).
  *
- * An access unit is given out when the next one begins, or when {@link endPicture} says that it is complete.
- * Should more of an access unit come after that, the whole is given out again with `corrects` true.
+ * Gives out an access unit when the next one begins, or when {@link endPicture} says that it is
+ * complete. If more of it comes after that, gives out the whole again with `corrects` set.
  */
 export class AccessUnitAssembler implements NalUnitSink {
   readonly #sink: Sink<AccessUnit>;
@@ -56,14 +62,14 @@ export class AccessUnitAssembler implements NalUnitSink {
   readonly #check: PictureCheck;
 
   #picture: PictureInHand = nothingInHand;
-  /** The NAL units of its access unit; those that precede the next picture when there is none. */
+  /** The NAL units of the picture in hand, or those that precede the next picture. */
   #unit: AccessUnitBuilder;
   #parameterSets: Uint8Array | undefined;
   #epoch = 0;
   #sequence = 0;
   /** `#sequence` when the epoch began. */
   #epochStart = 0;
-  /** Something before the next access unit was lost, or nothing came before it. */
+  /** The next access unit follows a loss, or is the first of its connection. */
   #discontinuity = true;
   #listener: PictureListener = { pictureInHand() {}, boundary() {} };
 
@@ -83,8 +89,8 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#unit = new AccessUnitBuilder(this.#memory);
   }
 
-  /** Tells `listener` from now on, and nobody else. */
-  tell(listener: PictureListener): void {
+  /** Reports the picture in hand to `listener`, in place of any other. */
+  setListener(listener: PictureListener): void {
     this.#listener = listener;
   }
 
@@ -94,7 +100,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   /** Which pictures are read for missing bytes. Default `small`. */
-  set checked(pictures: CheckedPictures) {
+  set checkedPictures(pictures: CheckedPictures) {
     this.#check.pictures = pictures;
   }
 
@@ -102,7 +108,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     const picture = this.#picture;
     if (picture.kind === "nothing" || isIgnored(prefix.type) || isDamaged(prefix)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
-    // A slice that begins like one that is here may be that one again.
+    // A slice that begins like an earlier one may be a repetition.
     else if (isSlice(prefix.type) && hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
       const slice = this.#attempt(parseSliceIdentity, prefix);
       if (slice && picture.slices.endBefore(slice)) this.#startNext(prefix);
@@ -114,14 +120,14 @@ export class AccessUnitAssembler implements NalUnitSink {
       this.#reopen();
       this.#unit.replaceLast(nal);
     } else {
-      this.#take(nal);
+      this.#handle(nal);
     }
     if (nal.type === NalUnitType.endOfSequence || nal.type === NalUnitType.endOfStream) this.#finish();
   }
 
   /**
-   * Says that all that has come belongs to complete pictures.
-   * @returns true when that gave out an access unit
+   * Guesses that the picture in hand is complete.
+   * @returns true if that gave out an access unit
    */
   endPicture(by: "transport" | "silence"): boolean {
     const picture = this.#picture;
@@ -130,10 +136,13 @@ export class AccessUnitAssembler implements NalUnitSink {
     return true;
   }
 
-  /** The sender's connection is over: gives out what is here; what comes next is a new epoch. Parameter sets stay. */
+  /**
+   * The sender's connection has ended: gives out the picture in hand and begins an epoch. Parameter
+   * sets stay.
+   */
   endOfInput(): void {
     const picture = this.#picture;
-    // A connection that ends in the middle of a picture looks like any other end.
+    // Only reading the slices shows whether the connection ended in the middle of a picture.
     if (isUnfinished(picture))
       this.#giveOut(picture, "end-of-input", this.#check.findsDamage(this.#unit, picture.slices, "all"));
     if (this.#sequence > this.#epochStart) this.#epoch++;
@@ -148,23 +157,24 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#sink.close(reason);
   }
 
-  #take(nal: ReceivedNalUnit): void {
+  #handle(nal: ReceivedNalUnit): void {
     const { type } = nal;
     if (isDamaged(nal)) this.#lose("malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
     else if (isIgnored(type)) return;
-    else if (isSlice(type)) this.#takeSlice(nal);
+    else if (isSlice(type)) this.#handleSlice(nal);
     else if (beginsAccessUnit(type)) {
       if (this.#picture.kind !== "nothing") this.#startNext(nal);
-      this.#takeNonVcl(nal);
+      this.#handleNonVcl(nal);
     }
-    // What may follow the slices is not worth the picture again: a decoder of one view and layer has no use for it.
+    // What may follow the slices is not worth a correction: decoders of one view and layer ignore
+    // it.
     else if (this.#picture.kind !== "given-out") this.#add(nal);
   }
 
-  #takeNonVcl(nal: ReceivedNalUnit): void {
+  #handleNonVcl(nal: ReceivedNalUnit): void {
     try {
       if (nal.type === NalUnitType.sequenceParameterSet || nal.type === NalUnitType.pictureParameterSet) {
-        // Sets that came before the access unit are what a decoder needs to start at it, so they count as known before it.
+        // A decoder that starts at this access unit needs the sets within it, too.
         if (withoutStacks(() => this.#sets.put(nal)) !== "same") this.#parameterSets = undefined;
       } else if (nal.type === NalUnitType.supplementalEnhancementInformation) {
         for (const message of withoutStacks(() => parseSei(nal.data))) {
@@ -175,13 +185,13 @@ export class AccessUnitAssembler implements NalUnitSink {
       if (!(error instanceof BitstreamError)) throw error;
       const sei = nal.type === NalUnitType.supplementalEnhancementInformation;
       this.#issues.report(sei ? "malformed-sei" : "malformed-parameter-set", error.message);
-      // A decoder must not see a set that was refused here: the one held before stays in force.
+      // A decoder must not see a set that is refused here: the earlier one stays in force.
       return;
     }
     this.#add(nal);
   }
 
-  #takeSlice(nal: ReceivedNalUnit): void {
+  #handleSlice(nal: ReceivedNalUnit): void {
     const picture = this.#picture;
     const isNone = picture.kind === "nothing";
     if (!hasSliceHeader(nal.type)) {
@@ -190,9 +200,9 @@ export class AccessUnitAssembler implements NalUnitSink {
       this.#add(nal);
       return;
     }
-    // A header that is not all there yet is no damage.
+    // A header that has not come whole is no damage.
     const count = !nal.guessed;
-    // Of the first slice of a picture all is needed, of the others to which picture they belong.
+    // The first slice needs its whole header; later slices only need what identifies their picture.
     const mayBeFirst = isNone || picture.kind === "given-out";
     const header = mayBeFirst ? this.#attempt(parseSliceHeader, nal, count && isNone) : undefined;
     const slice = header ?? (isNone ? undefined : this.#attempt(parseSliceIdentity, nal, count));
@@ -213,7 +223,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   #startPicture(nal: ReceivedNalUnit, first: SliceHeader): void {
-    // Without its first slice there is no picture, and what came before it would leave no room for the next one.
+    // The NAL units before the slice go, too: they would leave no room for the next picture.
     if (!this.#add(nal)) this.#startNew();
     else this.#become({ kind: "coming", slices: new CodedSlices(first, this.#tracker.track(first)) });
   }
@@ -232,7 +242,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     return true;
   }
 
-  /** More came of a picture: if it was given out as complete, that was too early. */
+  /** More of the picture in hand came. If it was given out, that was too early. */
   #reopen(): void {
     const picture = this.#picture;
     if (picture.kind !== "given-out") return;
@@ -265,7 +275,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#listener.pictureInHand(picture);
   }
 
-  /** True when a slice that begins like this one is here, on a transport that may double what it carries. */
+  /** True if an earlier slice begins like this one, on a transport that may repeat datagrams. */
   #mayRepeat(nal: ReceivedNalUnit): boolean {
     return this.#check.pictures === "all" && this.#picture.kind !== "nothing" && this.#unit.hasSliceLike(nal);
   }
@@ -287,7 +297,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#sink.push(unit);
   }
 
-  /** The next access unit gets its place in the stream. */
+  /** Numbers the next access unit. */
   #number(): GivenOut {
     this.#check.noteGivenOut();
     const discontinuity = this.#discontinuity;
@@ -305,7 +315,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#discontinuity = true;
   }
 
-  /** @param count report a failure and mark the loss; otherwise the NAL unit is only looked at */
+  /** @param count report a failure, and mark the next access unit as following a loss */
   #attempt<T>(
     parse: (nal: ReceivedNalUnit, sets: ParameterSets) => T,
     nal: ReceivedNalUnit,
@@ -324,14 +334,14 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 }
 
-/** forbidden_zero_bit is 1: nothing else in the NAL unit can be believed, its type least of all. */
+/** forbidden_zero_bit is 1, so nothing in the NAL unit can be trusted, not even its type. */
 function isDamaged(nal: ReceivedNalUnit): boolean {
   return ((nal.data[0] ?? 0) & 0x80) !== 0;
 }
 
 /**
- * Filler data and unspecified types say nothing of the picture. A prefix NAL unit stands before each slice of an SVC
- * base layer: inside a picture, where any other type of 14 to 18 would end it (7.4.1.2.3).
+ * Filler data and unspecified types say nothing about the picture. A prefix NAL unit precedes each
+ * slice of an SVC base layer, so it must not end the picture as types 15 to 18 do (7.4.1.2.3).
  */
 function isIgnored(type: number): boolean {
   return (

@@ -14,30 +14,30 @@ import type { AccessUnitMemory } from "./access-unit-memory.js";
 import type { ReceivedNalUnit } from "./annex-b-parser.js";
 import type { CodedSlices } from "./coded-slices.js";
 
-/** What the assembler adds to the NAL units to make an access unit of them. */
+/** What the assembler knows about an access unit beyond its NAL units. */
 export type AccessUnitContext = Pick<
   AccessUnit,
   "epoch" | "sequence" | "parameterSets" | "completeAt" | "endedBy" | "corrects" | "broken" | "discontinuity"
 >;
 
-/** The buffer of a stream whose access units are copied out of it has so much at least. */
+/** The least size of a buffer out of which access units are copied. */
 const smallestOwn = 64 * 1024;
 const nothing = new Uint8Array(0);
 
-/** Where the access units of a stream are gathered; goes from builder to builder. */
+/** Where the access units of a stream are gathered. Each builder hands it to the next. */
 interface GatheringPlace {
-  /** As large as the stream needs; no access unit given out pins it. */
+  /** As large as the stream needs. No access unit given out refers to it. */
   own: Uint8Array;
-  /** Where access units are gathered to stay, if they do. */
+  /** Where access units are gathered in place, if they are. */
   readonly memory: AccessUnitMemory | undefined;
-  /** What access units say of the SPS in use: the same object as long as it is, so that a change is seen by identity. */
+  /** The format of the SPS in use. It stays the same object until the SPS changes. */
   format: { readonly of: SequenceParameterSet; readonly is: SequenceFormat } | undefined;
 }
 
 /** Collects the NAL units of one access unit in one buffer. */
 export class AccessUnitBuilder {
   readonly #place: GatheringPlace;
-  /** The bytes so far, from `#start` on: in `#place.memory` or in `#place.own`. */
+  /** Holds the bytes so far, from `#start` on: in `#place.memory` or in `#place.own`. */
   #data: Uint8Array;
   #start: number;
   #length = 0;
@@ -50,8 +50,8 @@ export class AccessUnitBuilder {
   recoveryFrameCount: number | undefined;
 
   /**
-   * @param memory where access units are gathered to stay; without, each is copied into memory of its own
-   * @param previous a builder that is used no more: its buffer is taken over
+   * @param memory where to gather access units in place; without it, each is copied into new memory
+   * @param previous a builder that is no longer used: this one continues with its buffer
    */
   constructor(memory: AccessUnitMemory | undefined, previous?: AccessUnitBuilder) {
     const place = previous ? previous.#place : { own: nothing, memory, format: undefined };
@@ -79,17 +79,17 @@ export class AccessUnitBuilder {
     return this.#end;
   }
 
-  /** True when the last NAL unit here is the one that begins at `position` in the stream. */
+  /** True if the last NAL unit here is the one that begins at `position` in the stream. */
   endsWithNalUnitAt(position: number): boolean {
     return this.#last?.position === position;
   }
 
-  /** True when exactly this slice is here already: a datagram came twice. */
+  /** True if exactly this slice has come already: a datagram came twice. */
   hasSlice({ data }: ReceivedNalUnit): boolean {
     return this.#nalUnits.some(({ offset, length }) => length === data.length && this.#equals(offset, data));
   }
 
-  /** True when a slice here begins with the bytes of `prefix`. */
+  /** True if an earlier slice begins with these bytes. */
   hasSliceLike({ data }: ReceivedNalUnit): boolean {
     return this.#nalUnits.some(({ offset, length }) => length >= data.length && this.#equals(offset, data));
   }
@@ -97,12 +97,12 @@ export class AccessUnitBuilder {
   #equals(offset: number, bytes: Uint8Array): boolean {
     const data = this.#data;
     const start = this.#start + offset;
-    // The ends differ where the beginnings, mostly headers, do not.
+    // Backwards, because slices differ in their ends more often than in their headers.
     for (let at = bytes.length - 1; at >= 0; at--) if (data[start + at] !== bytes[at]) return false;
     return true;
   }
 
-  /** Appends a NAL unit; its bytes are copied. */
+  /** Appends a copy of a NAL unit. */
   add(nal: ReceivedNalUnit): void {
     if (this.#first === undefined) {
       this.#first = nal;
@@ -122,7 +122,7 @@ export class AccessUnitBuilder {
     this.#touch(nal);
   }
 
-  /** Replaces the last NAL unit by its longer self. */
+  /** Replaces the last NAL unit, of which more has come. */
   replaceLast(nal: ReceivedNalUnit): void {
     const last = this.#nalUnits.pop()!;
     this.#length = last.offset;
@@ -133,18 +133,18 @@ export class AccessUnitBuilder {
     this.#touch(nal);
   }
 
-  /** True when `sets` say that bytes of the slices are missing or foreign. */
+  /** True if `check` finds that bytes of the slices are missing or foreign. */
   isBroken(check: SliceDataCheck, sets: ParameterSets): boolean {
     return check.findsDamage(this.#bytes, this.#nalUnits, sets);
   }
 
-  /** The access unit so far, in memory that nobody writes to again. */
+  /** The access unit so far. The builder does not write to its memory again. */
   build(slices: CodedSlices, context: AccessUnitContext): AccessUnit {
-    // Written out: a spread of so many properties costs more than all else here.
+    // Written out, because spreading this many properties costs more than the rest of the method.
     return {
       epoch: context.epoch,
       sequence: context.sequence,
-      data: this.#take(),
+      data: this.#finishData(),
       nalUnits: this.#nalUnits.slice(),
       parameterSets: context.parameterSets,
       picture: slices.codedPicture(),
@@ -166,8 +166,8 @@ export class AccessUnitBuilder {
     return this.#data.subarray(this.#start, this.#start + this.#length);
   }
 
-  /** The bytes so far, with room before them: as they lie, or copied. */
-  #take(): Uint8Array {
+  /** The bytes so far, with room before them: in place, or a copy. */
+  #finishData(): Uint8Array {
     const { memory } = this.#place;
     const end = this.#start + this.#length;
     if (memory && this.#data === memory.bytes && end > memory.used) return memory.take(this.#start, end);
@@ -193,7 +193,9 @@ export class AccessUnitBuilder {
     this.#end = nal.position + nal.data.length;
   }
 
-  /** Makes room for so many bytes after those that are here, none of which has been given out. */
+  /**
+   * Makes room for `count` bytes. The bytes so far move if they were given out: others hold them.
+   */
   #reserve(count: number): void {
     const { memory } = this.#place;
     const needed = this.#length + count;
@@ -202,7 +204,7 @@ export class AccessUnitBuilder {
     if (!isGivenOut && this.#start + needed <= this.#data.length) return;
     const held = this.#bytes;
     if (isInMemory && !isGivenOut) {
-      // What comes in many pieces is moved seldom.
+      // Twice the size, so that an access unit in many pieces moves rarely.
       memory.next(memory.room + Math.max(needed, held.length * 2), held);
       this.#data = memory.bytes;
       this.#start = memory.room;

@@ -55,7 +55,9 @@ function parse(chunks: readonly Uint8Array[], options: AnnexBParserOptions = {})
   return { found: list.found, issues: issues.list() };
 }
 
-/** B.1 read literally: what stands between start codes, without the zero bytes before the next one. */
+/**
+ * B.1 read literally: what stands between start codes, without the zero bytes before the next one.
+ */
 function byTheBook(data: Uint8Array): Found[] {
   const starts: number[] = [];
   for (let at = 0; at + 2 < data.length; at++) {

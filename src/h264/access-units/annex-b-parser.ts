@@ -4,37 +4,37 @@ import type { Sink } from "../../core/sink.js";
 import { type Microseconds, microseconds } from "../../core/time.js";
 import { isSlice, type NalUnit, NalUnitType } from "../syntax/nal-unit.js";
 
-/** A NAL unit as it was found in the byte stream. `data` is a view that is valid during `push` only. */
+/** A NAL unit of a byte stream. `data` is a view that is valid only during `push`. */
 export interface ReceivedNalUnit extends NalUnit {
-  /** Byte offset of the NAL unit's header in the stream. */
+  /** Byte offset of its header in the stream. */
   readonly position: number;
   /** When its first byte was received. */
   readonly firstByteAt: Microseconds;
-  /** When its last byte so far was received. */
+  /** When its last byte was received. */
   readonly lastByteAt: Microseconds;
-  /** True for the unit that was pushed last, now longer: its end had been guessed too early. */
+  /** True for the unit pushed last, now longer: its end was guessed too early. */
   readonly continued: boolean;
-  /** True when its end is a guess: more of it may come, with `continued`. */
+  /** True if its end is a guess. More of it may come, with `continued`. */
   readonly guessed: boolean;
 }
 
 /** Takes NAL units as the parser finds them. */
 export interface NalUnitSink extends Sink<ReceivedNalUnit> {
   /**
-   * A NAL unit has begun and its end has not come yet. `prefix.data` holds its header byte and, of a slice,
-   * enough for the syntax elements that tell pictures apart (7.4.1.2.4). Called at most once a NAL unit, and
-   * not at all when the unit came in one piece.
+   * A NAL unit has begun whose end has not come. `prefix.data` holds its header byte and, for a
+   * slice, enough for the syntax elements that tell pictures apart (7.4.1.2.4). Called at most once
+   * per NAL unit, and never for one that comes in one piece.
    */
   begin(prefix: ReceivedNalUnit): void;
 }
 
-/** What stands at the end of the bytes so far. */
+/** The end of the bytes received so far. */
 export interface StreamTail {
   /** Offset in the stream after the last byte that belongs to a NAL unit. */
   readonly contentEnd: number;
-  /** Where the NAL unit begins of which too little is here for `NalUnitSink.begin`; undefined: there is none. */
+  /** Where a NAL unit begins that is still too short for `NalUnitSink.begin`, if any. */
   readonly undecidedFrom: number | undefined;
-  /** The slice whose end has not come. */
+  /** The slice whose end has not come, if any. */
   readonly slice: OpenSlice | undefined;
 }
 
@@ -42,30 +42,33 @@ export interface StreamTail {
 interface OpenSlice {
   /** nal_unit_type 5. */
   readonly isIdr: boolean;
-  /** All bytes that are here have been pushed, because its end was guessed. */
+  /** True if all its bytes have been pushed, on a guess of its end. */
   readonly isPushed: boolean;
 }
 
 /** Bounds of an `AnnexBParser`. */
 export interface AnnexBParserOptions {
-  /** A longer NAL unit is thrown away and counted. Default 16 MiB. */
+  /** A longer NAL unit is dropped and counted. Default 16 MiB. */
   readonly maxNalUnitBytes?: number;
   /**
-   * Index of the 0x01 of the next `00 00 01` whose 0x01 is at `from` (2 or more) or later; -1 if there is none. For platforms
-   * that can search faster than JavaScript.
+   * Searches faster than JavaScript can, on platforms that offer it. Returns the index of the 0x01
+   * of the next `00 00 01` whose 0x01 is at `from` (2 or more) or later; -1 if there is none.
    */
   readonly indexOfStartCode?: (data: Uint8Array, from: number) => number;
 }
 
-/** The slice header elements up to redundant_pic_cnt need at most 34 bytes; emulation prevention adds half. */
+/**
+ * A slice header takes at most 34 bytes up to redundant_pic_cnt; emulation prevention adds half.
+ */
 const slicePrefixBytes = 52;
 const smallestBuffer = 64 * 1024;
 
 /**
  * Cuts an Annex B byte stream (B.1) into NAL units.
  *
- * What comes out does not depend on how the input was cut into chunks. Any bytes are accepted; memory is
- * bounded by `maxNalUnitBytes`. Bytes of a NAL unit are copied only when it spans chunks; until then its chunk is kept.
+ * The output does not depend on how the input was cut into chunks. Any bytes are accepted, and
+ * `maxNalUnitBytes` bounds the memory. A NAL unit is copied only if it spans chunks; until then the
+ * parser keeps its chunk.
  */
 export class AnnexBParser implements Sink<Chunk> {
   readonly #sink: NalUnitSink;
@@ -74,16 +77,16 @@ export class AnnexBParser implements Sink<Chunk> {
   readonly #indexOfStartCode: (data: Uint8Array, from: number) => number;
 
   #state: "seeking" | "inside" = "seeking";
-  /** Bytes of the open NAL unit, up to the last that is not zero: a view of the chunk they came in, or of `#buffer`. */
+  /** The open NAL unit up to its last byte that is not 0: a view of its chunk, or `#buffer`. */
   #pending: Uint8Array = new Uint8Array(0);
-  /** Where those that came in several chunks are gathered. */
+  /** Holds an open NAL unit that came in several chunks. */
   #buffer = new Uint8Array(0);
   #pendingLength = 0;
-  /** Zero bytes after them: part of the NAL unit only if more of it comes, so there may be any number of them. */
+  /** Zero bytes after it, any number: part of the NAL unit only if more of it comes. */
   #pendingZeros = 0;
-  /** Zero bytes at the very end of the input so far, 2 at most. */
+  /** Zero bytes at the end of the input so far, counted up to 2. */
   #zeros = 0;
-  /** Bytes of the open NAL unit already pushed by a guess of its end; 0 when there was none. */
+  /** Bytes of the open NAL unit that were pushed on a guess of its end. */
   #guessedLength = 0;
   #begun = false;
   #consumed = 0;
@@ -110,7 +113,7 @@ export class AnnexBParser implements Sink<Chunk> {
   /**
    * Takes the next bytes of the stream.
    *
-   * @param endsNalUnit a NAL unit that begins in the chunk is taken for complete at its end, as by `endOpenNalUnit`
+   * @param endsNalUnit call `endOpenNalUnit` at the end of the chunk if a NAL unit begins in it
    * @returns what is open at the end of the chunk
    */
   push(chunk: Chunk, endsNalUnit = false): StreamTail {
@@ -136,8 +139,8 @@ export class AnnexBParser implements Sink<Chunk> {
   }
 
   /**
-   * Treats the open NAL unit as complete although no start code has followed. Should more of it come after
-   * all, it is pushed again, whole, with `continued` true.
+   * Pushes the open NAL unit although no start code has followed. If more of it comes, the whole is
+   * pushed again with `continued` set.
    *
    * @returns what is open now
    */
@@ -150,7 +153,10 @@ export class AnnexBParser implements Sink<Chunk> {
     return this.#tail();
   }
 
-  /** The connection is over: the open NAL unit is complete, and what comes next starts anew with a start code. */
+  /**
+   * The connection has ended, so the open NAL unit is complete. The next one starts with a start
+   * code.
+   */
   endOfInput(): void {
     if (this.#state === "inside") this.#emitPending();
     this.#seek();
@@ -175,11 +181,13 @@ export class AnnexBParser implements Sink<Chunk> {
     };
   }
 
-  /** Index of the last byte of the first start code, which may have begun in earlier chunks; -1 if there is none. */
+  /**
+   * Index of the last byte of the first start code, which may begin in an earlier chunk; else -1.
+   */
   #firstStartCode(data: Uint8Array): number {
     if (this.#zeros >= 2 && data[0] === 1) return 0;
     if (this.#zeros >= 1 && data[0] === 0 && data[1] === 1) return 1;
-    // Senders write whole NAL units: most chunks begin with a start code.
+    // Senders write whole NAL units, so most chunks begin with a start code.
     if (data[0] === 0 && data[1] === 0 && data[2] === 0 && data[3] === 1) return 3;
     return this.#indexOfStartCode(data, 2);
   }
@@ -247,7 +255,7 @@ export class AnnexBParser implements Sink<Chunk> {
     this.#lastByteAt = this.#chunkAt;
   }
 
-  /** Moves the pending bytes to where more have room, `length` in all. */
+  /** Moves the pending bytes to `#buffer`, with room for `length` bytes. */
   #gather(length: number): void {
     const pending = this.#pending;
     const isAll = pending.length === this.#pendingLength;
@@ -331,7 +339,7 @@ export class AnnexBParser implements Sink<Chunk> {
 }
 
 /**
- * Index of the 0x01 of the next start code `00 00 01` whose 0x01 is at `from` or later; -1 if there is none.
+ * Index of the 0x01 of the next `00 00 01` whose 0x01 is at `from` or later; -1 if there is none.
  * Looks at every third byte: 3 GB/s in plain JavaScript.
  */
 function indexOfStartCode(data: Uint8Array, from: number): number {
@@ -347,7 +355,7 @@ function indexOfStartCode(data: Uint8Array, from: number): number {
   return -1;
 }
 
-/** trailing_zero_8bits and the zero_byte of the next start code are no part of a NAL unit (B.1.1). */
+/** A NAL unit ends before trailing_zero_8bits and the zero_byte of the next start code (B.1.1). */
 function lengthWithoutTrailingZeros(data: Uint8Array, start: number, end: number): number {
   let last = end;
   while (last > start && data[last - 1] === 0) last--;

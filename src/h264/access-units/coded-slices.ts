@@ -3,7 +3,7 @@ import { NalUnitType } from "../syntax/nal-unit.js";
 import { isFirstSliceOfNewPicture, type SliceHeader, type SliceIdentity } from "../syntax/slice-header.js";
 import type { TrackedPicture } from "./picture-tracker.js";
 
-/** The slices of one primary coded picture that have come so far: what their headers say of it. */
+/** What the slice headers received so far say about one primary coded picture. */
 export class CodedSlices {
   /** The header of the first slice. */
   readonly first: SliceHeader;
@@ -28,12 +28,12 @@ export class CodedSlices {
     return this.#picture.idr;
   }
 
-  /** The feature in use that FFmpeg lacks, if any. */
+  /** The name of a feature in use that FFmpeg lacks. */
   get unsupported(): string | undefined {
     return this.#unsupported;
   }
 
-  /** Takes the next slice of the picture. */
+  /** Adds the next slice of the picture. */
   add(slice: SliceIdentity): void {
     const { sliceType, firstMbInSlice, colourPlaneId, nalUnitType } = slice;
     this.#count++;
@@ -48,11 +48,12 @@ export class CodedSlices {
     }
   }
 
-  /** True when `slice` belongs to another primary coded picture than these (7.4.1.2.4). */
+  /** True if `slice` belongs to another primary coded picture (7.4.1.2.4). */
   endBefore(slice: SliceIdentity): boolean {
     if (slice.redundantPicCnt > 0) return false;
     if (isFirstSliceOfNewPicture(this.first, slice)) return true;
-    // Two slices with macroblock 0 are two pictures, even if a careless encoder repeats idr_pic_id or frame_num.
+    // A careless encoder may repeat idr_pic_id or frame_num, but macroblock 0 comes once per
+    // picture.
     return slice.firstMbInSlice === 0 && (this.#planesBegun & (1 << slice.colourPlaneId)) !== 0;
   }
 

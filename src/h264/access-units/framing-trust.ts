@@ -1,14 +1,16 @@
 import type { Chunk } from "../../core/chunk.js";
 import type { IssueReporter } from "../../core/issues.js";
 
-/** Confirmed ends before a transport's framing is trusted. */
+/** Confirmed ends before framing is trusted. */
 const firstConfirmations = 3;
-/** Confirmed ends that are asked for at most, however often the framing misled. */
+/** The number of confirmed ends never grows beyond this. */
 const mostConfirmations = 10_000;
 
 /**
- * Learns whether the transport's framing tells where pictures end: a message, or a datagram shorter than the largest,
- * has to end three in a row. Each time that trust was misplaced, four times as many are asked for.
+ * Learns whether pictures end where a message ends, or a datagram that is shorter than the largest.
+ *
+ * Three confirmed ends in a row earn trust. Each violation of that trust raises the number
+ * fourfold.
  */
 export class FramingTrust {
   readonly #issues: IssueReporter;
@@ -20,12 +22,12 @@ export class FramingTrust {
     this.#issues = issues;
   }
 
-  /** True while the framing is taken for the end of a picture. */
+  /** True while the end of a message or short datagram counts as the end of a picture. */
   get isTrusted(): boolean {
     return this.#confirmations >= this.#needed;
   }
 
-  /** True when a picture ends with this chunk if the framing can be trusted. */
+  /** True if this chunk ends a picture, provided that the framing can be trusted. */
   endsPicture({ framing, data }: Chunk): boolean {
     if (framing === "message") return true;
     if (framing !== "datagram") return false;
@@ -33,12 +35,12 @@ export class FramingTrust {
     return data.length < this.#largestDatagram;
   }
 
-  /** A picture ended where the framing said so. */
+  /** A picture ended where the framing predicted it. */
   confirm(): void {
     this.#confirmations++;
   }
 
-  /** A picture went on where the framing said that it ends. */
+  /** A picture continued where the framing predicted its end. */
   violate(): void {
     if (this.isTrusted) {
       this.#issues.report(

@@ -3,15 +3,16 @@ import { RbspWriter } from "../syntax/rbsp-writer.js";
 import type { SequenceParameterSet } from "../syntax/sequence-parameter-set.js";
 import type { SliceHeader } from "../syntax/slice-header.js";
 
-/** The PPS of the made-up pictures. Should the stream have one of this id, it must be sent again after them. */
+/**
+ * The PPS of the made-up pictures. If the stream has a PPS with this id, the decoder needs it again
+ * after them.
+ */
 const ppsId = 255;
 
-/** Coded data of the same stream, as much as is needed: in Annex B form, one access unit each. */
+/** Access units in Annex B form. */
 export type MadeUpPast = readonly Uint8Array[];
 
-/**
- * True when `madeUpPast` can write pictures for this SPS: frames of 8 bits, 4:2:0.
- */
+/** True if `madeUpPast` can write pictures for this SPS: progressive frames, 8 bits, 4:2:0. */
 export function canMakeUpPast(sps: SequenceParameterSet): boolean {
   return (
     sps.frameMbsOnlyFlag &&
@@ -22,27 +23,28 @@ export function canMakeUpPast(sps: SequenceParameterSet): boolean {
 }
 
 /**
- * Pictures to decode before the picture of `header` in place of those that never came: a decoder that is given them has a
- * full set of reference frames, numbered as the picture expects, with `shade` as each of their samples.
+ * Writes pictures that stand in for those that never came before the picture of `header`. They give
+ * a decoder a full set of reference frames, numbered as the picture expects, in one shade.
  *
- * An IDR picture comes first; then max_num_ref_frames copies of it, so that the last has the frame_num before the picture's.
+ * The first is an IDR picture. Copies of it follow, max_num_ref_frames of them, and the last one
+ * has the frame_num before the picture's.
  *
- * @param header of a slice of the picture
+ * @param header the header of a slice of the picture
  * @param rawSps the NAL unit of its SPS, without start code
- * @param shade 0 to 255
+ * @param shade the value of each sample, 0 to 255
  */
 export function madeUpPast(header: SliceHeader, rawSps: Uint8Array, shade: number): MadeUpPast {
   const { sps, frameNum } = header;
   const pictures = [joinAnnexB([rawSps, pictureParameterSet(sps), idrPicture(sps, shade)])];
   for (let before = sps.maxNumRefFrames; before >= 1; before--) {
     const number = (frameNum - before + sps.maxFrameNum) % sps.maxFrameNum;
-    // The IDR picture has this number itself, and nothing has come after it.
+    // The IDR picture itself has this number, unless a copy has come after it.
     if (number !== 0 || pictures.length > 1) pictures.push(joinAnnexB([copy(sps, number)]));
   }
   return pictures;
 }
 
-/** CAVLC, no weights, one slice group: what makes the slices short. */
+/** CAVLC, no weighted prediction, one slice group: the slices are shortest this way. */
 function pictureParameterSet(sps: SequenceParameterSet): Uint8Array {
   return new RbspWriter()
     .ue(ppsId, sps.seqParameterSetId)
@@ -77,13 +79,17 @@ function copy(sps: SequenceParameterSet, frameNum: number): Uint8Array {
     .nalUnit(0x61);
 }
 
-/** The header of the only slice (7.3.3). Picture order counts do not matter: nothing of these pictures is output. */
+/**
+ * The header of the only slice (7.3.3). The picture order count is 0: these pictures are never
+ * output.
+ */
 function sliceHeader(sps: SequenceParameterSet, type: "IDR" | "P", frameNum: number): RbspWriter {
   const isIdr = type === "IDR";
   const writer = new RbspWriter().ue(0, isIdr ? 7 : 5, ppsId).u(sps.log2MaxFrameNumMinus4 + 4, frameNum);
   if (isIdr) writer.ue(0);
   if (sps.picOrderCntType === 0) writer.u(sps.log2MaxPicOrderCntLsbMinus4 + 4, 0);
   if (sps.picOrderCntType === 1 && !sps.deltaPicOrderAlwaysZeroFlag) writer.ue(0);
-  // IDR: no_output_of_prior_pics_flag, long_term_reference_flag. P: override, modification, adaptive marking.
+  // IDR: no_output_of_prior_pics_flag, long_term_reference_flag. P: override, modification,
+  // adaptive marking.
   return (isIdr ? writer.flags(false, false) : writer.flags(false, false, false)).ue(0);
 }

@@ -4,18 +4,18 @@ import type { ParameterSets } from "../syntax/parameter-sets.js";
 import type { AccessUnitBuilder } from "./access-unit-builder.js";
 import type { CodedSlices } from "./coded-slices.js";
 
-/** Which pictures a `PictureCheck` reads, and what it knows of who gets them. */
+/** Which pictures a `PictureCheck` reads. */
 export interface PictureCheckOptions {
-  /** False while there is no time to read pictures for missing bytes. Default: always true. */
+  /** False while there is no time to read pictures. Default: always true. */
   readonly mayCheck?: () => boolean;
   /**
-   * CAVLC slices, too, are read for missing bytes: for decoders that do not tell of macroblocks that no slice has, as those of
-   * browsers. Default false: FFmpeg tells.
+   * True to read CAVLC slices, too, because the decoder does not report macroblocks that no slice
+   * holds. Browsers' decoders do not. Default false: FFmpeg reports them.
    */
   readonly readsCavlc?: boolean;
   /**
-   * False while the access unit given out last can still be undone unseen. A wrong guess found before it was seen is no reason
-   * to look at others more closely. Default: always true.
+   * False while nobody has seen the picture given out last. If its end was guessed wrong, that is
+   * no reason to check others more closely. Default: always true.
    */
   readonly wasSeen?: () => boolean;
 }
@@ -23,37 +23,42 @@ export interface PictureCheckOptions {
 /**
  * Pictures that are read for missing bytes.
  * - `all`: where bytes go missing, as on UDP
- * - `small`: those that are read in less than a millisecond
+ * - `small`: those that take less than a millisecond
  * - `none`
  */
 export type CheckedPictures = "all" | "small" | "none";
 
-/** Longer pictures are not looked at for missing bytes: reading them would take more than 25 ms. */
+/** Longer pictures are never read: it would take more than 25 ms. */
 const maxCheckedBytes = 128 * 1024;
-/** Where bytes are hardly ever missing only what is read in less than a millisecond is looked at. */
+/** Where bytes are rarely missing, longer pictures are not read: it would take more than 1 ms. */
 const maxSmallBytes = { cabac: 4096, cavlc: 16 * 1024 };
-/** A silence as long, µs, is worth a look in any case: the sender may be done. */
+/**
+ * After this long a silence the picture is read again in any case: the sender may have finished.
+ */
 const pause = fromMilliseconds(90);
-/** Pictures after a wrong guess that was seen in which guesses are looked at more closely. */
+/** After a wrong guess that somebody saw, this many pictures are all read. */
 const carefulPictures = 300;
 
-/** Says of the picture in hand whether its slices lack bytes (`SliceDataCheck`), where that is worth its time. */
+/**
+ * Finds out whether slices of the picture in hand lack bytes (`SliceDataCheck`), where it is worth
+ * the time.
+ */
 export class PictureCheck {
   readonly #clock: Clock;
   readonly #sets: ParameterSets;
   readonly #slices: SliceDataCheck;
   readonly #mayCheck: () => boolean;
   readonly #wasSeen: () => boolean;
-  /** Pictures to come that are all looked at. */
+  /** The number of pictures to come that are all read. */
   #careful = 0;
-  /** The end of the picture in hand was guessed and not believed. */
+  /** A guess that the picture in hand is complete was refused. */
   #isSuspect = false;
-  /** Bytes of it read for that, in all. */
+  /** Bytes read for such guesses, in all. */
   #lookedAt = 0;
-  /** Which pictures are read while there is no reason to be more careful. */
+  /** Which pictures are read while no wrong guess is recent. */
   pictures: CheckedPictures = "small";
 
-  /** @param sets those that the slices refer to */
+  /** @param sets the parameter sets that the slices refer to */
   constructor(clock: Clock, sets: ParameterSets, options: PictureCheckOptions) {
     this.#clock = clock;
     this.#sets = sets;
@@ -62,7 +67,7 @@ export class PictureCheck {
     this.#wasSeen = options.wasSeen ?? (() => true);
   }
 
-  /** Another picture is in hand from now on. */
+  /** The next picture is in hand from now on. */
   next(): void {
     this.#isSuspect = false;
     this.#lookedAt = 0;
@@ -79,11 +84,11 @@ export class PictureCheck {
   }
 
   /**
-   * Looks whether the guess that the picture in hand is complete can be right. In one that comes in many pieces not at each of
-   * them: then the answer is no.
+   * False if the guess that the picture in hand is complete is wrong. Also false, unread, at some
+   * pieces of a picture that comes in many.
    */
   mayEnd(unit: AccessUnitBuilder, slices: CodedSlices, by: "transport" | "silence"): boolean {
-    // Whole messages of a reliable transport have proved themselves.
+    // Messages of a reliable transport lose nothing, and these have proved to end pictures.
     if (by === "transport" && this.#pictures === "small") return true;
     const { byteLength } = unit;
     const isPause = this.#clock.now() - unit.lastByteAt >= pause;
@@ -94,7 +99,10 @@ export class PictureCheck {
     return !isBroken;
   }
 
-  /** True when the picture lacks bytes of its slices. @param pictures which are read this time */
+  /**
+   * True if the picture lacks bytes of its slices, or holds others.
+   * @param pictures which pictures are read this time
+   */
   findsDamage(unit: AccessUnitBuilder, slices: CodedSlices, pictures = this.#pictures): boolean {
     if (pictures === "none" || !this.#mayCheck() || slices.unsupported !== undefined) return false;
     const coding = slices.first.pps.entropyCodingModeFlag ? "cabac" : "cavlc";

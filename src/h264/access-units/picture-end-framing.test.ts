@@ -90,7 +90,7 @@ describe("PictureEnd: framing", () => {
     expect(stream.input.statistics.framingTrusted).toBe(true);
   });
 
-  /** Pictures of two slices, each in a message of its own. */
+  /** Pictures of two slices, each slice in one message. */
   function sendSlices(to: ReturnType<typeof receive>, count: number, payload: number) {
     to.send(annexB(...parameterSets()), "message");
     for (let index = 0; index < count; index++) {

@@ -14,69 +14,76 @@ import { FramingTrust } from "./framing-trust.js";
 import { type Boundary, isUnfinished, nothingInHand, type PictureInHand } from "./picture-in-hand.js";
 import { SilenceRule } from "./silence-rule.js";
 
-/** Shorter gaps teach nothing: no silence as short is ever taken for an end. */
+/** `SilenceRule` never chooses a silence this short, so shorter gaps teach nothing. */
 const shortestGap = fromMilliseconds(0.04);
-/** What came in pieces may go on in pieces: the shortest silence that is taken for the end of such a picture. */
+/** The shortest silence that ends a picture which comes in pieces: another piece may follow. */
 const shortestAfterPieces = fromMilliseconds(0.25);
-/** A picture as long, bytes, may come in pieces even if it was written at once: Linux hands over 64 KiB at most. */
+/** A longer picture, in bytes, may come in pieces: Linux hands over at most 64 KiB at once. */
 const longPicture = 32 * 1024;
-/** Silence after which a picture is complete even where shorter ones mean nothing. */
+/** The shortest silence that ends a picture where the rule would rather wait for the next one. */
 const shortestPause = fromMilliseconds(100);
-/** What a wrong guess costs where nobody says, and in an IDR picture, which is decoded again alone, at most. */
+/**
+ * What a wrong guess costs by default. An IDR picture never costs more, because it is decoded again
+ * alone.
+ */
 const usualHealCost = fromMilliseconds(50);
-/** Picture interval assumed before one was measured: 30 a second. */
+/** Assumed until an interval was measured: 30 pictures per second. */
 const firstInterval = fromMilliseconds(33);
-/** Bytes read this soon after the thread was busy may have waited for it. */
+/** Bytes read this soon after the thread was busy may have waited for the thread. */
 const firstLook = fromMilliseconds(0.5);
 const emptyTail: StreamTail = { contentEnd: 0, undecidedFrom: undefined, slice: undefined };
 
-/** What a guess of a picture's end goes by. */
+/** The evidence for a guess. */
 type GuessedBy = "transport" | "silence";
 
-/** Options of a `PictureEnd`. */
+/** How a `PictureEnd` guesses. */
 export interface PictureEndOptions {
-  /** False for files: nothing arrives by time there, so silence says nothing. Default true. */
+  /** False for files, where silence means nothing. Default true. */
   readonly isLive?: boolean;
-  /** Time it would take now to heal a wrong guess: to decode again from the last random access point. Default 50 ms. */
+  /** The time that undoing a wrong guess would take now. Default 50 ms. */
   readonly healCost?: () => Microseconds;
 }
 
-/** What can be counted of the guesses. */
+/** Figures about the guesses. */
 export interface PictureEndStatistics {
   /** Pictures ended by silence. */
   readonly bySilence: number;
-  /** Pictures ended by the transport's framing. */
+  /** Pictures ended by the end of a message or datagram. */
   readonly byTransport: number;
   /** Guesses that turned out wrong. */
   readonly wrong: number;
-  /** Silence that is taken for an end now, µs; long when gaps inside pictures are too wide for a short one, undefined for files. */
+  /**
+   * The silence that ends a picture now; undefined for files. It is long where gaps inside pictures
+   * are wide.
+   */
   readonly silence: Microseconds | undefined;
-  /** True when the transport's messages or datagrams are trusted to end pictures. */
+  /** True while the ends of messages or datagrams are trusted to end pictures. */
   readonly framingTrusted: boolean;
 }
 
-/** A place between two chunks that teaches something once it is known whether a picture ended there. */
+/** A place between two chunks. What comes next shows whether a picture ended there. */
 interface Cut {
   /** Offset in the stream. */
   readonly position: number;
   /** How long no byte came there; undefined until the next byte comes. */
   gap: Microseconds | undefined;
-  /** The framing said that a picture ends here. */
+  /** The framing predicted the end of a picture here. */
   readonly predictedEnd: boolean;
-  /** The first boundary here or later, once it was told. */
+  /** The first boundary that was reported here or later. */
   boundary?: Boundary;
 }
 
 /**
- * Decides when a picture is complete before the next one begins, and passes chunks to the parser.
+ * Passes chunks to the parser and guesses when a picture is complete, before the next one begins.
  *
- * Certain ends (the next access unit begins, end of input) are the assembler's. This adds two guesses from evidence.
- * *Framing*: `FramingTrust` learns whether messages and datagrams end pictures. *Silence*: no byte for a time that
- * `SilenceRule` chooses by the gaps seen inside pictures. When a guess was wrong, the assembler gives the whole picture
- * out again (`AccessUnit.corrects`), and this becomes more careful.
+ * The assembler finds the certain ends: the next access unit begins, or the input ends. This class
+ * adds two guesses. *Framing*: `FramingTrust` learns whether messages and datagrams end pictures.
+ * *Silence*: no byte comes for a time that `SilenceRule` chooses. After a wrong guess the assembler
+ * gives out the whole picture again (`AccessUnit.corrects`), and the guesses become more careful.
  *
- * What is known of the picture in hand comes from two sides. The parser returns what is open at the end of each chunk;
- * the assembler tells of boundaries and of each state of the picture as it happens.
+ * The parser returns what is open at the end of each chunk. The assembler reports each boundary and
+ * each state of the picture in hand. Both are judged once per chunk, because a gap lies between
+ * chunks and pictures that share a chunk came together.
  */
 export class PictureEnd implements Sink<Chunk> {
   readonly #parser: AnnexBParser;
@@ -89,20 +96,20 @@ export class PictureEnd implements Sink<Chunk> {
 
   #picture: PictureInHand = nothingInHand;
   #tail = emptyTail;
-  /** Where the picture that is coming in begins; 0 until the first boundary of a connection. */
+  /** Where the picture in hand begins; 0 until the first boundary of a connection. */
   #pictureStart = 0;
-  /** The same of a picture that began since the last chunk was judged. */
+  /** The same for a picture that began since the last chunk was judged. */
   #nextStart: number | undefined;
-  /** What the guess went by that turned out wrong since the last chunk was judged. */
+  /** The evidence for the guess that proved wrong since the last chunk was judged. */
   #misledBy: GuessedBy | undefined;
-  /** Bytes received. */
+  /** Bytes received so far. */
   #received = 0;
-  /** Chunks with bytes of the picture that is coming in. */
+  /** Chunks that hold bytes of the picture in hand. */
   #pieces = 0;
 
   #timer: CancelTimer | undefined;
   #lastChunkAt = microseconds(0);
-  /** When this thread was done with that chunk: until then no other could have been received. */
+  /** When this thread was done with that chunk, and could receive the next one. */
   #readyAt = microseconds(0);
   #busy = { from: microseconds(0), to: microseconds(0) };
   #lastPictureAt: Microseconds | undefined;
@@ -111,7 +118,7 @@ export class PictureEnd implements Sink<Chunk> {
   #bySilence = 0;
   #byTransport = 0;
   #wrong = 0;
-  /** What the latest guess of an end went by. */
+  /** The evidence for the latest guess. */
   #guessedBy: GuessedBy = "silence";
 
   constructor(
@@ -126,13 +133,13 @@ export class PictureEnd implements Sink<Chunk> {
     this.#assembler = assembler;
     this.#clock = clock;
     this.#framing = new FramingTrust(issues);
-    assembler.tell({
+    assembler.setListener({
       pictureInHand: (picture) => this.#pictureInHand(picture),
       boundary: (boundary) => this.#boundary(boundary),
     });
   }
 
-  /** The guesses so far. A new object each time. */
+  /** A new object each time. */
   get statistics(): PictureEndStatistics {
     return {
       bySilence: this.#bySilence,
@@ -143,7 +150,7 @@ export class PictureEnd implements Sink<Chunk> {
     };
   }
 
-  /** Time between pictures lately. */
+  /** The mean time between recent pictures. */
   get pictureInterval(): Microseconds {
     return this.#interval;
   }
@@ -151,10 +158,10 @@ export class PictureEnd implements Sink<Chunk> {
   push(chunk: Chunk): void {
     this.#noteGap(this.#gapBefore(chunk.receivedAt));
     this.#lastChunkAt = chunk.receivedAt;
-    this.#assembler.checked = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
+    this.#assembler.checkedPictures = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
 
     const isFramedEnd = this.#framing.endsPicture(chunk);
-    // Where the end is trusted nobody needs to know before it that a NAL unit has begun: its header is read once.
+    // At a trusted end the NAL unit is pushed whole, so nobody needs its beginning before.
     this.#tail = this.#parser.push(chunk, isFramedEnd && this.#framing.isTrusted);
     this.#received += chunk.data.length;
     this.#pieces++;
@@ -162,7 +169,7 @@ export class PictureEnd implements Sink<Chunk> {
     this.#judgeCut();
     this.#startNextPicture(chunk.receivedAt);
     if (isFramedEnd && this.#isUnfinished) {
-      // One cut at a time: that of a picture of a few bytes is decided only when the picture after it has come.
+      // One cut at a time: the next picture has to come before that of a very short one is judged.
       this.#cut ??= { position: this.#received, gap: undefined, predictedEnd: true };
       if (this.#framing.isTrusted) this.#byTransport += this.#end("transport");
     }
@@ -172,14 +179,14 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   /**
-   * Says that this thread did not look at its sockets for a while: gaps that are only its own delay must not be learned.
-   * @param from and @param to µs on the clock of `Chunk.receivedAt`
+   * Reports that this thread did not read its sockets from `from` to `to`, so that it does not
+   * learn its own delay as a gap.
    */
   noteBusy(from: Microseconds, to: Microseconds): void {
     this.#busy = { from, to };
   }
 
-  /** The sender's connection is over: what was received is complete. */
+  /** The sender's connection has ended, so everything received is complete. */
   endOfInput(): void {
     this.#stopTimer();
     this.#cut = undefined;
@@ -196,7 +203,7 @@ export class PictureEnd implements Sink<Chunk> {
     this.#parser.close(reason);
   }
 
-  /** Slices are here, or bytes of one, that no access unit given out holds. */
+  /** True while slice bytes are here that no access unit given out holds. */
   get #isUnfinished(): boolean {
     return this.#tail.slice?.isPushed === false || isUnfinished(this.#picture);
   }
@@ -221,14 +228,14 @@ export class PictureEnd implements Sink<Chunk> {
     return this.#assembler.endPicture(by) ? 1 : 0;
   }
 
-  /** How long no byte came, as far as this thread can tell. */
+  /** How long no byte came, as far as this thread can know. */
   #gapBefore(receivedAt: Microseconds): Microseconds {
     const { from, to } = this.#busy;
     const mayHaveWaited = receivedAt - to < firstLook && to > this.#readyAt;
     return microseconds(Math.max(0, (mayHaveWaited ? from : receivedAt) - this.#readyAt));
   }
 
-  /** Marks the place of the gap, to learn later whether it lay inside a picture. */
+  /** Marks the place of a gap, to find out later whether it lies inside a picture. */
   #noteGap(gap: Microseconds): void {
     const isInHand = this.#tail.slice !== undefined || this.#picture.kind !== "nothing";
     if (this.#cut) this.#cut.gap ??= gap;
@@ -241,7 +248,10 @@ export class PictureEnd implements Sink<Chunk> {
     this.#misledBy = undefined;
   }
 
-  /** A cut lies inside a picture when bytes of the picture's last NAL unit came after it, between pictures when not. */
+  /**
+   * A cut lies inside a picture if bytes of the picture's last NAL unit come after it, and between
+   * pictures otherwise.
+   */
   #judgeCut(): void {
     const cut = this.#cut;
     if (!cut) return;
@@ -259,13 +269,13 @@ export class PictureEnd implements Sink<Chunk> {
     }
   }
 
-  /** Takes note of a picture that began in the chunk received `at`; of several that came together, the last. */
+  /** Notes that a picture began in the chunk received `at`; the last one if there are several. */
   #startNextPicture(at: Microseconds): void {
     if (this.#nextStart === undefined) return;
     this.#pictureStart = this.#nextStart;
     this.#nextStart = undefined;
     this.#pieces = 1;
-    // The silence that ended the picture before may have been a longer one.
+    // The timer runs for the silence of the previous picture, which may be longer.
     this.#stopTimer();
     this.#rule.nextPicture();
     if (this.#lastPictureAt !== undefined) {
@@ -275,13 +285,15 @@ export class PictureEnd implements Sink<Chunk> {
     this.#lastPictureAt = at;
   }
 
-  /** Silence that ends a picture, were it sent at once; undefined for files. */
+  /** The silence that ends a picture which came in one piece; undefined for files. */
   #silence(): Microseconds | undefined {
     if (!this.#isLive) return undefined;
     return this.#rule.choose(this.#interval, this.#healCostNow()) ?? this.#pause();
   }
 
-  /** Undoing a wrong guess may take all since the last random access point, or be impossible: not so at an IDR picture, such as the first. */
+  /**
+   * An IDR picture is decoded again alone, also where undoing other pictures is slow or impossible.
+   */
   #healCostNow(): Microseconds {
     const picture = this.#picture;
     const isIdr = this.#tail.slice?.isIdr || (picture.kind !== "nothing" && picture.slices.isIdr);
@@ -289,7 +301,7 @@ export class PictureEnd implements Sink<Chunk> {
     return isIdr ? microseconds(Math.min(cost, usualHealCost)) : cost;
   }
 
-  /** Silence that ends the picture that is coming in. */
+  /** The silence that ends the picture in hand. */
   #silenceNow(): Microseconds | undefined {
     const silence = this.#silence();
     if (silence === undefined) return undefined;
@@ -297,12 +309,12 @@ export class PictureEnd implements Sink<Chunk> {
     return mayComeInPieces ? microseconds(Math.max(silence, shortestAfterPieces)) : silence;
   }
 
-  /** A sender that pauses must not take its last picture with it: after this long it is complete, whatever is known of gaps. */
+  /** Ends the last picture of a sender that pauses, however wide its gaps are. */
   #pause(): Microseconds {
     return microseconds(Math.max(shortestPause, this.#interval * 3));
   }
 
-  /** One timer is kept running and looks again when it fires, so that a stream of single bytes costs no timer a byte. */
+  /** A running timer stays and checks again when it fires: one timer per byte would be too many. */
   #watchSilence(): void {
     if (this.#timer || !this.#isUnfinished) return;
     const silence = this.#silenceNow();

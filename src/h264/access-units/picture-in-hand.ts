@@ -1,29 +1,29 @@
 import type { CodedSlices } from "./coded-slices.js";
 
-/** What a correction has in common with the access unit that it replaces. */
+/** What a correction shares with the access unit that it replaces. */
 export interface GivenOut {
   readonly sequence: number;
   readonly discontinuity: boolean;
 }
 
-/** The picture whose slices are coming in. */
+/** The state of the picture that is coming in. */
 export type PictureInHand =
-  /** No slice has come. NAL units that precede the next picture may have. */
+  /** No slice has come, but NAL units that precede the next picture may have. */
   | { readonly kind: "nothing" }
   /** No access unit given out holds any of the slices. */
   | { readonly kind: "coming"; readonly slices: CodedSlices }
-  /** Given out on a guess that it was complete; no more of it has come. */
+  /** Given out on a guess, and no more of it has come. */
   | { readonly kind: "given-out"; readonly slices: CodedSlices; readonly given: GivenOut }
-  /** More came after the guess: all of it will be given out again. */
+  /** More came after the guess, so the whole picture will be given out again. */
   | { readonly kind: "correcting"; readonly slices: CodedSlices; readonly given: GivenOut };
 
 /** No slice has come. */
 export const nothingInHand: PictureInHand = { kind: "nothing" };
 
-/** A picture of which slices are here that no access unit given out holds. */
+/** A picture with slices that no access unit given out holds. */
 export type UnfinishedPicture = Extract<PictureInHand, { readonly kind: "coming" | "correcting" }>;
 
-/** True while slices are here that no access unit given out holds. */
+/** True for a picture with slices that no access unit given out holds. */
 export function isUnfinished(picture: PictureInHand): picture is UnfinishedPicture {
   return picture.kind === "coming" || picture.kind === "correcting";
 }
@@ -36,9 +36,9 @@ export interface Boundary {
   readonly start: number;
 }
 
-/** Is told what becomes of the picture in hand, within the call that shows it. */
+/** Hears what becomes of the picture in hand, within the call that shows it. */
 export interface PictureListener {
-  /** The picture in hand is in another state now. `correcting`: the guess of its end was wrong. */
+  /** The picture in hand changed its state. `correcting` means that the guess was wrong. */
   pictureInHand(picture: PictureInHand): void;
   /** The next access unit has begun. */
   boundary(boundary: Boundary): void;

@@ -2,10 +2,13 @@ import type { CodedPicture } from "../access-unit.js";
 import { PictureOrderCountDecoder } from "../order/picture-order-count.js";
 import type { SliceHeader } from "../syntax/slice-header.js";
 
-/** What the first slice header and the pictures before it say of a picture. */
+/** What the first slice header and the pictures before it say about a picture. */
 export type TrackedPicture = Omit<CodedPicture, "type" | "sliceCount" | "unsupported">;
 
-/** Follows the pictures in decoding order: their order counts (8.2.1), and which fields make a pair (3.30, 3.31). */
+/**
+ * Follows the pictures in decoding order: their picture order counts (8.2.1), and which fields form
+ * a pair (3.30, 3.31).
+ */
 export class PictureTracker {
   readonly #order = new PictureOrderCountDecoder();
   /** The first field of a pair whose second has not come. */
@@ -27,14 +30,17 @@ export class PictureTracker {
     };
   }
 
-  /** Starts anew, as at the first picture of a stream. */
+  /** Starts again, as at the first picture of a stream. */
   reset(): void {
     this.#order.reset();
     this.#firstField = undefined;
   }
 }
 
-/** Of opposite parity with the same frame_num; the second of an IDR picture is not IDR itself (7.4.1.2.4). */
+/**
+ * Opposite parity, same frame_num. The second field of an IDR picture is no IDR picture
+ * (7.4.1.2.4).
+ */
 function isSecondField(first: SliceHeader, second: SliceHeader): boolean {
   return (
     second.fieldPicFlag &&

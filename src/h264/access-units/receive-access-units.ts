@@ -9,23 +9,26 @@ import { PictureEnd, type PictureEndOptions } from "./picture-end.js";
 
 /** The coded side of one stream: chunks in, access units out. */
 export interface AccessUnitReceiver {
-  /** Takes bytes as they come. */
+  /** Takes the chunks as they are received. */
   readonly input: PictureEnd;
-  /** The parser: what was found of Annex B so far. */
+  /** Says whether a start code was found. */
   readonly parser: AnnexBParser;
   /** The parameter sets received so far. */
   readonly parameterSets: ParameterSets;
 }
 
-/** Builds the stages from received bytes to access units; `sink` gets each as soon as it is complete. */
+/**
+ * Builds the stages from chunks to access units. `sink` gets each one as soon as it is complete.
+ */
 export function receiveAccessUnits(
   sink: Sink<AccessUnit>,
   clock: Clock,
   issues: IssueReporter,
   options: AnnexBParserOptions & AccessUnitAssemblerOptions & PictureEndOptions = {},
 ): AccessUnitReceiver {
-  const assembler = new AccessUnitAssembler(sink, clock, issues, options); // 7.4.1.2: NAL units to pictures
-  const parser = new AnnexBParser(assembler, issues, options); //             B.1: bytes to NAL units
-  const input = new PictureEnd({ parser, assembler }, clock, issues, options); // complete before the next one begins
+  // Read from below: guesses of picture ends → bytes to NAL units (B.1) → access units (7.4.1.2).
+  const assembler = new AccessUnitAssembler(sink, clock, issues, options);
+  const parser = new AnnexBParser(assembler, issues, options);
+  const input = new PictureEnd({ parser, assembler }, clock, issues, options);
   return { input, parser, parameterSets: assembler.parameterSets };
 }

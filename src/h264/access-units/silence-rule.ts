@@ -1,37 +1,37 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
 
-/** The shortest silence that is ever taken for an end, µs: some turns of an event loop that found no more bytes. */
+/** The shortest silence to choose, µs: a few turns of an event loop that find no bytes. */
 const shortest = 50;
-/** Silences to choose from, each so many times the one before. */
+/** Each silence to choose from is this much longer than the one before. */
 const ratio = 1.5;
 const choices = 23;
-/** A gap counts as one that fooled a silence when it came this near to it. */
+/** A gap this much shorter than a silence already counts against it. */
 const margin = 1.25;
-/** Believed before anything was measured, as if so many pictures had been seen: none with a gap of 3 ms, few with any. */
+/** Assumed at the start: twenty pictures without a gap above 3 ms, and four without any gap. */
 const firstBelief = { gap: 3000, picturesWithoutWider: 20, picturesWithoutGap: 4 };
-/** How much one picture counts in the share of pictures with a gap: about the last hundred are remembered. */
+/** The weight of one picture in a share: about the last hundred pictures count. */
 const weight = 0.01;
 
-/** Guessing worse than this is no guessing, however cheap a mistake is. */
+/** A silence that is wrong more often is never chosen, however cheap a mistake is. */
 const mostWrong = 0.25;
 
-/** One silence that might be chosen, and how often it would have been wrong. */
+/** A silence to choose, and how often it would have been wrong. */
 interface Choice {
   readonly silence: number;
-  /** Share of the pictures lately with a wider gap inside. */
+  /** The share of recent pictures with a wider gap inside. */
   wrongShare: number;
-  /** Pictures since the last one with a wider gap. */
+  /** Pictures since the last one with a wider gap inside. */
   picturesSince: number;
-  /** The picture that is coming in has one. */
+  /** The picture in hand has a wider gap. */
   isWrongNow: boolean;
 }
 
 /**
- * Chooses the silence that is taken for the end of a picture: the one with the least delay to be expected.
+ * Chooses the silence that ends a picture: the timeout that minimises the expected delay.
  *
- * A short silence ends pictures sooner, and more often ends one in the middle, which costs decoding again from the last
- * random access point. Waiting for the next picture costs one picture interval, and is never wrong. What is rare in the
- * stream so far is believed to be rare: a share that was never seen is taken as half a case in all pictures since.
+ * A short silence ends pictures sooner, but more often in the middle, which costs decoding again.
+ * Waiting for the next picture costs one picture interval and is never wrong. A gap that never
+ * occurred counts as half a case in all pictures since.
  */
 export class SilenceRule {
   readonly #choices: Choice[] = Array.from({ length: choices }, (_, index) => {
@@ -40,13 +40,13 @@ export class SilenceRule {
       silence > firstBelief.gap ? firstBelief.picturesWithoutWider : firstBelief.picturesWithoutGap;
     return { silence, wrongShare: 0, picturesSince, isWrongNow: false };
   });
-  /** Pictures without any gap since the choices were brought up to date: most streams have nothing else, and a hundred choose seldom. */
-  #calm = 0;
+  /** Pictures without a gap that the choices do not count yet: most streams have no others. */
+  #calmPictures = 0;
   #hasGap = false;
 
-  /** A time without a byte inside the picture that is coming in. */
+  /** No byte came for this long inside the picture in hand. */
   noteGap(gap: Microseconds): void {
-    this.#settle();
+    this.#countCalmPictures();
     this.#hasGap = true;
     for (const choice of this.#choices) {
       if (choice.isWrongNow || gap * margin <= choice.silence) continue;
@@ -59,7 +59,7 @@ export class SilenceRule {
   /** The next picture begins. */
   nextPicture(): void {
     if (!this.#hasGap) {
-      this.#calm++;
+      this.#calmPictures++;
       return;
     }
     this.#hasGap = false;
@@ -73,13 +73,13 @@ export class SilenceRule {
   }
 
   /**
-   * The silence to wait for now; undefined when it is better to wait for the next picture.
-   * @param interval time between pictures
-   * @param healCost time to decode again from the last random access point; infinite when that cannot be done
+   * The silence that ends a picture now; undefined if waiting for the next picture is better.
+   * @param interval the time between pictures
+   * @param healCost the time that undoing a mistake takes; infinite if it cannot be undone
    */
   choose(interval: Microseconds, healCost: Microseconds): Microseconds | undefined {
-    this.#settle();
-    // All pictures that come while the decoder catches up are late, too.
+    this.#countCalmPictures();
+    // The pictures that come while the decoder catches up are late, too.
     const mistake = healCost + (healCost * healCost) / (2 * interval);
     let best: number | undefined;
     let bestCost: number = interval;
@@ -94,14 +94,14 @@ export class SilenceRule {
     return best === undefined ? undefined : microseconds(best);
   }
 
-  /** Takes account of the pictures without a gap. */
-  #settle(): void {
-    if (this.#calm === 0) return;
-    const rest = (1 - weight) ** this.#calm;
+  /** Lets the choices count the pictures without a gap. */
+  #countCalmPictures(): void {
+    if (this.#calmPictures === 0) return;
+    const rest = (1 - weight) ** this.#calmPictures;
     for (const choice of this.#choices) {
       choice.wrongShare *= rest;
-      choice.picturesSince += this.#calm;
+      choice.picturesSince += this.#calmPictures;
     }
-    this.#calm = 0;
+    this.#calmPictures = 0;
   }
 }

@@ -18,7 +18,7 @@ export function assemble(options: AccessUnitAssemblerOptions = {}, units = new C
   const clock = new FakeClock();
   const assembler = new AccessUnitAssembler(units, clock, issues, options);
   const told: (PictureInHand["kind"] | Boundary)[] = [];
-  assembler.tell({
+  assembler.setListener({
     pictureInHand: ({ kind }) => void told.push(kind),
     boundary: (boundary) => void told.push(boundary),
   });
