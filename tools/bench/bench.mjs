@@ -1,10 +1,8 @@
 // Benchmarks beside other receivers: npm run bench -- [NAME…] [--quick] [--rounds N] [--minutes N]
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { machine, watchOtherWork } from "./figures/machine.mjs";
-import { nalive, outputDirectory, root } from "./figures/places.mjs";
+import { build, installPackages } from "../setup/setup.mjs";
+
+/** @import { Benchmark, Settings } from "./figures/report.mjs" */
 
 const names = [
   "delay-p",
@@ -23,14 +21,15 @@ const names = [
   "memory",
 ];
 
-/** Run only when asked for. */
+/** Run only when named. */
 const takesLong = ["serve-soak", "memory"];
 
 const usage = `usage: npm run bench -- [NAME…] [--quick] [--rounds N] [--minutes N]
 
-NAME is one of ${names.join(", ")}; without one all run but serve-soak and memory.
---quick      fewer pictures, for a look
---rounds N   each contestant runs N times, alternated (default 3)
+NAME         ${names.join(", ")};
+             without one, all run except ${takesLong.join(" and ")}
+--quick      fewer pictures, for a first look
+--rounds N   each contestant runs N times, in turns (default 3)
 --minutes N  length of memory (default 20) and serve-soak (default 30)`;
 
 async function main() {
@@ -43,21 +42,24 @@ async function main() {
       help: { type: "boolean", default: false },
     },
   });
-  const unknown = positionals.filter((name) => !names.includes(name));
-  if (values.help || unknown.length > 0) {
-    for (const name of unknown) console.error(`there is no benchmark named ${name}`);
+  if (values.help) {
     console.log(usage);
-    process.exitCode = unknown.length > 0 ? 2 : 0;
     return;
   }
+  const unknown = positionals.filter((name) => !names.includes(name));
+  /** @type {Settings} */
   const settings = {
     quick: values.quick,
     pictures: values.quick ? 90 : 300,
     rounds: Number(values.rounds),
     ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
   };
-  if (!Number.isInteger(settings.rounds) || settings.rounds < 1 || !((settings.minutes ?? 1) > 0)) {
-    console.error("--rounds takes a whole number above 0, --minutes a number above 0");
+  const isLengthValid =
+    Number.isInteger(settings.rounds) && settings.rounds > 0 && (settings.minutes ?? 1) > 0;
+  if (unknown.length > 0 || !isLengthValid) {
+    for (const name of unknown) console.error(`There is no benchmark named ${name}`);
+    if (!isLengthValid) console.error("--rounds takes a whole number above 0, --minutes a number above 0");
+    console.log(usage);
     process.exitCode = 2;
     return;
   }
@@ -65,9 +67,11 @@ async function main() {
     console.log("skipped: the benchmarks need Linux (named pipes and /proc)");
     return;
   }
-  if (!existsSync(nalive)) execFileSync("npx", ["tsc", "-b"], { cwd: root, stdio: "inherit" });
-  // Clips are cut with the built bitstream layer, so nothing of the harness may be loaded before.
+  installPackages();
+  build();
+  // What follows imports the built package.
   const { whyNoClips } = await import("./clips/clips.mjs");
+  const { runAndReport } = await import("./figures/report.mjs");
   const problem = whyNoClips();
   if (problem) {
     console.log(`skipped: ${problem}`);
@@ -76,39 +80,14 @@ async function main() {
   const chosen = positionals.length > 0 ? positionals : names.filter((name) => !takesLong.includes(name));
   for (const name of chosen) {
     try {
-      await runBenchmark(name, settings);
+      /** @type {Benchmark} */
+      const benchmark = await import(`./${name}.mjs`);
+      await runAndReport(name, benchmark, settings);
     } catch (error) {
       console.error(error);
       process.exitCode = 1;
     }
   }
-}
-
-async function runBenchmark(name, settings) {
-  const { title, run } = await import(`./${name}.mjs`);
-  const { formatTable } = await import("./figures/table.mjs");
-  console.log(`\n${name}: ${title}`);
-  const started = new Date();
-  const otherWork = watchOtherWork();
-  const { tables, notes, figures } = await run(settings);
-  const disturbance = otherWork.end();
-  for (const { caption, header, rows } of tables) {
-    console.log(`\n${caption ? `${caption}\n` : ""}${formatTable(header, rows)}`);
-  }
-  for (const note of [...notes, disturbance.text]) console.log(note);
-  mkdirSync(outputDirectory, { recursive: true });
-  const path = join(outputDirectory, `${name}.json`);
-  const record = {
-    name,
-    title,
-    started: started.toISOString(),
-    machine: machine(),
-    disturbance,
-    settings,
-    figures,
-    notes,
-  };
-  writeFileSync(path, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
 await main();

@@ -1,105 +1,107 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { whyNoChromium } from "../shared/chromium.mjs";
-import { launchBrowser, startServer } from "./browser/browser.mjs";
-import { decodingPage, nalivePage, PageServer } from "./browser/browser-pages.mjs";
+import { itemAt } from "../shared/item-at.mjs";
+import { decodingPage, nalivePage } from "./browser/page-server.mjs";
+import { clockOffset, decodeAll, hasReceived, notes, startPlayer } from "./browser/questions.mjs";
+import { onStage } from "./browser/stage.mjs";
 import { cameraSpec, makeClip } from "./clips/clips.mjs";
+import { formatCounts, formatSpread } from "./figures/cells.mjs";
 import { alternate } from "./figures/rounds.mjs";
-import { formatCounts, formatSpread } from "./figures/table.mjs";
 import { connectWebSocket } from "./runs/senders.mjs";
+
+/**
+ * @import { Stage } from "./browser/stage.mjs"
+ * @import { Clip } from "./clips/clips.mjs"
+ *
+ * @typedef {object} Joining
+ * @property {number} fromConnected ms until the first picture was seen, from the connection
+ * @property {number} fromSet the same, from when the player's `src` was set
+ * @property {number} behind pictures sent when the first one was seen that are newer than it
+ * @property {number} older pictures seen after the first one that precede it
+ */
 
 export const title = "Joining in the middle of a group of 10 s: the first picture in the browser";
 
 const codec = "avc1.64001F";
-/** Pictures published before the viewer comes, and after. */
+/** Pictures published before the viewer joins, and after. */
 const before = 150;
 const after = 45;
 
+/** @type {import("./figures/report.mjs").Benchmark["run"]} */
 export async function run({ rounds }) {
   if (whyNoChromium) return { tables: [], notes: [`skipped: ${whyNoChromium}`], figures: {} };
   const clip = await makeClip({ ...cameraSpec, pictures: 300, gop: 300 });
-  const browser = await launchBrowser();
-  const server = await startServer();
-  const pages = await PageServer.start();
-  try {
-    const contestants = [
-      { name: "nalive", run: join },
-      { name: "VideoDecoder alone", run: decodeAlone },
+  return onStage(async (stage) => {
+    // Both in each round, because the machine's speed affects both alike.
+    const [outcome] = await alternate(rounds, [{ name: "nalive" }], async (_, round) => ({
+      ...(await join(stage, clip, `join${round}`)),
+      alone: await decodeAlone(stage, clip),
+    }));
+    const results = outcome?.rounds ?? [];
+    const ratios = results.map(({ fromConnected, alone }) => fromConnected / alone);
+    const row = [
+      "nalive",
+      formatSpread(results.map(({ fromConnected }) => fromConnected)),
+      formatSpread(results.map(({ fromSet }) => fromSet)),
+      formatCounts(results.map(({ behind }) => behind)),
+      formatCounts(results.map(({ older }) => older)),
+      formatSpread(results.map(({ alone }) => alone)),
     ];
-    const results = await alternate(rounds, contestants, (contestant, round) =>
-      contestant.run(clip, browser, server, pages, round),
-    );
-    const [own, alone] = contestants.map((contestant) => results.get(contestant));
-    const of = (key) => own.map((result) => result[key]);
-    const ratios = own.map(({ fromConnected }, index) => fromConnected / alone[index]);
     return {
-      tables: [
-        {
-          caption: undefined,
-          header: [
-            "ms",
-            "connected → seen",
-            "src set → seen",
-            "behind the newest",
-            "older seen",
-            "decoding alone",
-          ],
-          rows: [
-            [
-              "nalive",
-              formatSpread(of("fromConnected")),
-              formatSpread(of("fromSet")),
-              formatCounts(of("behind")),
-              formatCounts(of("older")),
-              formatSpread(alone),
-            ],
-          ],
-        },
-      ],
+      tables: [{ header, rows: [row] }],
       notes: [
-        "connected: the server's hello is here; finding out what the decoder does comes after it, while the group is decoded.",
-        "behind the newest: pictures that had been sent when the first one was seen, and are newer; older seen: pictures seen after it that come before it.",
-        `decoding alone: what this browser's VideoDecoder takes for the ${before} pictures, all at hand, with nothing drawn; nalive takes ${formatSpread(ratios, 2)} of that.`,
+        "connected: the server's hello has arrived. The player tests the decoder after it, while the group is decoded.",
+        "behind the newest: pictures sent when the first one was seen that are newer; older seen: pictures seen after it that precede it.",
+        `decoding alone: this browser's VideoDecoder with the ${before} pictures at hand, drawing nothing; nalive takes ${formatSpread(ratios, 2)} of that.`,
         "Target: newest picture <= 300 ms after the viewer connects, no old picture seen.",
       ],
-      figures: { own, alone, ratios },
+      figures: { results, ratios },
     };
-  } finally {
-    pages.close();
-    await server.stop();
-    await browser.close();
-  }
+  });
 }
 
-async function join(clip, browser, server, pages, round) {
-  const name = `join${round}`;
+const header = [
+  "ms",
+  "connected → seen",
+  "src set → seen",
+  "behind the newest",
+  "older seen",
+  "decoding alone",
+];
+
+/**
+ * @param {Stage} stage
+ * @param {Clip} clip
+ * @param {string} name of the stream
+ * @returns {Promise<Joining>}
+ */
+async function join({ browser, server, pages }, clip, name) {
   pages.page = nalivePage("");
-  const sender = await connectWebSocket(new URL(server.url).port, `publish/${name}`);
+  const sender = await connectWebSocket(server.port, `publish/${name}`);
   const page = await browser.newPage();
   try {
     await page.goto(pages.url);
-    const { offset } = await page.evaluate(() => window.clockOffset());
+    const offset = await page.evaluate(clockOffset);
+    /** @type {number[]} */
     const sentAt = [];
     const start = performance.now();
+    /**
+     * @param {number} from
+     * @param {number} to
+     */
     const publish = async (from, to) => {
       for (let index = from; index < to; index++) {
         await sleep(Math.max(0, start + (index * 1000) / clip.spec.fps - performance.now()));
-        sentAt[index] = await sender.write(clip.accessUnits[index]);
+        sentAt[index] = await sender.write(itemAt(clip.accessUnits, index));
       }
     };
     await publish(0, before);
-    const watching = page.evaluate((src) => {
-      const times = { set: performance.now() };
-      window.player.addEventListener("state", ({ detail }) => {
-        if (detail.type === "live") times.connected ??= performance.now();
-      });
-      window.player.src = src;
-      window.times = times;
-    }, `${server.url}/streams/${name}/ws`);
+    const joining = page.evaluate(startPlayer, `${server.url.replace("http", "ws")}/streams/${name}/ws`);
     await publish(before, before + after);
-    await watching;
-    const { seen, times } = await page.evaluate(() => ({ seen: window.seen, times: window.times }));
-    const pictures = seen.filter(({ number }) => number !== undefined);
-    const [first] = pictures;
+    await joining;
+    const { seen, times } = await page.evaluate(notes);
+    const pictures = seen.flatMap(({ number, at }) => (number === undefined ? [] : [{ number, at }]));
+    const first = itemAt(pictures, 0);
     const newest = sentAt.findLastIndex((at) => at + offset <= first.at);
     return {
       fromConnected: first.at - times.connected,
@@ -113,16 +115,21 @@ async function join(clip, browser, server, pages, round) {
   }
 }
 
-/** What decoding the group takes on this machine, whatever its day. */
-async function decodeAlone(clip, browser, _server, pages) {
+/**
+ * How long decoding the group takes on this machine now, ms.
+ *
+ * @param {Stage} stage
+ * @param {Clip} clip
+ */
+async function decodeAlone({ browser, pages }, clip) {
   pages.page = decodingPage(codec);
   const page = await browser.newPage();
   try {
     await page.goto(pages.url);
     while (pages.viewers === 0) await sleep(10);
     for (const bytes of clip.accessUnits.slice(0, before)) pages.send(bytes);
-    await page.waitForFunction((count) => window.received() === count, before);
-    return await page.evaluate(() => window.decodeAll());
+    await page.waitForFunction(hasReceived, before);
+    return await page.evaluate(decodeAll);
   } finally {
     await page.close();
   }

@@ -1,55 +1,62 @@
 import { cameraSpec, makeClip } from "./clips/clips.mjs";
 import { referenceDigests } from "./clips/reference.mjs";
-import { alternate } from "./figures/rounds.mjs";
-import { formatCounts, formatSpread } from "./figures/table.mjs";
+import { formatCounts, formatSpread } from "./figures/cells.mjs";
+import { alternate, byName } from "./figures/rounds.mjs";
 import { runLoad } from "./load/load-run.mjs";
 import { makeHiccups, measureCosts } from "./load/slow-decoder.mjs";
+
+/**
+ * @import { Outcome } from "./figures/rounds.mjs"
+ * @import { LoadVerdict, Rule } from "./load/load-run.mjs"
+ */
 
 export const title = "maxLagMs: what each choice costs under load, and in hiccups of 50 to 400 ms";
 
 const budgets = [125, 250, 500, 1000];
-/** Of what the stream needs. The decoder that hiccups is quick enough between. */
-const scenarios = [{ speed: 0.5 }, { speed: 0.2 }, { speed: 2, seed: 1 }];
+/**
+ * Speeds relative to what the stream needs. The decoder that hiccups is fast enough in between.
+ *
+ * @type {{ speed: number, hiccupSeed?: number }[]}
+ */
+const scenarios = [{ speed: 0.5 }, { speed: 0.2 }, { speed: 2, hiccupSeed: 1 }];
 
+/** @type {import("./figures/report.mjs").Benchmark["run"]} */
 export async function run({ quick, rounds }) {
   const tables = [];
+  /** @type {Record<string, object>} */
   const figures = {};
   for (const bFrames of [0, 2]) {
     const clip = await makeClip({ ...cameraSpec, pictures: quick ? 60 : 120, bFrames, gop: 30 });
     const reference = { whole: referenceDigests(clip), unfiltered: referenceDigests(clip, "noref") };
-    const contestants = scenarios.flatMap(({ speed, seed }) => {
+    const contestants = scenarios.flatMap(({ speed, hiccupSeed }) => {
       const costs = measureCosts(clip, speed);
-      const load = seed === undefined ? `${speed * 100} %` : "hiccups";
-      return budgets.map((maxLagMs) => ({ name: `${load}, ${maxLagMs} ms`, maxLagMs, costs, seed }));
+      const load = hiccupSeed === undefined ? `${speed * 100} %` : "hiccups";
+      return budgets.map((maxLagMs) => ({ name: `${load}, ${maxLagMs} ms`, maxLagMs, costs, hiccupSeed }));
     });
-    const results = await alternate(rounds, contestants, ({ maxLagMs, costs, seed }) =>
-      runLoad({
-        clip,
-        costs,
-        reference,
-        rule: { name: "ladder", maxLagMs },
-        ...(seed === undefined ? {} : { hiccup: makeHiccups(seed) }),
-      }),
-    );
-    const caption = `${bFrames === 0 ? "P pictures only" : "With 2 B pictures"}, GOP 1 s, ${clip.spec.pictures} pictures`;
-    tables.push({
-      caption,
-      header,
-      rows: contestants.map(({ name }, i) => row(name, results.get(contestants[i]))),
+    const outcomes = await alternate(rounds, contestants, ({ maxLagMs, costs, hiccupSeed }) => {
+      /** @type {Rule} */
+      const rule = { name: "ladder", type: "ladder", maxLagMs };
+      const hiccup = hiccupSeed === undefined ? {} : { hiccup: makeHiccups(hiccupSeed) };
+      return runLoad({ clip, costs, reference, rule, ...hiccup });
     });
-    figures[caption] = Object.fromEntries(contestants.map((each) => [each.name, results.get(each)]));
+    const kind = bFrames === 0 ? "No B pictures" : "2 B pictures";
+    const caption = `${kind}, GOP 1 s, ${clip.spec.pictures} pictures`;
+    tables.push({ caption, header, rows: outcomes.map(rowOf) });
+    figures[caption] = byName(outcomes, (verdict) => verdict);
   }
   return {
     tables,
-    notes: ["age: of the picture in view, each millisecond, from when it was sent."],
+    notes: ["age: of the picture in view, every millisecond, from when it was sent."],
     figures,
   };
 }
 
 const header = ["ms", "shown", "age p50", "age p95", "when shown p95", "unfiltered", "dropped", "torn"];
 
-function row(name, results) {
-  const spread = (of) => formatSpread(results.map(of), 0);
+/** @param {Outcome<unknown, LoadVerdict>} outcome */
+function rowOf({ name, rounds }) {
+  /** @param {(verdict: LoadVerdict) => number} figure */
+  const spread = (figure) => formatSpread(rounds.map(figure), 0);
   return [
     name,
     spread(({ shown }) => shown),
@@ -58,6 +65,6 @@ function row(name, results) {
     spread(({ whenShown }) => whenShown.p95),
     spread(({ unfiltered }) => unfiltered),
     spread(({ dropped }) => dropped),
-    formatCounts(results.map(({ torn }) => torn)),
+    formatCounts(rounds.map(({ torn }) => torn)),
   ];
 }

@@ -1,21 +1,30 @@
 import { cameraSpec, makeClip } from "./clips/clips.mjs";
 import { referenceDigests } from "./clips/reference.mjs";
-import { alternate } from "./figures/rounds.mjs";
-import { formatCounts, formatSpread } from "./figures/table.mjs";
+import { formatCounts, formatSpread } from "./figures/cells.mjs";
+import { alternate, byName } from "./figures/rounds.mjs";
 import { leastAge } from "./load/least-age.mjs";
 import { runLoad } from "./load/load-run.mjs";
 import { measureCosts } from "./load/slow-decoder.mjs";
 
+/**
+ * @import { Clip } from "./clips/clips.mjs"
+ * @import { Outcome } from "./figures/rounds.mjs"
+ * @import { LoadVerdict, Rule } from "./load/load-run.mjs"
+ */
+
 export const title = "A decoder at half and at a fifth of what the stream needs, over TCP";
 
 const maxLagMs = 500;
+/** @type {Rule[]} */
 const rules = [
-  { name: "ladder", maxLagMs },
-  { name: "more than 8 wait: key frame", limit: 8 },
+  { name: "ladder", type: "ladder", maxLagMs },
+  { name: "more than 8 wait: key frame", type: "plain", limit: 8 },
 ];
 
+/** @type {import("./figures/report.mjs").Benchmark["run"]} */
 export async function run({ quick, rounds }) {
   const tables = [];
+  /** @type {Record<string, object>} */
   const figures = {};
   for (const bFrames of [0, 2]) {
     const contestants = [];
@@ -31,18 +40,18 @@ export async function run({ quick, rounds }) {
         }
       }
     }
-    const results = await alternate(rounds, contestants, runLoad);
-    const caption = bFrames === 0 ? "P pictures only" : "With 2 B pictures, one of which is a reference";
-    tables.push({ caption, header, rows: contestants.map((each) => row(each, results.get(each))) });
-    figures[caption] = Object.fromEntries(contestants.map((each) => [each.name, results.get(each)]));
+    const outcomes = await alternate(rounds, contestants, runLoad);
+    const caption = bFrames === 0 ? "No B pictures" : "2 B pictures, one of which is a reference";
+    tables.push({ caption, header, rows: outcomes.map(rowOf) });
+    figures[caption] = byName(outcomes, (verdict) => verdict);
   }
   return {
     tables,
     notes: [
-      "age: of the picture in view, each millisecond, from when it was sent. when shown: age of each picture at the moment in which it was shown.",
-      "torn: not bit for bit what ffmpeg decodes of the whole clip; of an unfiltered picture, what it decodes with -skip_loop_filter noref.",
-      "least: age p95 that no rule can go below, with these costs, which leaves out no single reference picture (load/least-age.mjs).",
-      `Target: age p95 below ${maxLagMs} ms + one GOP, none torn, more shown than by the plain rule at no more age.`,
+      "age: of the picture in view, every millisecond, from when it was sent; when shown: age of each picture when it was shown.",
+      "torn: not bit for bit what ffmpeg decodes from the whole clip, for unfiltered pictures with -skip_loop_filter noref.",
+      "least: no rule has a lower age p95 with these costs unless it leaves out single reference pictures (load/least-age.mjs).",
+      `Target: age p95 below ${maxLagMs} ms plus one GOP, none torn, more shown than by the plain rule at no more age.`,
     ],
     figures,
   };
@@ -63,9 +72,11 @@ const header = [
   "torn",
 ];
 
-function row({ name, clip, least }, results) {
+/** @param {Outcome<{ clip: Clip, least: number }, LoadVerdict>} outcome */
+function rowOf({ name, contestant: { clip, least }, rounds }) {
   const { pictures, gop, fps } = clip.spec;
-  const spread = (of) => formatSpread(results.map(of), 0);
+  /** @param {(verdict: LoadVerdict) => number} figure */
+  const spread = (figure) => formatSpread(rounds.map(figure), 0);
   return [
     name,
     pictures,
@@ -78,6 +89,6 @@ function row({ name, clip, least }, results) {
     spread(({ whenShown }) => whenShown.p95),
     spread(({ unfiltered }) => unfiltered),
     spread(({ dropped }) => dropped),
-    formatCounts(results.map(({ torn }) => torn)),
+    formatCounts(rounds.map(({ torn }) => torn)),
   ];
 }

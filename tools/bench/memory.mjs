@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { itemAt } from "../shared/item-at.mjs";
 import { residentMiB } from "../shared/proc.mjs";
 import { cameraSpec, makeClip } from "./clips/clips.mjs";
 import { outputDirectory } from "./figures/places.mjs";
@@ -11,11 +12,18 @@ import { ReceiverProcess } from "./runs/receiver-process.mjs";
 import { naliveReceiver } from "./runs/receivers.mjs";
 import { connectTcp } from "./runs/senders.mjs";
 
+/**
+ * @import { Clip } from "./clips/clips.mjs"
+ *
+ * @typedef {{ seconds: number, mebibytes: number, shown: number }} Sample
+ */
+
 export const title = "Memory of a live decode over time";
 
-/** Share of the time that is left out of the slope: the heap finds its size. */
+/** Share of the time that the slope leaves out, while the heap finds its size. */
 const warmUpShare = 0.2;
 
+/** @type {import("./figures/report.mjs").Benchmark["run"]} */
 export async function run({ quick, minutes: asked = 20 }) {
   const minutes = quick ? 1 : asked;
   const clip = await makeClip({ ...cameraSpec, pictures: 300 });
@@ -25,16 +33,14 @@ export async function run({ quick, minutes: asked = 20 }) {
     frameSize: frameSize(clip.spec, "bgr24"),
     onFrame: () => void shown++,
   });
+  /** @type {Sample[]} */
   const samples = [];
   const start = performance.now();
   const sampling = setInterval(() => {
-    samples.push({
-      seconds: (performance.now() - start) / 1000,
-      mebibytes: residentMiB(receiver.pid),
-      shown,
-    });
+    const seconds = (performance.now() - start) / 1000;
+    samples.push({ seconds, mebibytes: residentMiB(receiver.pid), shown });
   }, 1000);
-  let sent;
+  let sent = 0;
   try {
     sent = await sendFor(minutes * 60_000, receiver.port, clip);
     clearInterval(sampling);
@@ -43,47 +49,43 @@ export async function run({ quick, minutes: asked = 20 }) {
     clearInterval(sampling);
     receiver.kill();
   }
-  const result = { minutes, sent, shown, ...describe(samples) };
-  write(samples, result);
+  const figures = { minutes, sent, shown, ...describe(samples) };
+  write(samples, figures.slopePerHour);
   return {
-    tables: [
-      {
-        header: [
-          "",
-          "minutes",
-          "pictures sent",
-          "shown",
-          "MiB after warm-up",
-          "at the end",
-          "most",
-          "slope, MiB an hour",
-          "of the second half",
-        ],
-        rows: [
-          [
-            "nalive",
-            minutes,
-            sent,
-            shown,
-            ...[
-              result.afterWarmUp,
-              result.atEnd,
-              result.most,
-              result.slopePerHour,
-              result.slopeOfSecondHalf,
-            ].map((value) => value.toFixed(1)),
-          ],
-        ],
-      },
-    ],
+    tables: [{ header, rows: [rowOf(figures)] }],
     notes: [
-      "Every second: out/bench/memory.csv; plot: out/bench/memory.svg. The slope is a line through all after the first fifth.",
+      "Every second: out/bench/memory.csv; plot: out/bench/memory.svg. The slope is of a line through all after the first fifth.",
     ],
-    figures: result,
+    figures,
   };
 }
 
-/** @returns pictures sent */
+const header = [
+  "",
+  "minutes",
+  "pictures sent",
+  "shown",
+  "MiB after warm-up",
+  "at the end",
+  "most",
+  "slope, MiB per hour",
+  "in the second half",
+];
+
+/**
+ * @param {{ minutes: number, sent: number, shown: number } & ReturnType<typeof describe>} figures
+ */
+function rowOf({ minutes, sent, shown, afterWarmUp, atEnd, most, slopePerHour, slopeOfSecondHalf }) {
+  const memory = [afterWarmUp, atEnd, most, slopePerHour, slopeOfSecondHalf];
+  return ["nalive", minutes, sent, shown, ...memory.map((value) => value.toFixed(1))];
+}
+
+/**
+ * @param {number} milliseconds
+ * @param {number} port
+ * @param {Clip} clip
+ * @returns {Promise<number>} pictures sent
+ */
 async function sendFor(milliseconds, port, clip) {
   const sender = await connectTcp(port);
   const interval = 1000 / clip.spec.fps;
@@ -91,36 +93,41 @@ async function sendFor(milliseconds, port, clip) {
   let sent = 0;
   for (; sent * interval < milliseconds; sent++) {
     await sleep(Math.max(0, start + sent * interval - performance.now()));
-    await sender.write(clip.accessUnits[sent % clip.accessUnits.length]);
+    await sender.write(itemAt(clip.accessUnits, sent % clip.accessUnits.length));
   }
   sender.close();
   return sent;
 }
 
+/** @param {readonly Sample[]} samples */
 function describe(samples) {
   const warm = samples.slice(Math.floor(samples.length * warmUpShare));
+  const secondHalf = samples.slice(Math.floor(samples.length / 2));
+  /** @param {readonly Sample[]} part */
+  const slopePerHour = (part) =>
+    slope(part.map(({ seconds, mebibytes }) => /** @type {const} */ ([seconds, mebibytes]))) * 3600;
   return {
-    afterWarmUp: warm[0].mebibytes,
-    atEnd: warm.at(-1).mebibytes,
+    afterWarmUp: warm[0]?.mebibytes ?? Number.NaN,
+    atEnd: warm.at(-1)?.mebibytes ?? Number.NaN,
     most: Math.max(...samples.map(({ mebibytes }) => mebibytes)),
-    slopePerHour: slope(points(warm)) * 3600,
-    slopeOfSecondHalf: slope(points(samples.slice(Math.floor(samples.length / 2)))) * 3600,
+    slopePerHour: slopePerHour(warm),
+    slopeOfSecondHalf: slopePerHour(secondHalf),
   };
 }
 
-const points = (samples) => samples.map(({ seconds, mebibytes }) => [seconds, mebibytes]);
-
-function write(samples, { slopePerHour }) {
+/**
+ * @param {readonly Sample[]} samples
+ * @param {number} slopePerHour
+ */
+function write(samples, slopePerHour) {
   mkdirSync(outputDirectory, { recursive: true });
   const lines = samples.map(
     ({ seconds, mebibytes, shown }) => `${seconds.toFixed(1)},${mebibytes.toFixed(1)},${shown}`,
   );
-  writeFileSync(
-    join(outputDirectory, "memory.csv"),
-    `seconds,resident_mib,pictures_shown\n${lines.join("\n")}\n`,
-  );
+  const table = ["seconds,resident_mib,pictures_shown", ...lines, ""].join("\n");
+  writeFileSync(join(outputDirectory, "memory.csv"), table);
   const plot = linePlot({
-    title: `nalive decode, 1280x720 at 30 pictures a second, live over TCP: ${slopePerHour.toFixed(1)} MiB an hour`,
+    title: `nalive decode, 1280x720 at 30 pictures/s, live over TCP: ${slopePerHour.toFixed(1)} MiB per hour`,
     xLabel: "minutes",
     yLabel: "MiB",
     points: samples.map(({ seconds, mebibytes }) => [seconds / 60, mebibytes]),

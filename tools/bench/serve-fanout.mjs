@@ -1,32 +1,55 @@
-import { fork, spawn } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import { itemAt } from "../shared/item-at.mjs";
 import { residentMiB, threadTimes } from "../shared/proc.mjs";
 import { cameraSpec, makeClip } from "./clips/clips.mjs";
-import { nalive } from "./figures/places.mjs";
+import { formatCounts, formatSpread } from "./figures/cells.mjs";
+import { peersDirectory } from "./figures/places.mjs";
 import { alternate } from "./figures/rounds.mjs";
 import { delaySummary } from "./figures/statistics.mjs";
-import { formatCounts, formatSpread } from "./figures/table.mjs";
-import { freePort, waitUntilListening } from "./runs/listening.mjs";
-
-export const title = "One stream to 300 viewers, and 100 streams to one each";
-
-const viewersProcess = fileURLToPath(new URL("runs/fanout-viewers.mjs", import.meta.url));
-const bareProcess = fileURLToPath(new URL("peers/ws-broadcast.mjs", import.meta.url));
+import { tcpSocketOf } from "./runs/senders.mjs";
+import { ServerProcess } from "./runs/server-process.mjs";
 
 /**
- * Pictures before the first that counts: optimizers and the garbage collector find their pace, and
- * a group has come.
+ * @import { Clip } from "./clips/clips.mjs"
+ * @import { Outcome } from "./figures/rounds.mjs"
+ * @import { DelaySummary } from "./figures/statistics.mjs"
+ * @import { AudienceMessage, AudienceSettings, Viewing } from "./runs/fanout-viewers.mjs"
+ *
+ * @typedef {object} Contestant
+ * @property {string} name
+ * @property {() => Promise<ServerProcess>} start
+ * @property {boolean} numbered pictures carry their numbers in nalive's wire form
+ *
+ * @typedef {object} Verdict
+ * @property {DelaySummary} delays ms
+ * @property {number} missing pictures that a viewer did not get
+ * @property {number} processorMs per picture sent
+ * @property {number} mebibytes
+ * @property {number} mebibytesPerStream beyond what the server had before the first publisher
  */
+
+export const title = "One stream to 300 viewers, and 100 streams to one viewer each";
+
+const viewersProcess = fileURLToPath(new URL("runs/fanout-viewers.mjs", import.meta.url));
+
+/** Pictures before the first that counts: by then code is optimised, and a group has been sent. */
 const warmUp = 90;
 
+/** @type {Contestant[]} */
 const servers = [
-  { name: "bare ws broadcast", command: (port) => [bareProcess, String(port)], numbered: false },
+  {
+    name: "bare ws broadcast",
+    start: () => ServerProcess.start((port) => [join(peersDirectory, "ws-broadcast.mjs"), `${port}`]),
+    numbered: false,
+  },
   {
     name: "nalive serve",
-    command: (port) => [nalive, "serve", "--port", String(port), "--log", "silent"],
+    start: () => ServerProcess.startNalive(["--log", "silent"]),
     numbered: true,
   },
 ];
@@ -41,124 +64,136 @@ const cases = [
   },
 ];
 
+/** @type {import("./figures/report.mjs").Benchmark["run"]} */
 export async function run({ pictures, rounds }) {
   const tables = [];
+  /** @type {Record<string, Verdict[]>} */
   const figures = {};
   for (const { caption, streams, viewers, spec } of cases) {
     const clip = await makeClip({ ...spec, pictures: pictures + warmUp });
-    const results = await alternate(rounds, servers, (server) => measure(server, clip, streams, viewers));
-    const rows = servers.map((server) => {
-      const of = results.get(server);
-      figures[`${caption}: ${server.name}`] = of;
-      return [
-        server.name,
-        formatSpread(
-          of.map(({ delays }) => delays.p50),
-          2,
-        ),
-        formatSpread(
-          of.map(({ delays }) => delays.p99),
-          2,
-        ),
-        formatSpread(
-          of.map(({ processorMs }) => processorMs),
-          3,
-        ),
-        formatSpread(
-          of.map(({ mebibytes }) => mebibytes),
-          0,
-        ),
-        // Of one stream it would say more of what the start has left than of the stream.
-        streams === 1
-          ? ""
-          : formatSpread(
-              of.map(({ mebibytesAStream }) => mebibytesAStream),
-              2,
-            ),
-        formatCounts(of.map(({ missing }) => missing)),
-      ];
-    });
-    const header = [
-      "",
-      "p50 ms",
-      "p99 ms",
-      "processor, ms a picture sent",
-      "MiB",
-      "MiB a stream",
-      "pictures that did not come",
-    ];
-    tables.push({ caption, header, rows });
-  }
-  const notWhole = Object.entries(figures).filter(([, of]) => of.some(({ missing }) => missing > 0));
-  for (const [name] of notWhole) {
-    console.error(`FAILED: ${name}: a viewer did not get every picture, once and in order`);
-    process.exitCode = 1;
+    const outcomes = await alternate(rounds, servers, (server) => measure(server, clip, streams, viewers));
+    for (const { name, rounds } of outcomes) {
+      figures[`${caption}: ${name}`] = rounds;
+      if (rounds.every(({ missing }) => missing === 0)) continue;
+      console.error(`FAILED: ${caption}: ${name}: a viewer did not get every picture, once and in order`);
+      process.exitCode = 1;
+    }
+    tables.push({ caption, header, rows: outcomes.map((outcome) => rowOf(outcome, streams)) });
   }
   return {
     tables,
     notes: [
-      "From the publisher's send to the last byte at a viewer; the same publishers and viewers, all on this machine.",
-      "Both get whole pictures in messages, so no wait for the end of a picture is in it; streams are spread over the picture",
-      "interval. All have their IDR picture, five times as large, in the same one: 1 in 60 pictures, which p99 is made of.",
-      "The bare one passes bytes on. nalive finds the picture in them, looks for damage, numbers it and keeps the group.",
-      "The first 3 s are not counted, of either.",
-      "MiB a stream: what the server has more than before the first publisher came, by stream, with its viewers.",
+      "From the publisher's send to the last byte at a viewer. All publishers and viewers run on this machine.",
+      "Both servers get whole pictures in messages, so neither waits for the end of a picture. Streams are spread over the",
+      "picture interval. All send their IDR picture, five times as large, in the same one: 1 in 60 pictures decides p99.",
+      "The bare server forwards bytes. nalive finds the picture in them, looks for damage, numbers it and keeps the group.",
+      "The first 3 s do not count, for either.",
+      "MiB per stream: what the server uses beyond its memory before the first publisher, by stream, with its viewers.",
       "Target: p99 and processor time at most 1.2 times those of the bare broadcast, and every picture at every viewer.",
     ],
     figures,
   };
 }
 
-async function measure(server, clip, streamCount, viewers) {
-  const port = await freePort();
-  const child = spawn(process.execPath, server.command(port), { stdio: ["ignore", "ignore", "inherit"] });
+const header = [
+  "",
+  "p50 ms",
+  "p99 ms",
+  "processor, ms per picture sent",
+  "MiB",
+  "MiB per stream",
+  "missing pictures",
+];
+
+/**
+ * @param {Outcome<Contestant, Verdict>} outcome
+ * @param {number} streams
+ */
+function rowOf({ name, rounds }, streams) {
+  /**
+   * @param {(verdict: Verdict) => number} figure
+   * @param {number} digits
+   */
+  const spread = (figure, digits) => formatSpread(rounds.map(figure), digits);
+  return [
+    name,
+    spread(({ delays }) => delays.p50, 2),
+    spread(({ delays }) => delays.p99, 2),
+    spread(({ processorMs }) => processorMs, 3),
+    spread(({ mebibytes }) => mebibytes, 0),
+    // One stream's figure would mostly show what starting has left behind.
+    streams === 1 ? "" : spread(({ mebibytesPerStream }) => mebibytesPerStream, 2),
+    formatCounts(rounds.map(({ missing }) => missing)),
+  ];
+}
+
+/**
+ * @param {Contestant} contestant
+ * @param {Clip} clip
+ * @param {number} streamCount
+ * @param {number} viewers of each stream
+ * @returns {Promise<Verdict>}
+ */
+async function measure({ start, numbered }, clip, streamCount, viewers) {
   const names = Array.from({ length: streamCount }, (_, index) => `cam${index}`);
+  const server = await start();
+  /** @type {import("node:child_process").ChildProcess | undefined} */
   let audience;
   try {
-    await waitUntilListening(port, () => child.exitCode !== null);
-    const idleMebibytes = residentMiB(child.pid);
-    const publishers = await Promise.all(names.map((name) => publish(port, name)));
-    // nalive knows a stream from its first publisher on, and begins with a random access point.
-    audience = fork(viewersProcess, [
-      String(port),
-      JSON.stringify({ streams: names, viewers, numbered: server.numbered }),
-    ]);
+    const idleMebibytes = residentMiB(server.pid);
+    const publishers = await Promise.all(names.map((name) => publish(server.port, name)));
+    // nalive knows a stream once its first publisher has connected. It starts with a random access
+    // point.
+    /** @type {AudienceSettings} */
+    const settings = { streams: names, viewers, numbered };
+    audience = fork(viewersProcess, [`${server.port}`, JSON.stringify(settings)]);
     await once(audience, "message");
     await sleep(300);
-    const { sentAt, processorMs, mebibytes } = await send(clip, publishers, child.pid);
+    const { sentAt, processorMs, mebibytes } = await send(clip, publishers, server.pid);
     await sleep(500);
     audience.send("end");
-    const [{ received }] = await once(audience, "message");
-    const mebibytesAStream = (mebibytes - idleMebibytes) / streamCount;
-    return { ...judge(received, sentAt, names), processorMs, mebibytes, mebibytesAStream };
+    const [message] = /** @type {AudienceMessage[]} */ (await once(audience, "message"));
+    const received = message?.type === "received" ? message.received : [];
+    const mebibytesPerStream = (mebibytes - idleMebibytes) / streamCount;
+    return { ...judge(received, sentAt), processorMs, mebibytes, mebibytesPerStream };
   } finally {
     audience?.kill();
-    child.kill();
-    await once(child, "exit");
+    await server.stop();
   }
 }
 
+/**
+ * @param {number} port
+ * @param {string} name
+ */
 async function publish(port, name) {
   const ws = new WebSocket(`ws://127.0.0.1:${port}/publish/${name}`, { perMessageDeflate: false });
   await once(ws, "open");
-  ws._socket.setNoDelay(true);
-  return ws;
+  tcpSocketOf(ws).setNoDelay(true);
+  return { name, ws };
 }
 
-/** Sends the clip at its rate on all, streams spread evenly over the interval. */
+/**
+ * Sends the clip at its rate on all publishers, spread evenly over the picture interval.
+ *
+ * @param {Clip} clip
+ * @param {readonly { name: string, ws: WebSocket }[]} publishers
+ * @param {number} pid of the server
+ */
 async function send({ accessUnits, spec }, publishers, pid) {
-  const sentAt = publishers.map(() => []);
+  /** @type {Map<string, number[]>} When each picture of a stream was sent, µs. */
+  const sentAt = new Map(publishers.map(({ name }) => [name, []]));
   const interval = 1000 / spec.fps;
   const start = performance.now() + 50;
-  let before;
-  for (let picture = 0; picture < accessUnits.length; picture++) {
+  let before = 0;
+  for (const [picture, bytes] of accessUnits.entries()) {
     if (picture === warmUp) before = processorTime(pid);
-    for (const [index, ws] of publishers.entries()) {
+    for (const [index, { name, ws }] of publishers.entries()) {
       const due = start + (picture + index / publishers.length) * interval;
       const wait = due - performance.now();
       if (wait > 1) await sleep(wait);
-      sentAt[index][picture] = Number(process.hrtime.bigint() / 1000n);
-      ws.send(accessUnits[picture]);
+      sentAt.get(name)?.push(Number(process.hrtime.bigint() / 1000n));
+      ws.send(bytes);
     }
   }
   await sleep(200);
@@ -167,27 +202,32 @@ async function send({ accessUnits, spec }, publishers, pid) {
 }
 
 /**
- * Every viewer must have had every picture, once and in order. The last one is not asked for:
- * nothing tells that it is complete.
+ * Every viewer must have got every picture, once and in order. The last one does not count: nothing
+ * says that it is complete.
+ *
+ * @param {readonly Viewing[]} received
+ * @param {ReadonlyMap<string, readonly number[]>} sentAt
  */
-function judge(received, sentAt, names) {
+function judge(received, sentAt) {
   const delays = [];
   let missing = 0;
   for (const { stream, times, gaps } of received) {
     missing += gaps;
-    const sent = sentAt[names.indexOf(stream)];
+    const sent = sentAt.get(stream) ?? [];
     for (let picture = 0; picture < sent.length - 1; picture++) {
       const at = times[picture];
       if (at === undefined || at === null) missing++;
-      else if (picture >= warmUp) delays.push((at - sent[picture]) / 1000);
+      else if (picture >= warmUp) delays.push((at - itemAt(sent, picture)) / 1000);
     }
   }
   return { delays: delaySummary(delays), missing };
 }
 
 /**
- * Time on a processor so far of all threads that run, ms; counted in ns, where /proc/PID/stat has
- * ticks of 10 ms.
+ * Processor time so far of all threads that run, ms. Counted in ns, where /proc/PID/stat has ticks
+ * of 10 ms.
+ *
+ * @param {number} pid
  */
 function processorTime(pid) {
   return [...threadTimes(pid).values()].reduce((sum, { ran }) => sum + ran, 0);

@@ -2,21 +2,24 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { words } from "./words.mjs";
 
-/** Of the bytes of a picture. */
+/**
+ * A digest of the bytes of a picture.
+ *
+ * @param {Uint8Array} frame
+ */
 export const digestOf = (frame) => createHash("md5").update(frame).digest("base64");
 
 /**
- * Digests of a clip's pictures (yuv420p) by their number. ffmpeg decodes the file, without any haste.
+ * Digests of a clip's pictures (yuv420p) by their number, as ffmpeg decodes the file.
  *
  * @param {import("./clips.mjs").Clip} clip
  * @param {"none" | "noref"} [skipLoopFilter] of which pictures
  */
 export function referenceDigests({ path, spec }, skipLoopFilter = "none") {
   const size = (spec.width * spec.height * 3) / 2;
-  const [command, ...args] =
-    words`ffmpeg -loglevel error -skip_loop_filter ${skipLoopFilter} -i ${path} -fps_mode passthrough -f rawvideo
-      -pix_fmt yuv420p -`;
-  const { stdout, status } = spawnSync(command, args, {
+  const args = words`-loglevel error -skip_loop_filter ${skipLoopFilter} -i ${path} -fps_mode passthrough
+    -f rawvideo -pix_fmt yuv420p -`;
+  const { stdout, status } = spawnSync("ffmpeg", args, {
     maxBuffer: size * (spec.pictures + 1),
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,8 +1,10 @@
-// Takes the VUI out of a sequence parameter set, so that nothing tells a receiver how far pictures are reordered.
+// Removes the VUI from a sequence parameter set, so that nothing says how far pictures are
+// reordered.
 
 /**
  * @param {Buffer} accessUnit Annex B
- * @returns {Buffer} the same with vui_parameters_present_flag 0 in its sequence parameter set, if it has one
+ * @returns {Buffer} the same with vui_parameters_present_flag 0 in its sequence parameter set, if
+ *   it has one
  */
 export function withoutVui(accessUnit) {
   const start = accessUnit.indexOf(Buffer.from([0, 0, 1, 0x67]));
@@ -17,10 +19,15 @@ export function withoutVui(accessUnit) {
   ]);
 }
 
-/** `nal` has its header byte first. Follows 7.3.2.1.1 up to the flag. */
+/**
+ * Follows 7.3.2.1.1 up to the flag.
+ *
+ * @param {Buffer} nal header byte first
+ */
 function strip(nal) {
   const bits = toBits(removeEmulationPrevention(nal.subarray(1)));
   let at = 24; // profile_idc, constraint flags, level_idc
+  /** @param {number} count */
   const u = (count) => Number.parseInt(bits.slice(at, (at += count)), 2);
   const ue = () => {
     const zeros = bits.indexOf("1", at) - at;
@@ -34,12 +41,12 @@ function strip(nal) {
     ue(); // bit_depth_luma_minus8
     ue(); // bit_depth_chroma_minus8
     u(1); // qpprime_y_zero_transform_bypass_flag
-    if (u(1)) throw new Error("a sequence parameter set with scaling lists is not expected from x264");
+    if (u(1)) throw new Error("The sequence parameter set has scaling lists, which x264 does not write");
   }
   ue(); // log2_max_frame_num_minus4
   const orderType = ue(); // pic_order_cnt_type
   if (orderType === 0) ue(); // log2_max_pic_order_cnt_lsb_minus4
-  if (orderType === 1) throw new Error("pic_order_cnt_type 1 is not expected from x264");
+  if (orderType === 1) throw new Error("pic_order_cnt_type is 1, which x264 does not write");
   ue(); // max_num_ref_frames
   u(1); // gaps_in_frame_num_value_allowed_flag
   ue(); // pic_width_in_mbs_minus1
@@ -51,16 +58,21 @@ function strip(nal) {
   return Buffer.concat([nal.subarray(0, 1), addEmulationPrevention(fromBits(stripped))]);
 }
 
+/** @param {Uint8Array} bytes */
 const toBits = (bytes) => Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
 
+/** @param {string} bits */
 const fromBits = (bits) =>
-  Buffer.from(bits.match(/.{1,8}/g).map((byte) => Number.parseInt(byte.padEnd(8, "0"), 2)));
+  Buffer.from(bits.match(/.{1,8}/g)?.map((byte) => Number.parseInt(byte.padEnd(8, "0"), 2)) ?? []);
 
+/** @param {Buffer} bytes */
 function removeEmulationPrevention(bytes) {
   return bytes.filter((byte, index) => !(byte === 3 && bytes[index - 1] === 0 && bytes[index - 2] === 0));
 }
 
+/** @param {Buffer} bytes */
 function addEmulationPrevention(bytes) {
+  /** @type {number[]} */
   const out = [];
   for (const byte of bytes) {
     if (byte <= 3 && out.at(-1) === 0 && out.at(-2) === 0) out.push(3);

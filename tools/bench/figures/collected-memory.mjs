@@ -1,22 +1,28 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
-const used = "JSON.stringify(process.memoryUsage())";
+/** @import { Runtime } from "node:inspector" */
+
+const memoryUsage = "JSON.stringify(process.memoryUsage())";
 
 /**
- * What a process of Node.js holds after a forced collection: what it has resident tells as much of what the allocators keep for later.
+ * What a Node process holds after a forced collection. Its resident memory also has what the
+ * allocators keep for later.
  *
  * @param {number} port of its inspector, on loopback
  * @returns {Promise<{ heapMebibytes: number, bufferMebibytes: number }>}
  */
 export async function collectedMemory(port) {
-  const [{ webSocketDebuggerUrl }] = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
-  const ws = new WebSocket(webSocketDebuggerUrl);
+  /** @type {{ webSocketDebuggerUrl: string }[]} */
+  const [target] = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
+  if (!target) throw new Error(`No process is inspected on port ${port}`);
+  const ws = new WebSocket(target.webSocketDebuggerUrl);
   await once(ws, "open");
   try {
-    // What the first one frees may hold more.
+    // What the first collection frees may hold more.
     for (let count = 0; count < 3; count++) await call(ws, "HeapProfiler.collectGarbage");
-    const { result } = await call(ws, "Runtime.evaluate", { expression: used });
+    const answer = await call(ws, "Runtime.evaluate", { expression: memoryUsage });
+    const { result } = /** @type {Runtime.EvaluateReturnType} */ (answer);
     const { heapUsed, arrayBuffers } = JSON.parse(result.value);
     return { heapMebibytes: heapUsed / 1024 ** 2, bufferMebibytes: arrayBuffers / 1024 ** 2 };
   } finally {
@@ -24,6 +30,12 @@ export async function collectedMemory(port) {
   }
 }
 
+/**
+ * @param {WebSocket} ws
+ * @param {string} method
+ * @param {object} [params]
+ * @returns {Promise<unknown>} its result
+ */
 async function call(ws, method, params) {
   ws.send(JSON.stringify({ id: 1, method, params }));
   for (;;) {

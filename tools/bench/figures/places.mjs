@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { root } from "../../setup/setup.mjs";
 
-export const root = fileURLToPath(new URL("../../..", import.meta.url));
+/** Results and clips. */
 export const outputDirectory = join(root, "out/bench");
+/** The command line. */
 export const nalive = join(root, "dist/cli/main.js");
 export const peersDirectory = join(root, "tools/bench/peers");

@@ -2,11 +2,21 @@ const width = 800;
 const height = 360;
 const margin = { left: 60, right: 20, top: 40, bottom: 44 };
 
-/** A line plot as SVG. `points` are [x, y]; the y axis begins at 0, so that flat looks flat. */
+/**
+ * A line plot as SVG. The y axis begins at 0, so that flat looks flat.
+ *
+ * @param {object} plot
+ * @param {string} plot.title
+ * @param {string} plot.xLabel
+ * @param {string} plot.yLabel
+ * @param {readonly (readonly [x: number, y: number])[]} plot.points
+ */
 export function linePlot({ title, xLabel, yLabel, points }) {
   const xMax = points.at(-1)?.[0] || 1;
   const yMax = Math.max(...points.map(([, y]) => y)) * 1.15;
+  /** @param {number} value */
   const x = (value) => margin.left + (value / xMax) * (width - margin.left - margin.right);
+  /** @param {number} value */
   const y = (value) => height - margin.bottom - (value / yMax) * (height - margin.top - margin.bottom);
   const line = points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(" ");
   const xTicks = ticks(xMax).map((value) => text(x(value), height - margin.bottom + 16, value, "middle"));
@@ -28,13 +38,24 @@ ${text(margin.left - 6, margin.top - 8, yLabel, "end")}
 `;
 }
 
-/** Round numbers from 0 to `max`, some five of them. */
+/**
+ * About five round numbers from 0 to `max`.
+ *
+ * @param {number} max
+ */
 function ticks(max) {
   const rough = max / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough);
+  const step =
+    [1, 2, 5].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? 10 * power;
   const count = Math.floor(max / step + 1e-9);
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(6)));
 }
 
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {string | number} content
+ * @param {"start" | "middle" | "end"} anchor
+ */
 const text = (x, y, content, anchor) => `<text x="${x}" y="${y}" text-anchor="${anchor}">${content}</text>`;

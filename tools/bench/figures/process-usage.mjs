@@ -2,10 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { processorSeconds, processStat } from "../../shared/proc.mjs";
 
 /**
- * What a process and its children have used so far.
- *
+ * @typedef {object} Usage of a process and its children
+ * @property {number} processes
+ * @property {number} cpuSeconds so far
+ * @property {number} mebibytes memory that processes share counts once
+ */
+
+/**
  * @param {number} pid
- * @returns {{ processes: number, cpuSeconds: number, mebibytes: number }} memory that processes share counts once
+ * @returns {Usage}
  */
 export function processUsage(pid) {
   const pids = [pid, ...descendants(pid)];
@@ -16,25 +21,29 @@ export function processUsage(pid) {
   };
 }
 
-/** @returns {number[]} processes that `pid` and its children have started and that still run */
+/**
+ * Running processes that a process and its children have started.
+ *
+ * @param {number} pid
+ */
 function descendants(pid) {
-  const parents = readdirSync("/proc")
+  const processes = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const stat = processStat(name);
-      return stat ? [[Number(name), Number(stat[1])]] : [];
-    });
+    .map((name) => ({ pid: Number(name), parent: Number(processStat(Number(name))?.[1]) }));
+  /** @type {number[]} */
   const found = [];
-  for (let level = [pid]; level.length > 0; ) {
-    level = parents.filter(([, parent]) => level.includes(parent)).map(([child]) => child);
-    found.push(...level);
+  for (let level = [pid]; level.length > 0; found.push(...level)) {
+    const parents = level;
+    level = processes.filter(({ parent }) => parents.includes(parent)).map(({ pid }) => pid);
   }
   return found;
 }
 
+/** @param {number} pid */
 function proportionalMebibytes(pid) {
   try {
-    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))[1]) / 1024;
+    const line = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+    return Number(line?.[1] ?? 0) / 1024;
   } catch {
     return 0;
   }

@@ -1,16 +1,32 @@
 import { systemClock } from "../../../dist/node/clock.js";
 
-/** The rule that many receivers have: when more than so many access units wait, drop them all and wait for a key frame. */
+/**
+ * @import { Microseconds } from "../../../dist/core/time.js"
+ * @import { AccessUnit } from "../../../dist/h264/access-unit.js"
+ * @import { SlowDecoder } from "./slow-decoder.mjs"
+ */
+
+/**
+ * The rule of many receivers: when more than a limit of access units wait, drop them all and wait
+ * for a key frame.
+ */
 export class PlainQueue {
   dropped = 0;
   #decoder;
   #limit;
   #later;
   #onBusy;
+  /** @type {AccessUnit[]} */
   #queue = [];
   #waitsForKey = false;
-  #turnIsTaken = false;
+  #isScheduled = false;
 
+  /**
+   * @param {SlowDecoder} decoder
+   * @param {number} limit
+   * @param {(run: () => void) => void} later
+   * @param {(from: Microseconds, to: Microseconds) => void} onBusy
+   */
   constructor(decoder, limit, later, onBusy) {
     this.#decoder = decoder;
     this.#limit = limit;
@@ -18,6 +34,7 @@ export class PlainQueue {
     this.#onBusy = onBusy;
   }
 
+  /** @param {AccessUnit} unit */
   push(unit) {
     if (this.#waitsForKey && unit.randomAccess === undefined) {
       this.dropped++;
@@ -42,10 +59,10 @@ export class PlainQueue {
   }
 
   #run() {
-    if (this.#turnIsTaken) return;
-    this.#turnIsTaken = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     this.#later(() => {
-      this.#turnIsTaken = false;
+      this.#isScheduled = false;
       this.#decoder.confirmEnd();
       const unit = this.#queue.shift();
       const from = systemClock.now();

@@ -1,4 +1,4 @@
-"""What a Python program has to do for low delay with PyAV: parse, decode with low-delay flags, BGR24 to standard output.
+"""What a Python program needs for low delay with PyAV: parses, decodes with low-delay flags, writes frames.
 
 usage: pyav_receiver.py PORT PIXEL_FORMAT
 """

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A pipe as a shell makes it. Node itself gives its children socket pairs, which are slower and are not what
- * `nalive decode … | python3` has.
+ * A pipe as a shell makes it. Node gives its children socket pairs, which are slower than the pipe
+ * of `nalive decode … | python3`.
  */
 export function makePipe() {
   const directory = mkdtempSync(join(tmpdir(), "nalive-bench-"));
@@ -18,38 +18,46 @@ export function makePipe() {
   return { readEnd, writeEnd, closeWriteEnd: () => closeSync(writeEnd) };
 }
 
-/** Cuts what comes from a pipe into frames. `onFrame` gets the frame's bytes, which are overwritten by the next, and the time of its last byte. */
+/** Cuts the bytes from a pipe into frames. */
 export class FrameReader {
   #frame;
   #filled = 0;
   #onFrame;
-  /** Resolves when the writer has closed the pipe. */
+  /**
+   * Resolves when the writer has closed the pipe.
+   *
+   * @type {Promise<void>}
+   */
   ended;
 
+  /**
+   * @param {number} readEnd
+   * @param {number} frameSize bytes
+   * @param {(frame: Buffer, at: number) => void} onFrame `frame`: overwritten by the next; `at`:
+   *   time of its last byte (`performance.now`)
+   */
   constructor(readEnd, frameSize, onFrame) {
     this.#frame = Buffer.allocUnsafe(frameSize);
     this.#onFrame = onFrame;
-    const buffer = Buffer.allocUnsafe(64 * 1024); // what a pipe holds
-    const socket = new Socket({
-      fd: readEnd,
-      readable: true,
-      writable: false,
-      onread: { buffer, callback: (count) => this.#take(buffer, count) },
-    });
+    // As much as a pipe holds.
+    const buffer = Buffer.allocUnsafe(64 * 1024);
+    const onread = { buffer, callback: (/** @type {number} */ count) => this.#take(buffer, count) };
+    // The types of Node 20 do not know `onread`, which its documentation has.
+    const options = { fd: readEnd, readable: true, writable: false, onread };
+    const socket = new Socket(options);
     this.ended = new Promise((resolve) =>
       socket
-        .on("close", resolve)
-        .on("error", resolve)
+        .on("close", () => resolve())
+        .on("error", () => resolve())
         .on("end", () => socket.destroy()),
     );
     socket.resume();
   }
 
-  /** Bytes of a frame that did not become whole. */
-  get rest() {
-    return this.#filled;
-  }
-
+  /**
+   * @param {Buffer} buffer
+   * @param {number} count
+   */
   #take(buffer, count) {
     const frame = this.#frame;
     for (let offset = 0; offset < count; ) {

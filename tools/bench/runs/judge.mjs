@@ -1,30 +1,48 @@
+import { itemAt } from "../../shared/item-at.mjs";
 import { delaySummary } from "../figures/statistics.mjs";
 
 /**
- * @typedef {object} LiveRun
- * @property {number[]} sentAt when the kernel was given the last byte of each access unit
- * @property {number} firstByteAt
+ * @import { Clip } from "../clips/clips.mjs"
+ * @import { DelaySummary } from "../figures/statistics.mjs"
+ *
+ * @typedef {object} ShownPicture
+ * @property {number | undefined} number undefined when it cannot be read
+ * @property {number} at
+ *
+ * @typedef {object} LiveRun times are `performance.now`
+ * @property {readonly number[]} sentAt when the kernel got the last byte of each access unit
+ * @property {number} firstByteAt when the sender wrote its first byte
  * @property {number} closedAt when the sender closed the connection
- * @property {{ number: number | undefined, at: number, digest: unknown }[]} shown
- * @property {object | undefined} summary nalive's own, when it was asked for
- * @property {{ atStart: unknown, atEnd: unknown } | undefined} measured what `measure` said before the first byte and after the last
+ * @property {readonly ShownPicture[]} shown
+ *
+ * @typedef {DelaySummary & LiveCounts} LiveVerdict delays in ms
+ *
+ * @typedef {object} LiveCounts
+ * @property {number} first ms from the sender's first byte to the first picture
+ * @property {number} shown
+ * @property {number} lost
+ * @property {number} afterTheEnd pictures that came only because the input ended
+ * @property {number} repeated
+ * @property {number} outOfOrder
+ * @property {number} unreadable
+ * @property {{ number: number, delay: number }[]} delays
  */
 
 /**
- * What a run shows: delays, and by the numbers in the pictures what was lost, repeated or swapped.
+ * What a run shows: its delays, and by the numbers in the pictures what was lost, repeated or
+ * swapped.
  *
- * @param {import("../clips/clips.mjs").Clip} clip
+ * @param {Clip} clip
  * @param {LiveRun} run
+ * @returns {LiveVerdict}
  */
 export function judge(clip, run) {
-  const unitOf = unitsByNumber(clip);
   const seen = new Set();
-  const delays = [];
   let repeated = 0;
   let unreadable = 0;
   let outOfOrder = 0;
   let highest = -1;
-  for (const { number, at } of run.shown) {
+  for (const { number } of run.shown) {
     if (number === undefined || number >= clip.spec.pictures) {
       unreadable++;
       continue;
@@ -33,9 +51,8 @@ export function judge(clip, run) {
     else if (number < highest) outOfOrder++;
     seen.add(number);
     highest = Math.max(highest, number);
-    // What comes after the sender has gone comes because the input ended.
-    if (at < run.closedAt) delays.push({ number, delay: at - run.sentAt[unitOf[number]] });
   }
+  const delays = delaysOf(clip, run);
   return {
     ...delaySummary(delays.map(({ delay }) => delay)),
     first: (run.shown[0]?.at ?? Number.NaN) - run.firstByteAt,
@@ -49,11 +66,18 @@ export function judge(clip, run) {
   };
 }
 
-/** Index of the access unit of each picture number. */
-export function unitsByNumber({ numbers }) {
-  const units = new Array(numbers.length);
-  numbers.forEach((number, unit) => {
-    units[number] = unit;
+/**
+ * The delay of each picture that was shown before the sender closed its connection, ms. Later ones
+ * came only because the input ended.
+ *
+ * @param {Clip} clip
+ * @param {LiveRun} run
+ * @param {readonly number[]} [unitOf] access unit from whose last byte a picture's delay counts, by
+ *   number; its own by default
+ */
+export function delaysOf(clip, { shown, sentAt, closedAt }, unitOf = clip.unitOf) {
+  return shown.flatMap(({ number, at }) => {
+    if (number === undefined || number >= clip.spec.pictures || at >= closedAt) return [];
+    return [{ number, delay: at - itemAt(sentAt, itemAt(unitOf, number)) }];
   });
-  return units;
 }

@@ -1,31 +1,32 @@
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
-/** A TCP port that nobody listens on. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+const timeoutMs = 20_000;
+
+/**
+ * Waits until a process listens on a TCP port. Connecting to find out would use up the one sender
+ * that ffmpeg takes.
+ *
+ * @param {number} port
+ * @param {() => boolean} hasEnded true when the process has ended
+ */
+export async function waitUntilListening(port, hasEnded) {
+  const deadline = performance.now() + timeoutMs;
+  while (!isListening(port)) {
+    if (hasEnded()) throw new Error("The process ended before it listened");
+    if (performance.now() > deadline) throw new Error(`Nothing listens on port ${port}`);
+    await sleep(20);
+  }
 }
 
-/** Waits until somebody listens. Connecting to find out would use up the one sender that `ffmpeg` takes. */
-export async function waitUntilListening(port, hasEnded, timeoutMs = 20_000) {
-  const address = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
-  const isListening = () =>
-    ["/proc/net/tcp", "/proc/net/tcp6"].some((path) =>
-      readFileSync(path, "utf8")
-        .split("\n")
-        .some((line) => line.split(/\s+/)[2]?.concat(" ").endsWith(address) && / 0A /.test(line)),
-    );
-  const deadline = performance.now() + timeoutMs;
-  while (!isListening()) {
-    if (hasEnded()) throw new Error("the receiver ended before it listened");
-    if (performance.now() > deadline) throw new Error(`the receiver does not listen on port ${port}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** @param {number} port */
+function isListening(port) {
+  const address = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const listen = "0A";
+  return ["/proc/net/tcp", "/proc/net/tcp6"].some((path) =>
+    readFileSync(path, "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .some(([, local, , state]) => local?.endsWith(address) && state === listen),
+  );
 }

@@ -1,14 +1,26 @@
-// Sends access units over TCP from a thread of its own, so that it is in time while the receiver's thread decodes.
+// Sends access units over TCP in its own thread, so that it is in time while the receiver's thread
+// decodes.
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { connectTcp } from "./senders.mjs";
 
-/** The process's monotonic clock, ms, as nalive's; the same in every thread. */
+/**
+ * @typedef {object} PacedClip what the thread is given
+ * @property {number} port
+ * @property {readonly Uint8Array[]} accessUnits
+ * @property {number} intervalMs
+ */
+
+/** The process's monotonic clock, ms: nalive's clock, and the same in every thread. */
 export const monotonicMs = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 /**
- * Sends one access unit each interval.
+ * Sends one access unit per interval.
+ *
+ * @param {number} port
+ * @param {readonly Uint8Array[]} accessUnits
+ * @param {number} intervalMs
  * @returns {Promise<number[]>} when each was sent, by `monotonicMs`
  */
 export async function sendPaced(port, accessUnits, intervalMs) {
@@ -18,7 +30,7 @@ export async function sendPaced(port, accessUnits, intervalMs) {
 }
 
 if (!isMainThread) {
-  const { port, accessUnits, intervalMs } = workerData;
+  const { port, accessUnits, intervalMs } = /** @type {PacedClip} */ (workerData);
   const sender = await connectTcp(port);
   const sentAt = [];
   const start = monotonicMs();
@@ -27,6 +39,6 @@ if (!isMainThread) {
     sentAt.push(monotonicMs());
     await sender.write(bytes);
   }
-  parentPort.postMessage(sentAt);
+  parentPort?.postMessage(sentAt);
   sender.close();
 }

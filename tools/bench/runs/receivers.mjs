@@ -7,15 +7,25 @@ import { nalive, outputDirectory, peersDirectory } from "../figures/places.mjs";
 import { showableAfter } from "./reorder-wait.mjs";
 
 /**
+ * @import { Clip } from "../clips/clips.mjs"
+ * @import { BareLoopPlan } from "../peers/bare-loop.mjs"
+ *
+ * @typedef {"bgr24" | "yuv420p"} PixelFormat
+ *
  * @typedef {object} Receiver
  * @property {string} name
- * @property {string} [missing] what is not installed
- * @property {(port: number, format: "bgr24" | "yuv420p", statsFile?: string) => string[]} command
+ * @property {string | undefined} [missing] Debian packages that are not installed
+ * @property {(port: number, format: PixelFormat, statsFile?: string) => string[]} command
  */
 
-const runs = (command, ...args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
-
-/** @returns {Receiver} nalive with a source URL made from the port, and more options of the command. */
+/**
+ * nalive with a source URL made from the port, and more options of the command.
+ *
+ * @param {string} [name]
+ * @param {(port: number) => string} [url]
+ * @param {readonly string[]} [options]
+ * @returns {Receiver}
+ */
 export function naliveReceiver(
   name = "nalive",
   url = (port) => `tcp://127.0.0.1:${port}?listen`,
@@ -24,7 +34,8 @@ export function naliveReceiver(
   return {
     name,
     command: (port, format, statsFile) => [
-      ...words`${process.execPath} ${nalive} decode ${url(port)} --format ${format} --output - --no-reconnect --quiet`,
+      ...words`${process.execPath} ${nalive} decode ${url(port)} --format ${format}`,
+      ...words`--output - --no-reconnect --quiet`,
       ...(statsFile ? ["--stats-file", statsFile] : []),
       ...options,
     ],
@@ -32,11 +43,13 @@ export function naliveReceiver(
 }
 
 /**
- * The yardstick: a loop that knows all of the clip in advance but its bytes, so that what it takes is the machine's.
+ * The machine's yardstick: a loop that knows everything about the clip in advance except its bytes.
  *
+ * @param {Clip} clip
  * @returns {Receiver}
  */
 export function bareLoop(clip) {
+  /** @type {BareLoopPlan} */
   const plan = {
     sizes: clip.accessUnits.map(({ length }) => length),
     numbers: clip.numbers,
@@ -58,21 +71,27 @@ export function peerReceivers() {
   return [
     {
       name: "PyAV parse, low delay",
-      missing: runs("/usr/bin/python3", "-c", "import av, numpy") ? undefined : "python3-av",
+      missing: succeeds("/usr/bin/python3", "-c", "import av, numpy") ? undefined : "python3-av",
       command: (port, format) =>
         words`/usr/bin/python3 ${join(peersDirectory, "pyav_receiver.py")} ${port} ${format}`,
     },
-    // `nobuffer` and `-avioflags direct` throw away what was read for probing, hence the first GOP, and gain nothing.
+    // `nobuffer` and `-avioflags direct` discard what was read for probing, hence the first GOP,
+    // and gain nothing.
     ffmpeg("ffmpeg, best flags found", []),
     ffmpeg("ffmpeg, usual recipe", words`-fflags nobuffer -avioflags direct`),
     gstreamer(),
   ];
 }
 
+/**
+ * @param {string} name
+ * @param {readonly string[]} flags
+ * @returns {Receiver}
+ */
 function ffmpeg(name, flags) {
   return {
     name,
-    missing: runs("ffmpeg", "-version") ? undefined : "ffmpeg",
+    missing: succeeds("ffmpeg", "-version") ? undefined : "ffmpeg",
     command: (port, format) => [
       ...words`ffmpeg -hide_banner -loglevel error -nostdin`,
       ...words`-flags low_delay -probesize 32 -analyzeduration 0 -fpsprobesize 0 -threads 1`,
@@ -83,15 +102,26 @@ function ffmpeg(name, flags) {
   };
 }
 
+/** @returns {Receiver} */
 function gstreamer() {
   const formats = { bgr24: "BGR", yuv420p: "I420" };
   return {
     name: "GStreamer",
-    missing: runs("gst-inspect-1.0", "avdec_h264") ? undefined : "gstreamer1.0-tools, -plugins-bad or -libav",
+    missing: succeeds("gst-inspect-1.0", "avdec_h264")
+      ? undefined
+      : "gstreamer1.0-tools, -plugins-bad or -libav",
     command: (port, format) => [
       ...words`gst-launch-1.0 -q tcpserversrc host=127.0.0.1 port=${port} ! h264parse`,
       ...words`! avdec_h264 max-threads=1 thread-type=slice ! videoconvert`,
       ...words`! video/x-raw,format=${formats[format]} ! fdsink sync=false`,
     ],
   };
+}
+
+/**
+ * @param {string} command
+ * @param {...string} args
+ */
+function succeeds(command, ...args) {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }

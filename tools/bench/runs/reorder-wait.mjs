@@ -1,22 +1,28 @@
-import { unitsByNumber } from "./judge.mjs";
+import { mean } from "../figures/statistics.mjs";
+
+/** @import { Clip } from "../clips/clips.mjs" */
 
 /**
- * What output order allows at best: a picture can be shown when it and all that come before it in output order are
- * there.
+ * The best that output order allows: a picture can be shown when it has arrived, and all that
+ * precede it in output order.
  *
+ * @param {Clip} clip
  * @returns {number[]} by picture number: index of the access unit after which it may be shown
  */
-export function showableAfter(clip) {
+export function showableAfter({ unitOf }) {
   let last = -1;
-  return unitsByNumber(clip).map((unit) => {
+  return unitOf.map((unit) => {
     last = Math.max(last, unit);
     return last;
   });
 }
 
-/** Mean number of pictures that one has to wait for others, by picture order count alone. */
+/**
+ * Mean number of pictures that one has to wait for others, by picture order count alone.
+ *
+ * @param {Clip} clip
+ */
 export function meanReorderWait(clip) {
-  const units = unitsByNumber(clip);
-  const waits = showableAfter(clip).map((after, number) => after - units[number]);
-  return waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
+  const after = showableAfter(clip);
+  return mean(after) - mean(clip.unitOf);
 }

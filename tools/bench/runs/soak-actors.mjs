@@ -1,25 +1,38 @@
-// Publishers and viewers as they come and go: each is a function that plays its part, for as long as it is told, and leaves nothing of its own.
+// Publishers and viewers that come and go. Each is a function that plays its part for the time it
+// is given, and leaves nothing behind.
 import { once } from "node:events";
 import { get, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
+import { itemAt } from "../../shared/item-at.mjs";
 
 /**
+ * @import { EventEmitter } from "node:events"
+ * @import { Clip } from "../clips/clips.mjs"
+ *
  * @typedef {object} Visit
  * @property {string} url of the server
  * @property {string} name of the stream
  * @property {number} ms how long it stays
- * @property {import("../clips/clips.mjs").Clip} clip what a publisher sends
- * @property {boolean} abrupt it leaves without a word
+ * @property {Clip} clip what a publisher sends
+ * @property {boolean} abrupt it disconnects without closing
+ *
+ * @typedef {(visit: Visit) => Promise<void>} Actor
  */
 
-const open = (url) => {
+/** @param {string} url */
+function open(url) {
   const ws = new WebSocket(url.replace("http", "ws"), { perMessageDeflate: false });
   ws.on("error", () => undefined);
   return ws;
-};
+}
 
-/** Resolves when `ms` are over or the emitter has closed. */
+/**
+ * Resolves when the time is over or the emitter has closed.
+ *
+ * @param {EventEmitter} emitter
+ * @param {number} ms
+ */
 async function stay(emitter, ms) {
   const over = new AbortController();
   await Promise.race([
@@ -29,19 +42,28 @@ async function stay(emitter, ms) {
   over.abort();
 }
 
-/** Writes the clip in real time, again and again. */
+/**
+ * Writes the clip in real time, again and again.
+ *
+ * @param {Visit} visit
+ * @param {(unit: Buffer) => void} write
+ * @param {() => boolean} isOver
+ */
 async function play({ clip, ms }, write, isOver) {
   const start = performance.now();
   for (let index = 0; performance.now() - start < ms && !isOver(); index++) {
     await sleep(Math.max(0, start + (index * 1000) / clip.spec.fps - performance.now()));
-    write(clip.accessUnits[index % clip.accessUnits.length]);
+    write(itemAt(clip.accessUnits, index % clip.accessUnits.length));
   }
 }
 
-/** @param {(ws: WebSocket, unit: Buffer) => void} send */
+/**
+ * @param {(ws: WebSocket, unit: Buffer) => void} send
+ * @returns {Actor}
+ */
 const webSocketPublisher = (send) => async (visit) => {
   const ws = open(`${visit.url}/publish/${visit.name}`);
-  await stayUntilOpen(ws);
+  await untilOpen(ws);
   await play(
     visit,
     (unit) => send(ws, unit),
@@ -50,11 +72,16 @@ const webSocketPublisher = (send) => async (visit) => {
   await leave(ws, visit.abrupt);
 };
 
-async function stayUntilOpen(ws) {
+/** @param {WebSocket} ws */
+async function untilOpen(ws) {
   if (ws.readyState === WebSocket.CONNECTING)
     await Promise.race([once(ws, "open"), once(ws, "close")]).catch(() => undefined);
 }
 
+/**
+ * @param {WebSocket} ws
+ * @param {boolean} abrupt
+ */
 async function leave(ws, abrupt) {
   if (ws.readyState === WebSocket.CLOSED) return;
   const closed = once(ws, "close");
@@ -63,6 +90,7 @@ async function leave(ws, abrupt) {
   await closed;
 }
 
+/** @type {Actor} */
 async function postPublisher(visit) {
   const sending = request(`${visit.url}/publish/${visit.name}`, { method: "POST", agent: false });
   let isOver = false;
@@ -70,7 +98,7 @@ async function postPublisher(visit) {
   sending.on("response", (response) => response.resume());
   await play(
     visit,
-    (unit) => sending.write(unit),
+    (unit) => void sending.write(unit),
     () => isOver,
   );
   if (visit.abrupt) sending.destroy();
@@ -81,7 +109,7 @@ async function postPublisher(visit) {
 
 const shredBytes = 1400;
 
-/** What sends. */
+/** @type {Record<string, Actor>} */
 export const publishers = {
   "whole pictures": webSocketPublisher((ws, unit) => ws.send(unit)),
   shreds: webSocketPublisher((ws, unit) => {
@@ -90,12 +118,16 @@ export const publishers = {
   POST: postPublisher,
 };
 
-/** A viewer as the player is one: it acknowledges. */
+/**
+ * Acknowledges pictures, as the player does.
+ *
+ * @type {Actor}
+ */
 async function player({ url, name, ms, abrupt }) {
   const ws = open(`${url}/streams/${name}/ws`);
   let acknowledgedAt = 0;
   ws.on("message", (data, isBinary) => {
-    if (!isBinary || performance.now() - acknowledgedAt < 100) return;
+    if (!isBinary || !Buffer.isBuffer(data) || performance.now() - acknowledgedAt < 100) return;
     acknowledgedAt = performance.now();
     const [epoch, group, object] = [4, 8, 12].map((at) => data.readUInt32BE(at));
     ws.send(JSON.stringify({ type: "ack", epoch, group, object }));
@@ -104,16 +136,24 @@ async function player({ url, name, ms, abrupt }) {
   await leave(ws, abrupt);
 }
 
-/** One that takes nothing. */
+/**
+ * Reads nothing.
+ *
+ * @type {Actor}
+ */
 async function sleeper({ url, name, ms }) {
   const ws = open(`${url}/streams/${name}/ws`);
-  await stayUntilOpen(ws);
+  await untilOpen(ws);
   ws.pause();
   await sleep(ms);
   ws.resume();
   await leave(ws, true);
 }
 
+/**
+ * @param {string} path below the stream's
+ * @returns {Actor}
+ */
 const reader =
   (path) =>
   ({ url, name, ms }) =>
@@ -122,9 +162,10 @@ const reader =
         response.on("error", () => undefined).resume();
         void stay(response, ms).then(() => asking.destroy());
       });
-      asking.on("error", () => undefined).on("close", resolve);
+      asking.on("error", () => undefined).on("close", () => resolve());
     });
 
+/** @type {Actor} */
 async function snapshots({ url, name, ms }) {
   for (let asked = 0; asked < 1 + ms / 3000; asked++) {
     const path = asked % 2 === 0 ? "snapshot.jpg" : "snapshot.png";
@@ -134,7 +175,9 @@ async function snapshots({ url, name, ms }) {
   }
 }
 
+/** @type {Actor} */
 async function recording({ url, name, ms }) {
+  /** @param {"POST" | "DELETE"} method */
   const ask = (method) =>
     fetch(`${url}/api/streams/${name}/recording`, { method })
       .then((response) => response.arrayBuffer())
@@ -144,7 +187,7 @@ async function recording({ url, name, ms }) {
   await ask("DELETE");
 }
 
-/** What watches. */
+/** @type {Record<string, Actor>} */
 export const viewers = {
   player,
   sleeper,
