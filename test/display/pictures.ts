@@ -4,7 +4,7 @@ import type { Microseconds } from "../../src/core/time.js";
 /** An RGB or a YCbCr triple. */
 export type Triple = readonly [number, number, number];
 
-/** What a test says of a frame; the rest has plain values. */
+/** What a test states about a frame. The rest has plain values. */
 interface FrameOptions {
   readonly timestamp?: number;
   readonly epoch?: number;
@@ -12,7 +12,7 @@ interface FrameOptions {
   readonly color?: Partial<ColorDescription>;
 }
 
-/** A frame around bytes, that knows whether it was closed. */
+/** A frame around bytes that notes whether it was closed. */
 export class TestFrame implements Frame {
   readonly sampleAspectRatio;
   readonly color: ColorDescription;
@@ -78,7 +78,10 @@ export class TestFrame implements Frame {
   }
 }
 
-/** A picture in shared memory, as the decoder gives it out: `paint` says the Y, Cb and Cr of each point from 0 to 1. */
+/**
+ * A picture in shared memory, like those of the decoder. `paint` returns Y, Cb and Cr of a point,
+ * each from 0 to 1.
+ */
 export function yuv420p(
   width: number,
   height: number,
@@ -102,7 +105,7 @@ export function yuv420p(
   return new TestFrame("yuv420p", width, height, planes, data, options);
 }
 
-/** A picture in a packed format: `paint` says the bytes of each pixel. */
+/** A picture in a packed format. `paint` returns the bytes of a pixel. */
 export function packed(
   pixelFormat: string,
   width: number,
@@ -119,7 +122,7 @@ export function packed(
 
 const weights = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722], bt2020: [0.2627, 0.0593] } as const;
 
-/** The samples of a colour, by the definition in H.273 and in floating point. */
+/** The samples of a colour as H.273 defines them, in floating point. */
 export function toYuv([r, g, b]: Triple, matrix: keyof typeof weights, fullRange: boolean): Triple {
   const [kr, kb] = weights[matrix];
   const y = kr * r + (1 - kr - kb) * g + kb * b;
@@ -139,6 +142,9 @@ export const blue: Triple = [0, 0, 255];
 export const white: Triple = [255, 255, 255];
 export const black: Triple = [0, 0, 0];
 
-/** Four quarters: red and green above blue and white. Turned or swapped colours show at once. */
+/**
+ * Four quarters, red and green above blue and white, so that turned pictures and swapped colours
+ * show.
+ */
 export const quarters = (x: number, y: number): Triple =>
   y < 0.5 ? (x < 0.5 ? red : green) : x < 0.5 ? blue : white;

@@ -20,7 +20,7 @@ const skipScreen = process.platform !== "linux" ? "needs Linux" : (noSdl ?? noSc
 const skipKeyboard = skipScreen ?? noKeyboard;
 const why = (reason: string | undefined) => (reason ? ` (skipped: ${reason})` : "");
 
-/** Waits until something holds, which X needs some milliseconds for. */
+/** Waits until a condition holds. X needs some milliseconds. */
 async function eventually(check: () => void): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -61,7 +61,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
     return window;
   };
 
-  /** Looks at points of the screen until they have the expected colours, within a few levels. */
+  /** Reads points of the screen until they have the expected colours, within a few levels. */
   const expectColors = (points: readonly (readonly [x: number, y: number, color: Triple])[], tolerance = 4) =>
     eventually(() => {
       const shot = screen.screenshot();
@@ -72,7 +72,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
       }
     });
 
-  /** The middles of the four quarters of a picture that lies here on the screen. */
+  /** The centres of the four quarters of a picture at this place on the screen. */
   const quartersOf = (x: number, y: number, width: number, height: number) =>
     [
       [x + width / 4, y + height / 4, red],
@@ -88,7 +88,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
     await expectColors([[800, 500, black]]);
   });
 
-  test("shows a picture in its size in the middle of the screen", async () => {
+  test("shows a picture at its size in the middle of the screen", async () => {
     (await open()).push(hd());
     await expectColors([
       ...quartersOf(160, 140, 1280, 720),
@@ -101,7 +101,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
     ]);
   });
 
-  test("becomes no larger than the screen", async () => {
+  test("never exceeds the screen", async () => {
     (await open()).push(yuv420p(3840, 2160, (x, y) => toYuv(quarters(x, y), "bt601", false)));
     await expectColors([...quartersOf(0, 50, 1600, 900), [800, 45, black], [800, 954, black]]);
   });
@@ -137,20 +137,20 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
     expect(() => window.push(packed("gray8", 2, 2, () => [0]))).toThrow(/yuv420p.*gray8/);
   });
 
-  test("shows pixels that are not square in their shape", async () => {
+  test("shows pixels that are not square at their aspect ratio", async () => {
     const sampleAspectRatio = { width: 2, height: 1 };
     const paint = (x: number, y: number) => toYuv(quarters(x, y), "bt601", false);
     (await open()).push(yuv420p(320, 480, paint, { sampleAspectRatio }));
     await expectColors(quartersOf(480, 260, 640, 480));
   });
 
-  test("keeps its size when the stream's changes, and the picture's shape", async () => {
+  test("keeps its size when the stream's size changes, and the picture's shape", async () => {
     (await open()).push(hd());
     window.push(yuv420p(480, 480, (x, y) => toYuv(quarters(x, y), "bt601", false)));
     await expectColors([...quartersOf(440, 140, 720, 720), [430, 500, black], [1170, 500, black]]);
   });
 
-  test("holds one frame, and closes it when the next one comes or the window goes", async () => {
+  test("holds one frame, and closes it at the next one or when the window closes", async () => {
     const [first, second, late] = [hd(), hd(), hd()];
     (await open()).push(first);
     expect(first.closed).toBe(false);
@@ -182,7 +182,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
       return id!;
     };
 
-    test("has the name of the stream and the size of the picture in its title", async () => {
+    test("shows the name of the stream and the size of the picture in its title", async () => {
       await open("front door");
       const id = find("front door");
       expect(screen.xdotool("getwindowname", id)).toBe("front door – waiting");
@@ -219,8 +219,9 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
       ]);
     });
 
-    test("goes on after f, full screen or not", async () => {
-      // Nothing becomes larger without a window manager; with one (evilwm) it was seen to fill the screen and come back.
+    test("continues after f, full screen or not", async () => {
+      // Without a window manager nothing becomes larger. With evilwm it fills the screen and comes
+      // back.
       (await open()).push(hd());
       find("camera");
       screen.xdotool("key", "f");
@@ -231,7 +232,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
       await expectColors(quartersOf(160, 140, 1280, 720));
     });
 
-    test("has nothing to keep before the first picture", async () => {
+    test("has no snapshot before the first picture", async () => {
       await open();
       find("camera");
       screen.xdotool("key", "s");
@@ -239,7 +240,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
       await eventually(() => expect(events).toEqual([{ type: "key", key: "a" }]));
     });
 
-    test("may be closed by whoever is told of a key", async () => {
+    test("may be closed by the listener of a key", async () => {
       window = await BuiltWindow.open({ title: "camera", onEvent: () => window.close() });
       window.push(hd());
       find("camera");
@@ -250,7 +251,7 @@ describe.skipIf(skipScreen)(`a window${why(skipScreen)}`, () => {
 });
 
 describe("without", () => {
-  /** Opens a window in a process of its own and returns the error's code and message. */
+  /** Opens a window in its own process and returns the error's code and message. */
   const openElsewhere = (environment: NodeJS.ProcessEnv) => {
     const script = `
       const { Window } = await import(${JSON.stringify(built("window.js"))});
@@ -292,7 +293,7 @@ describe("without", () => {
   });
 });
 
-test("SDL is looked for under the platform's name of it, on macOS also where Homebrew puts it", () => {
+test("SDL has the platform's name, and on macOS the folders of Homebrew as well", () => {
   expect(libraryNames("linux")[0]).toBe("libSDL2-2.0.so.0");
   expect(libraryNames("darwin")).toContain("/opt/homebrew/lib/libSDL2-2.0.0.dylib");
   expect(libraryNames("win32")).toEqual(["SDL2.dll"]);

@@ -11,14 +11,14 @@ export const noScreen = isInstalled("Xvfb") ? undefined : "Xvfb is not installed
 /** Why tests with a keyboard cannot run here, or undefined. */
 export const noKeyboard = noScreen ?? (isInstalled("xdotool") ? undefined : "xdotool is not installed");
 
-/** What a screen shows at one moment. */
+/** A copy of the screen. */
 export interface Screenshot {
   readonly width: number;
   readonly height: number;
   at(x: number, y: number): Triple;
 }
 
-/** An X server of its own without a monitor, whose pixels lie in a file. */
+/** An X server without a monitor. Its pixels are in a file. */
 export class Xvfb {
   readonly display: string;
   readonly #server: ChildProcess;
@@ -50,7 +50,10 @@ export class Xvfb {
     return new Xvfb(server, `:${number}`, folder);
   }
 
-  /** Reads the server's pixels: a file in the format of xwd(1), big-endian header, four bytes a pixel. */
+  /**
+   * Reads the server's pixels: a file in the format of xwd(1), big-endian header, four bytes per
+   * pixel.
+   */
   screenshot(): Screenshot {
     const file = readFileSync(join(this.#folder, "Xvfb_screen0"));
     const word = (index: number) => file.readUInt32BE(index * 4);

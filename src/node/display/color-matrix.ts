@@ -1,11 +1,11 @@
 import type { ColorDescription } from "../../core/frame.js";
 
-/** The families of YCbCr that pictures come in, by their luma weights. */
+/** The families of YCbCr, by their luma weights. */
 export type ColorMatrix = "bt601" | "bt709" | "bt2020";
 
 /**
- * Which matrix turns the samples to RGB: BT.601 when the stream does not say, as
- * {@link ColorDescription} explains.
+ * The matrix that converts the samples to RGB: BT.601 when the stream names none, as {@link
+ * ColorDescription} explains.
  */
 export function colorMatrix(color: ColorDescription): ColorMatrix {
   switch (color.matrixCoefficients) {

@@ -1,19 +1,19 @@
 import type { Frame } from "../../core/frame.js";
 
-/** Width and height, in pixels or in a desktop's points. */
+/** Width and height, in pixels or in the desktop's points. */
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** A place in a window, in pixels from the top left corner. */
+/** A place in a window, in pixels from its top left corner. */
 export interface Rectangle extends Size {
   readonly x: number;
   readonly y: number;
 }
 
 /**
- * The size at which a picture has square pixels: the height is kept, the width follows the sample
+ * The size at which a picture has square pixels. The height stays; the width follows the sample
  * aspect ratio.
  */
 export function displaySize(frame: Pick<Frame, "width" | "height" | "sampleAspectRatio">): Size {
@@ -31,14 +31,15 @@ function scaleInto(size: Size, bounds: Size): Size {
   };
 }
 
-/** The same size, or if it does not go into `bounds` the largest of the same shape that does. */
+/**
+ * The size itself, or if it does not fit into `bounds`, the largest of the same shape that does.
+ */
 export function limit(size: Size, bounds: Size): Size {
   return size.width <= bounds.width && size.height <= bounds.height ? size : scaleInto(size, bounds);
 }
 
 /**
- * Where in a window a picture goes: as large as it can be, in the middle, bars at the two other
- * sides.
+ * The place of a picture in a window: as large as possible, in the middle, with bars on two sides.
  */
 export function letterbox(size: Size, window: Size): Rectangle {
   const { width, height } = scaleInto(size, window);

@@ -6,9 +6,9 @@ const chroma = Uint8Array.from({ length: 256 }, (_, sample) =>
 );
 
 /**
- * Squeezes full-range YCbCr samples into the limited range, because SDL 2 knows full range with
- * BT.601 only and many cameras send it with BT.709. The price is one pass over the samples and the
- * rounding of a level.
+ * Converts full-range YCbCr samples to limited range: SDL 2 knows full range only with BT.601, and
+ * many cameras send it with BT.709. It costs one pass over the samples and a rounding error of one
+ * level.
  */
 export class LimitedRange {
   #buffer = new Uint8Array(0);

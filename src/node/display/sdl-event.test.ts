@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseSdlEvent, sdlEventSize } from "./sdl-event.js";
 
-/** An event from its bytes as they lie in memory, zeros at the end. */
+/** An event from its bytes in memory, padded with zeros. */
 function parse(hex: string) {
   const bytes = new Uint8Array(sdlEventSize);
   bytes.set(Buffer.from(hex.replaceAll(" ", ""), "hex"));
@@ -10,7 +10,7 @@ function parse(hex: string) {
 
 const windowEvent = (code: string) => parse(`00020000 11223344 07000000 ${code}`);
 
-test("the close button, the window uncovered and resized, out of sight", () => {
+test("reads the close button, a window that is uncovered or resized, and one out of sight", () => {
   expect(windowEvent("0e")).toEqual({ type: "close", windowId: 7 });
   for (const code of ["01", "03", "06", "09"]) {
     expect(windowEvent(code)).toEqual({ type: "redraw", windowId: 7 });
@@ -19,7 +19,7 @@ test("the close button, the window uncovered and resized, out of sight", () => {
   expect(windowEvent("04")).toBeUndefined();
 });
 
-test("a key pressed, not one held down", () => {
+test("reads a key press, not its repetitions", () => {
   expect(parse("00030000 11223344 07000000 01000000 14000000 71000000")).toEqual({
     type: "key",
     windowId: 7,
@@ -28,11 +28,11 @@ test("a key pressed, not one held down", () => {
   expect(parse("00030000 11223344 07000000 01010000 14000000 71000000")).toBeUndefined();
 });
 
-test("the end of the session and of the graphics device", () => {
+test("reads the end of the session, and the return of the graphics device", () => {
   expect(parse("00010000")).toEqual({ type: "quit" });
   expect(parse("01200000")).toEqual({ type: "device-reset" });
 });
 
-test("anything else is left out", () => {
+test("ignores all other events", () => {
   expect(parse("00040000 11223344 07000000")).toBeUndefined();
 });

@@ -1,24 +1,22 @@
-/** What a window makes of SDL's events; all others are left out. */
+/** The events of SDL that a window uses. */
 export type SdlEvent =
-  /** The window's area must be drawn again: uncovered, resized, shown. */
+  /** The window must be drawn again: it was uncovered, resized or shown. */
   | { readonly type: "redraw"; readonly windowId: number }
   | { readonly type: "hidden"; readonly windowId: number }
   | { readonly type: "close"; readonly windowId: number }
-  /**
-   * A key went down (repetitions are left out); `symbol` is SDL's keycode of what is printed on it.
-   */
+  /** A key was pressed; repetitions are ignored. `symbol` is SDL's keycode of its label. */
   | { readonly type: "key"; readonly windowId: number; readonly symbol: number }
-  /** The desktop wants the program to end. */
+  /** The desktop asks the program to end. */
   | { readonly type: "quit" }
-  /** The graphics device was lost and is back: all textures are gone. */
+  /** The graphics device was lost and is back, without its textures. */
   | { readonly type: "device-reset" };
 
-/** Bytes to reserve for `SDL_PollEvent`: the union takes 56 in SDL 2, with room to spare. */
+/** Bytes to reserve for `SDL_PollEvent`. The union takes 56 in SDL 2. */
 export const sdlEventSize = 128;
 
 /**
- * Reads an `SDL_Event` as laid out in SDL_events.h: the same on all platforms, in the machine's
- * byte order, which is little-endian.
+ * Reads an `SDL_Event` as SDL_events.h lays it out: the same on all platforms, in the machine's
+ * byte order, little-endian.
  */
 export function parseSdlEvent(event: DataView): SdlEvent | undefined {
   const windowId = event.getUint32(8, true);

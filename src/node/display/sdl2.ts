@@ -1,18 +1,15 @@
 import type { LibraryHandle } from "koffi";
 import { NaliveError } from "../../core/errors.js";
 
-/** A pointer that SDL gave out: opaque here, only handed back. */
+/** A pointer from SDL: opaque here, only passed back to SDL. */
 export type SdlPointer = bigint & { readonly sdl: unique symbol };
 
-/**
- * Memory that SDL reads or writes during a call only, never after it. May be backed by a
- * SharedArrayBuffer.
- */
+/** Memory that SDL reads or writes only during a call. A SharedArrayBuffer may back it. */
 type SdlMemory = Uint8Array | Int32Array;
 
 /**
- * The functions of SDL 2 that a window needs, under SDL's own names without the prefix. The meaning
- * of each is in https://wiki.libsdl.org/SDL2/. Functions that return an `int` give 0 for success
+ * The functions of SDL 2 that a window needs, by SDL's names without the prefix.
+ * https://wiki.libsdl.org/SDL2/ describes them. Functions that return an `int` return 0 for success
  * and a negative number for failure.
  */
 export interface Sdl {
@@ -83,8 +80,8 @@ export interface Sdl {
   PollEvent(event: Uint8Array): number;
   GetKeyName(symbol: number): string;
   /**
-   * OpenGL's name of what draws in the current context; undefined without a context. Not a function
-   * of SDL.
+   * OpenGL's name of the current context's renderer; undefined without a context. Not a function of
+   * SDL.
    */
   glRendererName(): string | undefined;
 }
@@ -125,7 +122,7 @@ const prototypes: Record<Exclude<keyof Sdl, "glRendererName">, string> = {
   GetKeyName: "const char *SDL_GetKeyName(int32_t)",
 };
 
-/** Where SDL 2 may lie, by platform. macOS does not look into the folders of Homebrew by itself. */
+/** Where SDL 2 may be installed, by platform. macOS does not search the folders of Homebrew. */
 export function libraryNames(platform: string): readonly string[] {
   if (platform === "win32") return ["SDL2.dll"];
   if (platform !== "darwin") return ["libSDL2-2.0.so.0", "libSDL2-2.0.so"];
@@ -141,11 +138,11 @@ export function libraryNames(platform: string): readonly string[] {
 let loaded: Sdl | undefined;
 
 /**
- * Loads SDL 2, once in a process.
+ * Loads SDL 2, once per process.
  *
- * @param names files to try in turn; the default is what the platform calls the library
- * @throws NaliveError `NALIVE_NO_SDL` when there is none, or one before 2.0.8: says how to install
- *   it
+ * @param names files to try in turn; by default the platform's names of the library
+ * @throws NaliveError `NALIVE_NO_SDL` when SDL is missing or older than 2.0.8; the message says how
+ *   to install it
  */
 export async function loadSdl(names: readonly string[] = libraryNames(process.platform)): Promise<Sdl> {
   if (loaded) return loaded;
@@ -153,7 +150,7 @@ export async function loadSdl(names: readonly string[] = libraryNames(process.pl
   try {
     koffi = await import("koffi");
   } catch (cause) {
-    throw missing(`koffi, which calls it, has no build for ${process.platform}-${process.arch}`, cause);
+    throw missing(`the package koffi has no build for ${process.platform}-${process.arch}`, cause);
   }
   let library: LibraryHandle | undefined;
   let cause: unknown;
@@ -169,7 +166,7 @@ export async function loadSdl(names: readonly string[] = libraryNames(process.pl
   try {
     loaded = bind(koffi, library);
   } catch (cause) {
-    throw missing("the one found is older than 2.0.8", cause);
+    throw missing("the installed one is older than 2.0.8", cause);
   }
   return loaded;
 }
@@ -191,8 +188,8 @@ function bind(koffi: typeof import("koffi"), library: LibraryHandle): Sdl {
 function missing(what: string, cause: unknown): NaliveError {
   return new NaliveError(
     "NALIVE_NO_SDL",
-    `A window needs the library SDL 2, which cannot be loaded here (${what}). Install it: ${installHint(process.platform)}. ` +
-      "Without a window, pictures can go to a program: nalive decode … --output -",
+    `Cannot open a window without the library SDL 2 (${what}). Install it: ${installHint(process.platform)}. ` +
+      "Or send the pictures to a program: nalive decode … --output -",
     { cause },
   );
 }

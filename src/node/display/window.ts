@@ -6,25 +6,25 @@ import { displaySize, limit, type Size } from "./layout.js";
 import { parseSdlEvent, type SdlEvent, sdlEventSize } from "./sdl-event.js";
 import { loadSdl, type Sdl, type SdlPointer } from "./sdl2.js";
 
-/** What a person did with a window, or what became of it. */
+/** What a person did with a window, or what happened to it. */
 export type WindowEvent =
-  /** `q`, Escape or the close button: the owner should call {@link Window.close}. */
+  /** `q`, Escape or the close button. The owner should call {@link Window.close}. */
   | { readonly type: "close" }
   /**
-   * `s`: keep the picture on the screen. The frame stays the window's: read it during the call or
+   * `s`: save the picture on the screen. The window owns the frame: read it during the call, or
    * clone it.
    */
   | { readonly type: "snapshot"; readonly frame: Frame }
-  /** Any other key except `f`, by SDL's name of it in lower case: `a`, `space`, `left`. */
+  /** Any other key except `f`, by SDL's name in lower case: `a`, `space`, `left`. */
   | { readonly type: "key"; readonly key: string }
-  /** The picture cannot be shown; the window goes on with the next one. */
+  /** The picture cannot be shown. The window continues with the next one. */
   | { readonly type: "error"; readonly error: NaliveError };
 
 /** How to open a {@link Window}. */
 export interface WindowOptions {
-  /** The name of what is shown; the title bar has it with the size of the picture. */
+  /** The name of the stream. The title bar shows it with the size of the picture. */
   readonly title: string;
-  /** Called from {@link Window.poll} and {@link Window.push}; may close the window. */
+  /** Is called from {@link Window.poll} and {@link Window.push}, and may close the window. */
   readonly onEvent: (event: WindowEvent) => void;
 }
 
@@ -33,26 +33,28 @@ const flags = { hidden: 0x8, resizable: 0x20, maximized: 0x80, fullscreenDesktop
 const initVideo = 0x20;
 const centered = 0x2fff0000;
 
-/** How often a window looks for events by itself. An idle look takes about 10 µs. */
+/** How often a window polls for events. Without events, polling takes about 10 µs. */
 const pollIntervalMs = 8;
 
-/** The size of a window before its first picture: the most usual one, so that it seldom changes. */
+/**
+ * The size of a window before its first picture: the most common one, so that it seldom changes.
+ */
 const initialSize: Size = { width: 1280, height: 720 };
 
-/** SDL has one queue of events for all windows: whoever polls hands them out. */
+/** SDL has one queue of events for all windows. The window that polls distributes them. */
 const openWindows = new Map<number, Window>();
 const event = new DataView(new ArrayBuffer(sdlEventSize));
 const eventBytes = new Uint8Array(event.buffer);
 
 /**
  * A window on the desktop that shows each frame as soon as it is pushed, without waiting for the
- * screen's refresh. Nothing in it blocks: `push` copies and draws in the call, keys and the mouse
- * are looked for every 8 ms.
+ * screen's refresh. It never blocks: `push` copies and draws during the call, and a timer polls
+ * keys and the mouse every 8 ms.
  *
- * The shape of the picture is kept, with black bars. Keys: `f` full screen, `q` or Escape close,
- * `s` snapshot.
+ * The picture keeps its shape, with black bars. Keys: `f` full screen, `q` or Escape close, `s`
+ * snapshot.
  *
- * It must be used on the thread that opened it; on macOS that must be the main thread.
+ * Use it only on the thread that opened it; on macOS that must be the main thread.
  */
 export class Window implements Sink<Frame> {
   readonly #sdl: Sdl;
@@ -61,10 +63,7 @@ export class Window implements Sink<Frame> {
   readonly #id: number;
   readonly #renderer: FrameRenderer;
   readonly #timer: NodeJS.Timeout;
-  /**
-   * The frame on the screen: for snapshots, and to draw it again after a loss of the graphics
-   * device.
-   */
+  /** The frame on the screen, kept for snapshots and for a loss of the graphics device. */
   #frame: Frame | undefined;
   #visible = true;
   #redraw = true;
@@ -121,7 +120,7 @@ export class Window implements Sink<Frame> {
 
   /**
    * Shows a frame: `yuv420p` (the cheapest), `bgr24`, `rgb24` or `rgba`. The window closes it when
-   * the next one comes.
+   * the next one is pushed.
    *
    * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for a frame in another format
    */
@@ -134,15 +133,14 @@ export class Window implements Sink<Frame> {
     this.#frame = frame;
     previous?.close();
     const resized = previous?.width !== frame.width || previous.height !== frame.height;
-    // First the picture, then the window's size: desktops take tens of milliseconds over that.
+    // The picture comes first: desktops take tens of milliseconds to change the window's size.
     this.#show(frame);
     if (resized) this.#followSize(frame, !previous);
     this.poll();
   }
 
   /**
-   * Looks for events now. A window does this by itself; call it in a program that blocks its event
-   * loop.
+   * Polls for events now. A timer does this too; call it in a program that blocks its event loop.
    */
   poll(): void {
     while (openWindows.size > 0 && this.#sdl.PollEvent(eventBytes) !== 0) {
@@ -155,7 +153,7 @@ export class Window implements Sink<Frame> {
     for (const window of openWindows.values()) if (window.#redraw) window.#draw();
   }
 
-  /** Takes the window off the screen and closes its frame. Calling it again does nothing. */
+  /** Closes the window and its frame. Idempotent. */
   close(): void {
     if (!this.isOpen) return;
     openWindows.delete(this.#id);
@@ -234,7 +232,7 @@ export class Window implements Sink<Frame> {
     sdl.SetWindowPosition(this.#window, centered, centered);
   }
 
-  /** What the screen has for a picture: without the desktop's bars and the window's own frame. */
+  /** The room for a picture on the screen, without the desktop's bars and the window's borders. */
   #usableSize(): Size {
     const sdl = this.#sdl;
     const bounds = new Int32Array(4);
@@ -248,23 +246,24 @@ export class Window implements Sink<Frame> {
 
 function initVideoSubsystem(sdl: Sdl): void {
   sdl.SetMainReady();
-  sdl.SetHint("SDL_NO_SIGNAL_HANDLERS", "1"); // Ctrl-C stays Node's
-  sdl.SetHint("SDL_QUIT_ON_LAST_WINDOW_CLOSE", "0"); // the close event is enough
+  sdl.SetHint("SDL_NO_SIGNAL_HANDLERS", "1"); // Node handles Ctrl-C.
+  sdl.SetHint("SDL_QUIT_ON_LAST_WINDOW_CLOSE", "0"); // The close event is enough.
   sdl.SetHint("SDL_RENDER_VSYNC", "0");
   sdl.SetHint("SDL_RENDER_SCALE_QUALITY", "linear");
-  // else other windows flicker when this one opens
+  // Else other windows flicker when this one opens.
   sdl.SetHint("SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", "0");
-  sdl.SetHint("SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", "0"); // full screen on one of two screens
+  // Stays full screen when another screen has the focus.
+  sdl.SetHint("SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS", "0");
   sdl.SetHint("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2");
   sdl.SetHint("SDL_APP_NAME", "nalive");
   sdl.SetHint("SDL_VIDEO_X11_WMCLASS", "nalive");
   sdl.SetHint("SDL_VIDEO_WAYLAND_WMCLASS", "nalive");
   const chosenByUser = process.env.SDL_VIDEODRIVER !== undefined;
-  // Asking SDL would only make its Wayland library complain on standard error first.
+  // SDL would find the same, but its Wayland library would print errors first.
   if (hasNoScreenOnLinux() && !chosenByUser) throw noDisplay("no screen");
   if (sdl.InitSubSystem(initVideo) !== 0) throw noDisplay(sdl.GetError());
   const driver = sdl.GetCurrentVideoDriver() ?? "";
-  // SDL falls back to drivers that draw nowhere: a person would wait for a window that never comes.
+  // SDL falls back to drivers that draw nowhere, and no window would appear.
   if (!chosenByUser && ["dummy", "offscreen", "evdev"].includes(driver)) {
     sdl.QuitSubSystem(initVideo);
     throw noDisplay("SDL found no screen");
@@ -280,8 +279,8 @@ function noDisplay(reason: string): NaliveError {
   const unset = hasNoScreenOnLinux();
   return new NaliveError(
     "NALIVE_NO_DISPLAY",
-    `No window can be opened here (${reason}${unset ? "; neither DISPLAY nor WAYLAND_DISPLAY is set" : ""}). ` +
-      "Run it in a desktop session, over ssh with -X, or under xvfb-run. " +
-      "Without a window, pictures can go to a program: nalive decode … --output -",
+    `Cannot open a window (${reason}${unset ? "; neither DISPLAY nor WAYLAND_DISPLAY is set" : ""}). ` +
+      "Run nalive in a desktop session, over ssh with -X, or under xvfb-run. " +
+      "Or send the pictures to a program: nalive decode … --output -",
   );
 }

@@ -20,7 +20,7 @@ const pixelFormats = {
   yuv420p: AV_PIX_FMT_YUV420P,
 } as const;
 
-/** The memory of a converted picture; valid until the next one. */
+/** The memory of a converted picture. Valid until the next one. */
 export interface ScaledPicture {
   readonly data: readonly Buffer[];
   /** Bytes from one row to the next of each plane, with padding. */
@@ -28,13 +28,17 @@ export interface ScaledPicture {
 }
 
 /**
- * Converts FFmpeg's frames to one format by swscale. Pictures of one size each time: a change makes all anew, which takes milliseconds.
+ * Converts FFmpeg's frames to one format with swscale. Another picture size needs new memory, which
+ * takes milliseconds.
  */
 export class PictureScaler {
   readonly #format: FrameFormat;
   readonly #context = new SoftwareScaleContext();
   readonly #scaled = new AvFrame();
-  /** Kept: asking FFmpeg's frame for its memory each time would tell V8 of megabytes more and make it collect. */
+  /**
+   * Kept, because each access to the memory of FFmpeg's frame makes V8 count megabytes more, and
+   * collect garbage.
+   */
   #picture: ScaledPicture | undefined;
 
   constructor(format: FrameFormat) {
@@ -54,7 +58,8 @@ export class PictureScaler {
     } else {
       scaled.colorRange = AVCOL_RANGE_JPEG;
     }
-    // As a whole frame, like FFmpeg's own programs: swscale refuses to make a progressive frame of an interlaced one.
+    // Convert it as a whole frame, like FFmpeg's programs: swscale refuses to make a progressive
+    // frame from an interlaced one.
     source.clearFlags(AV_FRAME_FLAG_INTERLACED);
     const result = this.#context.scaleFrameSync(scaled, source);
     if (result < 0)
@@ -74,7 +79,8 @@ export class PictureScaler {
     scaled.width = width;
     scaled.height = height;
     scaled.format = pixelFormats[this.#format as keyof typeof pixelFormats];
-    // With rows padded as FFmpeg likes: swscale leaves out up to 7 columns that its widest store has no room for.
+    // Let FFmpeg pad the rows: without room for its widest store, swscale leaves out up to 7
+    // columns.
     scaled.getBuffer();
     return { data: scaled.data!, strides: scaled.linesize };
   }

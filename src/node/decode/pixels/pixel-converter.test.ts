@@ -11,7 +11,7 @@ import {
   AvFrame,
 } from "../../../../dist/node/ffmpeg.js";
 
-/** A picture of one colour in padded rows, whose padding has another one. */
+/** A picture of one colour. Its rows are padded with another one. */
 function flatFrame(width: number, height: number, format: AVPixelFormat = AV_PIX_FMT_YUV420P): AvFrame {
   const frame = new AvFrame();
   frame.alloc();
@@ -28,7 +28,7 @@ function flatFrame(width: number, height: number, format: AVPixelFormat = AV_PIX
   return frame;
 }
 
-/** A picture of samples without any order. */
+/** A picture of noise. */
 function noise(width: number, height: number, format: AVPixelFormat, matrix: AVColorSpace): AvFrame {
   const frame = flatFrame(width, height, format);
   let state = width * height;
@@ -50,7 +50,7 @@ function convert(converter: PixelConverter, frame: AvFrame): Uint8Array {
 
 describe("PixelConverter", () => {
   it.each(["bgr24", "rgb24", "rgba", "gray8"] as const)(
-    "writes every pixel of every width and height to %s, and not one byte more",
+    "writes every pixel of every width and height to %s, and not a byte more",
     (format) => {
       for (let width = 2; width <= 70; width++) {
         const height = 2 + (width % 5);
@@ -60,7 +60,7 @@ describe("PixelConverter", () => {
         const target = new Uint8Array(size + 8).fill(0x11);
         converter.convert(frame, target);
         const pixelBytes = size / (width * height);
-        // Rounding differs by up to 2 between the two ways in which swscale converts rows.
+        // swscale converts rows in two ways, whose rounding differs by up to 2.
         for (let at = pixelBytes; at < size; at++) {
           const isClose = Math.abs(target[at]! - target[at % pixelBytes]!) <= 2;
           if (!isClose) expect.fail(`byte ${at} of ${width}x${height} is ${target[at]}`);
@@ -91,7 +91,7 @@ describe("PixelConverter", () => {
   });
 
   it.each(["bgr24", "rgb24", "rgba", "gray8"] as const)(
-    "converts interlaced frames to %s as it does progressive ones",
+    "converts interlaced frames to %s like progressive ones",
     (format) => {
       const [progressive, interlaced] = [false, true].map((isInterlaced) => {
         const converter = new PixelConverter(format);

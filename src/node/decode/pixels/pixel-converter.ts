@@ -8,20 +8,25 @@ import {
 } from "../../ffmpeg.js";
 import { PictureScaler } from "./picture-scaler.js";
 
+/** A plane whose rows have `rowBytes` of samples. */
+interface PlaneLayout extends Plane {
+  readonly rowBytes: number;
+}
+
 /** How the samples of a picture lie in memory, without padding. */
 export interface PixelLayout {
   /** FFmpeg's name of the pixel format. */
   readonly pixelFormat: string;
   readonly width: number;
   readonly height: number;
-  readonly planes: readonly (Plane & { /** Bytes of samples in a row. */ readonly rowBytes: number })[];
+  readonly planes: readonly PlaneLayout[];
   /** Bytes in all. */
   readonly size: number;
 }
 
 /**
- * Brings FFmpeg's frames into one format: cropped, without padding. The stream's colour matrix and range are taken
- * into account; where it says nothing of the matrix it is BT.601, as in FFmpeg, OpenCV and PyAV.
+ * Converts FFmpeg's frames to one format, cropped and without padding. Honours the stream's colour
+ * matrix and range. A stream that states no matrix counts as BT.601, as in FFmpeg, OpenCV and PyAV.
  */
 export class PixelConverter {
   readonly #format: FrameFormat;
@@ -34,7 +39,7 @@ export class PixelConverter {
     this.#scaler = new PictureScaler(format);
   }
 
-  /** Layout of the converted picture; the same object as long as size and format stay. */
+  /** Layout of the converted picture. The same object as long as size and format stay the same. */
   layoutOf(source: AvFrame): PixelLayout {
     const format = source.format as AVPixelFormat;
     if (
@@ -50,7 +55,10 @@ export class PixelConverter {
     return this.#layout;
   }
 
-  /** Writes the picture into `target`: at least `layoutOf(source).size` bytes, which may be shared memory. */
+  /**
+   * Writes the picture to `target`, which has at least `layoutOf(source).size` bytes and may be
+   * shared memory.
+   */
   convert(source: AvFrame, target: Uint8Array): void {
     const { planes } = this.layoutOf(source);
     if (this.#isCopy(source)) copyPlanes(source.data!, source.linesize, planes, target);
@@ -74,7 +82,10 @@ export class PixelConverter {
   }
 }
 
-/** Layout of a format by FFmpeg's name: the packed ones that nalive converts to, and what H.264 can hold. */
+/**
+ * Layout of a format by FFmpeg's name: the packed formats that nalive converts to, and the formats
+ * of H.264.
+ */
 function pixelLayout(pixelFormat: string, width: number, height: number): PixelLayout {
   const packed = { bgr24: 3, rgb24: 3, rgba: 4, gray8: 1 }[pixelFormat];
   const bytesPerSample = /(9|1[0-6])le$/.test(pixelFormat) ? 2 : 1;
@@ -96,7 +107,7 @@ function pixelLayout(pixelFormat: string, width: number, height: number): PixelL
 function copyPlanes(
   data: readonly Buffer[],
   strides: readonly number[],
-  planes: PixelLayout["planes"],
+  planes: readonly PlaneLayout[],
   target: Uint8Array,
 ): void {
   planes.forEach(({ offset, rowBytes, height }, index) => {
