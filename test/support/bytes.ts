@@ -1,6 +1,6 @@
 import { joinBytes } from "../../src/core/bytes.js";
 
-/** Bytes from hexadecimal text; anything but digits is for the reader. */
+/** Bytes from hexadecimal text. Other characters are ignored. */
 export function hex(text: string): Uint8Array {
   const digits = text.replace(/[^0-9a-f]/gi, "");
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -11,7 +11,7 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
-/** One after the other. */
+/** All bytes in a row. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return joinBytes(parts);
 }
@@ -21,7 +21,7 @@ export function annexB(...nalUnits: readonly Uint8Array[]): Uint8Array {
   return concat(...nalUnits.flatMap((nal) => [Uint8Array.of(0, 0, 0, 1), nal]));
 }
 
-/** Cuts bytes into pieces of these sizes, which are used again from the first when they run out. */
+/** Cuts bytes into pieces of these sizes, again and again. */
 export function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; ) {

@@ -1,6 +1,6 @@
 import type { Sink } from "../../src/core/sink.js";
 
-/** Keeps what it is given. */
+/** Keeps all items. */
 export class CollectingSink<T> implements Sink<T> {
   readonly items: T[] = [];
   closed = false;
@@ -17,7 +17,7 @@ export class CollectingSink<T> implements Sink<T> {
     this.reason = reason;
   }
 
-  /** What came since the last call. */
+  /** Items since the last call. */
   take(): T[] {
     return this.items.splice(0);
   }

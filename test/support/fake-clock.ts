@@ -11,9 +11,9 @@ interface FakeTimer {
   readonly fire: () => void;
 }
 
-/** Time that passes only when a test says so. */
+/** Time that passes only when a test advances it. */
 export class FakeClock implements Clock {
-  /** Not 0, so that code which takes 0 for "never" is found out. */
+  /** Not 0, so that code which mistakes 0 for "never" fails. */
   #now = 5_000_000;
   readonly #timers = new Set<FakeTimer>();
 
@@ -22,18 +22,18 @@ export class FakeClock implements Clock {
   }
 
   startTimer(delay: Microseconds, fire: () => void): CancelTimer {
-    // Whole microseconds, as the real clock counts: a timer never fires in the instant that it was started.
+    // Whole microseconds, as on the real clock: a timer never fires at the instant of its start.
     const timer = { at: this.#now + Math.max(1, Math.ceil(delay)), fire };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
 
-  /** Timers that have neither fired nor been stopped. */
+  /** Timers that are running. */
   get timersRunning(): number {
     return this.#timers.size;
   }
 
-  /** Lets `ms` milliseconds pass: timers fire in order, each at its own time. */
+  /** Lets `ms` milliseconds pass. Timers fire in order, each at its time. */
   advance(ms: number): void {
     const end = this.#now + Math.round(fromMilliseconds(ms));
     for (;;) {

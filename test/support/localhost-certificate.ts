@@ -1,4 +1,6 @@
-/** A certificate for localhost that signs itself, and its key: for tests only, valid for a hundred years. */
+/**
+ * A self-signed certificate for localhost and its key, only for tests, valid for a hundred years.
+ */
 export const localhostCertificate = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgy6r9m30Zv21URrSk

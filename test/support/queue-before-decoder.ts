@@ -6,12 +6,12 @@ import type { Decoder } from "../../src/live/decoding/decoder.js";
 import { FakeClock } from "./fake-clock.js";
 import { type AccessUnitSyntax, accessUnit } from "./h264/access-units.js";
 
-/** Writes down what it is told: sequence numbers, and the other calls by name. */
+/** Records its calls: `push` as the sequence number, others by name. */
 class FakeDecoder implements Decoder {
   readonly queueSize = 0;
   readonly calls: (number | string)[] = [];
   readonly units: AccessUnit[] = [];
-  /** Sequence numbers of what it was told to leave out. */
+  /** Sequence numbers of pictures that it was told to leave out. */
   readonly passedOver: number[] = [];
   reason: Error | undefined;
   onPush = () => {};
@@ -38,7 +38,7 @@ class FakeDecoder implements Decoder {
   }
 }
 
-/** A queue before a `FakeDecoder`; the event loop turns when it is told to. */
+/** A queue before a `FakeDecoder`. The event loop turns only when a test says so. */
 export function makeQueue(options: Partial<DecodeQueueOptions> = {}) {
   const decoder = new FakeDecoder();
   const clock = new FakeClock();
@@ -51,7 +51,7 @@ export function makeQueue(options: Partial<DecodeQueueOptions> = {}) {
     mayDecode: () => room.isThere,
     ...options,
   });
-  /** One turn of the event loop; false when nothing was to be done in it. */
+  /** Runs one turn of the event loop. @returns false when it was idle */
   const turn = () => {
     const due = turns.splice(0);
     for (const run of due) run();
@@ -72,6 +72,6 @@ export function makeQueue(options: Partial<DecodeQueueOptions> = {}) {
 }
 
 export const idr = { picture: { idr: true } } as const;
-/** Memory of what `unit` makes. */
+/** Memory of an access unit that `unit` makes. */
 export const unitBytes = memoryOf(accessUnit({ data: new Uint8Array(100) }));
 export const disposable = { picture: { reference: false } } as const;

@@ -8,7 +8,7 @@ import { CollectingSink } from "./collecting-sink.js";
 import { FakeClock } from "./fake-clock.js";
 import { parameterSets, sliceNal } from "./h264/coded-picture.js";
 
-/** The coded side of a stream, and what comes out of it. */
+/** The coded side of a stream, and its output. */
 export function receive(options: PictureEndOptions = {}) {
   const units = new CollectingSink<AccessUnit>();
   const issues = new IssueCounter();
@@ -24,7 +24,10 @@ export function receive(options: PictureEndOptions = {}) {
   };
 }
 
-/** A picture of `bytes` slice data bytes in one slice; the first is an IDR picture with its parameter sets. */
+/**
+ * A picture of one slice with `bytes` bytes of slice data. The first is an IDR picture with its
+ * parameter sets.
+ */
 export function picture(index: number, bytes = 200): Uint8Array {
   if (index === 0) return annexB(...parameterSets(), sliceNal({ idr: true, payload: bytes }));
   return annexB(sliceNal({ frameNum: index, picOrderCntLsb: index * 2, payload: bytes }));
@@ -32,7 +35,7 @@ export function picture(index: number, bytes = 200): Uint8Array {
 
 export const endings = (units: CollectingSink<AccessUnit>) => units.take().map(({ endedBy }) => endedBy);
 
-/** Sends pictures of one chunk each, 30 a second. */
+/** Sends pictures as one chunk each, 30 per second. */
 export function sendPictures(
   to: ReturnType<typeof receive>,
   from: number,
