@@ -104,8 +104,7 @@ function describe(samples) {
   const warm = samples.slice(Math.floor(samples.length * warmUpShare));
   const secondHalf = samples.slice(Math.floor(samples.length / 2));
   /** @param {readonly Sample[]} part */
-  const slopePerHour = (part) =>
-    slope(part.map(({ seconds, mebibytes }) => /** @type {const} */ ([seconds, mebibytes]))) * 3600;
+  const slopePerHour = (part) => slope(part.map(({ seconds, mebibytes }) => [seconds, mebibytes])) * 3600;
   return {
     afterWarmUp: warm[0]?.mebibytes ?? Number.NaN,
     atEnd: warm.at(-1)?.mebibytes ?? Number.NaN,

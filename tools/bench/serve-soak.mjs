@@ -123,7 +123,8 @@ function countsOf(pid) {
 function report({ minutes, samples, before, after, visits }) {
   const secondHalf = samples.slice(samples.length >> 1);
   const memory = secondHalf.map(({ mebibytes }) => mebibytes);
-  const points = secondHalf.map(({ seconds, mebibytes }) => /** @type {const} */ ([seconds, mebibytes]));
+  /** @type {[number, number][]} */
+  const points = secondHalf.map(({ seconds, mebibytes }) => [seconds, mebibytes]);
   const slopePerHour = slope(points) * 3600;
   /** @param {keyof Counts} key */
   const most = (key) => Math.max(...samples.map((sample) => sample[key]));

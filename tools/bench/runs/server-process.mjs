@@ -15,7 +15,7 @@ export class ServerProcess {
    */
   constructor(port, args) {
     this.port = port;
-    this.#child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "pipe"] });
+    this.#child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
     this.#child.stderr.setEncoding("utf8").on("data", (text) => {
       // What `--inspect` prints.
       if (!/^(Debugger|For help)/.test(text)) process.stderr.write(text);
