@@ -141,9 +141,9 @@ describe("nalive decode of a live source", () => {
     const decode = startCli(["decode", "tcp://127.0.0.1:0?listen", "--every-frame", "--output", path]);
     const port = await decode.port();
     await sendPieces(port, source.units);
-    await decode.says(/has left/);
+    await decode.says(/disconnected/);
     await sendPieces(port, source.units);
-    await decode.says(/has left.*has left/s);
+    await decode.says(/disconnected.*disconnected/s);
     await eventually(() => statSync(path).size === 80 * frameBytes);
     decode.child.kill("SIGINT");
     expect(await decode.ended).toMatchObject({ code: 0, signal: null });
@@ -184,7 +184,7 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
   };
 
   it("when there is no such file", () =>
-    failsWith([temporary("none.h264")], "NALIVE_NO_SUCH_FILE", /there is no file .*none\.h264/));
+    failsWith([temporary("none.h264")], "NALIVE_NO_SUCH_FILE", /No such file: .*none\.h264/));
 
   it("when the file is a folder", () => {
     const folder = temporary("folder");
@@ -223,7 +223,7 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     const decode = startCli(["decode", "tcp://127.0.0.1:0?listen", "--no-reconnect"]);
     await sendPieces(await decode.port(), [Buffer.from("Hello, are you there?\n".repeat(20))]);
     const ended = await decode.ended;
-    expect(ended.stderr).toMatch(/expected raw H\.264 .*it looks like text \("Hello, are/);
+    expect(ended.stderr).toMatch(/Expected raw H\.264 .*it looks like text \("Hello, are/);
     expect(ended.code).toBe(1);
   });
 

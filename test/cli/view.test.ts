@@ -19,7 +19,7 @@ describe("nalive view", () => {
     await sleep(500);
     started.child.kill("SIGTERM");
     expect((await started.ended).stdout.toString()).toMatch(
-      /view: trying again .*nothing listens on 127\.0\.0\.1:1/,
+      /view: trying again .*Nothing listens on 127\.0\.0\.1:1/,
     );
   });
 

@@ -19,13 +19,13 @@ async function cut(bytes: Buffer, pieceBytes: number): Promise<Buffer[]> {
 
 describe("cutPictures", () => {
   it.each([1, 2, 3, 7, 100, 1000, 1_000_000])(
-    "gives each picture whole when it comes in pieces of %i bytes",
+    "returns whole pictures from pieces of %i bytes",
     async (size) => {
       expect(await cut(Buffer.concat(clip), size)).toEqual(clip);
     },
   );
 
-  it("keeps every byte of what is damaged or no H.264 at all", async () => {
+  it("keeps every byte of data that is damaged or not H.264", async () => {
     const damaged = Buffer.concat([pattern(500), ...clip]);
     pattern(300).copy(damaged, 2000);
     expect(Buffer.concat(await cut(damaged, 64)).equals(damaged)).toBe(true);

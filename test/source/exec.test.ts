@@ -6,14 +6,14 @@ import { startSource } from "./kit/open-sources.js";
 const isAlive = (pid: number) => {
   try {
     process.kill(pid, 0);
-    // A process that nobody has reaped yet is dead all the same.
+    // A process that is not reaped yet is dead all the same.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
   }
 };
 
-/** What a program prints that has `openSource` and 64 descriptors. */
+/** Output of a program that has `openSource` and 64 descriptors. */
 async function run(program: string): Promise<string> {
   const url = new URL("../../dist/node/source/open-source.js", import.meta.url).href;
   const script = `import { openSource } from ${JSON.stringify(url)};${program}`;
@@ -37,7 +37,7 @@ describe.runIf(process.platform !== "win32")("exec", () => {
     expect(lines).toEqual(Array.from({ length: 20000 }, (_, n) => String(n + 1)));
   });
 
-  it("says how the command failed, with the last it said", async () => {
+  it("reports how the command failed, with its last lines of output", async () => {
     const command = "exec:printf abc; for n in 1 2 3 4 5 6 7 8; do echo line $n >&2; done; exit 3";
     const { sink } = startSource(command, { reconnect: false });
     const reason = await sink.closeReason();
@@ -49,7 +49,7 @@ describe.runIf(process.platform !== "win32")("exec", () => {
     expect(sink.sessions[0]?.reason).toBe(reason);
   });
 
-  it("says that the command was killed", async () => {
+  it("reports that the command was killed", async () => {
     const { sink } = startSource("exec:kill -9 $$", { reconnect: false });
     expect((await sink.closeReason())?.message).toContain("was killed by SIGKILL");
   });
@@ -61,14 +61,14 @@ describe.runIf(process.platform !== "win32")("exec", () => {
     expect(reason?.message).toMatch(/exit code 127.*not found/s);
   });
 
-  it("runs the command again when it has ended", async () => {
+  it("runs the command again after it has ended", async () => {
     const { sink } = startSource("exec:printf x; exit 1");
     await sink.until(() => sink.sessions[1]?.ended);
     expect(sink.bytes(1).toString()).toBe("x");
     expect(await sink.stateOf("retrying")).toMatchObject({ error: { code: "NALIVE_COMMAND_FAILED" } });
   });
 
-  it("kills all of a pipeline on stop, even what ignores being asked", async () => {
+  it("kills a whole pipeline on stop, even a part that ignores SIGTERM", async () => {
     const { source, sink } = startSource(
       "exec:sh -c 'trap \"\" TERM; echo $$; sleep 60' | cat & echo $!; wait",
     );
@@ -79,7 +79,7 @@ describe.runIf(process.platform !== "win32")("exec", () => {
     expect(pids.map(isAlive)).toEqual([false, false]);
   });
 
-  it("listens once for the end of the process, however many commands run", async () => {
+  it("adds one listener for the end of the process, however many commands run", async () => {
     const before = process.listenerCount("exit");
     const sources = Array.from({ length: 12 }, () => startSource("exec:echo up; sleep 60"));
     for (const { sink } of sources) await sink.bytesOf(0, 3);
@@ -89,7 +89,7 @@ describe.runIf(process.platform !== "win32")("exec", () => {
   });
 
   it.runIf(process.platform === "linux")(
-    "leaves no timer when what it stops has left the group",
+    "leaves no timer when a stopped command has left its group",
     async () => {
       const output = await run(`
       const source = openSource("exec:setsid sleep 3 & echo up");
@@ -105,7 +105,7 @@ describe.runIf(process.platform !== "win32")("exec", () => {
     },
   );
 
-  it("tries again when there is no descriptor left for the command's output", async () => {
+  it("tries again when no descriptor is left for the command's output", async () => {
     const output = await run(`
       const { openSync, closeSync } = await import("node:fs");
       const source = openSource("exec:echo up");
@@ -120,10 +120,10 @@ describe.runIf(process.platform !== "win32")("exec", () => {
           console.log(state.error.message);
         },
       });`);
-    expect(output).toBe('the command "echo up" cannot be started: spawn /bin/sh EMFILE\nwent on');
+    expect(output).toBe('Cannot start the command "echo up": spawn /bin/sh EMFILE\nwent on');
   });
 
-  it("lets the command wait while it is paused", async () => {
+  it("makes the command wait while it is paused", async () => {
     const { source, sink } = startSource("exec:yes | head -c 5000000", { reconnect: false });
     sink.onPush = () => {
       sink.onPush = () => {};

@@ -33,7 +33,7 @@ const chunks = (sink: RecordingSink, session = 0) => sink.sessions[session]!.chu
 
 describe("a container file", () => {
   it.each(["mp4", "mkv", "mov", "flv", "ts", "avi"])(
-    "(%s) gives each access unit in Annex B",
+    "(%s) delivers each access unit in Annex B",
     async (kind) => {
       const path = join(folder, `clip.${kind}`);
       mux(clip, path);
@@ -66,7 +66,7 @@ describe("a container file", () => {
     expect(chunks(sink)).toHaveLength(200);
   });
 
-  it("without H.264 is refused by the name of what it has", async () => {
+  it("without H.264 is refused, and its contents are named", async () => {
     const path = join(folder, "sound.mov");
     const header = Buffer.from(
       "RIFF----WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\0\x10\0\0",
@@ -76,18 +76,18 @@ describe("a container file", () => {
     const { sink } = start(path);
     const reason = await sink.closeReason();
     expect(reason).toMatchObject({ code: "NALIVE_UNSUPPORTED_STREAM", name: "UnsupportedStreamError" });
-    expect(reason?.message).toContain("has no H.264 video, it has pcm_s16le");
+    expect(reason?.message).toContain("has no H.264 video but pcm_s16le");
   });
 
-  it.each(["mp4", "sdp"])("(%s) that is not there is named", async (kind) => {
+  it.each(["mp4", "sdp"])("(%s) that does not exist is named", async (kind) => {
     const { sink } = start(`/no/such/clip.${kind}`);
     expect(await sink.closeReason()).toMatchObject({
       code: "NALIVE_NO_SUCH_FILE",
-      message: `there is no file /no/such/clip.${kind}`,
+      message: `No such file: /no/such/clip.${kind}`,
     });
   });
 
-  it("that is no container is refused", async () => {
+  it("that is not a container is refused", async () => {
     const path = join(folder, "text.mp4");
     writeFileSync(path, "this is not a film\n".repeat(100));
     const { sink } = start(path);
@@ -96,7 +96,7 @@ describe("a container file", () => {
 });
 
 describe("an RTSP camera", () => {
-  it("is received with the parameter sets that only its SDP has, and again when it comes back", async () => {
+  it("is received with the parameter sets that only its SDP has, again after a reconnection", async () => {
     const camera = new RtspCamera(clip);
     const { source, sink } = start(await camera.listen());
     expect(source.kind).toBe("live");
@@ -108,7 +108,7 @@ describe("an RTSP camera", () => {
     camera.close();
   });
 
-  it("is received whatever the ending of its address", async () => {
+  it("is received whatever its address ends with", async () => {
     const camera = new RtspCamera(clip, { stayConnected: true });
     const { source, sink } = start((await camera.listen()).replace(/camera$/, "live.sdp"));
     await sink.until(() => sink.sessions[0]);
@@ -126,7 +126,7 @@ describe("an RTSP camera", () => {
     camera.close();
   });
 
-  it("that accepts and says nothing can be stopped at once", async () => {
+  it("that accepts and stays silent can be stopped at once", async () => {
     const server = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as { port: number };
@@ -139,7 +139,7 @@ describe("an RTSP camera", () => {
     server.close();
   });
 
-  it("that is not there is tried again", async () => {
+  it("that cannot be reached is tried again", async () => {
     const { sink } = start("rtsp://127.0.0.1:1/camera");
     expect(await sink.stateOf("retrying")).toMatchObject({ error: { code: "NALIVE_CONNECT_FAILED" } });
   });
@@ -153,7 +153,7 @@ describe("rtmp", () => {
     const { source } = start(`rtmp://127.0.0.1:${port}/live/camera`);
     const [socket] = await once(server, "connection");
     const [handshake] = await once(socket, "data");
-    expect(handshake[0]).toBe(3); // the protocol's version
+    expect(handshake[0]).toBe(3); // The version of the protocol.
     await source.stop();
     server.close();
   });

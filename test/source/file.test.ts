@@ -49,7 +49,7 @@ describe("file", () => {
     expect(sink.bytes().equals(content)).toBe(true);
   });
 
-  it("begins anew for ever with loop, in one session", async () => {
+  it("with loop restarts again and again, in one session", async () => {
     const { source, sink } = startSource(path, { loop: true });
     const bytes = await sink.bytesOf(0, 2_500_000);
     expect(
@@ -59,16 +59,24 @@ describe("file", () => {
     expect(sink.sessions).toHaveLength(1);
   });
 
-  it("says that there is no such file", async () => {
+  it("reports a file that does not exist", async () => {
     const { sink } = startSource("/no/such/clip.h264");
     expect(await sink.closeReason()).toMatchObject({
       code: "NALIVE_NO_SUCH_FILE",
-      message: "there is no file /no/such/clip.h264",
+      message: "No such file: /no/such/clip.h264",
     });
     expect(sink.sessions).toEqual([]);
   });
 
-  it("says that it is a folder", async () => {
+  it.each(["127.0.0.1:5000", "[::1]:5000"])("asks whether %s is an address", async (path) => {
+    const { sink } = startSource(path);
+    expect(await sink.closeReason()).toMatchObject({
+      code: "NALIVE_NO_SUCH_FILE",
+      message: `No such file: ${path}. Did you mean tcp://${path}?`,
+    });
+  });
+
+  it("reports a folder", async () => {
     const { sink } = startSource(folder);
     expect(await sink.closeReason()).toMatchObject({
       code: "NALIVE_READ_FAILED",
@@ -76,7 +84,7 @@ describe("file", () => {
     });
   });
 
-  it("says the same where a folder of its path is a file", async () => {
+  it("reports a path through a file as a file that does not exist", async () => {
     const { sink } = startSource(`${path}/clip.h264`);
     expect(await sink.closeReason()).toMatchObject({ code: "NALIVE_NO_SUCH_FILE" });
   });
@@ -90,26 +98,29 @@ describe("file", () => {
     server.close();
   });
 
-  it.runIf(process.platform !== "win32")("does not wait for the writer of a pipe at a rate", async () => {
-    const pipe = join(folder, "at-a-rate");
-    execFileSync("mkfifo", [pipe]);
-    const { sink } = startSource(`file:${pipe}?fps=30`);
-    expect((await sink.closeReason())?.message).toMatch(/is a named pipe.*leave fps out/);
-  });
+  it.runIf(process.platform !== "win32")(
+    "refuses to play a named pipe at a rate, without waiting for its writer",
+    async () => {
+      const pipe = join(folder, "at-a-rate");
+      execFileSync("mkfifo", [pipe]);
+      const { sink } = startSource(`file:${pipe}?fps=30`);
+      expect((await sink.closeReason())?.message).toMatch(/is a named pipe.*leave fps out/);
+    },
+  );
 
-  it("says the same of a missing file that is to be played as live", async () => {
+  it("reports a missing file that is to play as live", async () => {
     const { sink } = startSource("file:/no/such/clip.h264?fps=30");
     expect(await sink.closeReason()).toMatchObject({ code: "NALIVE_NO_SUCH_FILE" });
   });
 
-  it("stops in the midst", async () => {
+  it("stops in the middle of the file", async () => {
     const { source, sink } = startSource(path, { loop: true });
     await sink.bytesOf(0, 1);
     await source.stop();
     expect(sink.closed).toEqual({ reason: undefined });
   });
 
-  it("played as live comes picture by picture, at its rate, unchanged", async () => {
+  it("played as live arrives picture by picture, at its rate, unchanged", async () => {
     const { source, sink } = startSource(clipPath, { live: { fps: 50 } });
     expect(source.kind).toBe("live");
     await sink.closeReason();
@@ -120,7 +131,7 @@ describe("file", () => {
     expect(took).toBeLessThan(600);
   });
 
-  it("played as live keeps its rate for who says that it goes on without having paused it", async () => {
+  it("played as live keeps its rate when `resume` comes without `pause`", async () => {
     const { source, sink } = startSource(clipPath, { live: { fps: 50 } });
     sink.onPush = () => source.resume();
     await sink.closeReason();
@@ -142,25 +153,22 @@ describe("file", () => {
     expect(Buffer.from(sink.sessions[0]!.chunks[40]!.data)).toEqual(Buffer.from(clip[0]!));
   });
 
-  it.runIf(process.platform !== "win32")(
-    "takes a named pipe as live, one session for each writer",
-    async () => {
-      const pipe = join(folder, "pipe");
-      execFileSync("mkfifo", [pipe]);
-      const { source, sink } = startSource(pipe);
-      expect(source.kind).toBe("live");
-      for (const [session, text] of ["one", "two"].entries()) {
-        const writer = await open(pipe, "w");
-        await writer.write(text);
-        await writer.close();
-        await sink.until(() => sink.sessions[session]?.ended);
-        expect(sink.bytes(session).toString()).toBe(text);
-      }
-      await source.stop();
-    },
-  );
+  it.runIf(process.platform !== "win32")("reads a named pipe as live, one session per writer", async () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const { source, sink } = startSource(pipe);
+    expect(source.kind).toBe("live");
+    for (const [session, text] of ["one", "two"].entries()) {
+      const writer = await open(pipe, "w");
+      await writer.write(text);
+      await writer.close();
+      await sink.until(() => sink.sessions[session]?.ended);
+      expect(sink.bytes(session).toString()).toBe(text);
+    }
+    await source.stop();
+  });
 
-  it("stops while nobody writes to a named pipe", async () => {
+  it("stops while a named pipe has no writer", async () => {
     const pipe = join(folder, "silent");
     execFileSync("mkfifo", [pipe]);
     const { source } = startSource(pipe);
@@ -207,14 +215,14 @@ describe("standard input", () => {
 });
 
 describe("a source", () => {
-  it("is started once only", async () => {
+  it("starts only once", async () => {
     const source = openSource(path);
     source.start(new RecordingSink());
     expect(() => source.start(new RecordingSink())).toThrow(/started already/);
     await source.stop();
   });
 
-  it("that was stopped before it started closes its sink at once", async () => {
+  it("that was stopped before its start closes its sink at once", async () => {
     for (const url of [path, "tcp://:0?listen", "udp://:0"]) {
       const source = openSource(url);
       await source.stop();
@@ -225,7 +233,7 @@ describe("a source", () => {
   });
 });
 
-it("a clip holds what the tests take for granted", () => {
+it("the clip has what the tests assume", () => {
   symlinkSync(clipPath, join(folder, "link"));
   expect(nalTypes(Buffer.concat(clip)).filter((type) => type === 5)).toHaveLength(4);
 });

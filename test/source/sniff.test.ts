@@ -24,10 +24,10 @@ describe("describeForeignBytes", () => {
     [
       "AVCC",
       bytes([0, 0, 0, 4, 0x67, 1, 2, 3, 0, 0, 0, 2, 0x68, 1, 0, 0, 0, 9, 0x65]),
-      /lengths in place of start codes/,
+      /lengths instead of start codes/,
     ],
     ["RTP", bytes([0x80, 0x60, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4, 0x67, 0x42, 0]), /RTP packets/],
-  ])("knows %s", (_, head, expected) => {
+  ])("recognises %s", (_, head, expected) => {
     expect(describeForeignBytes(head)).toMatch(expected);
   });
 
@@ -37,7 +37,7 @@ describe("describeForeignBytes", () => {
     ["Annex B with a short start code", bytes([0, 0, 1, 0x67, 0x42, 0xc0, 0x1f])],
     ["an access unit delimiter", bytes([0, 0, 0, 1, 9, 0xf0, 0, 0, 0, 1, 0x67])],
     ["a stream joined in the midst of a picture", bytes([0x9c, 0x42, 0xe0, 0x13, 0x77, 0xaa, 0x01, 0xfe])],
-  ])("does not accuse %s", (_, head) => {
+  ])("does not mistake %s", (_, head) => {
     expect(describeForeignBytes(head)).toBeUndefined();
   });
 });

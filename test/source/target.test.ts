@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const target of targets.splice(0)) await target.close();
 });
 
-/** A target, closed after the test, and the port that it listens on. */
+/** Starts a target, which is closed after the test, and returns it with its port. */
 function start(
   url: string,
   options: TargetOptions = {},
@@ -62,7 +62,7 @@ describe("a target", () => {
     expect(sink.sessions[0]?.reason).toBeUndefined();
   });
 
-  it("listens on TCP and sends to all who come", async () => {
+  it("listens on TCP and sends to all receivers", async () => {
     const { target, port } = start("tcp://127.0.0.1:0?listen");
     const ready = target.ready();
     const sinks = [0, 1].map(
@@ -106,7 +106,7 @@ describe("a target", () => {
     expect(sink.bytes().equals(pattern(2500))).toBe(true);
   });
 
-  it("sends datagrams whether or not somebody is there", async () => {
+  it("sends datagrams whether or not anything receives them", async () => {
     const { target } = start("udp://127.0.0.1:1");
     await target.ready();
     for (let n = 0; n < 5; n++) await target.write(pattern(100));
@@ -139,7 +139,7 @@ describe("a target", () => {
   it("says why a file cannot be written", async () => {
     await expect(start("/no/such/folder/copy.h264").target.ready()).rejects.toMatchObject({
       code: "NALIVE_OUTPUT_FAILED",
-      message: "cannot write to /no/such/folder/copy.h264: its folder does not exist",
+      message: "Cannot write to /no/such/folder/copy.h264: its folder does not exist",
     });
   });
 
@@ -153,12 +153,12 @@ describe("a target", () => {
     server.close();
   });
 
-  it("without reconnect gives up when nobody listens", async () => {
+  it("without reconnect fails when nothing listens", async () => {
     const { target } = start("tcp://127.0.0.1:1", { reconnect: false });
     await expect(play(target).run(() => film)).rejects.toMatchObject({ code: "NALIVE_CONNECT_FAILED" });
   });
 
-  it("leaves nothing behind where nobody listens, however often it tries", async () => {
+  it("frees every failed attempt when nothing listens", async () => {
     const open: OpenOutlet[] = [
       openSocketOutlet({ host: "127.0.0.1", port: 1 }, () => {}),
       openWsOutlet(
@@ -174,7 +174,7 @@ describe("a target", () => {
     expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
-  it("closes while it waits for somebody", async () => {
+  it("closes while it waits for a receiver", async () => {
     for (const url of [
       "tcp://127.0.0.1:0?listen",
       "tcp://127.0.0.1:1",
@@ -191,7 +191,7 @@ describe("a target", () => {
 });
 
 describe("PacedSender", () => {
-  it("keeps its rate on the average, whatever the work between", async () => {
+  it("keeps its mean rate, whatever the work between pictures", async () => {
     const { sink } = startSource("tcp://127.0.0.1:0?listen");
     const { target } = start(`tcp://127.0.0.1:${await sink.port()}`);
     async function* slowly() {
@@ -208,7 +208,7 @@ describe("PacedSender", () => {
     expect(took).toBeLessThan(800);
   });
 
-  it("cuts each picture into pieces of at most so many bytes", async () => {
+  it("cuts each picture into pieces of at most `chunkBytes`", async () => {
     const { sink } = startSource("ws://127.0.0.1:0/?listen");
     const { target } = start(`ws://127.0.0.1:${await sink.port()}/`);
     await play(target, { chunkBytes: 3000 }).run(() => film);
@@ -236,7 +236,7 @@ describe("PacedSender", () => {
       expect(received.subarray(at, at + 20_000).equals(filmBytes)).toBe(true);
   });
 
-  it("begins anew when its receiver is gone and another comes", async () => {
+  it("restarts when its receiver disconnects and another one connects", async () => {
     const { target, port } = start("tcp://127.0.0.1:0?listen");
     const sender = play(target, { fps: 200, loop: true });
     const done = sender.run(() => film);
@@ -251,7 +251,7 @@ describe("PacedSender", () => {
     await done;
   });
 
-  it("without reconnect ends with the reason when its receiver is gone", async () => {
+  it("without reconnect ends with the reason when its receiver disconnects", async () => {
     const { target, port } = start("tcp://127.0.0.1:0?listen", { reconnect: false });
     const done = play(target, { loop: true }).run(() => film);
     const failure = expect(done).rejects.toMatchObject({ code: "NALIVE_CONNECTION_LOST" });

@@ -34,7 +34,7 @@ describe("tcp with ?listen", () => {
     expect(sink.sessions[0]?.peer).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
-  it("stamps chunks in the order of arrival and never writes to them again", async () => {
+  it("gives chunks their times in order of arrival, and never changes their bytes", async () => {
     const { sink } = startSource("tcp://127.0.0.1:0?listen");
     const copies: Buffer[] = [];
     sink.onPush = () => copies.push(Buffer.from(sink.sessions[0]!.chunks.at(-1)!.data));
@@ -52,7 +52,7 @@ describe("tcp with ?listen", () => {
     expect(chunks[0]?.framing).toBe("none");
   });
 
-  it("goes on listening after a sender has left", async () => {
+  it("continues to listen after a sender disconnects", async () => {
     const { sink } = startSource("tcp://127.0.0.1:0?listen");
     const port = await sink.port();
     for (const epoch of [0, 1, 2]) {
@@ -64,7 +64,7 @@ describe("tcp with ?listen", () => {
     expect(sink.closed).toBeUndefined();
   });
 
-  it("ends the session with the reason when the sender resets, and goes on listening", async () => {
+  it("ends the session with the reason when the sender resets it, and continues to listen", async () => {
     const { sink } = startSource("tcp://127.0.0.1:0?listen");
     const port = await sink.port();
     const socket = await sender(port);
@@ -78,7 +78,7 @@ describe("tcp with ?listen", () => {
     expect((await sink.bytesOf(1, 3)).toString()).toBe("def");
   });
 
-  it("sends a second sender away while one is connected", async () => {
+  it("refuses a second sender while one is connected", async () => {
     const { sink } = startSource("tcp://127.0.0.1:0?listen");
     const port = await sink.port();
     const first = await sender(port);
@@ -114,16 +114,16 @@ describe("tcp with ?listen", () => {
     const second = startSource(`tcp://127.0.0.1:${port}?listen`);
     const reason = await second.sink.closeReason();
     expect(reason).toMatchObject({ code: "NALIVE_PORT_IN_USE" });
-    expect(reason?.message).toContain(`port ${port} is in use`);
+    expect(reason?.message).toContain(`Port ${port} is in use`);
     expect(reason?.message).toMatch(/choose another|end the program/);
   });
 
-  it("says when the address is not one of this machine", async () => {
+  it("reports an address that is not one of this machine", async () => {
     const { sink } = startSource("tcp://192.0.2.1:0?listen");
     expect(await sink.closeReason()).toMatchObject({ code: "NALIVE_LISTEN_FAILED" });
   });
 
-  it("without reconnect ends when the first sender has left, and frees the port", async () => {
+  it("without reconnect ends when the first sender disconnects, and frees the port", async () => {
     const { sink } = startSource("tcp://127.0.0.1:0?listen", { reconnect: false });
     const port = await sink.port();
     (await sender(port)).end("x");
@@ -140,7 +140,7 @@ describe("tcp with ?listen", () => {
     expect(sink.sessions).toEqual([]);
   });
 
-  it("stops in the midst of a stream: the session ends, the sender is cut off, the port is free", async () => {
+  it("stops in the middle of a stream: ends the session, disconnects the sender, frees the port", async () => {
     const { source, sink } = startSource("tcp://127.0.0.1:0?listen");
     const port = await sink.port();
     const socket = await sender(port);
@@ -155,7 +155,7 @@ describe("tcp with ?listen", () => {
     server.close();
   });
 
-  it("lets the sender wait while it is paused", async () => {
+  it("makes the sender wait while it is paused", async () => {
     const { source, sink } = startSource("tcp://127.0.0.1:0?listen");
     const socket = await sender(await sink.port());
     socket.write("x");
@@ -189,7 +189,7 @@ describe("tcp", () => {
     server.close();
   });
 
-  it("connects again when the server has gone and come back", async () => {
+  it("connects again when the server comes back", async () => {
     const sockets: Socket[] = [];
     const first = await listen((socket) => {
       sockets.push(socket);
@@ -208,7 +208,7 @@ describe("tcp", () => {
     second.server.close();
   });
 
-  it("says that nothing listens, and waits longer each time", async () => {
+  it("reports that nothing listens, and waits longer each time", async () => {
     const { server, port } = await listen(() => {});
     server.close();
     await once(server, "close");
@@ -223,7 +223,7 @@ describe("tcp", () => {
     expect(await sink.stateOf("retrying")).toMatchObject({
       error: {
         code: "NALIVE_CONNECT_FAILED",
-        message: `nothing listens on 127.0.0.1:${port} (connection refused)`,
+        message: `Nothing listens on 127.0.0.1:${port} (connection refused)`,
       },
     });
   });
@@ -236,7 +236,7 @@ describe("tcp", () => {
     expect(await sink.closeReason()).toMatchObject({ code: "NALIVE_CONNECT_FAILED" });
   });
 
-  it("says that a host is unknown", async () => {
+  it("reports an unknown host", async () => {
     const { sink } = startSource("tcp://no-such-host.invalid:5000", { reconnect: false });
     const reason = await sink.closeReason();
     expect(reason).toMatchObject({ code: "NALIVE_HOST_NOT_FOUND" });

@@ -5,7 +5,7 @@ import { makeClip, nalTypes } from "./kit/clip.js";
 import { startSource } from "./kit/open-sources.js";
 
 describe("test camera", () => {
-  it("gives one access unit in each chunk: an IDR picture every gop, as many slices as asked", async () => {
+  it("sends one access unit per chunk: an IDR picture every gop, as many slices as asked", async () => {
     const units = await makeClip("size=320x180&frames=25&gop=10&slices=3");
     expect(units).toHaveLength(25);
     for (const [number, unit] of units.entries()) {
@@ -16,7 +16,7 @@ describe("test camera", () => {
     }
   });
 
-  it("gives every picture with B pictures too", async () => {
+  it("sends every picture, with B pictures too", async () => {
     const units = await makeClip("size=320x180&frames=25&gop=12&bframes=2");
     expect(units).toHaveLength(25);
     const disposable = units.filter((unit) => (unit[4]! & 0x60) === 0);
@@ -28,7 +28,7 @@ describe("test camera", () => {
     expect(source.kind).toBe("live");
     await sink.until(() => (sink.sessions[0]?.chunks.length ?? 0) >= 26);
     const times = sink.sessions[0]!.chunks.map(({ receivedAt }) => receivedAt);
-    // 25 intervals of 20 ms; the first picture may come late, since the encoder warms up.
+    // 25 intervals of 20 ms. The first picture may be late, because the encoder warms up.
     expect((times[25]! - times[0]!) / 1000).toBeGreaterThan(420);
     expect((times[25]! - times[0]!) / 1000).toBeLessThan(700);
     await source.stop();

@@ -55,7 +55,7 @@ describe("udp", () => {
     expect(sink.sessions[0]?.chunks[0]?.framing).toBe("datagram");
   });
 
-  it("throws away what comes while it is paused, and tells how much", async () => {
+  it("drops datagrams while it is paused, and reports how many", async () => {
     const { source, sink } = startSource("udp://127.0.0.1:0");
     const send = await sender(await sink.port());
     await send("one");
@@ -66,14 +66,14 @@ describe("udp", () => {
     source.resume();
     expect(sink.states.at(-1)).toEqual({
       type: "notice",
-      message: "2 datagrams were thrown away: too much waited to be decoded",
+      message: "2 datagrams were dropped: decoding fell behind",
     });
     await send("four");
     await sink.until(() => sink.sessions[0]?.chunks.length === 2);
     expect(texts(sink, 0)).toEqual(["one", "four"]);
   });
 
-  it("does not take its sender for silent while it is paused", async () => {
+  it("does not count its sender as silent while it is paused", async () => {
     const clock = new ManualClock();
     const { source, sink } = startSource("udp://127.0.0.1:0", { clock, reconnect: false });
     const port = await sink.port();
@@ -91,7 +91,7 @@ describe("udp", () => {
     await sink.stateOf("refused");
   });
 
-  it("can be stopped by who hears that it listens", async () => {
+  it("can be stopped by a sink that hears that it listens", async () => {
     const source = openSource("udp://127.0.0.1:0");
     const told: string[] = [];
     await new Promise<void>((resolve) => {
@@ -109,7 +109,7 @@ describe("udp", () => {
     expect(told).toEqual(["listening", "close"]);
   });
 
-  it("tells how large the receive buffer really is", async () => {
+  it("reports the actual size of the receive buffer", async () => {
     const { sink } = startSource("udp://127.0.0.1:0?rcvbuf=64K");
     expect(await sink.stateOf("notice")).toEqual({ type: "notice", message: "receive buffer 64 KiB" });
     const { sink: large } = startSource("udp://127.0.0.1:0?rcvbuf=1G");
@@ -118,7 +118,7 @@ describe("udp", () => {
     );
   });
 
-  it("stays with the first of two senders, and takes the other after two seconds of silence", async () => {
+  it("stays with the first of two senders, and accepts the other after two seconds of silence", async () => {
     const clock = new ManualClock();
     const { sink } = startSource("udp://127.0.0.1:0", { clock });
     const port = await sink.port();
@@ -141,7 +141,7 @@ describe("udp", () => {
     expect(sink.sessions[1]?.epoch).toBe(1);
   });
 
-  it("goes on with the same sender after any silence", async () => {
+  it("continues with the same sender after any silence", async () => {
     const clock = new ManualClock();
     const { sink } = startSource("udp://127.0.0.1:0", { clock });
     const send = await sender(await sink.port());
@@ -186,10 +186,10 @@ describe("udp", () => {
     const second = startSource(`udp://127.0.0.1:${port}`);
     const reason = await second.sink.closeReason();
     expect(reason).toMatchObject({ code: "NALIVE_PORT_IN_USE" });
-    expect(reason?.message).toContain(`port ${port} is in use`);
+    expect(reason?.message).toContain(`Port ${port} is in use`);
   });
 
-  it("says that an address is not one of this machine", async () => {
+  it("reports an address that is not one of this machine", async () => {
     const { sink } = startSource("udp://192.0.2.1:5000");
     expect(await sink.closeReason()).toMatchObject({ code: "NALIVE_LISTEN_FAILED" });
   });

@@ -23,7 +23,7 @@ async function leaveDeadSocket(path: string): Promise<void> {
 }
 
 describe.runIf(process.platform !== "win32")("unix", () => {
-  it("listens, goes on after a sender has left, and removes the socket at the end", async () => {
+  it("listens, continues after a sender disconnects, and removes the socket at the end", async () => {
     const path = join(folder, "a.sock");
     const { source, sink } = startSource(`unix:${path}?listen`);
     expect(await sink.stateOf("listening")).toMatchObject({ address: path, port: undefined });
@@ -59,7 +59,7 @@ describe.runIf(process.platform !== "win32")("unix", () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  it("is not in the way of another that removes the same dead socket", async () => {
+  it("copes with another program that removes the same dead socket", async () => {
     const path = join(folder, "race.sock");
     await leaveDeadSocket(path);
     const done = new Promise<void>((resolve) => removeDeadSocket(path, resolve));

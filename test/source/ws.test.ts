@@ -56,7 +56,7 @@ describe("ws with ?listen", () => {
     expect(sink.sessions[0]?.reason).toBeUndefined();
   });
 
-  it("goes on listening after a sender has left or was killed", async () => {
+  it("continues to listen after a sender disconnects or is killed", async () => {
     const { sink } = startSource("ws://127.0.0.1:0/?listen");
     const port = await sink.port();
     const first = await sender(port, "/");
@@ -77,7 +77,7 @@ describe("ws with ?listen", () => {
     const answer = await refusal(await sink.port(), "/wrong");
     expect(answer).toEqual({
       status: 404,
-      text: "nothing is at /wrong: this receiver takes its stream at /camera\n",
+      text: "Nothing is at /wrong: this receiver takes its stream at /camera\n",
     });
     expect((await sink.stateOf("refused")).why).toContain("/wrong");
     expect(sink.sessions).toEqual([]);
@@ -102,7 +102,7 @@ describe("ws with ?listen", () => {
     await sink.stateOf("refused");
   });
 
-  it("ignores text and says so, not for every message", async () => {
+  it("ignores text and reports it, but not for every message", async () => {
     const { sink } = startSource("ws://127.0.0.1:0/?listen");
     const ws = await sender(await sink.port(), "/");
     for (let n = 0; n < 20; n++) ws.send("hello");
@@ -113,7 +113,7 @@ describe("ws with ?listen", () => {
     expect(notices[1]).toContain("(10 so far)");
   });
 
-  it("ends the session when a message is longer than allowed", async () => {
+  it("ends the session at a message that is too long", async () => {
     const { sink } = startSource("ws://127.0.0.1:0/?listen", { maxMessageBytes: 1000 });
     const ws = await sender(await sink.port(), "/");
     ws.on("error", () => {});
@@ -131,7 +131,7 @@ describe("ws with ?listen", () => {
     expect(await second.sink.closeReason()).toMatchObject({ code: "NALIVE_PORT_IN_USE" });
   });
 
-  it("stops although a client is connected that says nothing", async () => {
+  it("stops although a silent client is connected", async () => {
     const { source, sink } = startSource("ws://127.0.0.1:0/?listen");
     const silent = connect(await sink.port(), "127.0.0.1");
     silent.on("error", () => {});
@@ -140,7 +140,7 @@ describe("ws with ?listen", () => {
     expect(sink.closed).toEqual({ reason: undefined });
   });
 
-  it("without reconnect ends when the first sender has left", async () => {
+  it("without reconnect ends when the first sender disconnects", async () => {
     const { sink } = startSource("ws://127.0.0.1:0/?listen", { reconnect: false });
     const ws = await sender(await sink.port(), "/");
     ws.send(Buffer.from("x"));
@@ -151,7 +151,7 @@ describe("ws with ?listen", () => {
 });
 
 describe("ws", () => {
-  it("connects, with the server's own query, and connects again when the server comes back", async () => {
+  it("connects with the server's query, and connects again when the server comes back", async () => {
     const urls: string[] = [];
     const port = await serve((ws, url) => {
       urls.push(url);
@@ -169,7 +169,7 @@ describe("ws", () => {
     expect((await sink.bytesOf(1, 3)).toString()).toBe("two");
   });
 
-  it("says why a connection is refused", async () => {
+  it("reports why a connection is refused", async () => {
     const { sink: server } = startSource("ws://127.0.0.1:0/camera?listen");
     const port = await server.port();
     const { sink } = startSource(`ws://127.0.0.1:${port}/other`, { reconnect: false });
@@ -178,11 +178,11 @@ describe("ws", () => {
     expect(reason?.message).toContain("404");
   });
 
-  it("says that nothing listens", async () => {
+  it("reports that nothing listens", async () => {
     const { sink } = startSource("ws://127.0.0.1:1/", { reconnect: false });
     expect(await sink.closeReason()).toMatchObject({
       code: "NALIVE_CONNECT_FAILED",
-      message: "nothing listens on ws://127.0.0.1:1/ (connection refused)",
+      message: "Nothing listens on ws://127.0.0.1:1/ (connection refused)",
     });
   });
 

@@ -8,15 +8,15 @@ import { SourceOutput } from "./source-output.js";
 export interface AcceptingSourceOptions {
   readonly name: string;
   readonly clock: Clock;
-  /** False: the port is closed and the source ends when the first sender is gone. */
+  /** False: when the first sender leaves, the port closes and the source ends. */
   readonly reconnect: boolean;
-  /** True: a second sender takes the place of the first. False: it is sent away. */
+  /** True: a second sender replaces the first. False: it is refused. */
   readonly takeover: boolean;
 }
 
 /**
- * A source that senders come to: it listens, takes one sender at a time, and goes on listening when
- * that one is gone.
+ * A source that senders connect to. It accepts one sender at a time, and listens on when that one
+ * leaves.
  */
 export class AcceptingSource implements Source {
   readonly name: string;
@@ -29,25 +29,25 @@ export class AcceptingSource implements Source {
   #over = false;
   #paused = false;
   /**
-   * The sender whose bytes are delivered; the connections of replaced ones live on until they have
+   * The sender whose bytes are delivered. Connections of replaced senders stay until they have
    * closed.
    */
   #current: { peer: string; connection: Connection | undefined } | undefined;
   readonly #connections = new Set<Connection>();
-  readonly #freed: Promise<void>;
-  #resolveFreed!: () => void;
+  readonly #whenFree: Promise<void>;
+  #resolveFree!: () => void;
 
   constructor(listener: Listener, options: AcceptingSourceOptions) {
     this.#listener = listener;
     this.#options = options;
     this.name = options.name;
-    this.#freed = new Promise((resolve) => {
-      this.#resolveFreed = resolve;
+    this.#whenFree = new Promise((resolve) => {
+      this.#resolveFree = resolve;
     });
   }
 
   start(sink: SourceSink): void {
-    if (this.#output) throw new TypeError(`source ${this.name} was started already: open a new one`);
+    if (this.#output) throw new TypeError(`Source ${this.name} was started already: open a new one`);
     const output = new SourceOutput(sink, this.#options.clock, this.#listener.framing);
     this.#output = output;
     if (this.#over) {
@@ -61,7 +61,7 @@ export class AcceptingSource implements Source {
       closed: (error) => {
         this.#portOpen = false;
         this.#finish(error);
-        this.#checkFreed();
+        this.#resolveIfFree();
       },
     });
   }
@@ -82,8 +82,8 @@ export class AcceptingSource implements Source {
 
   stop(): Promise<void> {
     this.#finish();
-    this.#checkFreed();
-    return this.#freed;
+    this.#resolveIfFree();
+    return this.#whenFree;
   }
 
   #offered(offer: Offer, output: SourceOutput): void {
@@ -126,12 +126,12 @@ export class AcceptingSource implements Source {
           output.end(error);
           if (!this.#options.reconnect) this.#finish(error);
         }
-        this.#checkFreed();
+        this.#resolveIfFree();
       },
     });
     sender.connection = connection;
     this.#connections.add(connection);
-    // The sink may have stopped or paused the source while it heard of this sender.
+    // The sink may stop or pause the source when it hears about this sender.
     if (this.#over) connection.close();
     else if (this.#paused) connection.pause();
   }
@@ -145,7 +145,7 @@ export class AcceptingSource implements Source {
     this.#output?.close(reason);
   }
 
-  #checkFreed(): void {
-    if (this.#over && !this.#portOpen && this.#connections.size === 0) this.#resolveFreed();
+  #resolveIfFree(): void {
+    if (this.#over && !this.#portOpen && this.#connections.size === 0) this.#resolveFree();
   }
 }

@@ -2,62 +2,61 @@ import type { Framing } from "../../core/chunk.js";
 import type { SourceState } from "./source.js";
 
 /**
- * One way to one sender: a socket, a pipe, a child process, a worker. Frees everything before it
+ * A way to one sender: a socket, a pipe, a child process, a worker. Frees everything before it
  * reports `closed`.
  */
 export interface Connection {
   pause(): void;
   resume(): void;
-  /** Asks the sender for a key frame; absent where there is no way back. */
+  /** Asks the sender for a key frame. Absent where nothing can be sent back. */
   requestKeyFrame?(reason: string): void;
-  /** Breaks it off, also while it is still being made; `closed` follows. Idempotent. */
+  /** Closes it, also before it is connected; `closed` follows. Idempotent. */
   close(): void;
 }
 
 /**
  * What a {@link Connection} reports, in this order: `connected` at most once, any number of `data`,
- * `closed` exactly once. `data` and `closed` never come before the call that made the connection
- * has returned.
+ * `closed` exactly once. `data` and `closed` are never reported before the call that made the
+ * connection has returned.
  */
 export interface ConnectionEvents {
-  /** @param peer the sender in words */
+  /** @param peer describes the sender to people */
   connected(peer: string): void;
-  /** Bytes that nobody writes to again. */
+  /** The bytes stay as they are: nothing writes to them again. */
   data(bytes: Uint8Array): void;
   state(event: SourceState): void;
   /**
-   * @param error why, unless the sender left orderly; before `connected`: why it could not be
-   *   reached
-   * @param over true when another attempt would be pointless: the input is finished, or cannot ever
-   *   be opened
+   * @param error why it closed, undefined when the sender left in order; before `connected`: why
+   *   the sender could not be reached
+   * @param over true when another attempt is pointless: the input is finished, or can never be
+   *   opened
    */
   closed(error?: Error, over?: boolean): void;
 }
 
-/** The connection where there is none. */
+/** Stands in where no connection was made. */
 export const noConnection: Connection = { pause() {}, resume() {}, close() {} };
 
-/**
- * A connection that could not be made: reports that it is closed, see
- * {@link ConnectionEvents.closed}.
- */
+/** A connection that could not be made. Only reports {@link ConnectionEvents.closed}. */
 export function failedConnection(events: ConnectionEvents, error: Error, over: boolean): Connection {
   setImmediate(() => events.closed(error, over));
   return noConnection;
 }
 
-/** How to reach a sender; called again for each attempt. */
+/** How to reach a sender. `dial` is called for each attempt. */
 export interface Dialer {
   readonly framing: Framing;
   dial(events: ConnectionEvents): Connection;
 }
 
-/** A sender at the door: it waits to be accepted or refused, within the same call. */
+/**
+ * A sender that wants to connect. It must be accepted or refused within the call that offers it.
+ */
 export interface Offer {
   readonly peer: string;
   /** `connected` is reported before this returns or soon after. */
   accept(events: ConnectionEvents): Connection;
-  /** Sends it away, with the reason if the transport can carry one. */
+  /** Refuses the sender, with the reason where the transport can carry one. */
   refuse(why: string): void;
 }
 
@@ -66,7 +65,8 @@ export interface ListenerEvents {
   state(event: SourceState): void;
   offered(offer: Offer): void;
   /**
-   * Exactly once, last: with the error when it could not listen or broke, without after `close()`.
+   * Exactly once, last: with the error when it could not listen or failed, without one after
+   * `close()`.
    */
   closed(error?: Error): void;
 }
@@ -74,6 +74,6 @@ export interface ListenerEvents {
 /** How to open a port. */
 export interface Listener {
   readonly framing: Framing;
-  /** Returns the function that closes the port; accepted connections live on. */
+  /** @returns closes the port; accepted connections stay open */
   listen(events: ListenerEvents): () => void;
 }

@@ -14,7 +14,9 @@ export function describeSourceState(event: SourceState): string {
     case "refused":
       return `${event.peer} was refused: ${event.why}`;
     case "ended":
-      return event.reason ? `${event.peer} is gone: ${event.reason.message}` : `${event.peer} has left`;
+      return event.reason
+        ? `${event.peer} disconnected: ${event.reason.message}`
+        : `${event.peer} disconnected`;
     case "retrying": {
       const seconds = (event.inMs / 1000).toFixed(event.inMs < 1000 ? 2 : 1);
       return `trying again in ${seconds} s${event.error ? `: ${event.error.message}` : ""}`;

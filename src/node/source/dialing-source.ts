@@ -9,7 +9,7 @@ export interface DialingSourceOptions {
   readonly name: string;
   readonly kind: SourceKind;
   readonly clock: Clock;
-  /** False: the first connection that ends, or cannot be made, is the end of the source. */
+  /** False: the source ends with its first connection, or when that cannot be made. */
   readonly reconnect: boolean;
 }
 
@@ -20,8 +20,8 @@ type Phase =
   | { readonly type: "over" };
 
 /**
- * A source that goes to the sender: it dials, and dials again when the connection is gone, waiting
- * longer each time.
+ * A source that connects to the sender, and connects again after each loss, waiting longer each
+ * time.
  */
 export class DialingSource implements Source {
   readonly name: string;
@@ -44,7 +44,7 @@ export class DialingSource implements Source {
   }
 
   start(sink: SourceSink): void {
-    if (this.#output) throw new TypeError(`source ${this.name} was started already: open a new one`);
+    if (this.#output) throw new TypeError(`Source ${this.name} was started already: open a new one`);
     this.#output = new SourceOutput(sink, this.#clock, this.#dialer.framing);
     if (this.#phase.type === "idle") this.#dial(this.#output);
     else this.#output.close();
@@ -95,7 +95,7 @@ export class DialingSource implements Source {
         this.#afterConnection(output, error, over);
       },
     });
-    // A state told while dialling may have made the listener stop the source.
+    // The sink may stop the source when `dial` reports a state.
     if (this.#isOver()) {
       connection.close();
       return;

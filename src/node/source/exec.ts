@@ -14,23 +14,23 @@ import { withoutSecrets } from "./url-parts.js";
 /** Characters. */
 const stderrLengthKept = 4096;
 const stderrLinesShown = 5;
-/** A command told to end is killed after this long. */
+/** A command that is asked to end is killed after this time. */
 const graceMs = 1000;
-/** Dying of it takes no longer than this. */
+/** A killed command ends within this time. */
 const afterKillMs = 200;
 const pollMs = 20;
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /**
- * Runs a shell command and reads its standard output. It gets a process group of its own, killed as
- * a whole.
+ * Runs a shell command in its own process group, which is killed as a whole, and reads its standard
+ * output.
  */
 export function execDialer(command: string): Dialer {
   return { framing: "none", dial: (events) => runCommand(command, events) };
 }
 
-/** Commands that run. nalive may end without stop(): they must not outlive it. */
+/** Commands that run. They must not outlive nalive, even when it ends without `stop()`. */
 const running = new Set<Child>();
 
 function killRunning(): void {
@@ -39,15 +39,15 @@ function killRunning(): void {
 
 function runCommand(command: string, events: ConnectionEvents): Connection {
   const notStarted = (cause: unknown) => {
-    const message = `the command ${shortened(command)} cannot be started: ${messageOf(cause)}`;
+    const message = `Cannot start the command ${shortened(command)}: ${messageOf(cause)}`;
     return new TransportError("NALIVE_COMMAND_FAILED", message, { cause });
   };
   let child: Child;
   try {
     child = spawn(command, {
       shell: true,
-      // A group of its own, so that all of a pipeline can be killed. On Windows it would open a
-      // console instead.
+      // Makes a process group, so that a whole pipeline can be killed. On Windows it would open a
+      // console.
       detached: process.platform !== "win32",
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
@@ -56,7 +56,7 @@ function runCommand(command: string, events: ConnectionEvents): Connection {
     return failedConnection(events, notStarted(error), false);
   }
   if (child.pid === undefined) {
-    // Where there is no process there may be no pipes; the reason comes as an event.
+    // Without a process there may be no pipes either. The reason comes as an event.
     child.once("error", (error) => events.closed(notStarted(error)));
     return noConnection;
   }
@@ -74,7 +74,7 @@ function runCommand(command: string, events: ConnectionEvents): Connection {
     events.closed(error, over);
   };
   child.on("spawn", () => events.connected(`command ${shortened(command)}`));
-  // Of a process that runs: it could not be sent a signal. How it ends comes as `close`.
+  // A process that runs could not be sent a signal. `close` reports how it ends.
   child.on("error", () => {});
   child.stdout.on("data", (bytes: Buffer) => {
     gotData = true;
@@ -89,8 +89,7 @@ function runCommand(command: string, events: ConnectionEvents): Connection {
     if (closing) return void whenGroupGone(child, performance.now() + graceMs, finish);
     if (code === 0) return finish();
     const how = signal ? `was killed by ${signal}` : `ended with exit code ${code}`;
-    // The shell's own codes for "no such command" and "not executable": trying again would not
-    // help.
+    // The shell's codes for "not executable" and "no such command": trying again would not help.
     const hopeless = !gotData && (code === 126 || code === 127);
     finish(commandError(command, how, stderr), hopeless);
   });
@@ -102,7 +101,7 @@ function runCommand(command: string, events: ConnectionEvents): Connection {
       closing = true;
       signalGroup(child, "SIGTERM");
       killTimer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
-      // A process that left the group may hold the pipes open for ever.
+      // A process that left the group may hold the pipes open indefinitely.
       child.stdout.destroy();
       child.stderr.destroy();
     },
@@ -111,8 +110,8 @@ function runCommand(command: string, events: ConnectionEvents): Connection {
 
 function commandError(command: string, how: string, stderr: string): TransportError {
   const lines = stderr.trimEnd().split("\n").slice(-stderrLinesShown).join("\n  ");
-  const said = stderr.trim() === "" ? "; it said nothing" : `; it said:\n  ${withoutSecrets(lines)}`;
-  return new TransportError("NALIVE_COMMAND_FAILED", `the command ${shortened(command)} ${how}${said}`);
+  const output = stderr.trim() === "" ? " and printed no error" : `:\n  ${withoutSecrets(lines)}`;
+  return new TransportError("NALIVE_COMMAND_FAILED", `The command ${shortened(command)} ${how}${output}`);
 }
 
 function shortened(command: string): string {
@@ -120,7 +119,7 @@ function shortened(command: string): string {
   return `"${shown.length > 80 ? `${shown.slice(0, 79)}…` : shown}"`;
 }
 
-/** @returns false when nobody is left in the group */
+/** @returns false when the group has no process left */
 function signalGroup(child: Child, signal: NodeJS.Signals | 0): boolean {
   if (child.pid === undefined) return false;
   try {
@@ -132,13 +131,13 @@ function signalGroup(child: Child, signal: NodeJS.Signals | 0): boolean {
 }
 
 /**
- * The shell is gone, but the rest of a pipeline may still be ending; it is killed at `deadline` (of
- * `performance.now`).
+ * Calls `done` when the whole group has ended. After the shell, the rest of a pipeline may still be
+ * ending: it is killed at `deadline` (`performance.now`).
  */
 function whenGroupGone(child: Child, deadline: number, done: () => void): void {
   const late = performance.now() - deadline;
   const gone = process.platform === "win32" || !signalGroup(child, late >= 0 ? "SIGKILL" : 0);
-  // Where nobody reaps orphans, as in some containers, the dead stay in the group for ever.
+  // In containers whose first process reaps no orphans, dead processes stay in the group.
   if (gone || late >= afterKillMs) done();
   else setTimeout(() => whenGroupGone(child, deadline, done), pollMs);
 }

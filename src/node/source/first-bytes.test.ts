@@ -38,7 +38,7 @@ const [picture] = encodeWithX264(
 );
 const h264 = Buffer.from(picture!);
 
-/** What is recognised of bytes that come in pieces, and after how many bytes. */
+/** What bytes in pieces are recognised as, and after how many bytes. */
 function recognizeInPieces(data: Uint8Array, pieces: () => number) {
   const firstBytes = new FirstBytes();
   for (let at = 0; at < data.length; ) {
@@ -55,7 +55,7 @@ const few = () => 16;
 const all = () => headBytes;
 
 describe("FirstBytes", () => {
-  it("recognises the same, however the bytes were cut", () => {
+  it("recognises the same, however the bytes are cut", () => {
     const sizes = fc.infiniteStream(fc.integer({ min: 1, max: 300 }));
     fc.assert(
       fc.property(fc.constantFrom(...Object.entries(foreign)), sizes, ([name, data], cuts) => {
@@ -66,26 +66,26 @@ describe("FirstBytes", () => {
     );
   });
 
-  it("recognises a container with start codes inside before a picture of it can have come", () => {
+  it("recognises a container with start codes before one of its pictures can arrive", () => {
     // An MPEG transport stream begins with its tables, a packet each.
     expect(recognizeInPieces(transportStream, one)).toMatchObject({ after: 3 * 188 + 1 });
     for (const name of ["programStream", "avi"])
       expect(recognizeInPieces(foreign[name]!, one), name).toMatchObject({ after: 12 });
   });
 
-  it("takes no H.264 for something else, wherever it is joined and however short the pieces are", () => {
+  it("never mistakes H.264, wherever it is joined and however short the pieces", () => {
     expect(h264.length).toBeGreaterThan(4 * headBytes);
     expect(h264.toString("latin1")).toContain("x264 - core");
     for (let at = 0; at < 3 * headBytes; at++)
       expect(recognizeInPieces(h264.subarray(at, at + headBytes), few).what, `from ${at}`).toBeUndefined();
   });
 
-  it("does not take two bytes that look like gzip, which any slice may have, for an archive", () => {
+  it("does not mistake a slice for gzip because of two bytes", () => {
     expect(recognizeInPieces(filled("\x1f\x8b\x77\x1c", 0xe3), all).what).toBeUndefined();
     expect(recognizeInPieces(filled("\x1f\x8b\x08\x00", 0xe3), all).what).toMatch(/gzip/);
   });
 
-  it("counts all bytes, keeps the first ones, and says what they may be at the end", () => {
+  it("counts all bytes, keeps the first ones, and describes them at the end", () => {
     const firstBytes = new FirstBytes();
     expect(firstBytes.push(latin1("Error: no "))).toBe(true);
     expect(firstBytes.push(latin1("such camera"))).toBe(true);
@@ -96,7 +96,7 @@ describe("FirstBytes", () => {
     expect(firstBytes.bytes).toBe(21 + headBytes + 5);
   });
 
-  it("says that it is text where that begins in ASCII and does not go on so", () => {
+  it("recognises text that begins in ASCII and continues in UTF-8", () => {
     const firstBytes = new FirstBytes();
     firstBytes.push(
       Buffer.from(`${"Who sends this does not know what is asked for. ".repeat(2)} Schöne Grüße!`),

@@ -1,22 +1,22 @@
 import { describeForeignBytes, headBytes, recognizeForeignBytes } from "./sniff.js";
 
-/** How a message of `NALIVE_NOT_H264` begins; what came instead follows. */
-export const expectedH264 = "expected raw H.264 (NAL units after start codes 00 00 01)";
+/** How a message of `NALIVE_NOT_H264` begins. What came instead follows. */
+export const expectedH264 = "Expected raw H.264 (NAL units after start codes 00 00 01)";
 
 /**
- * What a sender has sent first, to tell what that is when it is no H.264: a container, an image,
- * text.
+ * Keeps the first bytes of a sender, to recognise what they are if not H.264: a container, an
+ * image, text.
  */
 export class FirstBytes {
   #head: Uint8Array = new Uint8Array(0);
   #bytes = 0;
 
-  /** All that the sender has sent. */
+  /** Number of bytes sent so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** @returns true when some of these bytes were kept, so that more may be known than before */
+  /** @returns true when it kept some of these bytes, so that it may now recognise more */
   push(data: Uint8Array): boolean {
     const known = this.#head.length;
     this.#bytes += data.length;
@@ -29,14 +29,14 @@ export class FirstBytes {
   }
 
   /**
-   * What this certainly is, to go after "this is": no H.264 begins so, wherever it was joined. More
-   * bytes do not change it.
+   * What this certainly is, to go after "this is". No H.264 stream begins like this, wherever the
+   * receiver joined it. More bytes do not change the answer.
    */
   recognize(): string | undefined {
     return recognizeForeignBytes(this.#head);
   }
 
-  /** What this is or may well be, if no H.264 was found in it. */
+  /** What this is or probably is, if no H.264 was found in it. */
   describe(): string | undefined {
     return describeForeignBytes(this.#head);
   }

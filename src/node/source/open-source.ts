@@ -19,9 +19,10 @@ import { withoutSecrets } from "./url-parts.js";
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
 
 /**
- * Makes the source that an address names; nothing is opened before `start`. Throws
- * `NALIVE_INVALID_SOURCE` when the address makes no sense, `NALIVE_INVALID_ARGUMENT` when the
- * options do not, or not with it.
+ * Makes the source that an address names. Nothing is opened before `start`.
+ *
+ * @throws NaliveError `NALIVE_INVALID_SOURCE` when the address makes no sense,
+ *   `NALIVE_INVALID_ARGUMENT` when the options make none, or not with this address
  */
 export function openSource(url: string, options: SourceOptions = {}): Source {
   const address = parseSourceUrl(url);
@@ -71,34 +72,31 @@ export function openSource(url: string, options: SourceOptions = {}): Source {
 }
 
 /**
- * True when the source can be opened once more and goes on with what its sender has to send: it is
+ * True when the source can be opened again and continues with what its sender sends then: it is
  * live, and reconnects.
  */
 export function canReopen(url: string, source: Source, reconnect: boolean): boolean {
   return source.kind === "live" && reconnect && parseSourceUrl(url).scheme !== "stdin";
 }
 
-/**
- * The address without passwords; what a server is asked for may hold a token, so that is left out
- * too.
- */
+/** The address without passwords, and without a query for a server, which may hold a token. */
 function sourceName(url: string, address: SourceAddress): string {
   if (address.scheme === "stdin") return "standard input";
   const name = withoutSecrets(url);
-  const isServers =
+  const isForServer =
     (address.scheme === "ws" && !address.at.listen) || (address.scheme === "ffmpeg" && !address.container);
-  return isServers ? name.replace(/\?.*$/s, "?…") : name;
+  return isForServer ? name.replace(/\?.*$/s, "?…") : name;
 }
 
 function checkFileOptions(name: string, address: SourceAddress, { live, loop }: SourceOptions): void {
   if (live && !(live.fps > 0 && live.fps <= 1000))
     throw new NaliveError(
       "NALIVE_INVALID_ARGUMENT",
-      `live.fps is ${live.fps}: expected more than 0, at most 1000`,
+      `Option live.fps is ${live.fps}, expected more than 0 and at most 1000`,
     );
   if ((live || loop) && address.scheme !== "file")
     throw new NaliveError(
       "NALIVE_INVALID_ARGUMENT",
-      `${name} cannot be ${live ? "played at a rate" : "looped"}: only raw H.264 files can`,
+      `${name} cannot be ${live ? "played at a rate" : "looped"}: expected a raw H.264 file`,
     );
 }

@@ -1,6 +1,5 @@
 /**
- * What a kind of foreign data begins with. `at` is a byte offset, `bytes` text of Latin-1
- * characters.
+ * The first bytes of a kind of foreign data. `at` is a byte offset; `bytes` are Latin-1 characters.
  */
 interface Signature {
   readonly at: number;
@@ -8,13 +7,13 @@ interface Signature {
   readonly what: string;
 }
 
-/** So much of a stream's beginning is looked at: five packets of an MPEG transport stream. */
+/** How many of a stream's first bytes are looked at: five packets of an MPEG transport stream. */
 export const headBytes = 1024;
 
-/** Where the farthest signature ends. */
+/** Where the last signature ends. */
 const signatureBytes = 12;
 
-const container = "name it so that it ends in its usual extension and nalive reads it through FFmpeg";
+const container = "give it its usual extension, and nalive reads it through FFmpeg";
 const convert = "convert it first, as in `exec:ffmpeg -i FILE -c:v libx264 -tune zerolatency -f h264 -`";
 
 const signatures: readonly Signature[] = [
@@ -46,25 +45,26 @@ const signatures: readonly Signature[] = [
   { at: 0, bytes: "HTTP/1.", what: "an HTTP answer; connect with http:// instead" },
 ];
 
-/** Too short to be sure of: one in 65 536 streams joined in the midst of a picture begins so. */
+/** Too short to be certain: one in 65 536 streams joined inside a picture begins like this. */
 const shortSignatures: readonly Signature[] = [
   { at: 0, bytes: "BM", what: "a BMP image" },
   { at: 0, bytes: "\x16\x03", what: "a TLS handshake; this port speaks plain TCP" },
 ];
 
 const transportStream = `an MPEG transport stream; ${container} (.ts), or use \`exec:ffmpeg -i … -c copy -f h264 -\``;
-const lengthPrefixed = "H.264 with lengths in place of start codes (AVCC, as inside MP4); send Annex B";
+const lengthPrefixed = "H.264 with lengths instead of start codes (AVCC, as in MP4); send Annex B";
 
 const httpRequest = /^(GET|POST|PUT|HEAD|OPTIONS|CONNECT) [^\r\n]* HTTP\/1\./;
 const markup = /^\s*(<!doctype|<html|<\?xml|<svg)/i;
 
 /**
- * Names what the first bytes of a stream are, when they are clearly not H.264 Annex B, or may well
- * be something else: for streams in which no H.264 was found.
- * @param head the first bytes; 64 or more make it sure, `headBytes` find MPEG-TS and lengths in
- *   place of start codes
- * @returns such as "a JPEG image", with advice where there is any, to go after "this is"; undefined
- *   when it is not clear
+ * Names what the first bytes of a stream are or probably are, for streams in which no H.264 was
+ * found.
+ *
+ * @param head the first bytes: 64 or more for a reliable answer, `headBytes` to find MPEG-TS and
+ *   lengths instead of start codes
+ * @returns text to go after "this is", such as "a JPEG image", with advice if there is any;
+ *   undefined when it is not clear
  */
 export function describeForeignBytes(head: Uint8Array): string | undefined {
   const text = latin1(head);
@@ -78,18 +78,18 @@ export function describeForeignBytes(head: Uint8Array): string | undefined {
 }
 
 /**
- * The same, where no stream of H.264 begins so, wherever it was joined: enough to refuse it. More
- * bytes do not change the answer, so it may be asked for as they come.
+ * The same, but only what no H.264 stream begins with, wherever the receiver joined it: enough to
+ * refuse the stream. More bytes do not change the answer, so it may be asked for while they arrive.
  *
- * Text is certain only when it is longer than what stands inside of H.264: x264 writes its settings
- * into an SEI, some 700 characters.
+ * Text is certain only when it is longer than the text in H.264: x264 writes its settings into an
+ * SEI, about 700 characters.
  */
 export function recognizeForeignBytes(head: Uint8Array): string | undefined {
   if (head.length < signatureBytes) return undefined;
   const text = latin1(head);
   const known = signatureOf(text, signatures) ?? webText(text);
   if (known) return known;
-  // The beginnings of four packets.
+  // Four packets have begun.
   if (head.length > 3 * 188 && isTransportStream(head)) return transportStream;
   if (head.length < headBytes) return undefined;
   if (isLengthPrefixed(head)) return lengthPrefixed;
@@ -105,12 +105,11 @@ function signatureOf(text: string, known: readonly Signature[]): string | undefi
 }
 
 function webText(text: string): string | undefined {
-  if (httpRequest.test(text))
-    return "an HTTP request; a browser or program took this port for a web server's";
+  if (httpRequest.test(text)) return "an HTTP request; a browser or program took this port for a web server";
   return markup.test(text) ? "a web page or XML document" : undefined;
 }
 
-/** 0x47 at every 188th byte; four of them, or all there are in a datagram's 188 × n bytes. */
+/** 0x47 at every 188th byte, four times, or in a datagram of 188 × n bytes n times. */
 function isTransportStream(head: Uint8Array): boolean {
   if (head.length < 2 * 188) return false;
   for (let at = 0; at < Math.min(head.length, 4 * 188); at += 188) if (head[at] !== 0x47) return false;
@@ -126,7 +125,7 @@ function isLengthPrefixed(head: Uint8Array): boolean {
     const length = view.getUint32(at);
     const header = head[at + 4]!;
     const type = header & 31;
-    // A length of 1 is a start code; nobody sends a picture of 16 MiB.
+    // A length of 1 is a start code; no sender sends a picture of 16 MiB.
     if (length < 2 || length > 1 << 24 || header & 0x80 || type === 0 || type > 12) return false;
     if (units === 0 && type !== 7 && type !== 9) return false;
     units++;

@@ -1,11 +1,11 @@
 import type { Source, SourceState } from "./source.js";
 
-/** Bytes that may wait for the reader before the source is paused. */
+/** Pauses the source when more than this many bytes wait for the reader. */
 const highWaterBytes = 1024 * 1024;
 
 /**
- * The bytes of a source as an async iterable, chunk by chunk, until the source ends. The source is
- * slowed to the reader's pace; leaving the loop stops it.
+ * The bytes of a source as an async iterable, chunk by chunk, until the source ends. The reader
+ * sets the pace of the source; leaving the loop stops it.
  *
  * @throws the reason with which the source ended
  */

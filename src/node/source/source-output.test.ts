@@ -2,10 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../../test/support/fake-clock.js";
 import { SourceOutput } from "./source-output.js";
 
-/**
- * An output of which the sink closes it as soon as it hears the word `closesAt`, and what the sink
- * was told.
- */
+/** An output whose sink closes it at the call `closesAt`, and the calls of the sink. */
 function closingAt(closesAt: string): { output: SourceOutput; told: string[] } {
   const told: string[] = [];
   const hear = (word: string) => {
@@ -33,7 +30,7 @@ describe("SourceOutput", () => {
     ended: [...whole, "close"],
   };
 
-  it.each(Object.entries(heard))("closes in order when its sink wants that at %s", (at, expected) => {
+  it.each(Object.entries(heard))("closes in order when its sink closes it at %s", (at, expected) => {
     const { output, told } = closingAt(at);
     output.begin("a sender");
     output.push(Uint8Array.of(1));
@@ -41,7 +38,7 @@ describe("SourceOutput", () => {
     expect(told).toEqual(expected);
   });
 
-  it("says nothing more once it is closed", () => {
+  it("calls its sink no more after it is closed", () => {
     const { output, told } = closingAt("never");
     output.close();
     output.begin("a sender");

@@ -3,8 +3,8 @@ import type { Clock, Microseconds } from "../../core/time.js";
 import type { SourceSink, SourceState } from "./source.js";
 
 /**
- * A source's side of its sink: keeps the promises of `SourceSink` (sessions numbered and never
- * overlapping, `close` once and last).
+ * A source's side of its sink. Keeps the promises of `SourceSink`: sessions are numbered and never
+ * overlap, `close` comes once and last.
  */
 export class SourceOutput {
   readonly #sink: SourceSink;
@@ -20,23 +20,23 @@ export class SourceOutput {
     this.#framing = framing;
   }
 
-  /** A session that is still open is ended first, orderly. */
+  /** Ends a session that is still open first, without a reason. */
   begin(peer: string): void {
     this.end();
     this.state({ type: "connected", peer });
-    // The sink may have closed it while it heard of that.
+    // The sink may close this output when it hears about that.
     if (this.#closed) return;
     this.#peer = peer;
     this.#sink.begin({ epoch: this.#nextEpoch++, peer });
   }
 
-  /** Nothing happens outside a session. */
+  /** Outside a session nothing happens. */
   push(data: Uint8Array, receivedAt: Microseconds = this.#clock.now()): void {
     if (this.#peer === undefined || data.length === 0) return;
     this.#sink.push({ data, receivedAt, framing: this.#framing });
   }
 
-  /** Nothing happens outside a session. */
+  /** Outside a session nothing happens. */
   end(reason?: Error): void {
     const peer = this.#peer;
     if (peer === undefined) return;
@@ -45,12 +45,12 @@ export class SourceOutput {
     this.state({ type: "ended", peer, reason });
   }
 
-  /** Nothing happens after {@link close}. */
+  /** After {@link close} nothing happens. */
   state(event: SourceState): void {
     if (!this.#closed) this.#sink.state(event);
   }
 
-  /** Ends the session and closes the sink; after this nothing more reaches it. */
+  /** Ends the session and closes the sink. Nothing reaches the sink afterwards. */
   close(reason?: Error): void {
     if (this.#closed) return;
     this.end(reason);

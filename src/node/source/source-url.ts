@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { parseTestCamera, type TestCameraSettings } from "./test-camera/test-camera-settings.js";
 import { decode, type HostPort, invalidUrl, parseHostPort, type Query, splitUrl } from "./url-parts.js";
 
-/** A source's address, understood. */
+/** A source's address, parsed. */
 export type SourceAddress =
   | { readonly scheme: "stdin" }
-  /** A raw H.264 file or a named pipe; `fps` plays it as live. */
+  /** A raw H.264 file or a named pipe. With `fps` it plays as a live source. */
   | {
       readonly scheme: "file";
       readonly path: string;
@@ -27,7 +27,7 @@ export type SourceAddress =
   | { readonly scheme: "unix"; readonly path: string; readonly listen: boolean; readonly takeover: boolean }
   | { readonly scheme: "exec"; readonly command: string }
   | { readonly scheme: "test"; readonly settings: TestCameraSettings }
-  /** Whatever FFmpeg opens: a container file or a network address. */
+  /** Anything that FFmpeg opens: a container file or a network address. */
   | { readonly scheme: "ffmpeg"; readonly url: string; readonly container: boolean };
 
 /** A host to connect to. */
@@ -44,7 +44,7 @@ export interface Listening extends HostPort {
 }
 
 const containers = /\.(mp4|m4v|mov|mkv|webm|ts|m2ts|mts|flv|avi|3gp|mpg|mpeg|asf|wmv)$/i;
-/** Describes where RTP packets come in: a file that names a live stream. */
+/** A file that names a live stream: it says where RTP packets arrive. */
 const sessionDescription = /\.sdp$/i;
 const ffmpegSchemes = /^(rtsps?|rtmps?|srt|rist|https?)$/;
 
@@ -64,13 +64,13 @@ export const sourceExamples: readonly string[] = [
 ];
 
 /**
- * Understands the address of a source. Throws `NALIVE_INVALID_SOURCE` with what was expected. Opens
- * and looks up nothing.
+ * Parses the address of a source. Throws `NALIVE_INVALID_SOURCE`, which says what was expected.
+ * Opens and looks up nothing.
  */
 export function parseSourceUrl(url: string): SourceAddress {
-  if (url === "") throw invalidUrl(`the address of the source is empty: expected one such as ${examples()}`);
+  if (url === "") throw invalidUrl(`The address of the source is empty: expected one such as ${examples()}`);
   if (url === "-") return { scheme: "stdin" };
-  // A single letter before the colon is a Windows drive.
+  // A single letter before a colon is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return fileAt(url);
   switch (scheme) {
@@ -97,9 +97,11 @@ export function parseSourceUrl(url: string): SourceAddress {
     if (splitUrl(url).authority === "") throw invalidUrl(`${url} names no host`);
     return { scheme: "ffmpeg", url, container: false };
   }
+  if (/^[\w.-]+:[1-9]\d{0,4}$/.test(url))
+    throw invalidUrl(`${url} names a port but no protocol: did you mean tcp://${url}?`);
   throw invalidUrl(
-    `"${scheme}:" is not a kind of source: expected an address such as ${examples()};` +
-      ` a file with a colon in its name is written ./${scheme}:…`,
+    `"${scheme}:" is not a kind of source: expected an address such as ${examples()}.` +
+      ` Write a file with a colon in its name as ./${scheme}:…`,
   );
 }
 
@@ -138,7 +140,7 @@ function localPath(url: string): string {
     return fileURLToPath(url);
   } catch (error) {
     throw invalidUrl(
-      `${url} is no local file: ${(error as Error).message}; expected file:///videos/clip.h264`,
+      `${url} is not a local file (${(error as Error).message}): expected file:///videos/clip.h264`,
     );
   }
 }
@@ -158,7 +160,7 @@ function parseUdp(url: string): SourceAddress {
   const { authority, path, query } = splitUrl(url);
   const receiveBufferBytes = query.number("rcvbuf", { lowest: 4096, highest: 2 ** 30, kilo: 1024 });
   const multicastInterface = query.text("interface");
-  query.flag("listen"); // UDP sources always do
+  query.flag("listen"); // A UDP source always listens.
   query.end();
   requireSlashes(url, "udp://0.0.0.0:5000");
   if (path !== "" && path !== "/")
@@ -177,8 +179,7 @@ function parseWs(url: string, scheme: "ws" | "wss"): SourceAddress {
   const example = listen ? "ws://0.0.0.0:8080/camera?listen" : `${scheme}://192.168.1.20:8080/camera`;
   requireSlashes(url, example);
   if (!listen) {
-    // Any other option is for the server: tokens and the like. Without a port it is 80 or 443, as
-    // everywhere.
+    // Any other option is for the server, such as a token. The default port is 80, or 443 with TLS.
     if (!URL.canParse(url)) throw invalidUrl(`${url} is not an address: expected ${example}`);
     if (url.includes("#")) throw invalidUrl(`${url}: a WebSocket address has no #fragment`);
     return { scheme: "ws", at: { listen } };
@@ -209,7 +210,7 @@ function parseExec(url: string): SourceAddress {
   return { scheme: "exec", command };
 }
 
-/** Understands `host:port` by whether it is listened on. */
+/** Parses `host:port`, to connect to or to listen on. */
 export function remoteOrListening(
   url: string,
   authority: string,
@@ -226,10 +227,10 @@ export function remoteOrListening(
 }
 
 function requireListen(url: string, listen: boolean, takeover: boolean): void {
-  if (takeover && !listen)
-    throw invalidUrl(`${url}: the option takeover makes sense only together with listen`);
+  if (takeover && !listen) throw invalidUrl(`${url}: the option takeover needs the option listen`);
 }
 
 function requireSlashes(url: string, example: string): void {
-  if (!/^[a-z]+:\/\//i.test(url)) throw invalidUrl(`${url}: expected // after the colon, as in ${example}`);
+  const hasSlashes = /^[a-z]+:\/\//i.test(url);
+  if (!hasSlashes) throw invalidUrl(`${url}: expected // after the colon, as in ${example}`);
 }

@@ -3,38 +3,38 @@ import type { Sink } from "../../core/sink.js";
 import type { Clock } from "../../core/time.js";
 
 /**
- * Where bytes come from. Made by `openSource`; nothing is opened before {@link start}.
+ * Where bytes come from. `openSource` makes it; nothing is opened before {@link start}.
  *
- * A source delivers sessions, one after the other: `begin`, any number of `push`, `end`. It never
- * delivers two at once.
+ * A source delivers sessions, one after the other and never two at once: `begin`, any number of
+ * `push`, `end`.
  */
 export interface Source {
   /** The address for people, without passwords or tokens. */
   readonly name: string;
   /**
-   * `live`: what is too late may be dropped. `file`: every picture counts; slow it with
-   * {@link pause}, never drop.
+   * `live`: late data may be dropped. `file`: every picture counts; slow the source with {@link
+   * pause}, never drop.
    */
   readonly kind: SourceKind;
   /**
-   * Opens it; once. The sink may be called before this returns (with a state), and until its
-   * `close`.
+   * Opens it. Call it once. The sink may be called before this returns (with a state), and until
+   * its `close`.
    */
   start(sink: SourceSink): void;
   /**
-   * Stops reading, so that the sender has to wait. A few chunks already read may still come. On
-   * UDP, what comes meanwhile is lost.
+   * Stops reading, so that the sender has to wait. A few chunks already read may follow. On UDP,
+   * datagrams that arrive meanwhile are lost.
    */
   pause(): void;
   /** Reads again. */
   resume(): void;
   /**
-   * Asks the sender for a key frame where there is a way back to it (WebSocket, the test camera);
-   * else does nothing. Ask at a bounded rate.
+   * Asks the sender for a key frame, where the transport has a way back (WebSocket, the test
+   * camera). Ask at a bounded rate.
    */
   requestKeyFrame(reason: string): void;
   /**
-   * Ends it: an open session ends orderly, the sink is closed. Sockets, children and timers are
+   * Ends an open session without a reason, and closes the sink. Sockets, children and timers are
    * gone when the promise resolves. Idempotent.
    */
   stop(): Promise<void>;
@@ -44,66 +44,71 @@ export interface Source {
 export type SourceKind = "live" | "file";
 
 /**
- * What a source feeds. `close` comes once, last: after the end of all input, after `stop()`, or
- * with the error that ended it.
+ * What a source feeds. `close` comes once, last: at the end of all input, after `stop()`, or with
+ * the error that ended the source.
  */
 export interface SourceSink extends Sink<Chunk> {
-  /** A sender is connected; its bytes follow. */
+  /** A sender has connected. Its bytes follow. */
   begin(session: Session): void;
   /**
-   * That sender is gone and its bytes so far are all there are: the last picture is complete. No
-   * reason: it left orderly.
+   * That sender has disconnected, and its last picture is complete. Without a reason it left in
+   * order.
    */
   end(reason?: Error): void;
-  /** Something to tell people. */
+  /** Something happened that people may want to know. */
   state(event: SourceState): void;
 }
 
 /** One sender's connection. */
 export interface Session {
-  /** From 0, one more for each session of this source. */
+  /** Number of the session within this source, from 0. */
   readonly epoch: number;
-  /** The sender in words: its address, a path, a command. */
+  /** Describes the sender: its address, a path, a command. */
   readonly peer: string;
 }
 
-/** What happens at a source, for logs and status lines; `describeSourceState` puts it in words. */
+/**
+ * What happens at a source, for logs and status lines. `describeSourceState` puts it into words.
+ */
 export type SourceState =
   /**
-   * Waiting for senders; `port` is the real one when 0 was asked for, and undefined for a Unix
+   * Waits for senders. `port` is the actual one when 0 was asked for, and undefined for a Unix
    * socket.
    */
   | { readonly type: "listening"; readonly address: string; readonly port: number | undefined }
   | { readonly type: "connecting"; readonly to: string }
   /** Just before `begin`. */
   | { readonly type: "connected"; readonly peer: string }
-  /** A second sender was sent away, or could not be understood. */
+  /** A second sender was refused, or one that could not be understood. */
   | { readonly type: "refused"; readonly peer: string; readonly why: string }
   /** Just after `end`. */
   | { readonly type: "ended"; readonly peer: string; readonly reason: Error | undefined }
   /**
-   * The next attempt begins in `inMs`; `error` is why the last one failed, undefined when the
-   * sender left orderly.
+   * The next attempt begins in `inMs`. `error` is why the last one failed; undefined when the
+   * sender left in order.
    */
   | { readonly type: "retrying"; readonly inMs: number; readonly error: Error | undefined }
-  /** Anything else worth telling: a sentence. */
+  /** Anything else that is worth a sentence. */
   | { readonly type: "notice"; readonly message: string };
 
-/** How `openSource` opens a source; all have defaults. */
+/** How `openSource` opens a source. All options have defaults. */
 export interface SourceOptions {
-  /** Stamps chunks and runs the waits between attempts. Default the system's. */
+  /** Gives chunks their times, and runs the waits between attempts. Default: the system's clock. */
   readonly clock?: Clock;
   /**
-   * Wait for the next sender, or try again, when one is gone or cannot be reached. Default true.
+   * Wait for the next sender, or try again, when one disconnects or cannot be reached. Default
+   * true.
    */
   readonly reconnect?: boolean;
   /**
-   * Play a raw H.264 file as a live camera would send it, at this many pictures a second. Default:
-   * as fast as it is taken.
+   * Play a raw H.264 file as a live camera would send it, at this rate in pictures per second.
+   * Default: as fast as the sink takes it.
    */
   readonly live?: { readonly fps: number };
-  /** Begin a raw H.264 file anew at its end, for ever, within the same session. Default false. */
+  /**
+   * Restart a raw H.264 file at its end, again and again, within the same session. Default false.
+   */
   readonly loop?: boolean;
-  /** Longest WebSocket message taken, bytes; a longer one ends the connection. Default 16 MiB. */
+  /** Longest WebSocket message, bytes. A longer one ends the connection. Default 16 MiB. */
   readonly maxMessageBytes?: number;
 }

@@ -1,21 +1,18 @@
 import { NaliveError } from "../../core/errors.js";
 
-/**
- * The address is not one that nalive knows: says what was expected. Passwords in the message are
- * left out.
- */
+/** The error of an address that nalive does not understand. Removes passwords from the message. */
 export function invalidUrl(message: string): NaliveError {
   return new NaliveError("NALIVE_INVALID_SOURCE", withoutSecrets(message));
 }
 
-/** `host:port` of an address, without what else it may hold. */
+/** Host and port of an address. */
 export interface HostPort {
-  /** Undefined when left out, or `*`: every address. */
+  /** Undefined when absent or `*`: every address. */
   readonly host: string | undefined;
   readonly port: number;
 }
 
-/** An address cut at its punctuation. */
+/** The parts of an address. */
 export interface UrlParts {
   /** Between `//` and the path, without `user:password@`. */
   readonly authority: string;
@@ -23,7 +20,7 @@ export interface UrlParts {
   readonly query: Query;
 }
 
-/** Cuts `scheme://authority/path?query`; what comes before the colon is the caller's business. */
+/** Splits `scheme://authority/path?query`. The caller looks at the scheme. */
 export function splitUrl(url: string): UrlParts {
   const match = /^[^:]*:(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/.exec(url);
   return {
@@ -34,14 +31,15 @@ export function splitUrl(url: string): UrlParts {
 }
 
 /**
- * Reads `host:port`, `[IPv6]:port`, `:port` or `*:port`.
- * @param example a right address of this scheme, for messages
+ * Parses `host:port`, `[IPv6]:port`, `:port` or `*:port`.
+ *
+ * @param example a correct address of this scheme, for messages
  * @param lowest 0 where "any free port" makes sense, else 1
  */
 export function parseHostPort(url: string, authority: string, example: string, lowest: 0 | 1): HostPort {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::([^:]*))?$/.exec(authority);
   if (!match)
-    throw invalidUrl(`${url}: expected host:port, as in ${example}; IPv6 addresses stand in brackets`);
+    throw invalidUrl(`${url}: expected host:port, as in ${example}. Write an IPv6 address in brackets`);
   const [, ipv6, name, portText] = match;
   if (!portText) throw invalidUrl(`${url} has no port: expected one, as in ${example}`);
   const port = /^\d+$/.test(portText) ? Number(portText) : Number.NaN;
@@ -51,9 +49,7 @@ export function parseHostPort(url: string, authority: string, example: string, l
   return { host: host === "" || host === "*" ? undefined : host, port };
 }
 
-/**
- * The options after `?`. Each that is understood is taken out; {@link end} refuses what is left.
- */
+/** The options after `?`. Reading an option removes it; {@link end} rejects the rest. */
 export class Query {
   readonly #values = new Map<string, string>();
   readonly #known: string[] = [];
@@ -86,8 +82,8 @@ export class Query {
   }
 
   /**
-   * A number from `lowest` to `highest`; undefined when absent. `kilo`, 1000 or 1024, allows the
-   * suffixes K, M and G.
+   * A number from `lowest` to `highest`; undefined when absent. `kilo` allows the suffixes K, M and
+   * G, and gives their base.
    */
   number(
     key: string,
@@ -111,7 +107,7 @@ export class Query {
     return number;
   }
 
-  /** Call when every option has been read: throws for one that nobody knows. */
+  /** Throws if an option is left that was not read. */
   end(): void {
     const [unknown] = this.#values.keys();
     if (unknown === undefined) return;
@@ -120,7 +116,7 @@ export class Query {
   }
 }
 
-/** The address for people: no `user:password@`. */
+/** The address without `user:password@`. */
 export function withoutSecrets(text: string): string {
   return text.replace(/:\/\/[^\s/?#]*@/g, "://");
 }
@@ -130,11 +126,11 @@ function splitAt(text: string, separator: string): [string, string] {
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Decodes %20 and its like. */
+/** Decodes percent encoding, such as %20. */
 export function decode(text: string, url: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw invalidUrl(`${url}: "${text}" holds a % that is not followed by two hexadecimal digits`);
+    throw invalidUrl(`${url}: "${text}" has a % without two hexadecimal digits after it`);
   }
 }

@@ -2,21 +2,23 @@ import { TransportError } from "../../core/errors.js";
 import type { SourceState } from "../source/source.js";
 import type { Outlet, Target } from "./target.js";
 
-/** More receivers than this are sent away. */
+/** Receivers beyond this number are refused. */
 const mostReceivers = 32;
 
 /**
- * Opens a port: tells each receiver that comes, and once when it is closed or cannot be opened.
- * Returns how to close it.
+ * Opens a port. Reports each receiver that connects, and once that the port is closed or cannot be
+ * opened.
+ *
+ * @returns closes the port
  */
 export type OpenPort = (events: {
   state(event: SourceState): void;
-  /** @returns false when it must be sent away */
-  came(outlet: Outlet): boolean;
+  /** @returns false when the receiver must be refused */
+  connected(outlet: Outlet): boolean;
   closed(error?: Error): void;
 }) => () => void;
 
-/** A target that receivers come to; all get the same bytes, at the pace of the slowest. */
+/** A target that receivers connect to. All get the same bytes, at the pace of the slowest. */
 export class AcceptingTarget implements Target {
   readonly name: string;
   readonly #openPort: OpenPort;
@@ -48,7 +50,7 @@ export class AcceptingTarget implements Target {
   }
 
   async write(data: Uint8Array): Promise<void> {
-    // One that is lost on the way is taken out when it is gone; the others go on.
+    // A receiver lost during the write is removed; the others continue.
     await Promise.all(Array.from(this.#outlets, (outlet) => outlet.write(data).catch(() => outlet.gone)));
     if (this.#outlets.size === 0)
       throw (
@@ -71,7 +73,7 @@ export class AcceptingTarget implements Target {
     });
     const close = this.#openPort({
       state: this.#tell,
-      came: (outlet) => this.#came(outlet),
+      connected: (outlet) => this.#connected(outlet),
       closed: (error) => {
         if (error) this.#failure = error;
         resolve();
@@ -81,10 +83,10 @@ export class AcceptingTarget implements Target {
     return { close, closed };
   }
 
-  #came(outlet: Outlet): boolean {
+  #connected(outlet: Outlet): boolean {
     const { peer } = outlet;
     if (this.#closing || this.#outlets.size >= mostReceivers) {
-      this.#tell({ type: "refused", peer, why: `there are ${this.#outlets.size} receivers already` });
+      this.#tell({ type: "refused", peer, why: `${this.#outlets.size} receivers are connected already` });
       return false;
     }
     this.#outlets.add(outlet);
@@ -93,7 +95,7 @@ export class AcceptingTarget implements Target {
       this.#outlets.delete(outlet);
       if (this.#outlets.size === 0 && !this.#reconnect)
         this.#failure =
-          reason ?? new TransportError("NALIVE_CONNECTION_LOST", `${peer} has closed the connection`);
+          reason ?? new TransportError("NALIVE_CONNECTION_LOST", `${peer} closed the connection`);
       this.#tell({ type: "ended", peer, reason });
       this.#changed();
     });

@@ -4,7 +4,7 @@ import { type Clock, fromMilliseconds } from "../../core/time.js";
 import type { SourceState } from "../source/source.js";
 import type { Outlet, Target } from "./target.js";
 
-/** Reaches a receiver; rejects with a `TransportError`. Called again for each attempt. */
+/** Connects to a receiver, or rejects with a `TransportError`. Called for each attempt. */
 export type OpenOutlet = (signal: AbortSignal) => Promise<Outlet>;
 
 /** What a {@link DialingTarget} is made of. */
@@ -16,7 +16,7 @@ export interface DialingTargetOptions {
 }
 
 /**
- * A target that goes to its receiver, and goes again when the receiver is gone, waiting longer each
+ * A target that connects to its receiver, and connects again after each loss, waiting longer each
  * time.
  */
 export class DialingTarget implements Target {
@@ -59,7 +59,7 @@ export class DialingTarget implements Target {
     try {
       await outlet.write(data);
     } catch (error) {
-      // Only then does `ready` know that it has to connect again.
+      // After that, `ready` knows that it has to connect again.
       await outlet.gone;
       throw error;
     }
@@ -79,8 +79,7 @@ export class DialingTarget implements Target {
     this.#options.tell({ type: "connected", peer });
     outlet.gone.then((reason) => {
       this.#outlet = undefined;
-      this.#lost =
-        reason ?? new TransportError("NALIVE_CONNECTION_LOST", `${peer} has closed the connection`);
+      this.#lost = reason ?? new TransportError("NALIVE_CONNECTION_LOST", `${peer} closed the connection`);
       this.#options.tell({ type: "ended", peer, reason });
     });
   }

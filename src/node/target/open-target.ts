@@ -10,8 +10,9 @@ import { openUdpOutlet } from "./udp-target.js";
 import { openWsOutlet, openWsPort } from "./ws-target.js";
 
 /**
- * Makes the target that an address names; nothing is opened before `ready`. Throws
- * `NALIVE_INVALID_SOURCE` when the address makes no sense.
+ * Makes the target that an address names. Nothing is opened before `ready`.
+ *
+ * @throws NaliveError `NALIVE_INVALID_SOURCE` when the address makes no sense
  */
 export function openTarget(url: string, options: TargetOptions = {}): Target {
   const address = parseTargetUrl(url);

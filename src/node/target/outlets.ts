@@ -4,10 +4,10 @@ import { isKeyFrameRequest } from "../source/sockets/key-frame-message.js";
 import { closeError, lostError } from "../source/sockets/socket-errors.js";
 import type { Outlet } from "./target.js";
 
-/** A receiver that does not end its side of the connection within this time is cut off. */
+/** A receiver that does not close its side of the connection within this time is disconnected. */
 const closeTimeoutMs = 1000;
 
-/** A connected stream socket as an outlet. What the receiver sends is thrown away. */
+/** A connected stream socket as an outlet. Ignores what the receiver sends. */
 export function socketOutlet(socket: Socket, peer: string): Outlet {
   let failure: Error | undefined;
   socket.on("error", (error) => {
@@ -20,7 +20,7 @@ export function socketOutlet(socket: Socket, peer: string): Outlet {
   return {
     peer,
     gone,
-    // Waiting for each keeps Node from joining the pieces to one write.
+    // Waiting for each write keeps Node from joining them.
     write: (data) => promised((done) => socket.write(data, done), peer),
     async close() {
       socket.end();
@@ -30,8 +30,8 @@ export function socketOutlet(socket: Socket, peer: string): Outlet {
 }
 
 /**
- * An open WebSocket as an outlet: each write is one binary message. What the receiver sends is
- * thrown away, but for requests for a key frame.
+ * An open WebSocket as an outlet: each write is one binary message. Ignores what the receiver
+ * sends, except requests for a key frame.
  */
 export function webSocketOutlet(ws: WebSocket, peer: string, onKeyFrameRequest: () => void): Outlet {
   let failure: Error | undefined;
@@ -42,8 +42,7 @@ export function webSocketOutlet(ws: WebSocket, peer: string, onKeyFrameRequest: 
     failure = lostError(error, peer);
   });
   const gone = new Promise<Error | undefined>((resolve) => {
-    // 1006 without an error is a receiver that was killed, as on any socket: no more to say than
-    // that it left.
+    // 1006 without an error is a receiver that was killed: it disconnected, as on any socket.
     ws.on("close", (code, reason) =>
       resolve(failure ?? (code === 1006 ? undefined : closeError(code, reason, peer))),
     );

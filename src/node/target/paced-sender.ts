@@ -3,32 +3,32 @@ import { systemClock } from "../clock.js";
 import { Pacer } from "../source/files/pacer.js";
 import type { Target } from "./target.js";
 
-/** One picture's bytes: an access unit, or what `cutPictures` gives. */
+/** One picture's bytes: an access unit, or a result of `cutPictures`. */
 export interface PictureToSend {
   readonly data: Uint8Array;
 }
 
 /** How a {@link PacedSender} plays. */
 export interface PacedSenderOptions {
-  /** Pictures a second. */
+  /** Pictures per second. */
   readonly fps: number;
-  /** Begin again at the end, for ever. Default false. */
+  /** Restart at the end, again and again. Default false. */
   readonly loop?: boolean;
-  /** Cut each picture into pieces of at most this many bytes. Default: a picture in one piece. */
+  /** Cut each picture into pieces of at most this many bytes. Default: one piece per picture. */
   readonly chunkBytes?: number;
   /** Default the system's. */
   readonly clock?: Clock;
 }
 
-/** What a {@link PacedSender} has done. */
+/** What a {@link PacedSender} has sent. */
 export interface SendTotals {
   readonly pictures: number;
   readonly bytes: number;
 }
 
 /**
- * Plays pictures to a target in real time, as a camera would. Begins anew when a receiver is gone
- * and another comes.
+ * Plays pictures to a target in real time, as a camera would. Restarts when a receiver disconnects
+ * and another one connects.
  */
 export class PacedSender {
   readonly #target: Target;
@@ -38,7 +38,7 @@ export class PacedSender {
   #bytes = 0;
   #stopped = false;
 
-  /** Owns the target from now on: {@link run} closes it. */
+  /** Takes over the target: {@link run} closes it. */
   constructor(target: Target, options: PacedSenderOptions) {
     this.#target = target;
     this.#options = options;
@@ -51,8 +51,9 @@ export class PacedSender {
   }
 
   /**
-   * Plays until the end, or for ever with `loop`. Closes the target. Call it once.
-   * @param pictures called for each round, to play from the beginning
+   * Plays until the end, or with `loop` until {@link stop}. Closes the target. Call it once.
+   *
+   * @param pictures is called for each round, to play from the beginning
    * @throws `TransportError` when the target cannot be opened, or is lost for good
    */
   async run(pictures: () => AsyncIterable<PictureToSend> | Iterable<PictureToSend>): Promise<SendTotals> {
@@ -61,7 +62,7 @@ export class PacedSender {
         const sentBefore = this.#pictures;
         const complete = await this.#playOnce(pictures());
         if (this.#stopped || (complete && !this.#options.loop)) break;
-        if (complete && this.#pictures === sentBefore) break; // nothing to play
+        if (complete && this.#pictures === sentBefore) break; // There is nothing to play.
       }
       return this.totals;
     } finally {
@@ -76,7 +77,7 @@ export class PacedSender {
     void this.#target.close();
   }
 
-  /** @returns false when the receiver was lost on the way */
+  /** @returns false when the receiver was lost */
   async #playOnce(pictures: AsyncIterable<PictureToSend> | Iterable<PictureToSend>): Promise<boolean> {
     const { chunkBytes } = this.#options;
     for await (const { data } of pictures) {

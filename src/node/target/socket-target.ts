@@ -47,14 +47,14 @@ export function openSocketOutlet(place: SocketPlace, tell: (event: SourceState) 
 export function openSocketPort(
   place: { readonly host: string | undefined; readonly port: number } | { readonly path: string },
 ): OpenPort {
-  return ({ state, came, closed }) => {
+  return ({ state, connected, closed }) => {
     let receivers = 0;
     let cancelled = false;
     let close: (() => void) | undefined;
     const server = createServer(tcpOptions, (socket) => {
       const peer = "path" in place ? `receiver ${++receivers} at ${place.path}` : peerName(socket);
       const outlet = socketOutlet(socket, peer);
-      if (!came(outlet)) socket.destroy();
+      if (!connected(outlet)) socket.destroy();
     });
     const listen = () => {
       if (cancelled) closed();

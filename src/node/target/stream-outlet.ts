@@ -6,7 +6,7 @@ import { TransportError } from "../../core/errors.js";
 import { messageOf, systemCode } from "../source/sockets/socket-errors.js";
 import type { Outlet } from "./target.js";
 
-/** Writes to a file, which is made or emptied first. */
+/** Writes to a file, which it creates or empties first. */
 export async function openFileOutlet(path: string): Promise<Outlet> {
   const stream = createWriteStream(path);
   try {
@@ -39,8 +39,8 @@ function streamOutlet(stream: Writable, name: string): Outlet {
         stream.write(data, (error) => (error ? reject(outputError(error, name)) : resolve()));
       }),
     async close() {
-      // Standard output belongs to the process and never closes; each write has resolved, so
-      // nothing is under way.
+      // Standard output belongs to the process and never closes. Each write has resolved, so no
+      // bytes are pending.
       if (stream === process.stdout) return;
       stream.end();
       await finished(stream).catch(() => {});
@@ -51,16 +51,16 @@ function streamOutlet(stream: Writable, name: string): Outlet {
 function outputError(error: unknown, name: string): TransportError {
   const code = systemCode(error);
   if (code === "EACCES" || code === "EPERM")
-    return new TransportError("NALIVE_PERMISSION_DENIED", `${name} may not be written: permission denied`, {
+    return new TransportError("NALIVE_PERMISSION_DENIED", `Cannot write to ${name}: permission denied`, {
       cause: error,
     });
   const why =
     code === "EPIPE"
-      ? "whoever read it is gone"
+      ? "its reader has closed it"
       : code === "ENOSPC"
         ? "the disk is full"
         : code === "ENOENT"
           ? "its folder does not exist"
           : messageOf(error);
-  return new TransportError("NALIVE_OUTPUT_FAILED", `cannot write to ${name}: ${why}`, { cause: error });
+  return new TransportError("NALIVE_OUTPUT_FAILED", `Cannot write to ${name}: ${why}`, { cause: error });
 }

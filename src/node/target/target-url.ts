@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { type Listening, type Remote, remoteOrListening } from "../source/source-url.js";
 import { invalidUrl, parseHostPort, splitUrl, withoutSecrets } from "../source/url-parts.js";
 
-/** A target's address, understood. */
+/** A target's address, parsed. */
 export type TargetAddress =
   | { readonly scheme: "stdout" }
   | { readonly scheme: "file"; readonly path: string }
@@ -31,16 +31,16 @@ export const targetExamples: readonly string[] = [
   "-",
 ];
 
-/** Fits into an Ethernet frame together with the headers of IP and UDP, and of a tunnel. */
+/** Fits into an Ethernet frame with the headers of IP, UDP and a tunnel. */
 const defaultDatagramBytes = 1400;
 
 /**
- * Understands the address of a target. Throws `NALIVE_INVALID_SOURCE` with what was expected. Opens
- * and looks up nothing.
+ * Parses the address of a target. Throws `NALIVE_INVALID_SOURCE`, which says what was expected.
+ * Opens and looks up nothing.
  */
 export function parseTargetUrl(url: string): TargetAddress {
   const examples = targetExamples.join("  ");
-  if (url === "") throw invalidUrl(`the address to send to is empty: expected one such as ${examples}`);
+  if (url === "") throw invalidUrl(`The address to send to is empty: expected one such as ${examples}`);
   if (url === "-") return { scheme: "stdout" };
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return { scheme: "file", path: url };
@@ -85,8 +85,8 @@ export function parseTargetUrl(url: string): TargetAddress {
     }
     default:
       throw invalidUrl(
-        `"${scheme}:" is not a kind of target: expected an address such as ${examples};` +
-          ` a file with a colon in its name is written ./${scheme}:…`,
+        `"${scheme}:" is not a kind of target: expected an address such as ${examples}.` +
+          ` Write a file with a colon in its name as ./${scheme}:…`,
       );
   }
 }

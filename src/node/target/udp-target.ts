@@ -6,8 +6,8 @@ import { connectError } from "../source/sockets/socket-errors.js";
 import type { Outlet } from "./target.js";
 
 /**
- * Sends datagrams of at most `datagramBytes` to one address. Nobody knows whether they arrive, or
- * whether anybody is there.
+ * Sends datagrams of at most `datagramBytes` to one address. UDP does not report whether they
+ * arrive.
  */
 export async function openUdpOutlet(host: string, port: number, datagramBytes: number): Promise<Outlet> {
   const peer = hostPort(host, port);
@@ -19,7 +19,8 @@ export async function openUdpOutlet(host: string, port: number, datagramBytes: n
     socket.close();
     throw connectError(error, peer, host);
   }
-  // Where nobody listens yet the system reports the datagrams as refused: no reason to stop.
+  // While nothing listens there, the system reports datagrams as refused. That is no reason to
+  // stop.
   socket.on("error", () => {});
   const gone = once(socket, "close").then(() => undefined);
   return {

@@ -13,10 +13,10 @@ import type { OpenOutlet } from "./dialing-target.js";
 import { webSocketOutlet } from "./outlets.js";
 
 const handshakeTimeoutMs = 10_000;
-/** Receivers have little to say. */
+/** Receivers send short text messages only. */
 const maxPayload = 64 * 1024;
 
-/** Connects to a WebSocket server; `name` is its URL without secrets. */
+/** Connects to a WebSocket server. `name` is its URL without secrets. */
 export function openWsOutlet(
   url: string,
   name: string,
@@ -52,7 +52,7 @@ export function openWsPort(
   { host, port, path }: Listening & { readonly path: string },
   onKeyFrameRequest: () => void,
 ): OpenPort {
-  return ({ state, came, closed }) => {
+  return ({ state, connected, closed }) => {
     const http = createServer((_, response) => {
       response.writeHead(426, { "Content-Type": "text/plain", Upgrade: "websocket", Connection: "close" });
       response.end(`nalive sends raw H.264 in binary WebSocket messages at ${path}\n`);
@@ -63,13 +63,13 @@ export function openWsPort(
     http.on("upgrade", (request, duplex, head) => {
       const socket = duplex as Socket;
       if ((request.url ?? "/").replace(/[?#].*$/s, "") !== path) {
-        rejectUpgrade(socket, 404, "Not Found", `the stream is at ${path}`);
+        rejectUpgrade(socket, 404, "Not Found", `Nothing is here: the stream is at ${path}`);
         return;
       }
       socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
       const peer = peerName(socket);
       sockets.handleUpgrade(request, socket, head, (ws) => {
-        if (!came(webSocketOutlet(ws, peer, onKeyFrameRequest))) ws.close(1013, "too many receivers");
+        if (!connected(webSocketOutlet(ws, peer, onKeyFrameRequest))) ws.close(1013, "too many receivers");
       });
     });
     const close = openPort(http, listenOptions(host, port), host ?? "every address", { state, closed });

@@ -1,7 +1,7 @@
 import { AV_CODEC_ID_H264, AVMEDIA_TYPE_VIDEO } from "node-av/constants";
 import { FormatContext, Packet } from "node-av/lib";
 
-/** Puts access units into a container file, by FFmpeg; its name says which kind. */
+/** Writes access units to a container file with FFmpeg. The extension decides its kind. */
 export function mux(accessUnits: readonly Uint8Array[], path: string): void {
   const output = new FormatContext();
   check(output.allocOutputContext2(null, null, path));
@@ -11,7 +11,7 @@ export function mux(accessUnits: readonly Uint8Array[], path: string): void {
   codecpar.codecId = AV_CODEC_ID_H264;
   codecpar.width = 128;
   codecpar.height = 96;
-  // The parameter sets are in front of the first slice.
+  // The parameter sets stand before the first slice.
   const first = Buffer.from(accessUnits[0]!);
   codecpar.extradata = first.subarray(0, first.indexOf(Buffer.from([0, 0, 1, 0x65])));
   check(output.openOutputSync());

@@ -5,7 +5,10 @@ import { RecordingSink } from "./recording-sink.js";
 
 const opened: { source: Source; sink: RecordingSink }[] = [];
 
-/** Opens and starts a source, stopped after the test; then its sink must have been closed and every promise kept. */
+/**
+ * Opens and starts a source. After the test it is stopped: its sink must be closed then, and every
+ * promise kept.
+ */
 export function startSource(
   url: string,
   options: SourceOptions = {},

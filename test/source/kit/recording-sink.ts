@@ -8,7 +8,10 @@ export interface RecordedSession extends Session {
   reason: Error | undefined;
 }
 
-/** Keeps all that a source delivers, checks the order that `SourceSink` promises, and lets a test wait for things. */
+/**
+ * Keeps everything that a source delivers, checks the order that `SourceSink` promises, and waits
+ * for conditions.
+ */
 export class RecordingSink implements SourceSink {
   readonly sessions: RecordedSession[] = [];
   readonly states: SourceState[] = [];
@@ -53,7 +56,7 @@ export class RecordingSink implements SourceSink {
     this.#tell();
   }
 
-  /** Resolves as soon as `condition` gives something. */
+  /** Resolves as soon as `condition` is truthy. */
   async until<T>(condition: () => T | undefined | false): Promise<T> {
     for (;;) {
       const result = condition();
@@ -96,7 +99,7 @@ export class RecordingSink implements SourceSink {
   }
 }
 
-/** Bytes that show where one of them is missing, moved or changed. */
+/** Bytes in which a missing, moved or changed byte is found. */
 export function pattern(length: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(length);
   let state = seed;

@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 
-/** An IP camera in a few lines: RTSP over TCP, parameter sets in the SDP only, RTP packets between the answers. */
+/**
+ * A small IP camera: RTSP over TCP, parameter sets only in the SDP, RTP packets between the
+ * answers.
+ */
 export class RtspCamera {
   readonly #server = createServer((socket) => this.#serve(socket));
   readonly #sockets = new Set<Socket>();
@@ -10,7 +13,9 @@ export class RtspCamera {
 
   readonly #stayConnected: boolean;
 
-  /** @param accessUnits sent 100 a second, then the connection is closed, or stays open in silence */
+  /**
+   * @param accessUnits sent at 100 per second; then the connection closes, or stays open in silence
+   */
   constructor(accessUnits: readonly Uint8Array[], { stayConnected = false } = {}) {
     this.#stayConnected = stayConnected;
     const all = accessUnits.map(nalUnits);
@@ -79,7 +84,7 @@ export class RtspCamera {
   }
 }
 
-/** Single NAL unit packets, and fragments of what is longer (FU-A, RFC 6184 5.8). */
+/** Single NAL unit packets, and fragments of longer NAL units (FU-A, RFC 6184 5.8). */
 function* payloads(nal: Uint8Array): Generator<Uint8Array> {
   const most = 1200;
   if (nal.length <= most) {

@@ -5,7 +5,7 @@ import { WorkerOutlet } from "../worker/worker-outlet.js";
 import type { FfmpegDemuxerSettings } from "./ffmpeg-demuxer.js";
 import { FfmpegFailure, H264Demuxer, NoH264Error } from "./h264-demuxer.js";
 
-/** Access units on their way to the main thread before reading waits. */
+/** Reading waits while this many access units are on their way to the main thread. */
 const mostWaiting = 32;
 
 const outlet = new WorkerOutlet();
@@ -14,20 +14,20 @@ const settings = outlet.settings as FfmpegDemuxerSettings;
 const { url } = settings;
 const isSdpFile = /\.sdp$/i.test(url) && !url.includes("://");
 
-/** FFmpeg's options for the least delay; an option that a protocol does not know is ignored. */
+/** FFmpeg's options for the least delay. Protocols ignore options that they do not know. */
 const liveOptions = {
-  // noparse: FFmpeg's own search for the end of a picture waits for the next one. Not nobuffer: it
-  // throws away what probing reads.
+  // noparse: FFmpeg's parser waits for the next picture to find the end of one. Not nobuffer, which
+  // discards what probing reads.
   fflags: "noparse",
   probesize: "65536",
   analyzeduration: "500000",
   rtsp_transport: "tcp",
-  // An .sdp file may name no more than RTP ports.
+  // An .sdp file may only name RTP ports.
   ...(isSdpFile ? { protocol_whitelist: "file,udp,rtp,rtcp" } : {}),
-  // µs; without these a dead server is waited for for ever. `timeout` is RTSP's and SRT's,
-  // `rw_timeout` everybody else's.
+  // µs. Without these, a dead server is never given up. RTSP and SRT know `timeout`, all others
+  // `rw_timeout`.
   rw_timeout: "5000000",
-  // RTMP would listen for a sender with it.
+  // It would make RTMP listen for a sender.
   ...(/^rtmps?:/i.test(url) ? {} : { timeout: "5000000" }),
 };
 
@@ -51,8 +51,8 @@ async function run(): Promise<void> {
   await demuxer.open(url, settings.container ? {} : liveOptions);
   outlet.connected(settings.name);
   connected = true;
-  // Sets that came beside the stream may be missing in it; sent with the first access unit, a
-  // message stays a picture.
+  // Parameter sets that came beside the stream may be missing in it. They go with the first access
+  // unit, so that a message remains one picture.
   let sets = demuxer.parameterSets;
   for await (const accessUnit of demuxer.accessUnits()) {
     outlet.send(sets ? Buffer.concat([sets, accessUnit]) : accessUnit);
@@ -61,12 +61,12 @@ async function run(): Promise<void> {
   }
 }
 
-/** The error for people, and whether trying again is pointless. */
+/** The error, and whether trying again is pointless. */
 function explain(error: unknown): [{ code: ErrorCode; message: string } | undefined, boolean] {
   const { name, container } = settings;
   if (outlet.stopped) return [undefined, true];
   if (error instanceof NoH264Error) {
-    const message = `${name} has no H.264 video, it has ${error.message}: convert it to H.264 first`;
+    const message = `${name} has no H.264 video but ${error.message}: convert it to H.264 first`;
     return [{ code: "NALIVE_UNSUPPORTED_STREAM", message }, true];
   }
   const fail = (code: ErrorCode, message: string, over = container): ReturnType<typeof explain> => [
@@ -75,11 +75,10 @@ function explain(error: unknown): [{ code: ErrorCode; message: string } | undefi
   ];
   const why = messageOf(error);
   const isFile = container || isSdpFile;
-  if (isFile && /no such file/i.test(why))
-    return fail("NALIVE_NO_SUCH_FILE", `there is no file ${name}`, true);
+  if (isFile && /no such file/i.test(why)) return fail("NALIVE_NO_SUCH_FILE", `No such file: ${name}`, true);
   if (isFile && /permission denied/i.test(why))
-    return fail("NALIVE_PERMISSION_DENIED", `${name} may not be read: permission denied`, true);
-  if (container) return fail("NALIVE_READ_FAILED", `cannot read ${name}: ${why}`);
-  if (connected) return fail("NALIVE_CONNECTION_LOST", `the connection to ${name} broke: ${why}`);
-  return fail("NALIVE_CONNECT_FAILED", `cannot connect to ${name}: ${why}`);
+    return fail("NALIVE_PERMISSION_DENIED", `Cannot read ${name}: permission denied`, true);
+  if (container) return fail("NALIVE_READ_FAILED", `Cannot read ${name}: ${why}`);
+  if (connected) return fail("NALIVE_CONNECTION_LOST", `The connection to ${name} broke: ${why}`);
+  return fail("NALIVE_CONNECT_FAILED", `Cannot connect to ${name}: ${why}`);
 }

@@ -6,13 +6,16 @@ export interface FfmpegDemuxerSettings {
   readonly url: string;
   /** The URL without secrets, for messages. */
   readonly name: string;
-  /** A file: read once, every access unit. Else a network address: live, with the least delay. */
+  /**
+   * True: a file, read once, every access unit. False: a network address, live, with the least
+   * delay.
+   */
   readonly container: boolean;
 }
 
 /**
- * Lets FFmpeg open `url` in a worker thread and takes the H.264 video out of it. A chunk is an
- * access unit; over RTP it is what one packet brought, so that nothing waits for the rest.
+ * Opens `url` with FFmpeg in a worker thread and extracts the H.264 video. A chunk is an access
+ * unit. Over RTP it is the contents of one packet, so that nothing waits for the rest.
  */
 export function ffmpegDialer(url: string, name: string, container: boolean): Dialer {
   const script = new URL("./ffmpeg-demuxer-worker.js", import.meta.url);

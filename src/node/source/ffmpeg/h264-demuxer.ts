@@ -11,17 +11,16 @@ import {
   Packet,
 } from "../../ffmpeg.js";
 
-/** An FFmpeg call failed; the message is FFmpeg's. */
+/** An FFmpeg call failed. The message is FFmpeg's. */
 export class FfmpegFailure extends Error {}
 
-/** The input has no video that nalive can take; the message says what it has. */
+/** The input has no H.264 video. The message says what it has. */
 export class NoH264Error extends Error {}
 
 /**
- * The H.264 video of whatever FFmpeg can open, as access units in Annex B.
+ * The H.264 video of anything that FFmpeg can open, as access units in Annex B.
  *
- * Waiting happens in a thread of the pool, so {@link interrupt} can end it; it holds that thread
- * meanwhile.
+ * It waits in a thread of the pool and occupies that thread. {@link interrupt} ends the wait.
  */
 export class H264Demuxer {
   readonly #format = new FormatContext();
@@ -38,8 +37,10 @@ export class H264Demuxer {
   }
 
   /**
-   * Opens it and finds the video. Throws `FfmpegFailure` or `NoH264Error`.
-   * @param options FFmpeg's options of the protocol and the format
+   * Opens the input and finds the video.
+   *
+   * @param options FFmpeg's, for the protocol and the format
+   * @throws `FfmpegFailure` or `NoH264Error`
    */
   async open(url: string, options: Record<string, string>): Promise<void> {
     const dictionary = Dictionary.fromObject(options);
@@ -49,13 +50,13 @@ export class H264Demuxer {
       dictionary.free();
     }
     this.#opened = true;
-    // Probing costs seconds on a live stream; most formats tell the codec at once.
+    // Probing takes seconds on a live stream, and most formats name the codec at once.
     if (!this.#h264Stream()) check(await this.#format.findStreamInfo(null));
     const stream = this.#h264Stream();
     if (!stream) throw new NoH264Error(this.#describeStreams());
     this.#stream = stream.index;
     const annexB = BitStreamFilter.getByName("h264_mp4toannexb");
-    if (!annexB) throw new Error("this FFmpeg has no h264_mp4toannexb filter");
+    if (!annexB) throw new Error("This FFmpeg has no h264_mp4toannexb filter");
     check(this.#filter.alloc(annexB));
     const { inputCodecParameters } = this.#filter;
     if (inputCodecParameters) check(stream.codecpar.copy(inputCodecParameters));
@@ -64,7 +65,7 @@ export class H264Demuxer {
   }
 
   /**
-   * Parameter sets that came beside the stream in Annex B form, as RTSP's sprop-parameter-sets; the
+   * Parameter sets beside the stream in Annex B form, such as RTSP's sprop-parameter-sets. The
    * stream may lack them.
    */
   get parameterSets(): Uint8Array | undefined {
@@ -75,7 +76,7 @@ export class H264Demuxer {
   }
 
   /**
-   * The next access units, each valid until the next is asked for; ends at the end of input. Throws
+   * Access units to the end of input, each valid until the next is asked for. Throws
    * `FfmpegFailure`.
    */
   async *accessUnits(): AsyncGenerator<Uint8Array> {
@@ -87,7 +88,7 @@ export class H264Demuxer {
         this.#packet.unref();
         continue;
       }
-      // A packet that the filter refuses is damaged: what follows may be sound.
+      // A packet that the filter refuses is damaged; those after it may be sound.
       if (this.#filter.sendPacketSync(this.#packet) < 0) this.#packet.unref();
       for (;;) {
         const received = this.#filter.receivePacketSync(this.#filtered);
@@ -99,12 +100,12 @@ export class H264Demuxer {
     }
   }
 
-  /** Ends a wait for the network; what waited fails. */
+  /** Ends a wait for the network. The call that waits fails. */
   interrupt(): void {
     this.#format.interrupt();
   }
 
-  /** Frees everything. Not while a call waits: interrupt it first. */
+  /** Frees everything. Call it only when no call waits: interrupt that first. */
   async close(): Promise<void> {
     this.#packet.free();
     this.#filtered.free();
@@ -121,7 +122,7 @@ export class H264Demuxer {
       const codec = avGetCodecName(codecpar.codecId) ?? `codec ${codecpar.codecId}`;
       return codecpar.codecType === AVMEDIA_TYPE_VIDEO ? `${codec} video` : codec;
     });
-    return names.length > 0 ? [...new Set(names)].join(", ") : "nothing that FFmpeg knows";
+    return names.length > 0 ? [...new Set(names)].join(", ") : "no stream that FFmpeg knows";
   }
 }
 

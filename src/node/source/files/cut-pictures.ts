@@ -6,19 +6,17 @@ import { AnnexBParser } from "../../../h264/access-units/annex-b-parser.js";
 import { systemClock } from "../../clock.js";
 
 /**
- * Beyond this without a picture the bytes are passed on as they are, since they can hardly be
- * H.264.
+ * When this many bytes hold no picture, they are passed on as they are: they can hardly be H.264.
  */
 const maxPictureBytes = 64 * 1024 * 1024;
 
-/** The bytes of one picture, or of both fields of one frame, as they stood in the stream. */
+/** The bytes of one picture, or of both fields of one frame, as they stand in the stream. */
 export interface PictureBytes {
   readonly data: Uint8Array;
 }
 
 /**
- * Cuts a raw H.264 stream at its pictures, however it was cut before; not a byte is changed, lost
- * or added.
+ * Cuts a raw H.264 stream at its pictures, whatever its chunks. Changes, loses and adds no byte.
  */
 export async function* cutPictures(stream: AsyncIterable<Uint8Array>): AsyncGenerator<PictureBytes> {
   const starts: number[] = [];
@@ -59,8 +57,7 @@ export async function* cutPictures(stream: AsyncIterable<Uint8Array>): AsyncGene
 }
 
 /**
- * Length of the start code in front of the NAL unit header at `at`: `00 00 01`, or with one more
- * zero.
+ * Length of the start code before the NAL unit header at `at`: `00 00 01`, or with one more zero.
  */
 function startCodeBytes(bytes: Uint8Array, at: number): number {
   return bytes[at - 4] === 0 ? 4 : 3;

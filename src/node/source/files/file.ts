@@ -8,22 +8,22 @@ import { messageOf, systemCode } from "../sockets/socket-errors.js";
 import type { SourceKind } from "../source.js";
 
 /**
- * One read; large enough that the system call costs nothing, small enough that pause() takes effect
+ * Bytes per read: enough that the system call costs nothing, few enough that `pause()` takes effect
  * soon.
  */
 export const fileReadBytes = 256 * 1024;
 
 /**
- * Reads a raw H.264 file, once or for ever. A named pipe is read as bytes come, and opened again
- * when its writer leaves.
+ * Reads a raw H.264 file, once or again and again. A named pipe is read as bytes arrive, and
+ * reopened when its writer leaves.
  */
 export function fileDialer(path: string, loop: boolean): Dialer {
   return {
     framing: "none",
     dial(events) {
       try {
-        // Without O_NONBLOCK the opening of a named pipe waits for a writer, and holds a thread of
-        // the pool.
+        // Without O_NONBLOCK, opening a named pipe waits for a writer and occupies a thread of the
+        // pool.
         const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
         const stats = fstatSync(descriptor);
         if (stats.isFIFO()) return pipeConnection(descriptor, path, events);
@@ -37,7 +37,9 @@ export function fileDialer(path: string, loop: boolean): Dialer {
   };
 }
 
-/** `live` for a named pipe, else `file`, also for what cannot be looked at: opening it says why. */
+/**
+ * `live` for a named pipe. Else `file`, also when the path cannot be examined: opening it says why.
+ */
 export function fileKind(path: string): SourceKind {
   try {
     return statSync(path).isFIFO() ? "live" : "file";
@@ -53,7 +55,7 @@ export function stdinDialer(): Dialer {
     dial(events) {
       if (isatty(0)) {
         const message =
-          "standard input is a terminal: pipe raw H.264 into it, as in `camera | nalive view -`";
+          "Standard input is a terminal: pipe raw H.264 into it, as in `camera | nalive view -`";
         return failedConnection(events, new TransportError("NALIVE_READ_FAILED", message), true);
       }
       try {
@@ -66,7 +68,8 @@ export function stdinDialer(): Dialer {
 }
 
 /**
- * Not `process.stdin`: in a worker thread, where sources run, that is another stream, and empty.
+ * Not `process.stdin`: in a worker thread, where sources run, that is another stream, and it is
+ * empty.
  */
 function openStdin(): Readable {
   const stats = fstatSync(0);
@@ -83,26 +86,31 @@ export function stdinKind(): SourceKind {
   }
 }
 
-/** Why a file cannot be read, in words. */
+/** The error of a file that cannot be read. */
 export function fileError(error: unknown, path: string): TransportError {
   const fail = (code: ErrorCode, message: string) => new TransportError(code, message, { cause: error });
   switch (systemCode(error)) {
     case "ENOENT":
     case "ENOTDIR":
-      return fail("NALIVE_NO_SUCH_FILE", `there is no file ${path}`);
+      return fail("NALIVE_NO_SUCH_FILE", `No such file: ${path}${addressMeant(path)}`);
     case "EACCES":
     case "EPERM":
-      return fail("NALIVE_PERMISSION_DENIED", `${path} may not be read: permission denied`);
+      return fail("NALIVE_PERMISSION_DENIED", `Cannot read ${path}: permission denied`);
     case "EISDIR":
       return isFolder(path);
     case "ENXIO":
       return fail(
         "NALIVE_READ_FAILED",
-        `${path} is a socket, or a device that is not there: connect to a socket with unix:${path}`,
+        `${path} is a socket, or a device that does not exist: connect to a socket with unix:${path}`,
       );
     default:
-      return fail("NALIVE_READ_FAILED", `cannot read ${path}: ${messageOf(error)}`);
+      return fail("NALIVE_READ_FAILED", `Cannot read ${path}: ${messageOf(error)}`);
   }
+}
+
+/** Advice for a path that looks like `host:port`. */
+function addressMeant(path: string): string {
+  return /^(\[[\da-f:.]+\]|[\w.-]+):[1-9]\d{0,4}$/i.test(path) ? `. Did you mean tcp://${path}?` : "";
 }
 
 function isFolder(path: string): TransportError {
@@ -162,7 +170,7 @@ function pipeConnection(descriptor: number, path: string, events: ConnectionEven
   );
 }
 
-/** A readable stream as a connection. With `over`, its end is the end of the source. */
+/** A readable stream as a connection. With `over`, the source ends with it. */
 function readableConnection(
   stream: Readable,
   name: string,
@@ -181,7 +189,7 @@ function readableConnection(
   stream.on("error", (error) => {
     failure = fileError(error, name);
   });
-  // Standard input redirected from a file ends without ever closing.
+  // Standard input redirected from a file ends without closing.
   stream.on("end", finish);
   stream.on("close", finish);
   return {

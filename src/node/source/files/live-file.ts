@@ -6,8 +6,8 @@ import { fileError, fileKind, fileReadBytes } from "./file.js";
 import { Pacer } from "./pacer.js";
 
 /**
- * Plays a raw H.264 file as a camera would send it: `fps` pictures a second, each in one piece.
- * `pause()` stops the playing.
+ * Plays a raw H.264 file as a camera would send it: `fps` pictures per second, each in one piece.
+ * `pause()` stops it.
  */
 export function liveFileDialer(path: string, fps: number, loop: boolean, clock: Clock): Dialer {
   return {
@@ -27,7 +27,7 @@ class Playing {
   readonly #path: string;
   readonly #loop: boolean;
   readonly #pacer: Pacer;
-  /** While it is paused: settles when it goes on. */
+  /** While it is paused: `over` resolves when it continues. */
   #pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   #closing = false;
 
@@ -64,7 +64,7 @@ class Playing {
   }
 
   async #play(events: ConnectionEvents): Promise<void> {
-    // Opening it would wait for a writer, and nothing could end that.
+    // Opening it would wait for a writer, and nothing could end the wait.
     if (fileKind(this.#path) === "live")
       throw new Error("it is a named pipe, whose writer sets the rate: leave fps out");
     let connected = false;

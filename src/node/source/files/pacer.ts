@@ -1,11 +1,10 @@
 import { type Clock, type Microseconds, microseconds } from "../../../core/time.js";
 
-/** Behind by more than this, the rhythm starts anew instead of catching up in a burst. */
-const patience = microseconds(500_000);
+/** A pacer that is later than this restarts its rhythm instead of catching up in a burst. */
+const mostLate = microseconds(500_000);
 
 /**
- * Real time: the nth turn comes n intervals after the first, however long the work between the
- * turns takes.
+ * Real time: turn n comes n intervals after the first, however long the work between turns takes.
  */
 export class Pacer {
   readonly #clock: Clock;
@@ -20,11 +19,11 @@ export class Pacer {
     this.#interval = 1_000_000 / fps;
   }
 
-  /** Resolves at the next turn, the first time at once; false after {@link stop}. */
+  /** Resolves at the next turn, the first time at once. @returns false after {@link stop} */
   async turn(): Promise<boolean> {
     const now = this.#clock.now();
     let due = (this.#firstAt ?? now) + this.#turns * this.#interval;
-    if (this.#firstAt === undefined || now - due > patience) {
+    if (this.#firstAt === undefined || now - due > mostLate) {
       this.#firstAt = now;
       this.#turns = 0;
       due = now;
@@ -42,12 +41,12 @@ export class Pacer {
     return !this.#stopped;
   }
 
-  /** The next turn is the first of a new rhythm. */
+  /** Makes the next turn the first of a new rhythm. */
   restart(): void {
     this.#firstAt = undefined;
   }
 
-  /** Ends a wait at once, and all later ones. */
+  /** Ends the wait for a turn, and all later ones, at once. */
   stop(): void {
     this.#stopped = true;
     this.#wake?.();

@@ -3,9 +3,10 @@ import type { ListenerEvents } from "../connection.js";
 import { listenError } from "./socket-errors.js";
 
 /**
- * Lets `server` listen and reports how that goes: `listening`, and `closed` exactly once.
+ * Lets `server` listen and reports the result: `listening`, and `closed` exactly once.
+ *
  * @param address what it listens on, for messages
- * @returns closes the port; the server counts as closed when its connections are gone too
+ * @returns closes the port; the server counts as closed once its connections are closed too
  */
 export function openPort(
   server: Server,
@@ -18,7 +19,7 @@ export function openPort(
   let failure: Error | undefined;
   server.on("listening", () => {
     phase = "listening";
-    // `close` during the look-up of a name does not stop Node from listening afterwards.
+    // Node listens even if `close` was called during the lookup of a name.
     if (closing) return void server.close();
     const bound = server.address();
     if (typeof bound === "string") events.state({ type: "listening", address: bound, port: undefined });

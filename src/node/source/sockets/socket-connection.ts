@@ -3,12 +3,12 @@ import type { Connection, ConnectionEvents } from "../connection.js";
 import { lostError } from "./socket-errors.js";
 
 /**
- * A silent peer is asked after 5 s whether it lives; without an answer it counts as gone some 10 s
+ * The system probes a silent peer after 5 s. Without an answer the connection fails about 10 s
  * later.
  */
 export const keepAliveMs = 5000;
 
-/** A stream socket that is connected, TCP or Unix, as a connection. Takes over its listeners. */
+/** A connected stream socket, TCP or Unix, as a connection. Takes over its listeners. */
 export function socketConnection(socket: Socket, peer: string, events: ConnectionEvents): Connection {
   let failure: Error | undefined;
   socket.on("data", (bytes: Buffer) => events.data(bytes));

@@ -1,15 +1,18 @@
 import { type ErrorCode, TransportError } from "../../../core/errors.js";
 
-/** The code of an error of the operating system (`ECONNREFUSED`), or undefined. */
+/**
+ * The code of an error of the operating system, such as `ECONNREFUSED`. Undefined for other errors.
+ */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === "string" ? code : undefined;
 }
 
 /**
- * Why `to` could not be reached, in words.
- * @param to what was dialled, such as `camera:5000`
- * @param host its host name, for the error that it is unknown
+ * The error of a connection that could not be made.
+ *
+ * @param to the address, such as `camera:5000`
+ * @param host its host name, for the message that it is unknown
  */
 export function connectError(error: unknown, to: string, host: string): TransportError {
   const fail = (code: ErrorCode, message: string) => new TransportError(code, message, { cause: error });
@@ -17,40 +20,41 @@ export function connectError(error: unknown, to: string, host: string): Transpor
     case "ENOTFOUND":
       return fail(
         "NALIVE_HOST_NOT_FOUND",
-        `no host is called "${host}": check the spelling, or use its IP address`,
+        `Unknown host "${host}": check the spelling, or use its IP address`,
       );
     case "EAI_AGAIN":
-      return fail("NALIVE_HOST_NOT_FOUND", `"${host}" cannot be looked up: the name server does not answer`);
+      return fail("NALIVE_HOST_NOT_FOUND", `Cannot look up "${host}": the name server does not answer`);
     case "ECONNREFUSED":
-      return fail("NALIVE_CONNECT_FAILED", `nothing listens on ${to} (connection refused)`);
+      return fail("NALIVE_CONNECT_FAILED", `Nothing listens on ${to} (connection refused)`);
     case "ENOENT":
-      return fail("NALIVE_CONNECT_FAILED", `there is no socket at ${to}: its owner is not running`);
+      return fail("NALIVE_CONNECT_FAILED", `There is no socket at ${to}: start its owner first`);
     case "EHOSTUNREACH":
     case "ENETUNREACH":
-      return fail("NALIVE_CONNECT_FAILED", `there is no way to ${to} on the network`);
+      return fail("NALIVE_CONNECT_FAILED", `The network has no route to ${to}`);
     case "ETIMEDOUT":
-      return fail("NALIVE_CONNECT_FAILED", `${to} does not answer`);
+      return fail("NALIVE_CONNECT_FAILED", `Connecting to ${to} timed out`);
     case "EACCES":
     case "EPERM":
-      return fail("NALIVE_PERMISSION_DENIED", `connecting to ${to} is not permitted`);
+      return fail("NALIVE_PERMISSION_DENIED", `Connecting to ${to} is not permitted`);
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
       return fail(
         "NALIVE_CONNECT_FAILED",
-        `the certificate of ${host} is not trusted (${messageOf(error)}): if it is yours, start this program with ` +
+        `The certificate of ${host} is not trusted (${messageOf(error)}): if it is yours, start this program with ` +
           "NODE_EXTRA_CA_CERTS=FILE, the certificate as PEM",
       );
     default:
-      return fail("NALIVE_CONNECT_FAILED", `cannot connect to ${to}: ${messageOf(error)}`);
+      return fail("NALIVE_CONNECT_FAILED", `Cannot connect to ${to}: ${messageOf(error)}`);
   }
 }
 
 /**
- * Why nothing can listen on `address`, in words.
+ * The error of an address that nalive cannot listen on.
+ *
  * @param port undefined for a Unix socket
- * @param protocol for the advice on how to find who holds the port
+ * @param protocol for the advice on how to find the program that holds the port
  */
 export function listenError(
   error: unknown,
@@ -65,8 +69,8 @@ export function listenError(
       return fail(
         "NALIVE_PORT_IN_USE",
         port === undefined
-          ? `${address} is in use: another program listens there, or it is a file; end the program or choose another path`
-          : `port ${port} is in use on ${address}: choose another, or end the program that holds it` +
+          ? `${address} is in use: another program listens there, or it is a file. End the program, or choose another path`
+          : `Port ${port} is in use on ${address}: choose another, or end the program that holds it` +
               ` (\`ss -lnp${protocol === "tcp" ? "t" : "u"} sport = :${port}\` names it)`,
       );
     case "EACCES":
@@ -74,8 +78,8 @@ export function listenError(
       return fail(
         "NALIVE_PERMISSION_DENIED",
         port !== undefined && port < 1024
-          ? `listening on port ${port} is not permitted: ports below 1024 are for root; choose a higher one`
-          : `listening on ${place} is not permitted`,
+          ? `Listening on port ${port} is not permitted: ports below 1024 are for root. Choose a higher one`
+          : `Listening on ${place} is not permitted`,
       );
     case "EADDRNOTAVAIL":
       return fail(
@@ -84,43 +88,43 @@ export function listenError(
       );
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return fail("NALIVE_HOST_NOT_FOUND", `cannot listen on "${address}": no host is called that`);
+      return fail("NALIVE_HOST_NOT_FOUND", `Cannot listen on "${address}": unknown host`);
     case "ENOENT":
-      return fail("NALIVE_NO_SUCH_FILE", `cannot listen on ${address}: its folder does not exist`);
+      return fail("NALIVE_NO_SUCH_FILE", `Cannot listen on ${address}: its folder does not exist`);
     default:
-      return fail("NALIVE_LISTEN_FAILED", `cannot listen on ${place}: ${messageOf(error)}`);
+      return fail("NALIVE_LISTEN_FAILED", `Cannot listen on ${place}: ${messageOf(error)}`);
   }
 }
 
-/** Why a connection that was up broke. */
+/** The error of an established connection that broke. */
 export function lostError(error: unknown, peer: string): TransportError {
   const why =
     systemCode(error) === "ECONNRESET"
-      ? "it reset the connection"
+      ? "the peer reset it"
       : systemCode(error) === "ETIMEDOUT"
-        ? "it no longer answers"
+        ? "the peer no longer answers"
         : messageOf(error);
-  return new TransportError("NALIVE_CONNECTION_LOST", `the connection to ${peer} broke: ${why}`, {
+  return new TransportError("NALIVE_CONNECTION_LOST", `The connection to ${peer} broke: ${why}`, {
     cause: error,
   });
 }
 
-/** The message of whatever was thrown. */
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message || systemCode(error) || error.name;
   return String(error);
 }
 
-/** Why the other side has closed a WebSocket, in words; undefined when it left orderly. */
+/** The error of a WebSocket that the peer has closed. Undefined when it closed in order. */
 export function closeError(code: number, reason: Uint8Array, from: string): TransportError | undefined {
   if (code === 1000 || code === 1001 || code === 1005) return undefined;
-  // Without a close frame, as when a program is killed.
+  // There was no close frame, as when a program is killed.
   if (code === 1006) return lostError(new Error("it ended without a closing handshake"), from);
   const said = reason.length > 0 ? `, ${printable(Buffer.from(reason).toString())}` : "";
-  return lostError(new Error(`closed with code ${code}${said}`), from);
+  return lostError(new Error(`the peer closed it with code ${code}${said}`), from);
 }
 
-/** What a stranger sent, made fit for a terminal. */
+/** Text from a stranger, safe to print on a terminal. */
 export function printable(text: string): string {
   return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
 }

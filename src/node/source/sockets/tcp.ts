@@ -60,7 +60,7 @@ export function dialSocket(
 }
 
 /**
- * Listens on a TCP port, 0 for any free one. An undefined `host` is every address of the machine,
+ * Listens on a TCP port; 0 is any free one. An undefined `host` is every address of the machine,
  * IPv6 and IPv4.
  */
 export function tcpListener(host: string | undefined, port: number): Listener {
@@ -81,14 +81,14 @@ export function tcpListener(host: string | undefined, port: number): Listener {
   };
 }
 
-/** What Node's `listen` takes; it takes no undefined host. */
+/** Options of Node's `listen`, which takes no undefined host. */
 export function listenOptions(host: string | undefined, port: number): ListenOptions {
   return host === undefined ? { port } : { host, port };
 }
 
-/** The other end of an accepted TCP socket, for people. */
+/** Names the other end of an accepted TCP socket to people. */
 export function peerName(socket: Socket): string {
-  // IPv4 senders at an IPv6 socket appear as ::ffff:a.b.c.d.
+  // On an IPv6 socket, IPv4 senders appear as ::ffff:a.b.c.d.
   const address = (socket.remoteAddress ?? "a sender").replace(/^::ffff:/, "");
   return socket.remotePort === undefined ? address : hostPort(address, socket.remotePort);
 }

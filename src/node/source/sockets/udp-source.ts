@@ -7,7 +7,7 @@ import type { Source, SourceSink } from "../source.js";
 import { SourceOutput } from "../source-output.js";
 import { listenError, messageOf } from "./socket-errors.js";
 
-/** After this long without a datagram a sender may be replaced by another. */
+/** After this time without a datagram, another sender may take over. */
 const silence = fromMilliseconds(2000);
 
 const multicast = new BlockList();
@@ -18,27 +18,27 @@ multicast.addSubnet("ff00::", 8, "ipv6");
 export interface UdpSourceOptions {
   readonly name: string;
   readonly clock: Clock;
-  /** An address of this machine, or a multicast group to join; undefined is every IPv4 address. */
+  /** An address of this machine, or a multicast group to join. Undefined is every IPv4 address. */
   readonly host: string | undefined;
-  /** 0 for any free one. */
+  /** 0 is any free one. */
   readonly port: number;
-  /** Asked of the kernel, bytes; it may grant less, which is told. */
+  /** Bytes to ask the kernel for. It may grant less, which a notice reports. */
   readonly receiveBufferBytes: number;
   /**
-   * Address of the network interface on which to join a multicast group; undefined leaves it to the
+   * Address of the network interface on which to join a multicast group. Undefined leaves it to the
    * system.
    */
   readonly multicastInterface: string | undefined;
   /**
-   * False: two seconds of silence after the first datagram end the source, since UDP knows no other
+   * False: two seconds of silence after the first datagram end the source, because UDP has no other
    * end.
    */
   readonly reconnect: boolean;
 }
 
 /**
- * Datagrams at a UDP port. A session is a remote address; another one is taken after two seconds of
- * silence, and refused before.
+ * Datagrams on a UDP port. A session is a remote address. Another one is refused until the first is
+ * silent for two seconds.
  */
 export class UdpSource implements Source {
   readonly name: string;
@@ -48,7 +48,7 @@ export class UdpSource implements Source {
   #socket: Socket | undefined;
   #sender: { address: string; port: number } | undefined;
   #lastDatagramAt = 0 as Microseconds;
-  #refusalToldAt: Microseconds | undefined;
+  #refusalReportedAt: Microseconds | undefined;
   #cancelSilenceTimer: CancelTimer = () => {};
   #paused = false;
   #droppedInPause = 0;
@@ -61,7 +61,7 @@ export class UdpSource implements Source {
   }
 
   start(sink: SourceSink): void {
-    if (this.#output) throw new TypeError(`source ${this.name} was started already: open a new one`);
+    if (this.#output) throw new TypeError(`Source ${this.name} was started already: open a new one`);
     const { clock, host, port } = this.#options;
     const output = new SourceOutput(sink, clock, "datagram");
     this.#output = output;
@@ -79,8 +79,8 @@ export class UdpSource implements Source {
     socket.on("message", (data, from) => this.#received(data, from, output));
     socket.on("error", (error) => this.#finish(listenError(error, host ?? "every address", port, "udp")));
     socket.on("listening", () => this.#listening(socket, group, output));
-    // Windows cannot bind a group; elsewhere it keeps out datagrams for other groups at the same
-    // port.
+    // Binding the group keeps out datagrams for other groups on the same port. Windows cannot do
+    // it.
     const address = group && process.platform === "win32" ? undefined : host;
     socket.bind({ port, ...(address === undefined ? {} : { address }) });
   }
@@ -92,12 +92,12 @@ export class UdpSource implements Source {
   resume(): void {
     this.#paused = false;
     if (this.#droppedInPause === 0) return;
-    const message = `${this.#droppedInPause} datagrams were thrown away: too much waited to be decoded`;
+    const message = `${this.#droppedInPause} datagrams were dropped: decoding fell behind`;
     this.#droppedInPause = 0;
     this.#output?.state({ type: "notice", message });
   }
 
-  /** There is no way back to the sender. */
+  /** UDP has no way back to the sender. */
   requestKeyFrame(): void {}
 
   stop(): Promise<void> {
@@ -111,13 +111,13 @@ export class UdpSource implements Source {
       try {
         socket.addMembership(group, this.#options.multicastInterface);
       } catch (error) {
-        const message = `cannot join the multicast group ${group}: ${messageOf(error)}`;
+        const message = `Cannot join the multicast group ${group}: ${messageOf(error)}`;
         this.#finish(new TransportError("NALIVE_LISTEN_FAILED", message, { cause: error }));
         return;
       }
     }
     output.state({ type: "listening", address, port });
-    // The sink may have stopped the source while it heard of that.
+    // The sink may stop the source when it hears about this.
     if (this.#over) return;
     output.state({ type: "notice", message: askForReceiveBuffer(socket, this.#options.receiveBufferBytes) });
   }
@@ -147,11 +147,11 @@ export class UdpSource implements Source {
     return this.#sender?.address === address && this.#sender.port === port;
   }
 
-  /** Told once in two seconds, however many datagrams and senders there are. */
+  /** Reports a refusal at most every two seconds, whatever the number of datagrams and senders. */
   #refuse(from: RemoteInfo, now: Microseconds, output: SourceOutput): void {
-    if (this.#refusalToldAt !== undefined && now - this.#refusalToldAt < silence) return;
-    this.#refusalToldAt = now;
-    const why = "another sender is active; its place is free after 2 s of silence";
+    if (this.#refusalReportedAt !== undefined && now - this.#refusalReportedAt < silence) return;
+    this.#refusalReportedAt = now;
+    const why = "another sender is active, and can be replaced after 2 s of silence";
     output.state({ type: "refused", peer: hostPort(from.address, from.port), why });
   }
 
@@ -179,14 +179,14 @@ function isMulticast(host: string): boolean {
   return multicast.check(host, isIPv6(host) ? "ipv6" : "ipv4");
 }
 
-/** Asks the kernel for a receive buffer and says in a sentence what it gave. */
+/** Asks the kernel for a receive buffer. @returns a sentence that says what it granted */
 function askForReceiveBuffer(socket: Socket, bytes: number): string {
   try {
     socket.setRecvBufferSize(bytes);
   } catch {
-    // macOS refuses what is beyond its limit instead of giving less; the default stays.
+    // macOS refuses sizes beyond its limit instead of granting less, and keeps the default.
   }
-  // Linux doubles the number for its own bookkeeping and reports that.
+  // Linux doubles the number for its bookkeeping, and reports the double.
   const granted = socket.getRecvBufferSize() / (process.platform === "linux" ? 2 : 1);
   const kib = (value: number) => `${Math.round(value / 1024)} KiB`;
   if (granted >= bytes) return `receive buffer ${kib(granted)}`;

@@ -12,8 +12,8 @@ export function unixDialer(path: string): Dialer {
 }
 
 /**
- * Listens on a Unix socket at `path`; a socket that a dead process left behind is replaced, one in
- * use is not.
+ * Listens on a Unix socket at `path`. Replaces a socket that a dead process left behind, but none
+ * that is in use.
  */
 export function unixListener(path: string): Listener {
   return {
@@ -43,8 +43,8 @@ export function unixListener(path: string): Listener {
 }
 
 /**
- * Removes what is at `path` if it is a socket at which nobody answers, if that is permitted; then
- * calls `done`, always later.
+ * Removes the socket at `path` if nothing listens there and removing it is permitted. Then calls
+ * `done`, never at once.
  */
 export function removeDeadSocket(path: string, done: () => void): void {
   if (!isSocket(path)) return void setImmediate(done);
@@ -55,7 +55,7 @@ export function removeDeadSocket(path: string, done: () => void): void {
     try {
       unlinkSync(path);
     } catch {
-      // Not permitted, or another was quicker: who listens there next learns what is in the way.
+      // It is not permitted, or another program was quicker: listening there reports the cause.
     }
   });
   probe.on("close", done);

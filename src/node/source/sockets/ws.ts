@@ -18,12 +18,12 @@ import { closeError, connectError, lostError, printable, systemCode } from "./so
 import { listenOptions, peerName } from "./tcp.js";
 
 const handshakeTimeoutMs = 10_000;
-/** A peer that does not answer the close of the connection within this time is cut off. */
+/** A peer that does not answer the closing handshake within this time is disconnected. */
 const closeTimeoutMs = 1000;
-/** Said once, then at each tenfold count: the sender may do it for every picture. */
-const isWorthSaying = (count: number) => /^10*$/.test(String(count));
+/** True for 1, 10, 100…: a sender may make the same mistake with every picture. */
+const isPowerOfTen = (count: number) => /^10*$/.test(String(count));
 
-/** Connects to a WebSocket server; `label` is its URL without secrets. */
+/** Connects to a WebSocket server. `label` is its URL without secrets. */
 export function wsDialer(url: string, label: string, maxMessageBytes: number): Dialer {
   return {
     framing: "message",
@@ -53,7 +53,7 @@ export function wsListener(
       const http = createServer((request, response) => {
         const right = pathOf(request) === path;
         const text = right
-          ? `nalive takes raw H.264 in binary WebSocket messages here: connect with ws://${request.headers.host ?? ""}${path}\n`
+          ? `nalive receives raw H.264 here in binary WebSocket messages: connect with ws://${request.headers.host ?? ""}${path}\n`
           : wrongPath(request, path);
         response.writeHead(right ? 426 : 404, {
           "Content-Type": "text/plain; charset=utf-8",
@@ -107,7 +107,7 @@ function offerOf(
         connection = webSocketConnection(ws, peer, maxMessageBytes, events);
       });
       if (connection) return connection;
-      // `ws` has answered a malformed handshake by itself, with the reason in the response.
+      // `ws` itself has answered a malformed handshake, with the reason in the response.
       const error = new TransportError(
         "NALIVE_CONNECT_FAILED",
         `${peer} sent a malformed WebSocket handshake`,
@@ -119,8 +119,8 @@ function offerOf(
 }
 
 /**
- * A WebSocket, connected or about to be, as a connection. Binary messages only; of text messages
- * only the number is told.
+ * A WebSocket, connected or connecting, as a connection. Takes binary messages only, and counts
+ * text messages.
  */
 function webSocketConnection(
   ws: WebSocket,
@@ -144,13 +144,13 @@ function webSocketConnection(
     if (paused) ws.pause();
   });
   ws.on("message", (data, isBinary) => {
-    // The default binaryType gives a message as one Buffer, a view of what the socket read where it
-    // can be.
+    // With the default binaryType a message is one Buffer, if possible a view of what the socket
+    // read.
     if (isBinary) events.data(data as Buffer);
-    else if (isWorthSaying(++textMessages))
+    else if (isPowerOfTen(++textMessages))
       events.state({
         type: "notice",
-        message: `${peer} sent text, which is ignored: send H.264 in binary messages (${textMessages} so far)`,
+        message: `${peer} sends text, which is ignored: send H.264 in binary messages (${textMessages} so far)`,
       });
   });
   ws.on("error", (error) => {
@@ -193,10 +193,10 @@ function pathOf(request: IncomingMessage): string {
 }
 
 function wrongPath(request: IncomingMessage, path: string): string {
-  return `nothing is at ${printable(pathOf(request))}: this receiver takes its stream at ${path}\n`;
+  return `Nothing is at ${printable(pathOf(request))}: this receiver takes its stream at ${path}\n`;
 }
 
-/** Answers a request for a WebSocket with an HTTP error in plain text. */
+/** Answers a WebSocket handshake with an HTTP error in plain text. */
 export function rejectUpgrade(socket: Duplex, status: number, phrase: string, text: string): void {
   socket.on("error", () => {});
   socket.once("finish", () => socket.destroy());

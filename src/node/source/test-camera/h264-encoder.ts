@@ -16,7 +16,7 @@ import type { TestCameraSettings } from "./test-camera-settings.js";
 import type { PicturePlanes } from "./test-picture.js";
 
 /**
- * libx264 set up for the least delay, for worker threads: every call blocks. {@link close} frees
+ * libx264 with the least delay, for worker threads, because every call blocks. {@link close} frees
  * it.
  */
 export class H264Encoder {
@@ -25,12 +25,12 @@ export class H264Encoder {
   readonly #packet = new Packet();
   readonly #take: (accessUnit: Uint8Array) => void;
 
-  /** @param take gets each access unit; the bytes are valid during the call only */
+  /** @param take gets each access unit, whose bytes are valid only during the call */
   constructor(settings: TestCameraSettings, take: (accessUnit: Uint8Array) => void) {
     this.#take = take;
     const { width, height, fps, bitrate } = settings;
     const encoder = Codec.findEncoderByName(FF_ENCODER_LIBX264);
-    if (!encoder) throw new Error("this FFmpeg has no libx264");
+    if (!encoder) throw new Error("This FFmpeg has no libx264");
     const codec = this.#codec;
     codec.allocContext3(encoder);
     codec.width = width;
@@ -54,7 +54,8 @@ export class H264Encoder {
   }
 
   /**
-   * Encodes the picture that `draw` draws; gives out what the encoder has ready.
+   * Encodes the picture that `draw` draws, and outputs the access units that are ready.
+   *
    * @param asKeyFrame makes it an IDR picture with its parameter sets
    */
   encode(number: number, draw: (planes: PicturePlanes) => void, asKeyFrame = false): void {
@@ -69,10 +70,7 @@ export class H264Encoder {
     this.#receive();
   }
 
-  /**
-   * Gives out what the encoder still holds: with B pictures it holds some. Nothing can be encoded
-   * afterwards.
-   */
+  /** Outputs what the encoder still holds, with B pictures. Nothing can be encoded afterwards. */
   flush(): void {
     check(this.#codec.sendFrameSync(null), "flush");
     this.#receive();
@@ -100,7 +98,7 @@ function parameters({ gop, bFrames, slices, fps, bitrate }: TestCameraSettings):
   const kbit = Math.round(bitrate / 1000);
   return [
     `keyint=${gop}:min-keyint=${Math.max(1, Math.floor(gop / 2))}:scenecut=0`,
-    // Half a second of buffer keeps the IDR pictures from bursting.
+    // A buffer of half a second limits the size of IDR pictures.
     `vbv-maxrate=${kbit}:vbv-bufsize=${Math.round(kbit * Math.max(0.5, 2 / fps))}`,
     `slices=${slices}:sliced-threads=0:threads=1:bframes=${bFrames}:b-adapt=0:open-gop=0:rc-lookahead=0`,
   ].join(":");

@@ -5,20 +5,20 @@ export interface TestCameraSettings {
   /** Pixels, even. */
   readonly width: number;
   readonly height: number;
-  /** Pictures a second. */
+  /** Pictures per second. */
   readonly fps: number;
   /** Pictures from one IDR picture to the next. */
   readonly gop: number;
   /** B pictures between two others. */
   readonly bFrames: number;
   readonly slices: number;
-  /** Bits a second. */
+  /** Bits per second. */
   readonly bitrate: number;
   /** Chooses the colours and the path of the ball. */
   readonly seed: number;
-  /** It ends after so many pictures; undefined: never. */
+  /** Pictures until it ends; undefined: never. */
   readonly frames: number | undefined;
-  /** In real time, or as fast as they are taken. */
+  /** True: in real time. False: as fast as the receiver takes them. */
   readonly pace: boolean;
 }
 
@@ -27,7 +27,9 @@ export function parseTestCamera(query: Query): TestCameraSettings {
   const size = query.text("size") ?? "1280x720";
   const [, width, height] = /^(\d{1,4})x(\d{1,4})$/.exec(size)?.map(Number) ?? [];
   if (!isSide(width) || !isSide(height))
-    throw invalidUrl(`test: size is "${size}", expected two even numbers from 64 to 4096, as in 1280x720`);
+    throw invalidUrl(
+      `test: option "size" is "${size}", expected two even numbers from 64 to 4096, as in 1280x720`,
+    );
   return {
     width,
     height,

@@ -5,12 +5,16 @@ import { H264Encoder } from "./h264-encoder.js";
 import type { TestCameraSettings } from "./test-camera-settings.js";
 import { TestPicture } from "./test-picture.js";
 
-/** As fast as it is taken, but no faster. */
+/** Without pace it waits while this many access units are not taken. */
 const mostWaitingUnpaced = 8;
-/** A camera does not wait: when this many access units are not taken, it skips pictures. */
+/**
+ * With pace it does not wait, as a camera: it skips pictures while this many access units are not
+ * taken.
+ */
 const mostWaitingPaced = 64;
-const patienceSeconds = 1;
-/** Key frames are large: more frequent requests are not obeyed. */
+/** A camera that is later than this skips to the present. */
+const mostLateSeconds = 1;
+/** Key frames are large, so more frequent requests are ignored. */
 const leastSecondsBetweenRequests = 0.25;
 
 const outlet = new WorkerOutlet();
@@ -21,7 +25,7 @@ try {
   run();
   outlet.close(undefined, true);
 } catch (error) {
-  outlet.close({ code: "NALIVE_READ_FAILED", message: `the test camera failed: ${messageOf(error)}` }, true);
+  outlet.close({ code: "NALIVE_READ_FAILED", message: `The test camera failed: ${messageOf(error)}` }, true);
 }
 
 function run(): void {
@@ -36,8 +40,7 @@ function run(): void {
       if (!outlet.waitForRoom(pace ? Number.POSITIVE_INFINITY : mostWaitingUnpaced)) return;
       if (pace) {
         const due = (performance.now() - startedAt) * (fps / 1000);
-        // After a pause it goes on with the present, like a camera.
-        if (due - number > fps * patienceSeconds) number = Math.floor(due);
+        if (due - number > fps * mostLateSeconds) number = Math.floor(due);
         if (!outlet.sleep(((number - due) * 1000) / fps)) return;
         if (outlet.waiting >= mostWaitingPaced) continue;
       }

@@ -1,4 +1,4 @@
-/** A yuv420p picture's planes, 8 bits a sample. */
+/** A yuv420p picture's planes, 8 bits per sample. */
 export interface PicturePlanes {
   readonly y: Uint8Array;
   readonly u: Uint8Array;
@@ -10,11 +10,12 @@ export interface PicturePlanes {
 }
 
 /**
- * Blocks at the top left that hold the picture's number, most significant bit first; white is 1.
+ * Number of blocks at the top left that show the picture's number, most significant bit first;
+ * white is 1.
  */
 const numberBits = 24;
 
-/** Side of each block in pixels: 16, less in pictures too narrow for that. */
+/** Side of each block in pixels: 16, or less in narrow pictures. */
 export function numberBlockSize(width: number): number {
   return Math.min(16, Math.floor(width / numberBits / 2) * 2);
 }
@@ -44,7 +45,7 @@ interface Color {
 const white: Color = { y: 235, u: 128, v: 128 };
 const black: Color = { y: 16, u: 128, v: 128 };
 
-/** Draws the synthetic camera's pictures, the same ones for the same seed, size and arguments. */
+/** Draws the test camera's pictures, the same ones for the same seed, size and arguments. */
 export class TestPicture {
   readonly #width: number;
   readonly #height: number;
@@ -57,7 +58,7 @@ export class TestPicture {
   constructor(width: number, height: number, seed: number) {
     this.#width = width;
     this.#height = height;
-    // the golden angle: neighbouring seeds look unlike
+    // The golden angle: neighbouring seeds look different.
     this.#hue = (seed * 2.399963) % (2 * Math.PI);
     this.#ball = { y: 170, ...tint(this.#hue + Math.PI, 70) };
     this.#background = gradient(width, height, this.#hue);
@@ -65,6 +66,7 @@ export class TestPicture {
 
   /**
    * Draws picture `number`.
+   *
    * @param seconds time since the first picture
    * @param timeOfDay shown as text, such as `12:34:56.789`
    */
@@ -92,7 +94,7 @@ export class TestPicture {
     this.#text(timeOfDay, 0.68);
   }
 
-  /** Fills the left half of the picture; `top` is a part of its height. */
+  /** Draws text over the left half of the picture. `top` is a share of its height. */
   #text(text: string, top: number): void {
     const scale = Math.max(
       1,
@@ -110,9 +112,7 @@ export class TestPicture {
     }
   }
 
-  /**
-   * A dial with a hand that goes round once a second: motion that shows a late picture at a glance.
-   */
+  /** A dial whose hand goes round once per second: its motion shows a late picture at a glance. */
   #drawDial(seconds: number): void {
     const radius = this.#height * 0.3;
     const [x, y] = [this.#width * 0.78, this.#height * 0.52];
@@ -150,7 +150,7 @@ export class TestPicture {
     }
   }
 
-  /** A rectangle, cut at the edges of the picture. */
+  /** A rectangle, clipped to the picture. */
   #fill(left: number, top: number, width: number, height: number, { y, u, v }: Color): void {
     const to = this.#to;
     const x0 = Math.max(0, Math.round(left));

@@ -10,15 +10,16 @@ import { messageOf } from "../sockets/socket-errors.js";
 import { Order, Word, type WorkerMessage, wakeUp, wordCount } from "./worker-messages.js";
 
 /**
- * A worker that has not ended this long after it was told to is torn down, once it is loaded: to be
- * torn down while it loads FFmpeg's library kills the process.
+ * A worker that has not ended this long after `close` is terminated, once it is loaded. Terminating
+ * it while it loads FFmpeg's library would kill the process.
  */
 const graceMs = 3000;
 
 /**
  * Runs a worker thread that makes access units, as a connection.
+ *
  * @param script its built file, which uses `WorkerOutlet`
- * @param settings given to it, structured-clonable
+ * @param settings for the worker, structured-clonable
  */
 export function workerConnection(script: URL, settings: unknown, events: ConnectionEvents): Connection {
   const words = new Int32Array(new SharedArrayBuffer(4 * wordCount));
@@ -35,9 +36,9 @@ export function workerConnection(script: URL, settings: unknown, events: Connect
     Atomics.add(words, Word.bell, 1);
     Atomics.notify(words, Word.bell);
   };
-  const tearDown = () => {
+  const terminate = () => {
     if (Atomics.load(words, Word.loaded) === 1) void worker.terminate();
-    else timer = setTimeout(tearDown, graceMs);
+    else timer = setTimeout(terminate, graceMs);
   };
   worker.on("message", (message: WorkerMessage) => {
     switch (message.type) {
@@ -55,7 +56,7 @@ export function workerConnection(script: URL, settings: unknown, events: Connect
     }
   });
   worker.on("error", (cause) => {
-    const message = `the worker thread of the source failed: ${messageOf(cause)}`;
+    const message = `The worker thread of the source failed: ${messageOf(cause)}`;
     result ??= { error: new TransportError("NALIVE_READ_FAILED", message, { cause }), over: true };
   });
   worker.on("exit", () => {
@@ -69,7 +70,7 @@ export function workerConnection(script: URL, settings: unknown, events: Connect
     close() {
       if (timer) return;
       order(Order.stop);
-      timer = setTimeout(tearDown, graceMs);
+      timer = setTimeout(terminate, graceMs);
     },
   };
 }

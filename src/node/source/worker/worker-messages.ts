@@ -1,9 +1,9 @@
 import type { ErrorCode } from "../../../core/errors.js";
 
-/** What a source's worker thread tells the main thread. */
+/** What a source's worker thread sends to the main thread. */
 export type WorkerMessage =
   | { readonly type: "connected"; readonly peer: string }
-  /** One access unit; its memory is handed over, not copied. */
+  /** One access unit. Its memory is transferred, not copied. */
   | { readonly type: "data"; readonly data: Uint8Array<ArrayBuffer> }
   /** Last. `over` as in `ConnectionEvents.closed`. */
   | {
@@ -12,27 +12,26 @@ export type WorkerMessage =
       readonly over: boolean;
     };
 
-/**
- * Sent to the worker so that it wakes from a wait in its event loop; the order itself is in the
- * shared memory.
- */
+/** Wakes the worker from a wait in its event loop. The order itself is in the shared memory. */
 export const wakeUp = "wake up";
 
-/** What the main thread and the worker share: 32-bit words, changed with `Atomics`. */
+/**
+ * Indexes of the 32-bit words that the main thread and the worker share, and change with `Atomics`.
+ */
 export const Word = {
   /** A {@link Order}. */
   order: 0,
   /** Access units on their way to the main thread. */
   waiting: 1,
-  /** Goes up at each change of the others: what the worker waits on. */
+  /** Increases at each change of another word. The worker waits on it. */
   bell: 2,
-  /** Goes up with each request for a key frame. */
+  /** Increases with each request for a key frame. */
   keyFrameRequests: 3,
   /** 1 once the worker has loaded its code. */
   loaded: 4,
 } as const;
 
-/** What the worker has to do. */
+/** What the worker is to do. */
 export const Order = { run: 0, pause: 1, stop: 2 } as const;
 
 /** Words of shared memory. */

@@ -3,24 +3,24 @@ import type { ErrorCode } from "../../../core/errors.js";
 import { Order, Word, type WorkerMessage, wakeUp } from "./worker-messages.js";
 
 /**
- * The worker thread's side of `workerConnection`: hands out access units no faster than they are
- * taken.
+ * The worker thread's side of `workerConnection`: sends access units no faster than the main thread
+ * takes them.
  */
 export class WorkerOutlet {
   readonly #words: Int32Array;
 
-  /** In a worker thread only. */
+  /** Only in a worker thread. */
   constructor() {
     this.#words = (workerData as { words: Int32Array }).words;
     Atomics.store(this.#words, Word.loaded, 1);
   }
 
-  /** What `workerConnection` was given. */
+  /** The settings given to `workerConnection`. */
   get settings(): unknown {
     return (workerData as { settings: unknown }).settings;
   }
 
-  /** True once the worker has to end. */
+  /** True once the worker must end. */
   get stopped(): boolean {
     return Atomics.load(this.#words, Word.order) === Order.stop;
   }
@@ -30,12 +30,12 @@ export class WorkerOutlet {
     return Atomics.load(this.#words, Word.order) === Order.pause;
   }
 
-  /** Access units that were sent and not taken yet. */
+  /** Access units that were sent and that the main thread has not taken yet. */
   get waiting(): number {
     return Atomics.load(this.#words, Word.waiting);
   }
 
-  /** True when a key frame was asked for since the last call. */
+  /** True when a key frame was requested since the last call. */
   takeKeyFrameRequest(): boolean {
     return Atomics.exchange(this.#words, Word.keyFrameRequests, 0) > 0;
   }
@@ -51,7 +51,7 @@ export class WorkerOutlet {
     this.#post({ type: "connected", peer });
   }
 
-  /** Hands out a copy of the bytes. */
+  /** Sends a copy of the bytes. */
   send(bytes: Uint8Array): void {
     const data = new Uint8Array(bytes);
     Atomics.add(this.#words, Word.waiting, 1);
@@ -66,12 +66,12 @@ export class WorkerOutlet {
     return this.#waitUntil(() => !this.paused && this.waiting < most, Number.POSITIVE_INFINITY);
   }
 
-  /** Blocks this thread for so long. @returns false: end now */
+  /** Blocks this thread for that time. @returns false: end now */
   sleep(ms: number): boolean {
     return this.#waitUntil(() => false, performance.now() + ms);
   }
 
-  /** Says that nothing more comes; the thread must then run out of work. */
+  /** Reports that nothing more comes. The thread must then run out of work. */
   close(error: { code: ErrorCode; message: string } | undefined, over: boolean): void {
     this.#post({ type: "closed", error, over });
     parentPort?.removeAllListeners("message");
@@ -80,8 +80,7 @@ export class WorkerOutlet {
 
   #waitUntil(ready: () => boolean, deadline: number): boolean {
     for (;;) {
-      // Read before the rest: what changes after the look at that has rung again, and the wait is
-      // none.
+      // Read the bell first: any change after that rings again, and the wait returns at once.
       const bell = Atomics.load(this.#words, Word.bell);
       if (this.stopped) return false;
       const left = deadline - performance.now();
