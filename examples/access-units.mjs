@@ -3,6 +3,7 @@
 import { createReadStream } from "node:fs";
 import { accessUnits } from "nalive/h264";
 
-for await (const { sequence, picture, data } of accessUnits(createReadStream(process.argv[2]))) {
+const file = createReadStream(process.argv[2] ?? "clip.h264");
+for await (const { sequence, picture, data } of accessUnits(file)) {
   console.log(sequence, picture.type, picture.pictureOrderCount, data.length);
 }

@@ -5,7 +5,7 @@ import { open } from "nalive";
 
 const hash = createHash("md5");
 let count = 0;
-for await (const frame of open(process.argv[2], { format: "native", delivery: "every" })) {
+for await (const frame of open(process.argv[2] ?? "clip.h264", { format: "native", delivery: "every" })) {
   hash.update(frame.data);
   count++;
 }

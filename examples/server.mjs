@@ -1,5 +1,4 @@
-// A program that holds a server, and publishes a file into it as a camera would: node server.mjs
-// clip.h264
+// Holds a server, and publishes a file to it as a camera would: node server.mjs clip.h264
 import { createReadStream } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServer } from "nalive/server";
@@ -10,7 +9,7 @@ await fetch(`${server.url}/publish/cam`, { method: "POST", body: camera(), duple
 await server.stop();
 
 async function* camera() {
-  for await (const bytes of createReadStream(process.argv[2], { highWaterMark: 1400 })) {
+  for await (const bytes of createReadStream(process.argv[2] ?? "clip.h264", { highWaterMark: 1400 })) {
     await sleep(10);
     yield bytes;
   }

@@ -12,5 +12,5 @@ try {
   if (!signal.aborted) throw error;
 }
 await stream.close(); // the sockets and the thread are gone
-const { pictures, issues } = await stream.statistics();
-console.log(`${pictures} pictures, ${issues.length} kinds of issues`);
+const statistics = await stream.statistics();
+console.log(`${statistics?.pictures ?? 0} pictures, ${statistics?.issues.length ?? 0} kinds of issues`);

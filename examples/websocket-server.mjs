@@ -1,9 +1,9 @@
 // A WebSocket server of your own, with a decoder for each camera that connects.
-import { LiveDecoder } from "nalive";
+import { LiveDecoder, NaliveError } from "nalive";
 import { WebSocketServer } from "ws";
 
 const server = new WebSocketServer({ port: Number(process.argv[2] ?? 8080) });
-server.on("listening", () => console.log("listening on", server.address().port));
+server.on("listening", () => console.log("listening on", server.address()));
 server.on("connection", async (socket) => {
   const decoder = new LiveDecoder({ format: "rgb24" });
   socket.on("message", (message) => decoder.writeMessage(message));
@@ -13,6 +13,8 @@ server.on("connection", async (socket) => {
       console.log(frame.provenance.sequence, frame.width, frame.height);
     }
   } catch (error) {
-    socket.close(1008, error.code); // what came was not H.264
+    if (error instanceof NaliveError)
+      socket.close(1008, error.code); // It sent no H.264.
+    else throw error;
   }
 });

@@ -6,7 +6,7 @@ import { build, installPackages, root } from "../setup/setup.mjs";
 /** A script of package.json by its name after `check:`, and what it checks. */
 const checks = {
   style: "format and lint",
-  types: "types of each platform, the tests, the tools and the dashboard",
+  types: "types of each platform, the tests, the tools, the examples and the dashboard",
   layers: "imports between layers, size of folders",
   unused: "no unused files, exports or packages",
   docs: "every public name is documented",
