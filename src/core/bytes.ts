@@ -1,3 +1,5 @@
+import type { PassingBytes } from "./passing.js";
+
 /** All of these, one after the other, in memory of their own. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -10,6 +12,6 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
 }
 
 /** True when both are the same bytes. */
-export function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
+export function equalBytes(one: Uint8Array, other: PassingBytes): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

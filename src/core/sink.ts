@@ -5,8 +5,12 @@
  * `close` comes once, last; its reason, when there is one, says why the stream ended.
  */
 export interface Sink<T> {
-  /** Takes the next item. Whether it may be kept, and until when, is said by its type. */
-  push(item: T): void;
+  /**
+   * Takes the next item. Its type says how long it lasts: a `Passing<T>` until `push` returns, any
+   * other for as long as somebody holds it.
+   */
+  // A property: TypeScript would let a method of a `Sink<T>` take a `Passing<T>`.
+  push: (item: T) => void;
   /** No more items come. */
-  close(reason?: Error): void;
+  close: (reason?: Error) => void;
 }

@@ -77,7 +77,7 @@ export interface CodedAccessUnit {
   readonly sequence: number;
   /**
    * The NAL units in Annex B form, each after `00 00 00 01`. Nobody writes to these bytes while
-   * they last.
+   * they last (`Passing`).
    */
   readonly data: Uint8Array;
   /** Where each NAL unit lies in `data`, in order. */
@@ -154,12 +154,18 @@ export interface NumberedAccessUnit {
 }
 
 /** True for an I picture that is no random access point: later ones may refer to earlier ones. */
-export function isBareIntra({ randomAccess, picture }: CodedAccessUnit): boolean {
+export function isBareIntra({
+  randomAccess,
+  picture,
+}: Pick<CodedAccessUnit, "randomAccess" | "picture">): boolean {
   return randomAccess === undefined && picture.type === "I";
 }
 
 /** True if a decoder can start here, although pictures may be wrong at first. */
-export function isPossibleStart({ randomAccess, picture }: CodedAccessUnit): boolean {
+export function isPossibleStart({
+  randomAccess,
+  picture,
+}: Pick<CodedAccessUnit, "randomAccess" | "picture">): boolean {
   return randomAccess !== undefined || picture.type === "I";
 }
 
@@ -169,7 +175,9 @@ export function isPossibleStart({ randomAccess, picture }: CodedAccessUnit): boo
  * A recovery point that takes several frames is no clean start. A bare I picture is one only if it
  * drives all older pictures out of the references (8.2.5.3).
  */
-export function isCleanStart(unit: CodedAccessUnit): boolean {
+export function isCleanStart(
+  unit: Pick<CodedAccessUnit, "randomAccess" | "recoveryFrameCount" | "picture" | "format">,
+): boolean {
   const { randomAccess, recoveryFrameCount, picture, format } = unit;
   if (randomAccess === "idr") return true;
   if (randomAccess === "recovery-point") return recoveryFrameCount === 0;
@@ -178,6 +186,8 @@ export function isCleanStart(unit: CodedAccessUnit): boolean {
 }
 
 /** True for a clean start that is not the second field of a frame. */
-export function isStart(unit: CodedAccessUnit): boolean {
+export function isStart(
+  unit: Pick<CodedAccessUnit, "randomAccess" | "recoveryFrameCount" | "picture" | "format">,
+): boolean {
   return isCleanStart(unit) && !unit.picture.secondField;
 }

@@ -1,3 +1,5 @@
+import type { PassingBytes } from "../core/passing.js";
+
 const startCode = Uint8Array.of(0, 0, 0, 1);
 /** Length of the start code that `joinAnnexB` writes before each NAL unit. */
 export const startCodeBytes = startCode.length;
@@ -7,7 +9,7 @@ export const startCodeBytes = startCode.length;
  *
  * @param room bytes to leave free before it in its buffer
  */
-export function joinAnnexB(nalUnits: readonly Uint8Array[], room = 0): Uint8Array {
+export function joinAnnexB(nalUnits: readonly PassingBytes[], room = 0): Uint8Array {
   const length = nalUnits.reduce((sum, nal) => sum + startCodeBytes + nal.length, 0);
   const bytes = new Uint8Array(new ArrayBuffer(room + length), room);
   let at = 0;

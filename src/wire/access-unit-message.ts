@@ -1,4 +1,5 @@
 import { ProtocolError } from "../core/errors.js";
+import type { Passing, PassingBytes } from "../core/passing.js";
 import { microseconds } from "../core/time.js";
 import {
   type AccessUnit,
@@ -61,18 +62,24 @@ const types: readonly CodedPicture["type"][] = ["I", "P", "B"];
 const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transport", "silence"];
 
 /**
- * Writes an access unit as the message that every viewer gets: nothing in it is about one of them, so it is encoded
- * once for all. Parameter sets go into it where decoding can start, and where a group begins.
+ * Writes an access unit as the message that every viewer gets: nothing in it is about one of them,
+ * so it is encoded once for all. Parameter sets go into it where decoding can start, and where a
+ * group begins.
  *
- * The times are those of the access unit, µs on the monotonic clock of the process that received it; a viewer learns that
- * clock by the `clock` control message. `position` and `picture.unsupported` are not sent.
+ * The times are those of the access unit, µs on the monotonic clock of the process that received
+ * it; a viewer learns that clock by the `clock` control message. `position` and
+ * `picture.unsupported` are not sent.
  *
- * @param room bytes to leave free before the message in its buffer, for the header of whatever carries it
- * @param free bytes before `unit.data` in its buffer that nobody else uses (`AccessUnitMemory.room`): where they
- *   are enough, the message is written around the data instead of copying them
+ * @param room bytes to leave free before the message in its buffer, for the header of whatever
+ *   carries it
+ * @param free bytes before `unit.data` in its buffer that nobody else uses
+ *   (`AccessUnitMemory.room`): where they are enough, the message is written around the data
+ *   instead of copying them, and lasts as they do
  */
+export function encodeAccessUnit(item: Passing<NumberedAccessUnit>): Uint8Array;
+export function encodeAccessUnit(item: Passing<NumberedAccessUnit>, room: number, free: number): PassingBytes;
 export function encodeAccessUnit(
-  { group, object, unit }: NumberedAccessUnit,
+  { group, object, unit }: Passing<NumberedAccessUnit>,
   room = 0,
   free = 0,
 ): Uint8Array {
@@ -128,15 +135,16 @@ export function encodeAccessUnit(
 /** An access unit as it came, and the bytes to start a decoder with. */
 export interface ReceivedAccessUnit extends NumberedAccessUnit {
   /**
-   * Annex B: where decoding can start, the parameter sets and the access unit, one after the other; else the access
-   * unit alone. A view of the message.
+   * Annex B: where decoding can start, the parameter sets and the access unit, one after the other;
+   * else the access unit alone. A view of the message.
    */
   readonly decoderInput: Uint8Array;
 }
 
 /**
- * Reads a message. Nothing is copied: `data`, `parameterSets` and `decoderInput` are views of `message`, which must
- * not be written to for as long as they are used. `parameterSets` are empty where decoding cannot start.
+ * Reads a message. Nothing is copied: `data`, `parameterSets` and `decoderInput` are views of
+ * `message`, which must not be written to for as long as they are used. `parameterSets` are empty
+ * where decoding cannot start.
  *
  * @throws ProtocolError when it is of another version, no access unit, or breaks the form
  */
@@ -196,7 +204,7 @@ export function decodeAccessUnit(message: Uint8Array): ReceivedAccessUnit {
   };
 }
 
-function flagsOf(unit: AccessUnit): number {
+function flagsOf(unit: Passing<AccessUnit>): number {
   const { picture, format } = unit;
   return (
     ((isBareIntra(unit) ? bareIntra : randomAccessKinds.indexOf(unit.randomAccess)) << flag.randomAccess) |

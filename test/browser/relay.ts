@@ -5,8 +5,10 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type WebSocket, WebSocketServer } from "ws";
 import { IssueCounter } from "../../src/core/issues.js";
+import type { Passing } from "../../src/core/passing.js";
 import type { Sink } from "../../src/core/sink.js";
 import type { NumberedAccessUnit } from "../../src/h264/access-unit.js";
+import { AccessUnitMemory } from "../../src/h264/access-units/access-unit-memory.js";
 import { receiveAccessUnits } from "../../src/h264/access-units/receive-access-units.js";
 import { LowDelayStream } from "../../src/h264/order/low-delay-stream.js";
 import { GroupNumbering } from "../../src/live/relay/group-numbering.js";
@@ -22,13 +24,21 @@ import {
 
 const playerPath = fileURLToPath(new URL("../../dist/browser/player.js", import.meta.url));
 
-/** The coded side of one publisher's stream, watched by any number of players; a page with one player at `/`. */
+type RelayedUnit = NumberedAccessUnit & { readonly message: Uint8Array };
+
+/**
+ * The coded side of one publisher's stream, watched by any number of players; a page with one
+ * player at `/`.
+ */
 export class Relay {
-  readonly stream = new LiveStream<NumberedAccessUnit & { readonly message: Uint8Array }, undefined>({
-    bytes: ({ message }) => message,
-    shared: () => undefined,
-    unpack: (message) => ({ ...decodeAccessUnit(message), message }),
-  });
+  readonly stream = new LiveStream<Passing<RelayedUnit>, RelayedUnit, undefined>(
+    {
+      bytes: ({ message }) => message,
+      shared: () => undefined,
+      unpack: (message) => ({ ...decodeAccessUnit(message), message }),
+    },
+    new AccessUnitMemory(),
+  );
   readonly heard: ViewerMessage[] = [];
   readonly viewers = new Set<WebSocket>();
   /** Looks at each message before it is sent; false: it is left out. */
@@ -42,7 +52,7 @@ export class Relay {
   private constructor(server: Server) {
     this.#server = server;
     const issues = new IssueCounter();
-    const relay: Sink<NumberedAccessUnit> = {
+    const relay: Sink<Passing<NumberedAccessUnit>> = {
       push: (item) => {
         this.#edge = { epoch: item.unit.epoch, group: item.group, object: item.object };
         this.stream.push({ ...item, message: encodeAccessUnit(item) });

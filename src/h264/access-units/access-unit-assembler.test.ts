@@ -324,7 +324,6 @@ class KeepingSink extends CollectingSink<AccessUnit> {
   }
 
   override push(unit: AccessUnit): void {
-    this.#memory?.keep(unit.data);
-    super.push(unit);
+    super.push(this.#memory?.keep(unit, unit.data) ?? unit);
   }
 }

@@ -40,7 +40,7 @@ describe("AccessUnitMemory", () => {
           const value = index + 1;
           const bytes = gather(memory, length, value);
           if (wish === "keep") {
-            memory.keep(bytes);
+            memory.keep({ bytes }, bytes);
             kept.push({ bytes, value });
           } else if (wish === "hold") {
             held.push({ bytes, value, block: memory.hold(bytes)! });

@@ -1,3 +1,5 @@
+import type { Passing, PassingBytes } from "../../core/passing.js";
+
 /** Bytes of a block; an access unit that needs more has a multiple. */
 const blockBytes = 64 * 1024;
 /** Blocks that nobody needs and that are not given up: the next group of pictures may be as much longer. */
@@ -93,15 +95,16 @@ export class AccessUnitMemory {
   }
 
   /** Lets the newest access unit stay until the block is released; undefined when `bytes` are not of this memory. */
-  hold(bytes: Uint8Array): MemoryBlock | undefined {
+  hold(bytes: PassingBytes): MemoryBlock | undefined {
     const block = this.#blockOf(bytes);
     block?.hold();
     return block;
   }
 
-  /** Lets the newest access unit stay for as long as anybody has views of it. */
-  keep(bytes: Uint8Array): void {
+  /** Makes an item last whose bytes are, or hold, those of the newest access unit. @returns the item */
+  keep<T>(item: Passing<T>, bytes: PassingBytes): T {
     this.#blockOf(bytes)?.keep();
+    return item as T;
   }
 
   /** Bytes of the blocks that nobody needs. */
@@ -115,7 +118,7 @@ export class AccessUnitMemory {
   }
 
   /** The newest access unit is always in the block where the next one is gathered; others have been held or kept by now. */
-  #blockOf(bytes: Uint8Array): MemoryBlock | undefined {
+  #blockOf(bytes: PassingBytes): MemoryBlock | undefined {
     return bytes.buffer === this.#block.buffer ? this.#block : undefined;
   }
 

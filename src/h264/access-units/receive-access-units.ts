@@ -1,4 +1,5 @@
 import type { IssueReporter } from "../../core/issues.js";
+import type { Passing } from "../../core/passing.js";
 import type { Sink } from "../../core/sink.js";
 import type { Clock } from "../../core/time.js";
 import type { AccessUnit } from "../access-unit.js";
@@ -17,14 +18,30 @@ export interface AccessUnitReceiver {
   readonly parameterSets: ParameterSets;
 }
 
+type Options = AnnexBParserOptions & AccessUnitAssemblerOptions & PictureEndOptions;
+
 /**
  * Builds the stages from chunks to access units. `sink` gets each one as soon as it is complete.
+ *
+ * Access units last. Those gathered in `options.memory`, which is used again, pass.
  */
 export function receiveAccessUnits(
   sink: Sink<AccessUnit>,
   clock: Clock,
   issues: IssueReporter,
-  options: AnnexBParserOptions & AccessUnitAssemblerOptions & PictureEndOptions = {},
+  options?: Options & { readonly memory?: never },
+): AccessUnitReceiver;
+export function receiveAccessUnits(
+  sink: Sink<Passing<AccessUnit>>,
+  clock: Clock,
+  issues: IssueReporter,
+  options: Options,
+): AccessUnitReceiver;
+export function receiveAccessUnits(
+  sink: Sink<AccessUnit>,
+  clock: Clock,
+  issues: IssueReporter,
+  options: Options = {},
 ): AccessUnitReceiver {
   // Read from below: guesses of picture ends → bytes to NAL units (B.1) → access units (7.4.1.2).
   const assembler = new AccessUnitAssembler(sink, clock, issues, options);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CollectingSink } from "../../../test/support/collecting-sink.js";
 import { accessUnit } from "../../../test/support/h264/access-units.js";
 import { ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
+import type { Passing, PassingBytes } from "../../core/passing.js";
 import type { AccessUnit } from "../access-unit.js";
 import { splitAnnexB } from "../annex-b.js";
 import { parseSequenceParameterSet } from "../syntax/sequence-parameter-set.js";
@@ -31,21 +32,21 @@ function unit(pictureOrderCount: number, parts: Partial<AccessUnit> = {}): Acces
   });
 }
 
-function run(units: readonly AccessUnit[]): AccessUnit[] {
-  const sink = new CollectingSink<AccessUnit>();
+function run(units: readonly Passing<AccessUnit>[]): Passing<AccessUnit>[] {
+  const sink = new CollectingSink<Passing<AccessUnit>>();
   const stream = new LowDelayStream(sink);
   for (const each of units) stream.push(each);
   return sink.items;
 }
 
-const depthIn = (nal: Uint8Array) =>
-  parseSequenceParameterSet(nal).vui?.bitstreamRestriction?.maxNumReorderFrames;
+const depthIn = (nal: PassingBytes) =>
+  parseSequenceParameterSet(nal.slice()).vui?.bitstreamRestriction?.maxNumReorderFrames;
 /** The reorder depth that the SPS in the access unit states, and the one before it. */
-const depths = ({ data, nalUnits, parameterSets }: AccessUnit) => {
+const depths = ({ data, nalUnits, parameterSets }: Passing<AccessUnit>) => {
   const own = nalUnits.find(({ type }) => type === 7);
   return {
     own: own && depthIn(data.subarray(own.offset, own.offset + own.length)),
-    before: depthIn(splitAnnexB(parameterSets)[0]!),
+    before: depthIn(splitAnnexB(parameterSets.slice())[0]!),
   };
 };
 
@@ -73,12 +74,10 @@ describe("LowDelayStream", () => {
 
   it("changes nothing else, and keeps the NAL units where `nalUnits` says", () => {
     const [first, ...rest] = run([...group(2), ...group(2)]).slice(40);
-    const nals = first!.nalUnits.map(({ offset, length }) => [
-      ...first!.data.subarray(offset, offset + length),
-    ]);
+    const nals = first!.nalUnits.map(({ offset, length }) => [...first!.data.slice(offset, offset + length)]);
     expect(nals.slice(1)).toEqual([[...pps], [...slice]]);
     expect(first!.nalUnits.map(({ type }) => type)).toEqual([7, 8, 5]);
-    expect([...first!.data.subarray(0, 4)]).toEqual([0, 0, 0, 1]);
+    expect([...first!.data.slice(0, 4)]).toEqual([0, 0, 0, 1]);
     for (const [index, out] of rest.entries()) expect(out.data).toEqual(unit((index + 1) * 2).data);
   });
 
@@ -97,7 +96,7 @@ describe("LowDelayStream", () => {
   });
 
   it("leaves room before data that it makes, where that is asked for", () => {
-    const sink = new CollectingSink<AccessUnit>();
+    const sink = new CollectingSink<Passing<AccessUnit>>();
     const stream = new LowDelayStream(sink, 100);
     for (const each of [...group(2), unit(0)]) stream.push(each);
     const { data } = sink.items.at(-1)!;

@@ -1,4 +1,5 @@
 import { equalBytes } from "../../core/bytes.js";
+import { lend, type Passing, type PassingBytes } from "../../core/passing.js";
 import type { Sink } from "../../core/sink.js";
 import { type AccessUnit, isPossibleStart } from "../access-unit.js";
 import { joinAnnexB, splitAnnexB, startCodeBytes } from "../annex-b.js";
@@ -11,24 +12,24 @@ import { ReorderEvidence } from "./reorder-evidence.js";
  * proved right (`lowDelaySps`). What the pictures prove counts from the next random access point on, so that a parameter
  * set changes only where a decoder can follow.
  */
-export class LowDelayStream implements Sink<AccessUnit> {
-  readonly #sink: Sink<AccessUnit>;
+export class LowDelayStream implements Sink<Passing<AccessUnit>> {
+  readonly #sink: Sink<Passing<AccessUnit>>;
   readonly #room: number;
   readonly #evidence = new ReorderEvidence();
   #epoch: number | undefined;
   #inOrder = false;
   /** What was made of the parameter sets that came last. */
-  #repairedSets: { of: Uint8Array; inOrder: boolean; sets: Uint8Array } | undefined;
+  #repairedSets: { of: PassingBytes; inOrder: boolean; sets: Uint8Array | undefined } | undefined;
   /** The SPS that came last, and what was made of it if anything was. */
   #repairedSps: { of: Uint8Array; inOrder: boolean; sps: Uint8Array | undefined } | undefined;
 
   /** @param roomBeforeData bytes left free before `AccessUnit.data` that is made here, as `AccessUnitMemory` has it */
-  constructor(sink: Sink<AccessUnit>, roomBeforeData = 0) {
+  constructor(sink: Sink<Passing<AccessUnit>>, roomBeforeData = 0) {
     this.#sink = sink;
     this.#room = roomBeforeData;
   }
 
-  push(unit: AccessUnit): void {
+  push(unit: Passing<AccessUnit>): void {
     if (unit.epoch !== this.#epoch) {
       this.#epoch = unit.epoch;
       this.#evidence.reset();
@@ -43,7 +44,7 @@ export class LowDelayStream implements Sink<AccessUnit> {
   }
 
   /** The access unit itself where nothing has to change: a copy of one costs more than all else here. */
-  #repaired(unit: AccessUnit): AccessUnit {
+  #repaired(unit: Passing<AccessUnit>): Passing<AccessUnit> {
     const parameterSets = this.#repairSets(unit);
     const own = this.#repairOwn(unit);
     if (parameterSets === unit.parameterSets && !own) return unit;
@@ -70,19 +71,19 @@ export class LowDelayStream implements Sink<AccessUnit> {
   }
 
   /** The same bytes where no decoder starts: nobody looks at them there. */
-  #repairSets(unit: AccessUnit): Uint8Array {
+  #repairSets(unit: Passing<AccessUnit>): PassingBytes {
     const { parameterSets } = unit;
     if (!isPossibleStart(unit)) return parameterSets;
     const known = this.#repairedSets;
-    if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets;
-    const nals = this.#repairAll(splitAnnexB(parameterSets));
-    const sets = nals ? joinAnnexB(nals) : parameterSets;
+    if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets ?? parameterSets;
+    const nals = this.#repairAll(splitAnnexB(lend(parameterSets)));
+    const sets = nals && joinAnnexB(nals);
     this.#repairedSets = { of: parameterSets, inOrder: this.#inOrder, sets };
-    return sets;
+    return sets ?? parameterSets;
   }
 
   /** The parameter sets within the access unit; undefined where nothing has to change. */
-  #repairOwn({ data, nalUnits }: AccessUnit): Pick<AccessUnit, "data" | "nalUnits"> | undefined {
+  #repairOwn({ data, nalUnits }: Passing<AccessUnit>): Pick<AccessUnit, "data" | "nalUnits"> | undefined {
     if (!nalUnits.some(({ type }) => type === NalUnitType.sequenceParameterSet)) return undefined;
     const nals = this.#repairAll(
       nalUnits.map(({ offset, length }) => data.subarray(offset, offset + length)),
@@ -91,26 +92,28 @@ export class LowDelayStream implements Sink<AccessUnit> {
   }
 
   /** @returns undefined when there is nothing to repair */
-  #repairAll(nals: readonly Uint8Array[]): Uint8Array[] | undefined {
+  #repairAll(nals: readonly PassingBytes[]): PassingBytes[] | undefined {
     const repaired = nals.map((nal) => this.#repair(nal));
     return repaired.some((nal, index) => nal !== nals[index]) ? repaired : undefined;
   }
 
   /** Senders repeat their parameter sets: one that is as before is not read again. */
-  #repair(nal: Uint8Array): Uint8Array {
+  #repair(nal: PassingBytes): PassingBytes {
     const isSps = (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet;
     if (!isSps) return nal;
     const known = this.#repairedSps;
     const isKnown = known?.inOrder === this.#inOrder && equalBytes(known.of, nal);
     if (isKnown) return known.sps ?? nal;
-    const sps = lowDelaySps(nal, this.#inOrder);
-    this.#repairedSps = { of: nal.slice(), inOrder: this.#inOrder, sps: sps === nal ? undefined : sps };
-    return sps;
+    const of = nal.slice();
+    const repaired = lowDelaySps(of, this.#inOrder);
+    const sps = repaired === of ? undefined : repaired;
+    this.#repairedSps = { of, inOrder: this.#inOrder, sps };
+    return sps ?? nal;
   }
 }
 
 /** NAL units as an access unit has them, with `room` left free before them in their buffer. */
-function join(nals: readonly Uint8Array[], room: number): Pick<AccessUnit, "data" | "nalUnits"> {
+function join(nals: readonly PassingBytes[], room: number): Pick<AccessUnit, "data" | "nalUnits"> {
   let end = 0;
   const nalUnits = nals.map((nal) => {
     const offset = end + startCodeBytes;

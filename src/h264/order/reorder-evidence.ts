@@ -1,3 +1,4 @@
+import type { Passing } from "../../core/passing.js";
 import type { AccessUnit } from "../access-unit.js";
 
 /** Pictures in unbroken order that are taken for proof: more than any pyramid of B pictures is long. */
@@ -22,7 +23,7 @@ export class ReorderEvidence {
   }
 
   /** Takes the pictures in decoding order. */
-  add({ picture, corrects }: AccessUnit): void {
+  add({ picture, corrects }: Passing<AccessUnit>): void {
     if (picture.secondField || corrects) return;
     const { pictureOrderCount } = picture;
     if (picture.idr || picture.startsOrder) this.#highest = undefined;

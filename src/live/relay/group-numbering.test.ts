@@ -3,6 +3,7 @@ import { CollectingSink } from "../../../test/support/collecting-sink.js";
 import { type AccessUnitSyntax, accessUnit } from "../../../test/support/h264/access-units.js";
 import { places } from "../../../test/support/h264/numbered-units.js";
 import { IssueCounter } from "../../core/issues.js";
+import type { Passing } from "../../core/passing.js";
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
 import { GroupNumbering } from "./group-numbering.js";
 
@@ -12,7 +13,7 @@ const recovery = (recoveryFrameCount: number) =>
 const intra = { picture: { type: "I" } } as const;
 
 function number(units: readonly AccessUnitSyntax[]) {
-  const sink = new CollectingSink<NumberedAccessUnit>();
+  const sink = new CollectingSink<Passing<NumberedAccessUnit>>();
   const issues = new IssueCounter();
   const numbering = new GroupNumbering(sink, issues);
   for (const [sequence, syntax] of units.entries()) numbering.push(accessUnit({ sequence, ...syntax }));

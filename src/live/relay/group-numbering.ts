@@ -1,4 +1,5 @@
 import type { IssueReporter } from "../../core/issues.js";
+import type { Passing } from "../../core/passing.js";
 import type { Sink } from "../../core/sink.js";
 import {
   type AccessUnit,
@@ -11,15 +12,16 @@ import {
 const patience = 300;
 
 /**
- * Numbers access units by group and object. A group begins at each IDR picture and recovery point; at an I picture that is
- * neither when there is no group yet, or none better has come for long. What comes of a publisher before its first group can
- * be decoded by nobody: it is dropped, and reported.
+ * Numbers access units by group and object. A group begins at each IDR picture and recovery point;
+ * at an I picture that is neither when there is no group yet, or none better has come for long.
+ * What comes of a publisher before its first group can be decoded by nobody: it is dropped, and
+ * reported.
  *
- * A stream that has none of these for long is refreshed bit by bit without saying so: a group begins anywhere then, and again
- * after as long, for decoders that can do without a start.
+ * A stream that has none of these for long is refreshed bit by bit without saying so: a group
+ * begins anywhere then, and again after as long, for decoders that can do without a start.
  */
-export class GroupNumbering implements Sink<AccessUnit> {
-  readonly #sink: Sink<NumberedAccessUnit>;
+export class GroupNumbering implements Sink<Passing<AccessUnit>> {
+  readonly #sink: Sink<Passing<NumberedAccessUnit>>;
   readonly #issues: IssueReporter;
   #epoch: number | undefined;
   /** Where the newest access unit stands; undefined before the first group of an epoch. */
@@ -30,12 +32,12 @@ export class GroupNumbering implements Sink<AccessUnit> {
   #sinceStart = 0;
   #hasStarts = false;
 
-  constructor(sink: Sink<NumberedAccessUnit>, issues: IssueReporter) {
+  constructor(sink: Sink<Passing<NumberedAccessUnit>>, issues: IssueReporter) {
     this.#sink = sink;
     this.#issues = issues;
   }
 
-  push(unit: AccessUnit): void {
+  push(unit: Passing<AccessUnit>): void {
     if (unit.epoch !== this.#epoch) {
       this.#epoch = unit.epoch;
       this.#place = undefined;
@@ -57,7 +59,7 @@ export class GroupNumbering implements Sink<AccessUnit> {
   }
 
   /** @returns false when there is no group to which it belongs */
-  #advance(unit: AccessUnit): boolean {
+  #advance(unit: Passing<AccessUnit>): boolean {
     const { sequence } = unit;
     this.#sinceGoodStart++;
     this.#sinceStart++;
@@ -73,7 +75,7 @@ export class GroupNumbering implements Sink<AccessUnit> {
     return this.#place !== undefined;
   }
 
-  #startsGroup(unit: AccessUnit): boolean {
+  #startsGroup(unit: Passing<AccessUnit>): boolean {
     if (unit.picture.secondField) return false;
     if (!isPossibleStart(unit)) return !this.#hasStarts && this.#sinceStart > patience;
     if (isCleanStart(unit) || unit.randomAccess === "recovery-point") return true;

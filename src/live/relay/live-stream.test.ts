@@ -4,18 +4,19 @@ import { FakeClock } from "../../../test/support/fake-clock.js";
 import { numbered, numberedPacking, places } from "../../../test/support/h264/numbered-units.js";
 import { IssueCounter } from "../../core/issues.js";
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
+import { AccessUnitMemory } from "../../h264/access-units/access-unit-memory.js";
 import { LiveStream } from "./live-stream.js";
 import { Subscription } from "./subscription.js";
 
 function make(options = {}) {
-  const stream = new LiveStream(numberedPacking, options);
+  const stream = new LiveStream(numberedPacking, new AccessUnitMemory(), options);
   const sink = new CollectingSink<NumberedAccessUnit>();
   return { stream, sink };
 }
 
 /** Pushes objects `from` to `to` of a group. */
 function group(
-  stream: LiveStream<NumberedAccessUnit, NumberedAccessUnit>,
+  stream: LiveStream<NumberedAccessUnit, NumberedAccessUnit, NumberedAccessUnit>,
   number: number,
   length: number,
 ): void {
@@ -29,11 +30,12 @@ describe("LiveStream", () => {
     const clock = new FakeClock();
     const stuck = new Subscription<NumberedAccessUnit>(new CollectingSink(), clock, {
       mayDeliver: () => false,
+      keep: (item) => item,
       maxBytes: 1000,
     });
     stream.subscribe(stuck);
     stream.subscribe(sink);
-    const reference = new LiveStream(numberedPacking);
+    const reference = new LiveStream(numberedPacking, new AccessUnitMemory());
     reference.subscribe(alone);
     for (let number = 0; number < 20; number++) {
       for (let object = 0; object < 30; object++) {

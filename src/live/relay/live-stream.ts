@@ -1,4 +1,5 @@
 import type { IssueReporter } from "../../core/issues.js";
+import type { Passing } from "../../core/passing.js";
 import type { Sink } from "../../core/sink.js";
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
 import type { AccessUnitMemory } from "../../h264/access-units/access-unit-memory.js";
@@ -8,8 +9,6 @@ import { PackedItems, type Packing } from "./packed-items.js";
 export interface LiveStreamOptions {
   /** Told of groups that are beyond the bounds. */
   readonly issues?: IssueReporter;
-  /** Where the items lie that are pushed, if they do not last by themselves. */
-  readonly memory?: AccessUnitMemory;
   /** Bytes, as packed, that wait for who joins late. Default 64 MiB. */
   readonly maxCacheBytes?: number;
   /** Access units that do. Default 4096: more than two minutes at 30 a second. */
@@ -17,37 +16,48 @@ export interface LiveStreamOptions {
 }
 
 /**
- * One in, many out. Keeps what came since the last random access point, so that a new subscriber gets it at once and can show
- * the newest picture as soon as it has decoded that.
+ * One in, many out. Keeps what came since the last random access point, so that a new subscriber
+ * gets it at once and can show the newest picture as soon as it has decoded that.
  *
- * After a recovery point that takes some frames, what came before it is kept until they have come, so that there is
- * always a whole picture to begin with. A group beyond the bounds is forgotten whole: half of it is of no use; who joins
- * then waits for the next.
+ * After a recovery point that takes some frames, what came before it is kept until they have come,
+ * so that there is always a whole picture to begin with. A group beyond the bounds is forgotten
+ * whole: half of it is of no use; who joins then waits for the next.
  *
- * @typeParam T what else travels with a numbered access unit, such as its message
- * @typeParam S what of it many share
+ * @typeParam In what is pushed, and each subscriber gets: a numbered access unit and what travels
+ *   with it, such as its message. It may be passing.
+ * @typeParam Cached the same, which lasts: what a new subscriber gets from the cache
+ * @typeParam Shared what many of them share
  */
-export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
+export class LiveStream<In extends Passing<NumberedAccessUnit>, Cached extends In, Shared>
+  implements Sink<In>
+{
   readonly #issues: IssueReporter | undefined;
   readonly #maxBytes: number;
   readonly #maxUnits: number;
-  readonly #subscribers = new Set<Sink<T>>();
-  readonly #cache: PackedItems<T, S>;
+  readonly #subscribers = new Set<Sink<In>>();
+  readonly #cache: PackedItems<In, Cached, Shared>;
   /** The place of the newest in the cache. */
   #newest = { epoch: -1, group: -1, object: -1 };
-  /** Where in the cache a recovery point stands, and the frames that its pictures need to be whole. */
+  /**
+   * Where in the cache a recovery point stands, and the frames that its pictures need to be whole.
+   */
   #recovering: { readonly index: number; framesLeft: number } | undefined;
   #closed: { readonly reason: Error | undefined } | undefined;
 
-  constructor(packing: Packing<T, S>, options: LiveStreamOptions = {}) {
-    this.#cache = new PackedItems(packing, options.memory);
+  /** @param memory where passing items lie */
+  constructor(
+    packing: Packing<In, Cached, Shared>,
+    memory: AccessUnitMemory,
+    options: LiveStreamOptions = {},
+  ) {
+    this.#cache = new PackedItems(packing, memory);
     this.#issues = options.issues;
     this.#maxBytes = options.maxCacheBytes ?? 64 * 1024 * 1024;
     this.#maxUnits = options.maxCacheUnits ?? 4096;
   }
 
   /** What a subscriber that comes now gets at once, oldest first. */
-  get cache(): readonly T[] {
+  get cache(): readonly Cached[] {
     return this.#cache.list();
   }
 
@@ -66,18 +76,18 @@ export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
     return this.#subscribers.size;
   }
 
-  push(item: T): void {
+  push(item: In): void {
     for (const subscriber of this.#subscribers) subscriber.push(item);
     this.#keep(item);
   }
 
   /**
-   * Adds a subscriber: it gets what is cached before this returns, then everything as it comes. What it does with it is
-   * its own affair; a `push` that returns soon is all that is asked of it.
+   * Adds a subscriber: it gets what is cached before this returns, then everything as it comes.
+   * What it does with it is its own affair; a `push` that returns soon is all that is asked of it.
    *
    * @returns ends the subscription, without closing the subscriber; harmless when it has ended
    */
-  subscribe(subscriber: Sink<T>): () => void {
+  subscribe(subscriber: Sink<In>): () => void {
     for (const item of this.#cache.list()) subscriber.push(item);
     if (this.#closed) subscriber.close(this.#closed.reason);
     else this.#subscribers.add(subscriber);
@@ -92,7 +102,7 @@ export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
     this.#subscribers.clear();
   }
 
-  #keep(item: T): void {
+  #keep(item: In): void {
     const { unit, group, object } = item;
     const cache = this.#cache;
     const newest = this.#newest;
@@ -115,14 +125,17 @@ export class LiveStream<T extends NumberedAccessUnit, S> implements Sink<T> {
     }
   }
 
-  #startGroup({ unit }: T): void {
+  #startGroup({ unit }: In): void {
     const framesLeft = unit.randomAccess === "recovery-point" ? unit.recoveryFrameCount : 0;
     const follows = this.#cache.length > 0 && this.#newest.epoch === unit.epoch;
     if (framesLeft === 0 || !follows) this.#clear();
     else this.#recovering ??= { index: this.#cache.length, framesLeft };
   }
 
-  /** A frame came: when the pictures of a recovery point are whole, what came before it is not needed. */
+  /**
+   * A frame came: when the pictures of a recovery point are whole, what came before it is not
+   * needed.
+   */
   #recover(): void {
     const recovering = this.#recovering;
     if (!recovering || recovering.framesLeft-- > 0) return;

@@ -8,7 +8,7 @@ interface Item {
   readonly bytes: Uint8Array;
 }
 
-const packing: Packing<Item, string> = {
+const packing: Packing<Item, Item, string> = {
   bytes: ({ bytes }) => bytes,
   shared: ({ name }) => name,
   unpack: (bytes, name) => ({ name, bytes }),
@@ -39,13 +39,13 @@ describe("PackedItems", () => {
   it("gives back what was put in, and what it gave once never changes", () => {
     fc.assert(
       fc.property(steps, (all) => {
-        check(new PackedItems(packing), all, (made) => made);
+        check(new PackedItems(packing, new AccessUnitMemory()), all, (made) => made);
       }),
     );
   });
 
   it("gives all who ask before it changes the same objects", () => {
-    const packed = new PackedItems(packing);
+    const packed = new PackedItems(packing, new AccessUnitMemory());
     packed.push(item("a", 10));
     const list = packed.list();
     expect(packed.list()).toBe(list);
@@ -73,8 +73,15 @@ describe("PackedItems, in a memory that is used again", () => {
   });
 });
 
-/** Takes the steps and looks whether `packed` does what an array does; `lie` puts an item where it is to lie. */
-function check(packed: PackedItems<Item, string>, all: readonly Step[], lie: (made: Item) => Item): void {
+/**
+ * Takes the steps and looks whether `packed` does what an array does; `lie` puts an item where it
+ * is to lie.
+ */
+function check(
+  packed: PackedItems<Item, Item, string>,
+  all: readonly Step[],
+  lie: (made: Item) => Item,
+): void {
   let expected: Item[] = [];
   const given: { readonly list: readonly Item[]; readonly was: Item[] }[] = [];
   for (const [index, { kind, length }] of all.entries()) {

@@ -24,7 +24,10 @@ function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
     clock,
     {
       mayDeliver: () => room.left > 0,
-      keep: (item) => kept.push(item),
+      keep: (item) => {
+        kept.push(item);
+        return item;
+      },
       onDropped: (count, { group, object }) => told.push(`${count} before ${group}.${object}`),
       onDrop: (reason) => reasons[reason]++,
       ...options,

@@ -1,18 +1,22 @@
+import type { Passing } from "../../core/passing.js";
 import type { Sink } from "../../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds } from "../../core/time.js";
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
 
-/** Why an item is dropped: no other refers to it; or the viewer is so late that it goes on at a newer group. */
+/**
+ * Why an item is dropped: no other refers to it; or the viewer is so late that it goes on at a
+ * newer group.
+ */
 export type DropReason = "non-reference" | "late";
 
 /** How a `Subscription` behaves. */
-export interface SubscriptionOptions<T> {
+export interface SubscriptionOptions<In, Kept extends In> {
   /** False while whoever takes the items has no room: they wait here. Then call `resume`. */
   readonly mayDeliver: () => boolean;
-  /** Told of each item that waits, which is needed after `push` from then on. */
-  readonly keep?: (item: T) => void;
+  /** Makes an item last that has to wait. Where all items last it gives back the item. */
+  readonly keep: (item: In) => Kept;
   /** Told before the next item that is delivered after some were dropped. */
-  readonly onDropped?: (count: number, next: T) => void;
+  readonly onDropped?: (count: number, next: In) => void;
   /** Told of each item that is dropped, at once. */
   readonly onDrop?: (reason: DropReason) => void;
   /** Bytes that wait at most. Default 16 MiB. */
@@ -21,32 +25,37 @@ export interface SubscriptionOptions<T> {
   readonly maxAgeMs?: number;
 }
 
-interface Waiting<T> {
-  readonly item: T;
+interface Waiting<Kept> {
+  readonly item: Kept;
   readonly since: Microseconds;
 }
 
 /**
- * One viewer's queue. Items go through at once while there is room behind it; else they wait here, bounded in bytes and
- * age. Beyond the bounds non-reference pictures go first, then all before the newest group that waits, then all until the
- * next group begins: never a single reference picture, so that all that is delivered can be decoded.
+ * One viewer's queue. Items go through at once while there is room behind it; else they wait here,
+ * bounded in bytes and age. Beyond the bounds non-reference pictures go first, then all before the
+ * newest group that waits, then all until the next group begins: never a single reference picture,
+ * so that all that is delivered can be decoded.
  *
- * Where object numbers have a gap after a drop and no group begins, only non-reference pictures are missing.
+ * Where object numbers have a gap after a drop and no group begins, only non-reference pictures are
+ * missing.
+ *
+ * @typeParam In what is pushed and delivered; it may be passing
+ * @typeParam Kept the same, which lasts: what waits
  */
-export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
-  readonly #sink: Sink<T>;
+export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends In = In> implements Sink<In> {
+  readonly #sink: Sink<In>;
   readonly #clock: Clock;
-  readonly #options: SubscriptionOptions<T>;
+  readonly #options: SubscriptionOptions<In, Kept>;
   readonly #maxBytes: number;
   readonly #maxAge: Microseconds;
-  #queue: Waiting<T>[] = [];
+  #queue: Waiting<Kept>[] = [];
   #queuedBytes = 0;
   #waitsForGroup = false;
   #delivered = 0;
   #dropped = 0;
   #droppedUntold = 0;
 
-  constructor(sink: Sink<T>, clock: Clock, options: SubscriptionOptions<T>) {
+  constructor(sink: Sink<In>, clock: Clock, options: SubscriptionOptions<In, Kept>) {
     this.#sink = sink;
     this.#clock = clock;
     this.#options = options;
@@ -79,7 +88,7 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     return this.#waitsForGroup;
   }
 
-  push(item: T): void {
+  push(item: In): void {
     if (item.unit.corrects && this.#correctWaiting(item)) return;
     if (this.#queue.length === 0 && !this.#waitsForGroup && this.#options.mayDeliver()) {
       this.#deliver(item);
@@ -105,7 +114,9 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     }
   }
 
-  /** Delivers all that waits, room or not: for a sink that is about to be closed, and can take it. */
+  /**
+   * Delivers all that waits, room or not: for a sink that is about to be closed, and can take it.
+   */
   flush(): void {
     const waiting = this.#queue;
     this.#queue = [];
@@ -120,13 +131,12 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     this.#sink.close(reason);
   }
 
-  #wait(item: T): Waiting<T> {
-    this.#options.keep?.(item);
-    return { item, since: this.#clock.now() };
+  #wait(item: In): Waiting<Kept> {
+    return { item: this.#options.keep(item), since: this.#clock.now() };
   }
 
   /** @returns true when what the item corrects waits still, so that nobody will have seen it */
-  #correctWaiting(item: T): boolean {
+  #correctWaiting(item: In): boolean {
     const at = this.#queue.findIndex(
       ({ item: { group, object } }) => group === item.group && object === item.object,
     );
@@ -137,7 +147,7 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     return true;
   }
 
-  #deliver(item: T): void {
+  #deliver(item: In): void {
     this.#delivered++;
     if (this.#droppedUntold > 0) {
       this.#options.onDropped?.(this.#droppedUntold, item);
@@ -169,7 +179,7 @@ export class Subscription<T extends NumberedAccessUnit> implements Sink<T> {
     this.#waitsForGroup = true;
   }
 
-  #dropUnless(reason: DropReason, isKept: (waiting: Waiting<T>, index: number) => boolean): void {
+  #dropUnless(reason: DropReason, isKept: (waiting: Waiting<Kept>, index: number) => boolean): void {
     const kept = this.#queue.filter((waiting, index) => {
       if (isKept(waiting, index)) return true;
       this.#drop(reason);

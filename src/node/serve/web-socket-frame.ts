@@ -1,3 +1,5 @@
+import type { PassingBytes } from "../../core/passing.js";
+
 /** Length of the longest frame header, bytes (RFC 6455, 5.2). */
 export const longestFrameHeader = 10;
 
@@ -20,7 +22,9 @@ const lengthInEight = 127;
  * @param message its buffer has {@link longestFrameHeader} free bytes before it, which get
  *   overwritten
  */
-export function binaryFrame(message: Uint8Array): Uint8Array {
+export function binaryFrame(message: Uint8Array): Uint8Array;
+export function binaryFrame(message: PassingBytes): PassingBytes;
+export function binaryFrame(message: PassingBytes): PassingBytes {
   const { length, buffer, byteOffset } = message;
   const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : longestFrameHeader;
   const frame = new Uint8Array(buffer, byteOffset - headerBytes, headerBytes + length);
@@ -32,7 +36,7 @@ export function binaryFrame(message: Uint8Array): Uint8Array {
 }
 
 /** The message in a frame of {@link binaryFrame}, as a view. */
-export function messageOf(frame: Uint8Array): Uint8Array {
-  const [, length] = frame;
+export function messageOf<Bytes extends PassingBytes>(frame: Bytes): Bytes {
+  const length = frame[1];
   return frame.subarray(length === lengthInEight ? longestFrameHeader : length === lengthInTwo ? 4 : 2);
 }

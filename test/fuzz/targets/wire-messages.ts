@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ProtocolError } from "../../../src/core/errors.js";
 import { IssueCounter } from "../../../src/core/issues.js";
+import type { Passing } from "../../../src/core/passing.js";
 import { microseconds } from "../../../src/core/time.js";
 import type { NumberedAccessUnit } from "../../../src/h264/access-unit.js";
 import { receiveAccessUnits } from "../../../src/h264/access-units/receive-access-units.js";
@@ -27,8 +28,9 @@ const headerBytes = 96;
 const controlMessages = 200;
 
 /**
- * Writes an input's access units as messages, changes them, and reads them: what was not changed comes back as it was, all else is
- * refused with a `ProtocolError` or keeps to the form. Control messages of the same seed likewise.
+ * Writes an input's access units as messages, changes them, and reads them: what was not changed
+ * comes back as it was, all else is refused with a `ProtocolError` or keeps to the form. Control
+ * messages of the same seed likewise.
  */
 export function fuzzWireMessages(input: FuzzInput): void {
   const random = new Random(input.arrival, 2);
@@ -49,8 +51,8 @@ export function fuzzWireMessages(input: FuzzInput): void {
   }
 }
 
-function accessUnits(bytes: Uint8Array): NumberedAccessUnit[] {
-  const units: NumberedAccessUnit[] = [];
+function accessUnits(bytes: Uint8Array): Passing<NumberedAccessUnit>[] {
+  const units: Passing<NumberedAccessUnit>[] = [];
   const numbering = new GroupNumbering(
     { push: (unit) => void units.push(unit), close() {} },
     new IssueCounter(),
@@ -98,7 +100,7 @@ function orRefused<T>(read: () => T): T | undefined {
   }
 }
 
-function checkSame({ group, object, unit }: NumberedAccessUnit, received: ReceivedAccessUnit): void {
+function checkSame({ group, object, unit }: Passing<NumberedAccessUnit>, received: ReceivedAccessUnit): void {
   const told = ({ data, parameterSets, position, picture, ...rest }: typeof unit) => {
     const { unsupported, ...sent } = picture;
     return JSON.parse(

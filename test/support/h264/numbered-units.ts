@@ -1,3 +1,4 @@
+import type { Passing } from "../../../src/core/passing.js";
 import { microseconds } from "../../../src/core/time.js";
 import type { NumberedAccessUnit } from "../../../src/h264/access-unit.js";
 import type { Packing } from "../../../src/live/relay/packed-items.js";
@@ -21,7 +22,7 @@ export function numbered(group: number, object: number, syntax: AccessUnitSyntax
 }
 
 /** Keeps the data as bytes, and all else as it is. */
-export const numberedPacking: Packing<NumberedAccessUnit, NumberedAccessUnit> = {
+export const numberedPacking: Packing<NumberedAccessUnit, NumberedAccessUnit, NumberedAccessUnit> = {
   bytes: ({ unit }) => unit.data,
   shared: (item) => item,
   unpack: (data, item) => ({ ...item, unit: { ...item.unit, data } }),
@@ -31,5 +32,5 @@ export const numberedPacking: Packing<NumberedAccessUnit, NumberedAccessUnit> = 
 export const disposable = { picture: { reference: false } } as const;
 
 /** `group.object` of each. */
-export const places = (items: readonly NumberedAccessUnit[]): string[] =>
+export const places = (items: readonly Passing<NumberedAccessUnit>[]): string[] =>
   items.map(({ group, object }) => `${group}.${object}`);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Passing } from "../../../core/passing.js";
 import type { Sink } from "../../../core/sink.js";
 import type { Clock } from "../../../core/time.js";
 import { SettledUnits } from "../../../live/relay/settled-units.js";
@@ -8,7 +9,6 @@ import { FragmentedMp4 } from "../../../wire/fragmented-mp4.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { SealedUnit } from "../streams/sealed-unit.js";
 import type { ServedStream, Watcher } from "../streams/served-stream.js";
-import type { StreamFigures } from "../streams/stream-figures.js";
 
 /** Bytes that may wait in the buffer of Node's socket. */
 const socketBytes = 256 * 1024;
@@ -24,7 +24,7 @@ type Writer = (item: SealedUnit) => readonly Uint8Array[] | "end";
  */
 export class HttpReader implements Watcher {
   readonly #response: ServerResponse;
-  readonly #figures: StreamFigures;
+  readonly #stream: ServedStream;
   readonly #settled: SettledUnits<SealedUnit>;
 
   /** @param stream counts what this reader gets, and what is dropped for it */
@@ -35,25 +35,25 @@ export class HttpReader implements Watcher {
     config: ServeConfig,
     stream: ServedStream,
   ) {
-    const { figures } = stream;
     this.#response = response;
-    this.#figures = figures;
+    this.#stream = stream;
     const output: Sink<SealedUnit> = {
       push: (item) => this.#write(writer(item)),
       close: () => void response.end(),
     };
     const subscription = new Subscription(output, clock, {
       mayDeliver: () => response.writableLength <= socketBytes,
-      onDrop: (reason) => figures.dropped(reason),
+      keep: (item) => item,
+      onDrop: (reason) => stream.figures.dropped(reason),
       maxBytes: config.bounds.maxWaitingBytes,
       maxAgeMs: config.bounds.maxWaitingMs,
     });
-    this.#settled = new SettledUnits(subscription, (item) => stream.keep(item));
+    this.#settled = new SettledUnits(subscription);
     response.on("drain", () => subscription.resume());
   }
 
-  push(item: SealedUnit): void {
-    this.#settled.push(item);
+  push(item: Passing<SealedUnit>): void {
+    this.#settled.push(this.#stream.keep(item));
   }
 
   tell({ type }: ServerMessage): void {
@@ -71,7 +71,7 @@ export class HttpReader implements Watcher {
       return;
     }
     for (const part of parts) {
-      this.#figures.sent(part.length);
+      this.#stream.figures.sent(part.length);
       this.#response.write(part);
     }
   }

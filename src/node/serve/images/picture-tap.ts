@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { Passing } from "../../../core/passing.js";
 import { RestartRule } from "../../restart-rule.js";
 import { ServeError } from "../serve-error.js";
 import type { SealedUnit } from "../streams/sealed-unit.js";
@@ -12,7 +13,8 @@ const lingerMs = 5000;
 const patienceMs = 3000;
 
 /**
- * Images of one stream. Decodes in a thread of its own, for all who ask together, and only while somebody asks.
+ * Images of one stream. Decodes in a thread of its own, for all who ask together, and only while
+ * somebody asks.
  */
 export class PictureTap {
   readonly #stream: ServedStream;
@@ -73,7 +75,8 @@ export class PictureTap {
     this.#running = undefined;
     running?.endWatching();
     if (!running) return;
-    // Not `terminate`: a thread that is interrupted within FFmpeg's binding takes the process with it.
+    // Not `terminate`: a thread that is interrupted within FFmpeg's binding takes the process with
+    // it.
     const isOver = new Promise((resolve) => running.worker.once("exit", resolve));
     running.worker.postMessage({ type: "end" } satisfies PictureCommand);
     await isOver;
@@ -100,8 +103,9 @@ export class PictureTap {
     });
     worker.on("error", () => this.#died());
     const endWatching = this.#stream.watch({
-      push: (item: SealedUnit) => {
-        // A copy to give away: a view would take with it all of the buffer that it may share with others.
+      push: (item: Passing<SealedUnit>) => {
+        // A copy to give away: a view would take with it all of the buffer that it may share with
+        // others.
         const message = messageOf(item.frame).slice();
         worker.postMessage({ type: "unit", message } satisfies PictureCommand, [message.buffer]);
       },
@@ -111,7 +115,10 @@ export class PictureTap {
     return { worker, endWatching };
   }
 
-  /** Who follows sees pictures again, from the last random access point. Who waits for one loses patience. */
+  /**
+   * Who follows sees pictures again, from the last random access point. Who waits for one loses
+   * patience.
+   */
   #died(): void {
     void this.close();
     const startAgain = () => {

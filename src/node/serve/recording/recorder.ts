@@ -1,5 +1,6 @@
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import type { Passing } from "../../../core/passing.js";
 import type { Clock } from "../../../core/time.js";
 import { SettledUnits } from "../../../live/relay/settled-units.js";
 import { type DropReason, Subscription } from "../../../live/relay/subscription.js";
@@ -12,7 +13,10 @@ import type { ServedStream, Watcher } from "../streams/served-stream.js";
 import { GrowingFile } from "./growing-file.js";
 import { recordingName } from "./recording-name.js";
 
-/** Bytes that may wait for a slow disk before what follows waits in the subscription, where it can be dropped. */
+/**
+ * Bytes that may wait for a slow disk before what follows waits in the subscription, where it can
+ * be dropped.
+ */
 const diskQueueBytes = 8 * 1024 * 1024;
 /** Free space is looked at this often. */
 const looksEveryMs = 2000;
@@ -41,9 +45,9 @@ export interface RecorderNews {
 }
 
 /**
- * Records a stream without coding it again: fragmented MP4, a fragment a picture, written as it comes, so that the file
- * plays whatever happens. A new file begins at a random access point: when the size or codec changes, and after so much
- * time or so many bytes if that is asked for.
+ * Records a stream without coding it again: fragmented MP4, a fragment a picture, written as it
+ * comes, so that the file plays whatever happens. A new file begins at a random access point: when
+ * the size or codec changes, and after so much time or so many bytes if that is asked for.
  */
 export class Recorder implements Watcher {
   readonly #stream: ServedStream;
@@ -57,7 +61,10 @@ export class Recorder implements Watcher {
   readonly #space: NodeJS.Timeout;
   #state: State = { kind: "waiting" };
 
-  /** @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be made, or the disk is full */
+  /**
+   * @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be made, or the disk is
+   *   full
+   */
   static async start(
     stream: ServedStream,
     clock: Clock,
@@ -85,9 +92,10 @@ export class Recorder implements Watcher {
     const output = { push: (item: SealedUnit) => this.#take(item), close: () => this.#finish(undefined) };
     this.#subscription = new Subscription(output, clock, {
       mayDeliver: () => this.#mayTake(),
+      keep: (item) => item,
       onDrop: (reason) => this.#noteDrop(reason),
     });
-    this.#settled = new SettledUnits(this.#subscription, (item) => stream.keep(item));
+    this.#settled = new SettledUnits(this.#subscription);
     this.#endWatching = stream.watch(this);
     this.#space = setInterval(
       () => void checkSpace(config).catch((error: Error) => this.#finish(failureOf(stream, error))),
@@ -111,8 +119,8 @@ export class Recorder implements Watcher {
     return this.#subscription.dropped;
   }
 
-  push(item: SealedUnit): void {
-    this.#settled.push(item);
+  push(item: Passing<SealedUnit>): void {
+    this.#settled.push(this.#stream.keep(item));
   }
 
   tell({ type }: ServerMessage): void {

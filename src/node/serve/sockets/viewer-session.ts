@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { ProtocolError } from "../../../core/errors.js";
+import { lend, type Passing } from "../../../core/passing.js";
 import { type Clock, fromMilliseconds, type Microseconds } from "../../../core/time.js";
 import { Subscription } from "../../../live/relay/subscription.js";
 import {
@@ -17,7 +18,10 @@ import { ServeError } from "../serve-error.js";
 import type { SealedUnit } from "../streams/sealed-unit.js";
 import type { ServedStream, Watcher } from "../streams/served-stream.js";
 
-/** Bytes that may wait in the process's own socket buffer; what is more waits in the subscription, where it can be dropped. */
+/**
+ * Bytes that may wait in the process's own socket buffer; what is more waits in the subscription,
+ * where it can be dropped.
+ */
 const socketBytes = 256 * 1024;
 /** How often a viewer is asked to acknowledge, ms. */
 const ackEveryMs = 250;
@@ -32,8 +36,9 @@ interface Sent extends ObjectPlace {
 /**
  * One viewer on a WebSocket: hello, what is cached, then each access unit as it comes.
  *
- * Its socket takes what it can at once. Beyond that, and while it owes acknowledgements for too long (the kernel takes
- * megabytes before Node notices a slow reader), access units wait in its subscription, which drops what is too much.
+ * Its socket takes what it can at once. Beyond that, and while it owes acknowledgements for too
+ * long (the kernel takes megabytes before Node notices a slow reader), access units wait in its
+ * subscription, which drops what is too much.
  */
 export class ViewerSession implements Watcher {
   readonly peer: string;
@@ -42,9 +47,12 @@ export class ViewerSession implements Watcher {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #config: ServeConfig;
-  readonly #subscription: Subscription<SealedUnit>;
+  readonly #subscription: Subscription<Passing<SealedUnit>, SealedUnit>;
   readonly #endWatching: () => void;
-  /** Undefined until the viewer acknowledges for the first time: those that never do are judged by their socket alone. */
+  /**
+   * Undefined until the viewer acknowledges for the first time: those that never do are judged by
+   * their socket alone.
+   */
   #unacked: Sent[] | undefined;
   #report: ReportMessage | undefined;
   #toldConfig: StreamConfig | undefined;
@@ -111,7 +119,7 @@ export class ViewerSession implements Watcher {
     return this.#subscription.dropped;
   }
 
-  push(item: SealedUnit): void {
+  push(item: Passing<SealedUnit>): void {
     this.#subscription.push(item);
     if (this.#subscription.waitsForGroup)
       this.stream.wantKeyFrame("A viewer fell behind and needs a key frame");
@@ -172,7 +180,7 @@ export class ViewerSession implements Watcher {
     return this.#clock.now() - oldest.at <= fromMilliseconds(this.#config.bounds.maxUnackedMs);
   }
 
-  #send(item: SealedUnit): void {
+  #send(item: Passing<SealedUnit>): void {
     const { unit, group, object, frame, config } = item;
     if (config !== this.#toldConfig) {
       this.#toldConfig = config;
@@ -180,9 +188,10 @@ export class ViewerSession implements Watcher {
     }
     this.#unacked?.push({ epoch: unit.epoch, group, object, at: this.#clock.now() });
     this.stream.figures.sent(frame.length);
-    // Not `ws.send`: that makes a header for each viewer and has the system gather it with the message.
+    // Not `ws.send`: that makes a header for each viewer and has the system gather it with the
+    // message.
     if (this.#ws.readyState !== this.#ws.OPEN) return;
-    this.#socket.write(frame);
+    this.#socket.write(lend(frame));
     if (this.#socket.writableLength > 0) this.stream.keep(item);
   }
 

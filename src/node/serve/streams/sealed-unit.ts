@@ -1,5 +1,6 @@
+import { lend, type Passing, type PassingBytes } from "../../../core/passing.js";
 import type { Sink } from "../../../core/sink.js";
-import { isPossibleStart, type NumberedAccessUnit } from "../../../h264/access-unit.js";
+import { type AccessUnit, isPossibleStart, type NumberedAccessUnit } from "../../../h264/access-unit.js";
 import { splitAnnexB } from "../../../h264/annex-b.js";
 import { codecString } from "../../../h264/syntax/codec-string.js";
 import { NalUnitType } from "../../../h264/syntax/nal-unit.js";
@@ -16,18 +17,21 @@ import { binaryFrame, longestFrameHeader, messageOf } from "../web-socket-frame.
 import { colourInWords } from "./colour-words.js";
 
 /**
- * An access unit with the frame that every viewer gets. Its bytes are views of the frame: they are held once, and last as
- * `AccessUnitMemory` has it (`ServedStream.keep`).
+ * An access unit with the frame that every viewer gets. Its bytes are views of the frame: they are
+ * held once.
  */
 export interface SealedUnit extends NumberedAccessUnit {
-  /** Its message (`encodeAccessUnit`) as a frame of a WebSocket that a server sends, which is the same for every viewer. */
+  /**
+   * Its message (`encodeAccessUnit`) as a frame of a WebSocket that a server sends, which is the
+   * same for every viewer.
+   */
   readonly frame: Uint8Array;
   /** What the stream is here; the same object until it changes. */
   readonly config: StreamConfig;
 }
 
 /** A sealed unit is kept as its frame: all else is in it. */
-export const sealedUnitPacking: Packing<SealedUnit, StreamConfig> = {
+export const sealedUnitPacking: Packing<Passing<SealedUnit>, SealedUnit, StreamConfig> = {
   bytes: ({ frame }) => frame,
   shared: ({ config }) => config,
   unpack(frame, config) {
@@ -39,23 +43,26 @@ export const sealedUnitPacking: Packing<SealedUnit, StreamConfig> = {
 /** Room before an access unit's data for the headers of most messages and of their frame. */
 export const roomForHeaders = 256;
 
-/** Encodes each access unit once for all viewers: around its data, which have {@link roomForHeaders} before them. */
-export class Sealer implements Sink<NumberedAccessUnit> {
-  readonly #sink: Sink<SealedUnit>;
+/**
+ * Encodes each access unit once for all viewers: around its data, which have {@link roomForHeaders}
+ * before them.
+ */
+export class Sealer implements Sink<Passing<NumberedAccessUnit>> {
+  readonly #sink: Sink<Passing<SealedUnit>>;
   #config: StreamConfig | undefined;
-  #parameterSets: Uint8Array | undefined;
+  #parameterSets: PassingBytes | undefined;
 
-  constructor(sink: Sink<SealedUnit>) {
+  constructor(sink: Sink<Passing<SealedUnit>>) {
     this.#sink = sink;
   }
 
-  push(item: NumberedAccessUnit): void {
+  push(item: Passing<NumberedAccessUnit>): void {
     this.#learn(item);
     const message = encodeAccessUnit(item, longestFrameHeader, roomForHeaders);
     const frame = binaryFrame(message);
     // Written in place, the access unit lies in the message already.
     const isInPlace = item.unit.data.buffer === message.buffer;
-    const unit = isInPlace ? item.unit : decodeAccessUnit(message).unit;
+    const unit = isInPlace ? item.unit : decodeAccessUnit(lend(message)).unit;
     this.#sink.push({ group: item.group, object: item.object, unit, frame, config: this.#config! });
   }
 
@@ -63,8 +70,10 @@ export class Sealer implements Sink<NumberedAccessUnit> {
     this.#sink.close(reason);
   }
 
-  /** A group begins with a random access point, and those alone change what a decoder is set up for. */
-  #learn({ unit }: NumberedAccessUnit): void {
+  /**
+   * A group begins with a random access point, and those alone change what a decoder is set up for.
+   */
+  #learn({ unit }: Passing<NumberedAccessUnit>): void {
     const isNew = isPossibleStart(unit) && unit.parameterSets !== this.#parameterSets;
     if (this.#config && !isNew) return;
     this.#parameterSets = unit.parameterSets;
@@ -73,7 +82,7 @@ export class Sealer implements Sink<NumberedAccessUnit> {
   }
 }
 
-function configOf({ parameterSets, format, picture }: NumberedAccessUnit["unit"]): StreamConfig {
+function configOf({ parameterSets, format, picture }: Passing<AccessUnit>): StreamConfig {
   const sps = activeSps(parameterSets, format);
   const ratio = sps && sampleAspectRatio(sps.vui);
   const depth = sps ? reorderDepth(sps) : undefined;
@@ -92,10 +101,10 @@ function configOf({ parameterSets, format, picture }: NumberedAccessUnit["unit"]
 
 /** Of several SPS the one of the size in use; real streams have one. */
 function activeSps(
-  parameterSets: Uint8Array,
+  parameterSets: PassingBytes,
   format: { readonly width: number; readonly height: number },
 ): SequenceParameterSet | undefined {
-  const all = splitAnnexB(parameterSets)
+  const all = splitAnnexB(lend(parameterSets))
     .filter((nal) => (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet)
     .map(parseSequenceParameterSet);
   return all.find(({ width, height }) => width === format.width && height === format.height) ?? all[0];

@@ -1,5 +1,6 @@
 import type { Chunk } from "../../../core/chunk.js";
 import { type IssueCode, type IssueCount, IssueCounter } from "../../../core/issues.js";
+import type { Passing } from "../../../core/passing.js";
 import type { Sink } from "../../../core/sink.js";
 import { type Clock, fromMilliseconds, type Microseconds } from "../../../core/time.js";
 import { AccessUnitMemory } from "../../../h264/access-units/access-unit-memory.js";
@@ -35,11 +36,19 @@ export interface Publisher {
   requestKeyFrame?(reason: string): void;
 }
 
-/** Takes the access units and the news of a stream; those that it needs after `push` it asks the stream to keep. */
-export interface Watcher extends Sink<SealedUnit> {
+/**
+ * Gets the access units and the news of a stream. It asks the stream to keep those that it needs
+ * after `push`.
+ */
+export interface Watcher extends Sink<Passing<SealedUnit>> {
   /** News of the stream: `gone`, `back`, `damage`. */
   tell(message: ServerMessage): void;
 }
+
+/** What of an access unit lasts although its bytes have passed. */
+type UnitWithoutBytes = Pick<SealedUnit, "group" | "object" | "config"> & {
+  readonly unit: Pick<SealedUnit["unit"], "epoch">;
+};
 
 /** Whether somebody publishes. */
 type State =
@@ -47,7 +56,8 @@ type State =
   | { readonly kind: "waiting"; readonly since: Microseconds };
 
 /**
- * One published stream: one publisher at a time, any number of watchers. Stays when the publisher leaves, for the next.
+ * One published stream: one publisher at a time, any number of watchers. Stays when the publisher
+ * leaves, for the next.
  *
  * From the publisher's bytes to the watchers is one call stack.
  */
@@ -62,17 +72,20 @@ export class ServedStream {
   readonly #clock: Clock;
   readonly #issues: IssueCounter;
   readonly #receiver: AccessUnitReceiver;
-  readonly #live: LiveStream<SealedUnit, StreamConfig>;
+  readonly #live: LiveStream<Passing<SealedUnit>, SealedUnit, StreamConfig>;
   readonly #watchers = new Set<Watcher>();
   readonly #memory = new AccessUnitMemory(roomForHeaders);
   readonly #toldAt = new Map<IssueCode, Microseconds>();
   #state: State;
-  #newest: SealedUnit | undefined;
+  #newest: UnitWithoutBytes | undefined;
   #lastByteAt: Microseconds;
   #keyFrameRequestedAt: Microseconds | undefined;
   #keyFrameRequests = 0;
   #refused: ServeError | undefined;
-  /** Of the publisher now, or the last one: what it sent first, and how many pictures there were before. */
+  /**
+   * Of the publisher now, or the last one: what it sent first, and how many pictures there were
+   * before.
+   */
   #firstBytes = new FirstBytes();
   #picturesBefore = 0;
 
@@ -93,10 +106,11 @@ export class ServedStream {
     this.#issues = new IssueCounter((code, detail) => this.#noteIssue(code, detail));
     const issues = this.#issues;
 
-    // Read from below: bytes → access units → SPS repaired → numbered → one message for all → many watchers.
+    // Read from below: bytes → access units → SPS repaired → numbered → one message for all → many
+    // watchers.
     const memory = this.#memory;
-    this.#live = new LiveStream(sealedUnitPacking, { ...config.bounds, memory, issues });
-    const relay: Sink<SealedUnit> = {
+    this.#live = new LiveStream(sealedUnitPacking, memory, { ...config.bounds, issues });
+    const relay: Sink<Passing<SealedUnit>> = {
       push: (item) => this.#relay(item),
       close: (reason) => this.#live.close(reason),
     };
@@ -120,13 +134,13 @@ export class ServedStream {
     return this.#state.since;
   }
 
-  /** The newest access unit, but for its bytes; undefined before the first. */
-  get newest(): SealedUnit | undefined {
+  /** The newest access unit; undefined before the first. */
+  get newest(): UnitWithoutBytes | undefined {
     return this.#newest;
   }
 
   /** The newest of what a watcher that comes now gets at once; undefined where that is nothing. */
-  get edge(): SealedUnit | undefined {
+  get edge(): UnitWithoutBytes | undefined {
     return this.#live.cachedUnits > 0 ? this.#newest : undefined;
   }
 
@@ -145,7 +159,8 @@ export class ServedStream {
 
   /**
    * Makes somebody the publisher.
-   * @throws ServeError `NALIVE_NAME_IN_USE` when there is one, and the configuration does not let the newest win
+   * @throws ServeError `NALIVE_NAME_IN_USE` when there is one, and the configuration does not let
+   *   the newest win
    */
   attach(publisher: Publisher): void {
     const current = this.publisher;
@@ -212,9 +227,9 @@ export class ServedStream {
     };
   }
 
-  /** The bytes of an access unit that is being pushed last as long as anybody has them. */
-  keep({ frame }: SealedUnit): void {
-    this.#memory.keep(frame);
+  /** Makes an access unit last that is being pushed. */
+  keep(item: Passing<SealedUnit>): SealedUnit {
+    return this.#memory.keep(item, item.frame);
   }
 
   /** Asks the publisher for a key frame, not too often. */
@@ -253,7 +268,7 @@ export class ServedStream {
     this.#watchers.clear();
   }
 
-  #relay(item: SealedUnit): void {
+  #relay(item: Passing<SealedUnit>): void {
     const { width, height } = item.unit.format;
     const most = this.#config.bounds.maxPictureSamples;
     if (width * height > most) {

@@ -1,3 +1,4 @@
+import type { Passing } from "../../../core/passing.js";
 import { type Microseconds, microseconds } from "../../../core/time.js";
 import type { DropReason } from "../../../live/relay/subscription.js";
 import { type RecentPicture, RecentPictures } from "./recent-pictures.js";
@@ -37,7 +38,9 @@ export class StreamFigures {
     return this.#sentBytes;
   }
 
-  /** Access units not sent to one viewer or reader or another because it was too slow, by reason. */
+  /**
+   * Access units not sent to one viewer or reader or another because it was too slow, by reason.
+   */
   get drops(): Readonly<Record<DropReason, number>> {
     return this.#drops;
   }
@@ -82,7 +85,7 @@ export class StreamFigures {
   }
 
   /** An access unit was relayed to all; `now` is when that was done. */
-  relayed({ unit, group, object }: SealedUnit, now: Microseconds): void {
+  relayed({ unit, group, object }: Passing<SealedUnit>, now: Microseconds): void {
     this.#pictures++;
     const receive = microseconds(unit.lastByteAt - unit.firstByteAt);
     const complete = microseconds(unit.completeAt - unit.lastByteAt);
