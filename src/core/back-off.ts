@@ -2,8 +2,8 @@ const firstMs = 250;
 const lastMs = 5000;
 
 /**
- * How long to wait before the next attempt: 0.25 s, doubling to 5 s, up to a quarter more by chance
- * so that many receivers do not come back at once.
+ * The waits between attempts: 0.25 s at first, doubling up to 5 s. A random part keeps many
+ * receivers from connecting at the same moment.
  */
 export class BackOff {
   #baseMs = firstMs;
@@ -15,7 +15,7 @@ export class BackOff {
     return Math.round(waitMs);
   }
 
-  /** After a connection that was good: begin with the shortest wait again. */
+  /** Begins with the shortest wait again, after a connection that worked. */
   reset(): void {
     this.#baseMs = firstMs;
   }

@@ -1,6 +1,6 @@
 import type { PassingBytes } from "./passing.js";
 
-/** All of these, one after the other, in memory of their own. */
+/** Joins bytes in new memory. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -11,7 +11,7 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return all;
 }
 
-/** True when both are the same bytes. */
+/** True if both hold the same bytes. */
 export function equalBytes(one: Uint8Array, other: PassingBytes): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

@@ -1,23 +1,20 @@
 import type { Microseconds } from "./time.js";
 
 /**
- * What the transport knows of the end of a chunk.
- * - `none`: a byte stream (TCP, pipe): the cut means nothing.
- * - `message`: a message ends with the chunk (WebSocket). Whether messages match pictures is
- *   learned, never assumed.
- * - `part`: more of the chunk's message is to come.
- * - `datagram`: the chunk is one datagram (UDP). A short one may end a picture; learned too.
+ * What the end of a chunk means on its transport.
+ * - `none`: nothing, in a byte stream (TCP, pipe)
+ * - `message`: the end of a message (WebSocket); the receiver learns whether messages are pictures
+ * - `part`: more of the chunk's message will come
+ * - `datagram`: the end of a datagram (UDP); the receiver learns whether short ones end pictures
  */
 export type Framing = "none" | "message" | "part" | "datagram";
 
 /** Bytes as they were received. */
 export interface Chunk {
-  /**
-   * The bytes. Nobody writes to them again, so the receiver of the chunk may keep a view of them.
-   */
+  /** The bytes. Nobody writes to them again, so the receiver may keep views of them. */
   readonly data: Uint8Array;
-  /** When they came, µs on the process's monotonic clock. */
+  /** When they were received, µs on the process's monotonic clock. */
   readonly receivedAt: Microseconds;
-  /** Whether the end of these bytes means something. */
+  /** What the end of the bytes means. */
   readonly framing: Framing;
 }

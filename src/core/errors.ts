@@ -44,13 +44,13 @@ export type ErrorCode =
   | "NALIVE_RECORDING_FAILED";
 
 /**
- * An error for whoever must act: what was expected, what came, what to do. `cause` keeps the error
- * beneath it.
+ * An error for somebody who must act. The message says what happened, what was expected and what to
+ * do; `cause` is the error beneath it.
  */
 export class NaliveError extends Error {
   /** Name of the class. */
   override readonly name: string = "NaliveError";
-  /** Stable; the heading to look up in `docs/errors.md`. */
+  /** Stable. `docs/errors.md` explains each code. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
@@ -65,8 +65,8 @@ export class TransportError extends NaliveError {
 }
 
 /**
- * The stream is sound but cannot be decoded here (FMO, ASO, SP slices, a picture beyond the size
- * limit).
+ * The stream is sound, but nalive cannot decode it: FMO, ASO, SP slices, or a picture that is too
+ * large.
  */
 export class UnsupportedStreamError extends NaliveError {
   override readonly name = "UnsupportedStreamError";
@@ -75,15 +75,12 @@ export class UnsupportedStreamError extends NaliveError {
   }
 }
 
-/** The decoder itself failed: not the stream, but the library or the worker that runs it. */
+/** The decoder failed, not the stream: FFmpeg, or the thread or process that runs it. */
 export class DecodeError extends NaliveError {
   override readonly name = "DecodeError";
 }
 
-/**
- * The other side broke the wire form: a message of another version, or malformed. Ends that
- * connection only.
- */
+/** The peer sent a malformed message, or one of another version. Ends only that connection. */
 export class ProtocolError extends NaliveError {
   override readonly name = "ProtocolError";
   constructor(message: string, options?: { cause?: unknown }) {
@@ -102,26 +99,24 @@ export interface BitstreamPlace {
 }
 
 const errors = Error as ErrorConstructor & { stackTraceLimit?: number };
-/** `withoutStacks` is running. */
-let areStacksLeftOut = false;
+/** True while `withoutStacks` runs. */
+let skipsStacks = false;
 
 /**
- * Calls `parse`; a `BitstreamError` that it throws has no stack. For streams: a hostile one has a
- * hundred thousand faults a second, and V8 takes longer over the stack of an error than over all
- * else.
+ * Calls `parse`. A `BitstreamError` that it throws has no stack trace, because a hostile stream has
+ * 100 000 faults per second, and V8 spends most of its time on the traces.
  */
 export function withoutStacks<A extends readonly unknown[], T>(parse: (...args: A) => T, ...args: A): T {
-  areStacksLeftOut = true;
+  skipsStacks = true;
   try {
     return parse(...args);
   } finally {
-    areStacksLeftOut = false;
+    skipsStacks = false;
   }
 }
 
 /**
- * A syntax structure breaks the standard. Thrown by `parse…` functions only; inside a live stream
- * it is a counted issue.
+ * A syntax structure breaks the standard. Only `parse…` functions throw it; streams count issues.
  */
 export class BitstreamError extends NaliveError {
   override readonly name = "BitstreamError";
@@ -129,12 +124,12 @@ export class BitstreamError extends NaliveError {
   readonly place: BitstreamPlace;
   constructor(message: string, place: BitstreamPlace) {
     const { stackTraceLimit } = errors;
-    if (areStacksLeftOut) errors.stackTraceLimit = 0;
+    if (skipsStacks) errors.stackTraceLimit = 0;
     super(
       "NALIVE_BITSTREAM",
       `${message} (${place.element}, clause ${place.clause}, bit ${place.bitOffset})`,
     );
-    if (areStacksLeftOut && stackTraceLimit !== undefined) errors.stackTraceLimit = stackTraceLimit;
+    if (skipsStacks && stackTraceLimit !== undefined) errors.stackTraceLimit = stackTraceLimit;
     this.place = place;
   }
 }

@@ -57,7 +57,7 @@ export interface Provenance {
  * it.
  */
 export interface ColorDescription {
-  /** matrix_coefficients; 2 is unspecified, taken as BT.601, as FFmpeg, OpenCV and PyAV do. */
+  /** matrix_coefficients. 2 is unspecified and treated as BT.601, as FFmpeg, OpenCV and PyAV do. */
   readonly matrixCoefficients: number;
   /** colour_primaries; 2 is unspecified. */
   readonly colorPrimaries: number;
@@ -110,7 +110,7 @@ export interface Frame extends Disposable {
   /** Which coded picture this is, and when it arrived, was complete and was decoded. */
   readonly provenance: Provenance;
   /**
-   * Copies the frame into memory of its own, which stays valid when this frame is closed.
+   * Copies the frame into new memory, which stays valid when this frame is closed.
    * @throws NaliveError `NALIVE_FRAME_CLOSED` after `close()`
    */
   clone(): Frame;

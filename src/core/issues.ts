@@ -1,10 +1,10 @@
-/** Damage and oddities in a stream. They are data, counted, never an exception from `push`. */
+/** Damage and oddities in a stream. They are counted and never thrown. */
 export type IssueCode =
-  /** Bytes before the first start code, thrown away. */
+  /** Bytes before the first start code, dropped. */
   | "bytes-before-start-code"
-  /** A NAL unit longer than the bound, thrown away. */
+  /** A NAL unit longer than the bound, dropped. */
   | "nal-unit-too-long"
-  /** An access unit with more NAL units or bytes than the bound; the rest was thrown away. */
+  /** An access unit with more NAL units or bytes than the bound. The rest was dropped. */
   | "access-unit-too-large"
   /** forbidden_zero_bit was 1, or the NAL unit was empty. */
   | "malformed-nal-unit"
@@ -13,67 +13,62 @@ export type IssueCode =
   | "malformed-sei"
   /** A slice refers to a parameter set that has not come. */
   | "missing-parameter-set"
-  /** A slice that came twice; the second is thrown away. */
+  /** A slice that came twice. The second was dropped. */
   | "repeated-slice"
   /** A slice before the first random access point. */
   | "before-random-access-point"
   /**
-   * More came since the last random access point than is kept for those who join: they wait for the
-   * next one.
+   * The group is too large to keep for viewers that join: they wait for the next random access
+   * point.
    */
   | "group-not-kept"
-  /** frame_num skipped a value although gaps are not allowed: a reference picture is lost. */
+  /** frame_num skipped a value although the SPS allows no gaps: a reference picture is lost. */
   | "frame-num-gap"
-  /** The decoder reported errors or missing macroblocks: the picture is not shown. */
+  /** The decoder reported errors or missing macroblocks, so the picture is not shown. */
   | "damaged-picture"
   /** Not shown because a picture that it may depend on was lost or damaged. */
   | "held-back"
   /**
-   * Not shown because it comes before the random access point in output order, and refers to what
-   * never came.
+   * Not shown because it precedes the random access point in output order and refers to pictures
+   * that never came.
    */
   | "leading-picture"
-  /** The stream's pictures would take more memory than the bound: they are not decoded. */
+  /** The decoded pictures would take more memory than the bound, so they are not decoded. */
   | "pictures-too-large"
   /** The decoder refused the access unit. */
   | "decode-error"
-  /**
-   * A picture came below one already output: the order rule was wrong once; the step is learned.
-   */
+  /** A picture came when one that follows it was already output. `OutputOrder` learns from it. */
   | "late-picture"
-  /** The end of a picture was guessed by silence, and more of it came. Healed. */
+  /** More of a picture came after its end was guessed. The picture is decoded again. */
   | "wrong-picture-end"
-  /** A framing that held for many pictures stopped holding. */
+  /** Pictures no longer end with messages or datagrams. */
   | "framing-violated"
-  /** Coded access units dropped because the decoder was too late. */
+  /** Access units dropped because decoding fell behind. */
   | "dropped-late"
-  /** The process that decodes died, or hung, and another took over. */
+  /** The decoding process died or hung, and another one continues. */
   | "decoder-died"
-  /** An access unit on which two decoding processes died, left out. */
+  /** An access unit that killed two decoding processes, skipped. */
   | "deadly-access-unit"
-  /** The thread that receives and decodes died, and another took over. */
+  /** The thread that receives and decodes died, and another one continues. */
   | "engine-died";
 
-/** One kind of issue: how often it happened, and what was said the last time. */
+/** How often one kind of issue occurred. */
 export interface IssueCount {
-  /** The kind; `docs/errors.md` has a heading for each. */
+  /** The kind of issue. `docs/errors.md` explains each. */
   readonly code: IssueCode;
-  /** Occurrences since the stream was opened. */
+  /** How often it occurred since the stream was opened. */
   readonly count: number;
-  /** A sentence for a person about the latest occurrence. */
+  /** What came the last time, and what was expected: a clause for a person. */
   readonly detail: string;
 }
 
-/** Takes issues as they are found. */
+/** Hears about issues as they are found. */
 export interface IssueReporter {
-  /**
-   * Takes note of one occurrence; `detail` is a sentence for a person: what came, and what was
-   * expected.
-   */
+  /** Notes one occurrence. `detail` says what came and what was expected: a clause for a person. */
   report(code: IssueCode, detail: string): void;
 }
 
-/** Counts issues by code. Bounded: there is one entry per code. */
+/** Counts issues by code, with one entry per code. */
 export class IssueCounter implements IssueReporter {
   readonly #counts = new Map<IssueCode, { count: number; detail: string }>();
   readonly #listener: ((code: IssueCode, detail: string) => void) | undefined;
@@ -94,7 +89,7 @@ export class IssueCounter implements IssueReporter {
     this.#listener?.(code, detail);
   }
 
-  /** How often `code` was reported. */
+  /** How often `code` occurred. */
   count(code: IssueCode): number {
     return this.#counts.get(code)?.count ?? 0;
   }

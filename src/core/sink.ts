@@ -1,8 +1,8 @@
 /**
- * The one contract between stages. A stage is a sink built with the sink that it feeds.
+ * The one contract between stages. A stage is a sink that is built with the sink that it feeds.
  *
- * `push` is synchronous, never slows the source, and never throws because the media is bad.
- * `close` comes once, last; its reason, when there is one, says why the stream ended.
+ * `push` is synchronous, never slows the source, and never throws because the media is bad. `close`
+ * comes once, last. Its reason, if there is one, says why the stream ended.
  */
 export interface Sink<T> {
   /**
@@ -11,6 +11,6 @@ export interface Sink<T> {
    */
   // A property: TypeScript would let a method of a `Sink<T>` take a `Passing<T>`.
   push: (item: T) => void;
-  /** No more items come. */
+  /** Ends the stream: no more items come. */
   close: (reason?: Error) => void;
 }

@@ -3,7 +3,7 @@ import { RbspReader, removeEmulationPrevention } from "../syntax/rbsp-reader.js"
 import { RbspWriter } from "../syntax/rbsp-writer.js";
 import { readSequenceParameterSet, reorderDepth } from "../syntax/sequence-parameter-set.js";
 
-/** What a bitstream_restriction that is not there is taken to say (E.2.1). */
+/** The values that a decoder infers without a bitstream_restriction (E.2.1). */
 const inferred = {
   motionVectorsOverPicBoundariesFlag: true,
   maxBytesPerPicDenom: 2,
@@ -13,18 +13,17 @@ const inferred = {
 };
 
 /**
- * The sequence parameter set for decoders that hold pictures back by what it says: with no
- * reordering stated where none can be, so that each picture comes out as it is decoded. Without
- * that statement a decoder fills its whole picture buffer first.
+ * Adds to a sequence parameter set the statement that pictures are not reordered, where that is
+ * true. Without it, some decoders fill their whole picture buffer before they give out a picture.
  *
- * max_num_reorder_frames becomes 0 and max_dec_frame_buffering as small as the references allow
- * where the SPS proves or states that output order is decoding order, and where it says nothing but
- * the pictures prove it. All else stays, bit by bit; a depth above 0 that is stated is believed.
+ * max_num_reorder_frames becomes 0, and max_dec_frame_buffering as small as the references allow.
+ * The SPS must say that output order is decoding order, or say nothing while the pictures prove it.
+ * All other bits stay, and so does a stated depth above 0.
  *
- * @param nal the NAL unit with header byte and emulation prevention bytes
- * @param inOrder the pictures themselves have proved that they come in output order
+ * @param nal the NAL unit with its header byte and emulation prevention bytes
+ * @param inOrder true if the pictures have proved that they come in output order
  *   (`ReorderEvidence`)
- * @returns `nal` itself when there is nothing to say, or it cannot be read
+ * @returns `nal` itself if there is nothing to change, or it cannot be read
  */
 export function lowDelaySps(nal: Uint8Array, inOrder: boolean): Uint8Array {
   const reader = new NotingReader(nal);
@@ -42,8 +41,7 @@ export function lowDelaySps(nal: Uint8Array, inOrder: boolean): Uint8Array {
       writer.copy(rbsp, reader.offsetOf("bitstream_restriction_flag"));
     } else {
       writer.copy(rbsp, reader.offsetOf("vui_parameters_present_flag"));
-      // Aspect ratio, overscan, video signal, chroma location, timing, two HRDs, pic_struct:
-      // nothing of them (E.1.1).
+      // No aspect ratio, overscan, video signal, chroma location, timing, HRDs, pic_struct (E.1.1).
       writer.flags(true, false, false, false, false, false, false, false, false);
     }
     const kept = restriction ?? inferred;
@@ -57,7 +55,7 @@ export function lowDelaySps(nal: Uint8Array, inOrder: boolean): Uint8Array {
   }
 }
 
-/** Notes where each flag stood. */
+/** Remembers where each flag is. */
 class NotingReader extends RbspReader {
   readonly #offsets = new Map<string, number>();
 

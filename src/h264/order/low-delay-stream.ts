@@ -8,9 +8,9 @@ import { lowDelaySps } from "./low-delay-sps.js";
 import { ReorderEvidence } from "./reorder-evidence.js";
 
 /**
- * Passes access units on with sequence parameter sets that make decoders give out each picture at once where that is
- * proved right (`lowDelaySps`). What the pictures prove counts from the next random access point on, so that a parameter
- * set changes only where a decoder can follow.
+ * Passes access units on with SPSs that let decoders give out each picture at once, where that is
+ * right (`lowDelaySps`). What the pictures prove takes effect where a decoder can start, so that a
+ * parameter set changes only where a decoder can follow.
  */
 export class LowDelayStream implements Sink<Passing<AccessUnit>> {
   readonly #sink: Sink<Passing<AccessUnit>>;
@@ -18,12 +18,15 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
   readonly #evidence = new ReorderEvidence();
   #epoch: number | undefined;
   #inOrder = false;
-  /** What was made of the parameter sets that came last. */
+  /** The latest parameter sets, and what they were repaired to. */
   #repairedSets: { of: PassingBytes; inOrder: boolean; sets: Uint8Array | undefined } | undefined;
-  /** The SPS that came last, and what was made of it if anything was. */
+  /** The latest SPS, and what it was repaired to, if at all. */
   #repairedSps: { of: Uint8Array; inOrder: boolean; sps: Uint8Array | undefined } | undefined;
 
-  /** @param roomBeforeData bytes left free before `AccessUnit.data` that is made here, as `AccessUnitMemory` has it */
+  /**
+   * @param roomBeforeData bytes to leave free before new `AccessUnit.data`, as `AccessUnitMemory`
+   *   does
+   */
   constructor(sink: Sink<Passing<AccessUnit>>, roomBeforeData = 0) {
     this.#sink = sink;
     this.#room = roomBeforeData;
@@ -43,12 +46,12 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
     this.#sink.close(reason);
   }
 
-  /** The access unit itself where nothing has to change: a copy of one costs more than all else here. */
+  /** The same object if nothing changes, because a copy costs more than the rest of this class. */
   #repaired(unit: Passing<AccessUnit>): Passing<AccessUnit> {
     const parameterSets = this.#repairSets(unit);
     const own = this.#repairOwn(unit);
     if (parameterSets === unit.parameterSets && !own) return unit;
-    // Written out: a spread of so many properties costs more than all else here.
+    // Written out, because spreading this many properties costs more than the rest of this class.
     return {
       epoch: unit.epoch,
       sequence: unit.sequence,
@@ -70,7 +73,7 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
     };
   }
 
-  /** The same bytes where no decoder starts: nobody looks at them there. */
+  /** Where no decoder starts, nobody reads the parameter sets, so they stay. */
   #repairSets(unit: Passing<AccessUnit>): PassingBytes {
     const { parameterSets } = unit;
     if (!isPossibleStart(unit)) return parameterSets;
@@ -82,7 +85,7 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
     return sets ?? parameterSets;
   }
 
-  /** The parameter sets within the access unit; undefined where nothing has to change. */
+  /** Repairs the parameter sets within the access unit; undefined if nothing changes. */
   #repairOwn({ data, nalUnits }: Passing<AccessUnit>): Pick<AccessUnit, "data" | "nalUnits"> | undefined {
     if (!nalUnits.some(({ type }) => type === NalUnitType.sequenceParameterSet)) return undefined;
     const nals = this.#repairAll(
@@ -91,13 +94,13 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
     return nals && join(nals, this.#room);
   }
 
-  /** @returns undefined when there is nothing to repair */
+  /** @returns undefined if nothing changes */
   #repairAll(nals: readonly PassingBytes[]): PassingBytes[] | undefined {
     const repaired = nals.map((nal) => this.#repair(nal));
     return repaired.some((nal, index) => nal !== nals[index]) ? repaired : undefined;
   }
 
-  /** Senders repeat their parameter sets: one that is as before is not read again. */
+  /** Senders repeat their parameter sets, so the latest one is not read again. */
   #repair(nal: PassingBytes): PassingBytes {
     const isSps = (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet;
     if (!isSps) return nal;
@@ -112,7 +115,7 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
   }
 }
 
-/** NAL units as an access unit has them, with `room` left free before them in their buffer. */
+/** Joins NAL units as an access unit has them, with `room` bytes left free before them. */
 function join(nals: readonly PassingBytes[], room: number): Pick<AccessUnit, "data" | "nalUnits"> {
   let end = 0;
   const nalUnits = nals.map((nal) => {

@@ -1,63 +1,55 @@
 import type { AccessUnit } from "../access-unit.js";
 
-/** A decoded picture that waits for its turn. */
+/** A decoded picture that waits to be output. */
 interface WaitingPicture {
   readonly sequence: number;
   readonly pictureOrderCount: number;
 }
 
-/**
- * Pictures in increasing order that prove the step between them, when the SPS does not bound
- * reordering.
- */
+/** This many pictures in increasing order prove the step between them. */
 const orderedPicturesForProof = 8;
-/** Counts output that are remembered: as many as the largest DPB holds. */
+/** The number of output counts to remember: as many as the largest DPB holds. */
 const rememberedOutputs = 16;
 
 /**
- * Says when a decoded picture may be output: as soon as no later one can come before it (C.4.5.3
- * says when it must be, which is up to a whole DPB later).
+ * Decides when a decoded picture may be output: as soon as no later one can precede it. (C.4.5.3
+ * says when it must be output, which is up to a whole DPB later.)
  *
- * The waiting picture with the lowest picture order count goes out when
- * - it starts an order (IDR, memory_management_control_operation 5), or such a picture has come
- *   after it;
- * - more pictures wait than the SPS allows to be reordered;
+ * The waiting picture with the lowest picture order count is output when
+ * - it starts an order (IDR, memory_management_control_operation 5), or a later picture does;
+ * - more pictures wait than the SPS lets precede it;
  * - (`prompt`) its count is at most one step above the last one output. The step is 2, as for
- *   frames of two fields, until a smaller one is seen; a larger one is believed when many pictures
- *   came in order.
+ *   frames of two fields, until a smaller one occurs, or many pictures in order prove a larger one.
  *
- * The step is evidence, not proof: some streams count frames by 1, and the first B picture of such
- * a stream without a reorder depth comes too late once. Where delay does not matter (files),
- * `exact` goes without it.
+ * The step is evidence, no proof. In a stream that counts frames by 1 and states no reorder depth,
+ * the first B picture is output too late. `exact` does without the step, for files.
  */
 export class OutputOrder {
   readonly #rule: "prompt" | "exact";
   #waiting: WaitingPicture[] = [];
   /** The highest count output since the order started. */
   #lastOutput: number | undefined;
-  /** The latest counts output since then, which a late picture may lie between. */
+  /** The latest counts output since then. A late picture may lie between them. */
   #recent: number[] = [];
   #step: number;
   #smallestDifference = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
   #picturesInOrder = 0;
 
-  /**
-   * @param rule `prompt` for live streams, `exact` where every picture counts more than its delay
-   */
+  /** @param rule `prompt` for live streams, `exact` where order matters more than delay */
   constructor(rule: "prompt" | "exact" = "prompt") {
     this.#rule = rule;
     this.#step = rule === "prompt" ? 2 : Number.NEGATIVE_INFINITY;
   }
 
-  /** Pictures that wait, in decoding order. */
+  /** The number of pictures that wait. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
   /**
-   * Takes a picture in decoding order; the second field of a frame is not taken.
-   * @returns sequence numbers of the pictures to output now, in output order
+   * Adds the next picture in decoding order; of two fields of a frame, only the first.
+   * @returns the sequence numbers of the pictures to output now, in output order
    */
   push(unit: AccessUnit): number[] {
     const { picture, format, sequence } = unit;
@@ -83,8 +75,8 @@ export class OutputOrder {
   }
 
   /**
-   * True when a picture at or above its order count was already output: the rule was wrong, and the
-   * step is learned, or the picture came twice.
+   * True if a picture at or above its order count was already output. Either the step was wrong,
+   * and has now been learned, or the picture came twice.
    */
   isLate(unit: AccessUnit): boolean {
     const { picture } = unit;
@@ -92,7 +84,7 @@ export class OutputOrder {
     return picture.pictureOrderCount <= this.#lastOutput;
   }
 
-  /** The stream ended: all waiting pictures in output order. */
+  /** Ends the stream. @returns the sequence numbers of all waiting pictures in output order */
   flush(): number[] {
     const ready: number[] = [];
     this.#drain(ready);
@@ -100,7 +92,7 @@ export class OutputOrder {
     return ready;
   }
 
-  /** Forgets waiting pictures, as the decoder did; the step that was learned stays. */
+  /** Forgets the waiting pictures, as the decoder did, but not the learned step. */
   restart(): void {
     this.#waiting = [];
     this.#startOrder();
@@ -145,7 +137,7 @@ export class OutputOrder {
 
   #output(picture: WaitingPicture, ready: number[]): void {
     this.#waiting.splice(this.#waiting.indexOf(picture), 1);
-    // A late picture takes no place in the order.
+    // A late picture does not move the order back.
     this.#lastOutput = Math.max(this.#lastOutput ?? Number.NEGATIVE_INFINITY, picture.pictureOrderCount);
     this.#recent.push(picture.pictureOrderCount);
     if (this.#recent.length > rememberedOutputs) this.#recent.shift();

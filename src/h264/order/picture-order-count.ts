@@ -7,21 +7,19 @@ export interface PictureOrderCount {
   readonly top: number | undefined;
   /** BottomFieldOrderCnt; undefined for a top field. */
   readonly bottom: number | undefined;
-  /**
-   * PicOrderCnt(CurrPic): the lower of the two. Orders the picture among those decoded before it.
-   */
+  /** PicOrderCnt(CurrPic), the lower of the two: its order among the pictures decoded before it. */
   readonly pictureOrderCount: number;
   /**
-   * What the picture counts as among those decoded after it: `pictureOrderCount`, except that a
-   * picture with memory_management_control_operation 5 becomes 0 (8.2.1, tempPicOrderCnt). Like an
-   * IDR picture, it comes after all pictures decoded before it.
+   * Its order among the pictures decoded after it: `pictureOrderCount`, but 0 after
+   * memory_management_control_operation 5 (8.2.1, tempPicOrderCnt). Like an IDR picture, that
+   * picture follows all pictures decoded before it.
    */
   readonly pictureOrderCountAfterMarking: number;
 }
 
 /**
- * Derives picture order counts of all three types (8.2.1). Give it one slice header of each
- * picture, in decoding order.
+ * Derives picture order counts of all three types (8.2.1) from one slice header per picture, in
+ * decoding order.
  */
 export class PictureOrderCountDecoder {
   /** prevPicOrderCntMsb and prevPicOrderCntLsb: of the previous reference picture. */
@@ -32,8 +30,7 @@ export class PictureOrderCountDecoder {
   #prevFrameNumOffset = 0;
 
   /**
-   * Forgets the pictures so far: the next one is taken as the first of the stream, even if it is no
-   * IDR picture.
+   * Forgets the pictures so far. The next one counts as the first, even if it is no IDR picture.
    */
   reset(): void {
     this.#prevMsb = 0;
@@ -45,7 +42,7 @@ export class PictureOrderCountDecoder {
   /**
    * The counts of the next picture.
    *
-   * @param header of the first slice of a primary coded picture; each field is a picture of its own
+   * @param header of the first slice of a primary coded picture, which a field is, too
    * @param sps the active SPS
    */
   decode(header: SliceHeader, sps: SequenceParameterSet = header.sps): PictureOrderCount {
@@ -60,8 +57,8 @@ export class PictureOrderCountDecoder {
     const bottom = header.fieldPicFlag && !header.bottomFieldFlag ? undefined : both.bottom;
     const pictureOrderCount = Math.min(top ?? both.bottom, bottom ?? both.top);
     if (header.hasMmco5) {
-      // The picture counts from now on as if frame_num had been 0 and the lower of its counts 0
-      // (8.2.1, 7.4.3).
+      // From now on frame_num and the lower of the counts are inferred to have been 0 (8.2.1,
+      // 7.4.3).
       this.reset();
       if (top !== undefined) this.#prevLsb = top - pictureOrderCount;
     }
@@ -116,8 +113,7 @@ export class PictureOrderCountDecoder {
   }
 
   /**
-   * FrameNumOffset. A gap in frame_num needs no care: what is inferred for it wraps at most where
-   * frame_num does.
+   * FrameNumOffset. A gap in frame_num needs no care: inferred frames wrap where frame_num does.
    */
   #nextFrameNumOffset(header: SliceHeader, sps: SequenceParameterSet): number {
     if (this.#prevFrameNum > header.frameNum) this.#prevFrameNumOffset += sps.maxFrameNum;

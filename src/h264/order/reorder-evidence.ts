@@ -1,15 +1,15 @@
 import type { Passing } from "../../core/passing.js";
 import type { AccessUnit } from "../access-unit.js";
 
-/** Pictures in unbroken order that are taken for proof: more than any pyramid of B pictures is long. */
+/** This many pictures in unbroken order are proof: more than the longest pyramid of B pictures. */
 const picturesForProof = 32;
-/** Of frames of two fields; streams that count frames by 1 are found out by their first B picture. */
+/** For frames of two fields. If a stream counts frames by 1, its first B picture shows it. */
 const step = 2;
 
 /**
- * Whether the pictures of a stream come in output order, by their picture order counts: each follows the one before it so
- * closely that nothing can come between. One picture that comes before an earlier one settles it: never again in this
- * stream, because what has been reordered once will be.
+ * Judges by their picture order counts whether the pictures of a stream come in output order: each
+ * follows the one before it so closely that no other fits between. One reordered picture is proof
+ * of the contrary for the rest of the stream.
  */
 export class ReorderEvidence {
   #reorders = false;
@@ -17,12 +17,12 @@ export class ReorderEvidence {
   #longestRun = 0;
   #highest: number | undefined;
 
-  /** True once many pictures in a row left no room for another between them, and none was reordered. */
+  /** True once many pictures in a row left no room between them, and none was reordered. */
   get inOrder(): boolean {
     return !this.#reorders && this.#longestRun >= picturesForProof;
   }
 
-  /** Takes the pictures in decoding order. */
+  /** Adds the next picture in decoding order. */
   add({ picture, corrects }: Passing<AccessUnit>): void {
     if (picture.secondField || corrects) return;
     const { pictureOrderCount } = picture;
@@ -34,7 +34,7 @@ export class ReorderEvidence {
     this.#highest = Math.max(this.#highest ?? pictureOrderCount, pictureOrderCount);
   }
 
-  /** Another stream, or another encoder: nothing is known. */
+  /** Starts again, for another stream or encoder. */
   reset(): void {
     this.#reorders = false;
     this.#run = 0;

@@ -1,15 +1,15 @@
 import { constraintSetFlag, isLevel1b, type SequenceParameterSet } from "./sequence-parameter-set.js";
 
 /**
- * The codec as RFC 6381 and WebCodecs name it: `avc1.PPCCLL`, profile, constraint flags and level
- * in hexadecimal.
+ * The codec in the form of RFC 6381, as WebCodecs has it: `avc1.PPCCLL`, with profile, constraint
+ * flags and level in hexadecimal.
  */
 export function codecString(sps: SequenceParameterSet): string {
   const bytes = [sps.profileIdc, sps.constraintSetFlags, sps.levelIdc];
   return `avc1.${bytes.map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join("")}`;
 }
 
-/** Profiles that constraint flags do not divide (annexes A, F, G, H). */
+/** Profiles whose name does not depend on constraint flags (annexes A, F, G, H). */
 const plainProfiles: ReadonlyMap<number, string> = new Map([
   [44, "CAVLC 4:4:4 Intra"],
   [77, "Main"],
@@ -25,8 +25,8 @@ const plainProfiles: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * The profile's name in the standard (A.2), such as "Constrained Baseline"; "profile 123" when the
- * number is unknown.
+ * The profile's name in the standard (A.2), such as "Constrained Baseline". An unknown number gives
+ * "profile 123".
  */
 export function profileName(sps: SequenceParameterSet): string {
   const intra = constraintSetFlag(sps, 3) ? " Intra" : "";
@@ -49,7 +49,7 @@ export function profileName(sps: SequenceParameterSet): string {
   }
 }
 
-/** The level's name (A.3), always with a decimal: "3.1", "4.0"; "1b" for that one. */
+/** The level's name (A.3): "1b", or a number with one decimal, such as "4.0". */
 export function levelName(sps: SequenceParameterSet): string {
   return isLevel1b(sps) ? "1b" : `${Math.floor(sps.levelIdc / 10)}.${sps.levelIdc % 10}`;
 }

@@ -26,9 +26,9 @@ export const NalUnitType = {
 export interface NalUnit {
   /** nal_unit_type, 0 to 31; see {@link NalUnitType}. */
   readonly type: number;
-  /** nal_ref_idc, 0 to 3: 0 when no other picture is predicted from this one. */
+  /** nal_ref_idc, 0 to 3. 0 if no other picture refers to this one. */
   readonly refIdc: number;
-  /** Header byte first, emulation prevention bytes still in, trailing zero bytes removed. */
+  /** The header byte first, with emulation prevention bytes, without trailing zero bytes. */
   readonly data: Uint8Array;
 }
 
@@ -42,7 +42,7 @@ export interface NalUnitHeader {
   readonly type: number;
 }
 
-/** Takes the first byte of a NAL unit apart (7.3.1). */
+/** Parses the first byte of a NAL unit (7.3.1). */
 export function parseNalUnitHeader(firstByte: number): NalUnitHeader {
   return {
     forbiddenZeroBit: (firstByte & 0x80) !== 0,
@@ -59,7 +59,7 @@ export function isSlice(type: number): boolean {
   return type >= NalUnitType.codedSliceNonIdr && type <= NalUnitType.codedSliceIdr;
 }
 
-/** True for slices that begin with a slice header that `parseSliceHeader` reads: 1, 2, 5 and 19. */
+/** True for slices with a header that `parseSliceHeader` reads: types 1, 2, 5 and 19. */
 export function hasSliceHeader(type: number): boolean {
   return (
     type === NalUnitType.codedSliceNonIdr ||
@@ -70,8 +70,8 @@ export function hasSliceHeader(type: number): boolean {
 }
 
 /**
- * True for the NAL unit types that begin a new access unit when they come after the last VCL NAL
- * unit of a primary coded picture (7.4.1.2.3): 6 to 9 and 14 to 18.
+ * True for NAL unit types that begin an access unit after the last VCL NAL unit of a primary coded
+ * picture (7.4.1.2.3): 6 to 9 and 14 to 18.
  */
 export function beginsAccessUnit(type: number): boolean {
   return (

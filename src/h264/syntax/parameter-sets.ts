@@ -6,15 +6,15 @@ import { RbspReader } from "./rbsp-reader.js";
 import { parseSequenceParameterSet, type SequenceParameterSet } from "./sequence-parameter-set.js";
 
 /**
- * Largest parameter set that is kept, bytes. A real one has below 1 KiB; 1080p video in eight slice
- * groups needs 3.
+ * The largest parameter set to keep, in bytes. Real ones have less than 1 KiB; 1080p video in eight
+ * slice groups needs 3 KiB.
  */
 const maxParameterSetBytes = 4096;
 
-/** All sets held together, bytes: they go with each access unit. Real streams have below 8 KiB. */
+/** The bytes of all sets, which go with each access unit. Real streams have less than 8 KiB. */
 const maxBytesInAll = 65_536;
 
-/** What a parameter set did to the ones held before it. */
+/** How a parameter set changed those held before it. */
 export type ParameterSetChange = "new" | "same" | "changed";
 
 interface HeldSps {
@@ -25,15 +25,15 @@ interface HeldSps {
 interface HeldPps {
   readonly raw: Uint8Array;
   readonly seqParameterSetId: number;
-  /** The SPS that `parsed` was read with, or undefined when it had not come. */
+  /** The SPS that `parsed` was read with; undefined if it had not come. */
   parsedWith: SequenceParameterSet | undefined;
   parsed: PictureParameterSet | BitstreamError;
 }
 
 /**
- * The parameter sets of a stream, newest of each id: at most 32 SPS and 256 PPS (7.4.2) of 4 KiB
- * each, 64 KiB in all. A malformed one, or one that there is no room for, changes nothing. A PPS
- * may come before its SPS, and is read anew when its SPS changes.
+ * The newest parameter set of each id: at most 32 SPS and 256 PPS (7.4.2) of 4 KiB each, 64 KiB in
+ * all. A malformed set, or one without room, changes nothing. A PPS may come before its SPS, and is
+ * read again when its SPS changes.
  */
 export class ParameterSets {
   readonly #sps = new Map<number, HeldSps>();
@@ -41,10 +41,10 @@ export class ParameterSets {
   #bytes = 0;
 
   /**
-   * Takes an SPS or a PPS. Its bytes are copied.
+   * Copies an SPS or a PPS.
    *
-   * @returns "same" when the set of that id holds exactly these bytes already
-   * @throws BitstreamError when it is malformed; the set held before stays
+   * @returns "same" if the set of that id already holds exactly these bytes
+   * @throws BitstreamError if it is malformed, or without room; the set held before stays
    * @throws RangeError for any other type of NAL unit
    */
   put(nal: NalUnit): ParameterSetChange {
@@ -53,15 +53,15 @@ export class ParameterSets {
     throw new RangeError(`nal_unit_type was ${nal.type}, expected 7 (SPS) or 8 (PPS)`);
   }
 
-  /** The SPS of that seq_parameter_set_id, if it has come. */
+  /** The SPS with that seq_parameter_set_id, if it has come. */
   sps(id: number): SequenceParameterSet | undefined {
     return this.#sps.get(id)?.sps;
   }
 
   /**
-   * The PPS of that pic_parameter_set_id, if it has come, read with the SPS that is held now.
+   * The PPS with that pic_parameter_set_id, if it has come, read with the newest SPS.
    *
-   * @throws BitstreamError when the PPS cannot be read with the SPS that came after it
+   * @throws BitstreamError if the PPS cannot be read with the SPS that came after it
    */
   pps(id: number): PictureParameterSet | undefined {
     const held = this.#pps.get(id);
@@ -85,9 +85,7 @@ export class ParameterSets {
     return sps && { sps: sps.raw, pps: pps.raw };
   }
 
-  /**
-   * All NAL units held, header byte first, no start code: each SPS, then each PPS, by rising id.
-   */
+  /** All NAL units held (header byte first, no start code): SPS, then PPS, by rising id. */
   allRaw(): { readonly sps: readonly Uint8Array[]; readonly pps: readonly Uint8Array[] } {
     return { sps: rawById(this.#sps), pps: rawById(this.#pps) };
   }
@@ -137,10 +135,7 @@ export class ParameterSets {
     this.#bytes = bytes;
   }
 
-  /**
-   * The fault is kept like a result, so that slices that use a broken PPS do not each pay for
-   * reading it.
-   */
+  /** Keeps a fault like a result, so that each slice of a broken PPS does not read it again. */
   #parsePps(raw: Uint8Array): PictureParameterSet | BitstreamError {
     try {
       return parsePictureParameterSet(raw, (id) => this.sps(id));

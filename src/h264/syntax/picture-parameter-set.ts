@@ -12,7 +12,7 @@ export interface PictureParameterSet {
   readonly entropyCodingModeFlag: boolean;
   readonly bottomFieldPicOrderInFramePresentFlag: boolean;
   readonly numSliceGroupsMinus1: number;
-  /** Present with more than one slice group: flexible macroblock ordering. */
+  /** Present if there are several slice groups (flexible macroblock ordering). */
   readonly sliceGroups?: SliceGroups;
   readonly numRefIdxL0DefaultActiveMinus1: number;
   readonly numRefIdxL1DefaultActiveMinus1: number;
@@ -27,11 +27,11 @@ export interface PictureParameterSet {
   readonly redundantPicCntPresentFlag: boolean;
   readonly transform8x8ModeFlag: boolean;
   /**
-   * Present with pic_scaling_matrix_present_flag: 6, 8 or 12 lists; undefined is fall-back rule A
-   * or B.
+   * Present with pic_scaling_matrix_present_flag: 6, 8 or 12 lists. An undefined list follows
+   * fall-back rule A or B.
    */
   readonly scalingLists?: readonly (ScalingList | undefined)[];
-  /** chromaQpIndexOffset when not present. */
+  /** chromaQpIndexOffset if not present. */
   readonly secondChromaQpIndexOffset: number;
 }
 
@@ -49,7 +49,7 @@ export type SliceGroups =
       readonly sliceGroupChangeDirectionFlag: boolean;
       readonly sliceGroupChangeRateMinus1: number;
     }
-  /** slice_group_id is read over, not kept. */
+  /** slice_group_id is skipped. */
   | { readonly sliceGroupMapType: 6; readonly picSizeInMapUnitsMinus1: number };
 
 const clause = "7.4.2.2";
@@ -58,7 +58,7 @@ const clause = "7.4.2.2";
  * Parses a picture parameter set NAL unit (7.3.2.2).
  *
  * @param nal the NAL unit with its header byte and emulation prevention bytes
- * @param spsById the SPS that the PPS refers to; when it is not known, 4:2:0 is assumed for the
+ * @param spsById the SPS that the PPS refers to; if it is not known, 4:2:0 is assumed for the
  *   number of scaling lists
  * @throws BitstreamError
  */
@@ -101,8 +101,8 @@ export function parsePictureParameterSet(
     }
     secondChromaQpIndexOffset = se("second_chroma_qp_index_offset", -12, 12);
   }
-  // Written out: of objects made by a spread V8 keeps many shapes, and each slice header asks this
-  // one for seven elements.
+  // Written out, because V8 gives objects that a spread makes many shapes, and each slice header
+  // reads seven elements of this one.
   const pps: PictureParameterSet = {
     picParameterSetId,
     seqParameterSetId,
@@ -127,9 +127,9 @@ export function parsePictureParameterSet(
 }
 
 /**
- * Baseline, Main and Extended streams have nothing after redundant_pic_cnt_present_flag (A.2.1 to
- * A.2.3); some encoders of theirs leave garbage there. Only a stream that also claims such a
- * profile by flag is held to it.
+ * In Baseline, Main and Extended streams nothing follows redundant_pic_cnt_present_flag (A.2.1 to
+ * A.2.3), but some encoders leave garbage there. Applies only to streams that also claim such a
+ * profile by flag.
  */
 function hasNoExtension(sps: SequenceParameterSet | undefined): boolean {
   return sps !== undefined && [66, 77, 88].includes(sps.profileIdc) && (sps.constraintSetFlags & 0xe0) !== 0;

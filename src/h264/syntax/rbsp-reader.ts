@@ -1,14 +1,11 @@
 import { BitstreamError } from "../../core/errors.js";
 
-/**
- * The data ended inside a syntax element: the NAL unit is truncated, or only its first bytes have
- * come yet.
- */
+/** The data ended within a syntax element: the NAL unit is truncated, or has not come whole. */
 export class EndOfDataError extends BitstreamError {}
 
 /**
- * Reads the RBSP of a NAL unit bit by bit (7.2) and removes emulation prevention bytes (7.4.1) on
- * the way, so that only the bytes that are asked for are ever touched.
+ * Reads the RBSP of a NAL unit bit by bit (7.2). It removes emulation prevention bytes (7.4.1) on
+ * the way, and so touches only the bytes that it reads.
  *
  * Each read names its syntax element and the clause of its semantics. A fault throws
  * `BitstreamError`, the end of the data `EndOfDataError`.
@@ -27,13 +24,13 @@ export class RbspReader {
   #loaded = 0;
   /** Where the element being read began, for faults. */
   #start = 0;
-  /** Index of the byte that holds the last 1 bit; -2 until it is asked for. */
+  /** Index of the byte that holds the last 1 bit; -2 until it is searched. */
   #lastByte = -2;
 
   /**
    * @param data a NAL unit with its header byte, or any bytes
    * @param start index of the first RBSP byte: 1 skips the NAL unit header
-   * @param escaped false for bytes that emulation prevention was removed from already
+   * @param escaped false for bytes without emulation prevention bytes
    */
   constructor(data: Uint8Array, start = 1, escaped = true) {
     this.#data = data;
@@ -84,7 +81,7 @@ export class RbspReader {
     return value;
   }
 
-  /** Reads over `bits` bits, any number of them. */
+  /** Skips `bits` bits, any number. */
   skip(bits: number, element: string, clause: string): void {
     this.#start = this.bitOffset;
     let left = bits;
@@ -96,7 +93,7 @@ export class RbspReader {
     this.#bitsLeft -= left;
   }
 
-  /** more_rbsp_data(): true while there is anything before rbsp_trailing_bits (7.2). */
+  /** more_rbsp_data(): true while bits remain before rbsp_trailing_bits (7.2). */
   moreRbspData(): boolean {
     if (this.#lastByte === -2) this.#lastByte = this.#findLastByte();
     const last = this.#lastByte;
@@ -110,9 +107,7 @@ export class RbspReader {
     return unread !== 0 && unread !== 1 << (this.#bitsLeft - 1);
   }
 
-  /**
-   * Throws a `BitstreamError` about the element read last, for rules that a range cannot express.
-   */
+  /** Throws a `BitstreamError` about the latest element, for rules that a range cannot express. */
   fail(message: string, element: string, clause: string): never {
     throw new BitstreamError(message, { element, clause, bitOffset: this.#start });
   }
@@ -191,7 +186,7 @@ export class RbspReader {
 
 /**
  * The RBSP of a NAL unit: its bytes from `start` on without emulation prevention bytes (7.4.1). A
- * view of `nal` when there are none, otherwise a copy.
+ * view of `nal` if it has none, otherwise a copy.
  */
 export function removeEmulationPrevention(nal: Uint8Array, start = 1): Uint8Array {
   let found = nextEmulationPrevention(nal, start);
@@ -213,7 +208,7 @@ export function removeEmulationPrevention(nal: Uint8Array, start = 1): Uint8Arra
 function nextEmulationPrevention(nal: Uint8Array, from: number): number {
   for (let at = from + 2; at < nal.length; at++) {
     const byte = nal[at]!;
-    // Neither a zero nor a 3: the sequence cannot end at the next two bytes.
+    // Not 0 and not 3, so the sequence cannot end at the next two bytes.
     if (byte > 3) at += 2;
     else if (byte === 3 && nal[at - 1] === 0 && nal[at - 2] === 0) return at;
   }

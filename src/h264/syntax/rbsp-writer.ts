@@ -1,4 +1,4 @@
-/** Writes an RBSP bit by bit (7.2), and makes a NAL unit of it. */
+/** Writes an RBSP bit by bit (7.2) and wraps it in a NAL unit. */
 export class RbspWriter {
   readonly #bits: number[] = [];
 

@@ -1,15 +1,13 @@
 import type { RbspReader } from "./rbsp-reader.js";
 
 /**
- * A scaling list in the order in which it is coded, 16 or 64 entries, or "default" for the one of
- * table 7-3 or 7-4.
+ * A scaling list of 16 or 64 entries in coded order, or "default" for that of table 7-3 or 7-4.
  */
 export type ScalingList = "default" | readonly number[];
 
 /**
- * Reads the scaling lists of a sequence or picture parameter set with their present flags
- * (7.3.2.1.1.1). A list that is not present is undefined: fall-back rule A or B of table 7-2
- * applies.
+ * Reads the scaling lists of an SPS or PPS with their present flags (7.3.2.1.1.1). A list that is
+ * not present is undefined: fall-back rule A or B of table 7-2 applies.
  *
  * @param count 8 or 12 in an SPS; 6, 8 or 12 in a PPS; the first six have 16 entries
  * @throws BitstreamError

@@ -3,10 +3,7 @@ import { RbspReader, removeEmulationPrevention } from "./rbsp-reader.js";
 import type { SequenceParameterSet } from "./sequence-parameter-set.js";
 import type { HrdParameters } from "./vui-parameters.js";
 
-/**
- * A message of supplemental enhancement information (annex D). Types that are not taken apart here
- * are "raw".
- */
+/** A message of supplemental enhancement information (annex D). Types not parsed here are "raw". */
 export type SeiMessage = PicTimingSei | UserDataUnregisteredSei | RecoveryPointSei | RawSei;
 
 interface SeiPayload {
@@ -16,7 +13,7 @@ interface SeiPayload {
   readonly payload: Uint8Array;
 }
 
-/** A message as it came: of another type, malformed, or a picture timing whose SPS is not known. */
+/** A message that was not parsed: another type, malformed, or picture timing without its SPS. */
 export interface RawSei extends SeiPayload {
   readonly kind: "raw";
 }
@@ -36,8 +33,8 @@ export interface PicTimingSei extends SeiPayload {
 }
 
 /**
- * When a frame or field was captured (D.2.3). Parts of the time that are not sent are as in the
- * message before.
+ * When a frame or field was captured (D.2.3). Absent parts of the time are those of the message
+ * before.
  */
 export interface ClockTimestamp {
   readonly ctType: number;
@@ -64,26 +61,24 @@ export interface UserDataUnregisteredSei extends SeiPayload {
 /** Recovery point (D.2.8), payloadType 6. */
 export interface RecoveryPointSei extends SeiPayload {
   readonly kind: "recoveryPoint";
-  /**
-   * Pictures are right once frame_num has grown by this, from the access unit with the message on.
-   */
+  /** Pictures are right once frame_num has grown by this since the access unit of the message. */
   readonly recoveryFrameCnt: number;
   readonly exactMatchFlag: boolean;
-  /** True when pictures that follow may show errors because the stream was spliced here. */
+  /** True if the stream was spliced here, so that later pictures may show errors. */
   readonly brokenLinkFlag: boolean;
   readonly changingSliceGroupIdc: number;
 }
 
-/** More messages in one NAL unit than any encoder sends; the rest is not looked at. */
+/** Further messages of a NAL unit are skipped. No encoder sends this many. */
 const maxMessages = 128;
 
 /**
- * Parses an SEI NAL unit (7.3.2.3). A message that is malformed in itself comes out raw; one that
- * is truncated ends the list.
+ * Parses an SEI NAL unit (7.3.2.3). A malformed message comes out raw; a truncated one ends the
+ * list.
  *
  * @param nal the NAL unit with its header byte and emulation prevention bytes
- * @param sps the active SPS, which picture timing cannot be read without
- * @throws BitstreamError when not even the first message is whole
+ * @param sps the active SPS, without which picture timing cannot be read
+ * @throws BitstreamError if not even the first message is whole
  */
 export function parseSei(nal: Uint8Array, sps?: SequenceParameterSet): SeiMessage[] {
   const rbsp = removeEmulationPrevention(nal);
@@ -199,7 +194,7 @@ function readClockTimestamp(reader: RbspReader, hrd: HrdParameters | undefined):
       if (fullTimestampFlag || flag("hours_flag")) time.hours = u(5, "hours_value", 23);
     }
   }
-  // 24 when there are no HRD parameters (E.2.2).
+  // 24 without HRD parameters (E.2.2).
   const offsetLength = hrd?.timeOffsetLength ?? 24;
   const offset = u(offsetLength, "time_offset");
   const negative = offsetLength > 0 && offset >= 2 ** (offsetLength - 1);

@@ -12,8 +12,7 @@ export interface CropRectangle {
 }
 
 /**
- * A sequence parameter set (7.3.2.1.1): its syntax elements, then what follows from them. Plain
- * data.
+ * A sequence parameter set (7.3.2.1.1): syntax elements, then what follows from them. Plain data.
  */
 export interface SequenceParameterSet {
   readonly profileIdc: number;
@@ -24,15 +23,15 @@ export interface SequenceParameterSet {
   readonly levelIdc: number;
   /** 0 to 31. */
   readonly seqParameterSetId: number;
-  /** 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4. 1 when not present. */
+  /** 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4. 1 if not present. */
   readonly chromaFormatIdc: number;
   readonly separateColourPlaneFlag: boolean;
   readonly bitDepthLumaMinus8: number;
   readonly bitDepthChromaMinus8: number;
   readonly qpprimeYZeroTransformBypassFlag: boolean;
   /**
-   * Present with seq_scaling_matrix_present_flag: 8 lists, or 12 with 4:4:4; undefined is fall-back
-   * rule A.
+   * Present with seq_scaling_matrix_present_flag: 8 lists, or 12 with 4:4:4. An undefined list
+   * follows fall-back rule A.
    */
   readonly scalingLists?: readonly (ScalingList | undefined)[];
   readonly log2MaxFrameNumMinus4: number;
@@ -40,7 +39,7 @@ export interface SequenceParameterSet {
   readonly picOrderCntType: number;
   /** 0 unless picOrderCntType is 0. */
   readonly log2MaxPicOrderCntLsbMinus4: number;
-  /** False unless picOrderCntType is 1, as are the four that follow 0 or empty. */
+  /** False unless picOrderCntType is 1. The next four are 0 or empty then. */
   readonly deltaPicOrderAlwaysZeroFlag: boolean;
   readonly offsetForNonRefPic: number;
   readonly offsetForTopToBottomField: number;
@@ -60,7 +59,7 @@ export interface SequenceParameterSet {
     readonly topOffset: number;
     readonly bottomOffset: number;
   };
-  /** Absent also when it was there but broken; `warnings` says so. */
+  /** Absent, too, if it is broken; `warnings` says so. */
   readonly vui?: VuiParameters;
 
   /** ChromaArrayType: chromaFormatIdc, or 0 with separate colour planes. */
@@ -75,9 +74,9 @@ export interface SequenceParameterSet {
   readonly width: number;
   /** Height after cropping, luma samples. */
   readonly height: number;
-  /** The part of the coded frame that is shown (7.4.2.1.1). */
+  /** The visible part of the coded frame (7.4.2.1.1). */
   readonly crop: CropRectangle;
-  /** Faults that were passed over, a sentence each. */
+  /** Faults that were tolerated, one clause each. */
   readonly warnings: readonly string[];
 }
 
@@ -91,7 +90,7 @@ const highProfiles: ReadonlySet<number> = new Set([
   100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135, 144,
 ]);
 
-/** Wider or higher than any level allows; a size beyond it is damage or an attack. */
+/** No level allows a wider or higher picture: a greater size is damage or an attack. */
 const maxSideInMbs = 1024;
 /** MaxFS of level 6.2, the highest (table A-1): 8192x4352 luma samples. */
 export const maxFrameSizeInMbs = 139_264;
@@ -105,11 +104,11 @@ const cropUnits = [
 ] as const;
 
 /**
- * Parses a sequence parameter set NAL unit (7.3.2.1.1). Bytes after its end are ignored, and a VUI
- * that is truncated or out of range is left out with a warning, because real devices send both.
+ * Parses a sequence parameter set NAL unit (7.3.2.1.1). Real devices send bytes after its end,
+ * which are ignored, and broken VUIs, which are left out with a warning.
  *
  * @param nal the NAL unit with its header byte and emulation prevention bytes
- * @throws BitstreamError when an element that decoding needs is out of range or missing
+ * @throws BitstreamError if an element that decoding needs is out of range or missing
  */
 export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet {
   return readSequenceParameterSet(new RbspReader(nal));
@@ -118,7 +117,7 @@ export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet
 /**
  * Reads seq_parameter_set_rbsp() (7.3.2.1) as {@link parseSequenceParameterSet} does.
  *
- * @throws BitstreamError when an element that decoding needs is out of range or missing
+ * @throws BitstreamError if an element that decoding needs is out of range or missing
  */
 export function readSequenceParameterSet(reader: RbspReader): SequenceParameterSet {
   const flag = (element: string) => reader.flag(element, clause);
@@ -251,10 +250,7 @@ function readFormat(reader: RbspReader, profileIdc: number) {
   };
 }
 
-/**
- * Reads the VUI, last in the SPS. Everything that decoding needs comes before it, so a fault in it
- * costs only itself.
- */
+/** Reads the VUI. Everything that decoding needs precedes it, so a fault costs only the VUI. */
 function readVui(reader: RbspReader): { vui?: VuiParameters; warnings: string[] } {
   try {
     if (!reader.flag("vui_parameters_present_flag", clause)) return { warnings: [] };
@@ -303,13 +299,12 @@ const maxDpbMbs: ReadonlyMap<number, number> = new Map([
   [62, 696_320],
 ]);
 
-/** Of level 6.2: a level that is not in the table bounds nothing that this does not. */
+/** MaxDpbMbs of level 6.2, for levels that are not in the table. */
 const highestMaxDpbMbs = 696_320;
 
 /**
  * MaxDpbFrames (A.3.1, A.3.2): how many frames the level lets the decoded picture buffer hold, 1 to
- * 16. A level that is not in table A-1 is taken for the highest, and one too low for the stream's
- * own max_num_ref_frames is not believed.
+ * 16. An unknown level counts as the highest. The result is never below max_num_ref_frames.
  */
 export function maxDpbFrames(sps: SequenceParameterSet): number {
   const mbs = maxDpbMbs.get(isLevel1b(sps) ? 10 : sps.levelIdc) ?? highestMaxDpbMbs;
@@ -324,9 +319,9 @@ export function maxDpbFrames(sps: SequenceParameterSet): number {
 const intraProfiles: readonly number[] = [44, 86, 100, 110, 122, 244];
 
 /**
- * How many frames can come before a frame in decoding order and after it in output order, as far as
- * the SPS proves it: max_num_reorder_frames, or 0 where output order is decoding order. Undefined
- * when it is not known; then {@link maxDpbFrames} is all that bounds it.
+ * How many frames can precede a frame in decoding order and follow it in output order:
+ * max_num_reorder_frames, or 0 where the SPS proves that output order is decoding order. Undefined
+ * if the SPS does not say; then {@link maxDpbFrames} is the bound.
  */
 export function reorderDepth(sps: SequenceParameterSet): number | undefined {
   if (sps.picOrderCntType === 2) return 0;
@@ -335,20 +330,14 @@ export function reorderDepth(sps: SequenceParameterSet): number | undefined {
   return intraProfiles.includes(sps.profileIdc) && constraintSetFlag(sps, 3) ? 0 : undefined;
 }
 
-/**
- * Frames that are neither references nor wait for their turn: the one being decoded, and the one
- * that was before it.
- */
+/** Frames that are neither references nor waiting: the one being decoded, and the one before it. */
 const framesInHand = 2;
-/**
- * What a decoder keeps of a macroblock beside its samples: motion vectors, reference indices,
- * types.
- */
+/** What a decoder keeps per macroblock beside samples: motion vectors, reference indices, types. */
 const bytesBesideSamples = 160;
 
 /**
- * Memory that the decoded pictures of the stream take at most, bytes: all references, all frames
- * that wait for their turn in output order, and those in hand.
+ * The most memory, in bytes, that decoded pictures of the stream take at one time: all references,
+ * all frames that wait to be output, and the two in hand.
  */
 export function decodedBytes(sps: SequenceParameterSet): number {
   const waiting = reorderDepth(sps) ?? maxDpbFrames(sps);
@@ -359,9 +348,8 @@ export function decodedBytes(sps: SequenceParameterSet): number {
 }
 
 /**
- * Frames per second that the VUI states: time_scale / (2 * num_units_in_tick) (E.2.1). Undefined
- * when it does not, or when the value is no rate of live video (below one frame in ten seconds,
- * above 1000 frames a second).
+ * Frames per second as the VUI states them: time_scale / (2 * num_units_in_tick) (E.2.1). Undefined
+ * if it does not, or if live video has no such rate: below 0.1 or above 1000.
  */
 export function pictureRate(sps: SequenceParameterSet): number | undefined {
   const timing = sps.vui?.timingInfo;

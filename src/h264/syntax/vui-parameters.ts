@@ -1,6 +1,6 @@
 import type { RbspReader } from "./rbsp-reader.js";
 
-/** Video usability information (E.1.1). What is not present in the stream is absent here. */
+/** Video usability information (E.1.1). Elements that the stream does not have are absent. */
 export interface VuiParameters {
   /** aspect_ratio_idc (table E-1); 255 is Extended_SAR. */
   readonly aspectRatioIdc?: number;
@@ -51,7 +51,7 @@ export interface BitstreamRestriction {
   readonly maxBitsPerMbDenom: number;
   readonly log2MaxMvLengthHorizontal: number;
   readonly log2MaxMvLengthVertical: number;
-  /** How many frames can come before a frame in decoding order and after it in output order. */
+  /** How many frames can precede a frame in decoding order and follow it in output order. */
   readonly maxNumReorderFrames: number;
   /** How many frames the decoded picture buffer must hold. */
   readonly maxDecFrameBuffering: number;
@@ -95,7 +95,7 @@ const sampleAspectRatios = [
   [2, 1],
 ] as const;
 
-/** Width to height of one sample (E.2.1); undefined when the stream does not say. */
+/** Width to height of one sample (E.2.1); undefined if the stream does not say. */
 export function sampleAspectRatio(
   vui: VuiParameters | undefined,
 ): { readonly width: number; readonly height: number } | undefined {
@@ -111,7 +111,7 @@ const hrdClause = "E.2.2";
 /**
  * Reads vui_parameters() (E.1.1).
  *
- * @throws BitstreamError also for a reorder depth that no decoder has; the caller decides what a
+ * @throws BitstreamError, also for a reorder depth that no decoder has; the caller decides what a
  *   broken VUI costs
  */
 export function readVuiParameters(reader: RbspReader): VuiParameters {
