@@ -21,7 +21,7 @@ function number(units: readonly AccessUnitSyntax[]) {
 }
 
 describe("GroupNumbering", () => {
-  it("numbers without a gap, a group at each IDR picture and recovery point", () => {
+  it("begins a group at each IDR picture and recovery point, and numbers without gaps", () => {
     expect(number([idr, {}, {}, idr, {}, recovery(0), {}, recovery(9), {}]).places).toEqual([
       ...["0.0", "0.1", "0.2"],
       ...["1.0", "1.1"],
@@ -30,30 +30,30 @@ describe("GroupNumbering", () => {
     ]);
   });
 
-  it("begins with any random access point, and drops what nobody can decode", () => {
+  it("begins at the first I picture, and drops what comes before it", () => {
     const { places, dropped } = number([{}, {}, intra, {}, intra, idr]);
     expect(places).toEqual(["0.0", "0.1", "0.2", "1.0"]);
     expect(dropped).toBe(2);
   });
 
-  it("goes on with the numbers of groups in the next epoch, from its first random access point on", () => {
+  it("continues group numbers in the next epoch, from its first random access point on", () => {
     const next = { epoch: 1 };
     expect(number([idr, {}, next, { ...idr, ...next }, next]).places).toEqual(["0.0", "0.1", "1.0", "1.1"]);
   });
 
-  it("takes an I picture as a start when none better has come for long", () => {
+  it("begins a group at a bare I picture after 300 access units without a better start", () => {
     const units = [idr, ...Array.from({ length: 300 }, () => ({})), intra, {}];
     expect(number(units).places.slice(-2)).toEqual(["1.0", "1.1"]);
   });
 
-  it("begins anywhere, again and again, in a stream that has no random access point at all", () => {
+  it("begins a group every 300 access units in a stream that has no possible start at all", () => {
     const { places, dropped } = number(Array.from({ length: 700 }, () => ({})));
     expect(dropped).toBe(300);
     expect(places[0]).toBe("0.0");
     expect(places.filter((place) => place.endsWith(".0"))).toEqual(["0.0", "1.0"]);
   });
 
-  it("gives a correction the numbers of what it corrects", () => {
+  it("gives a correction the numbers of the access unit that it corrects", () => {
     const units = [idr, {}, { sequence: 1, corrects: true }, { sequence: 2 }];
     expect(number(units).places).toEqual(["0.0", "0.1", "0.1", "0.2"]);
   });

@@ -8,17 +8,18 @@ import {
   type NumberedAccessUnit,
 } from "../../h264/access-unit.js";
 
-/** Access units after which less counts as a start, in a stream that has shown no better. */
-const patience = 300;
+/** Access units without a proper start after which a group begins at a lesser one. */
+const maxUnitsWithoutStart = 300;
 
 /**
- * Numbers access units by group and object. A group begins at each IDR picture and recovery point;
- * at an I picture that is neither when there is no group yet, or none better has come for long.
- * What comes of a publisher before its first group can be decoded by nobody: it is dropped, and
- * reported.
+ * Numbers access units by group and object.
  *
- * A stream that has none of these for long is refreshed bit by bit without saying so: a group
- * begins anywhere then, and again after as long, for decoders that can do without a start.
+ * A group begins at each IDR picture and recovery point. It begins at a bare I picture before the
+ * first group, and after {@link maxUnitsWithoutStart} access units without a better start. Nobody
+ * can decode what a publisher sends before its first group: the numbering drops and reports it.
+ *
+ * A stream without any of these refreshes its pictures gradually and does not signal it. There a
+ * group begins at every {@link maxUnitsWithoutStart} access units, for decoders that need no start.
  */
 export class GroupNumbering implements Sink<Passing<AccessUnit>> {
   readonly #sink: Sink<Passing<NumberedAccessUnit>>;
@@ -28,8 +29,9 @@ export class GroupNumbering implements Sink<Passing<AccessUnit>> {
   #place: { group: number; object: number; sequence: number } | undefined;
   #nextGroup = 0;
   #sinceGoodStart = 0;
-  /** Since the last group began, or the epoch. */
+  /** Since the last group or the epoch began. */
   #sinceStart = 0;
+  /** The epoch has had a picture at which decoding can start. */
   #hasStarts = false;
 
   constructor(sink: Sink<Passing<NumberedAccessUnit>>, issues: IssueReporter) {
@@ -58,7 +60,7 @@ export class GroupNumbering implements Sink<Passing<AccessUnit>> {
     this.#sink.close(reason);
   }
 
-  /** @returns false when there is no group to which it belongs */
+  /** @returns false if the access unit belongs to no group */
   #advance(unit: Passing<AccessUnit>): boolean {
     const { sequence } = unit;
     this.#sinceGoodStart++;
@@ -77,8 +79,8 @@ export class GroupNumbering implements Sink<Passing<AccessUnit>> {
 
   #startsGroup(unit: Passing<AccessUnit>): boolean {
     if (unit.picture.secondField) return false;
-    if (!isPossibleStart(unit)) return !this.#hasStarts && this.#sinceStart > patience;
+    if (!isPossibleStart(unit)) return !this.#hasStarts && this.#sinceStart > maxUnitsWithoutStart;
     if (isCleanStart(unit) || unit.randomAccess === "recovery-point") return true;
-    return this.#place === undefined || this.#sinceGoodStart > patience;
+    return this.#place === undefined || this.#sinceGoodStart > maxUnitsWithoutStart;
   }
 }

@@ -50,7 +50,7 @@ describe("LiveStream", () => {
     expect(places(sink.items)).toEqual(places(alone.items));
   });
 
-  it("gives a new subscriber at once what came since the last random access point, then all that comes", () => {
+  it("gives a new subscriber everything since the last random access point at once, then each new item", () => {
     const { stream, sink } = make();
     group(stream, 0, 10);
     group(stream, 1, 3);
@@ -60,7 +60,7 @@ describe("LiveStream", () => {
     expect(places(sink.take())).toEqual(["1.0", "1.1", "1.2", "1.3"]);
   });
 
-  it("gives each the same object: what is made of it once serves all", () => {
+  it("gives all subscribers the same object", () => {
     const { stream, sink } = make();
     const other = new CollectingSink<NumberedAccessUnit>();
     stream.subscribe(sink);
@@ -69,7 +69,7 @@ describe("LiveStream", () => {
     expect(sink.items[1]).toBe(other.items[1]);
   });
 
-  it("ends a subscription, without closing", () => {
+  it("ends a subscription without closing the subscriber", () => {
     const { stream, sink } = make();
     const end = stream.subscribe(sink);
     group(stream, 0, 1);
@@ -81,7 +81,7 @@ describe("LiveStream", () => {
     expect(stream.subscribers).toBe(0);
   });
 
-  it("closes every subscriber with the reason, also one that comes later", () => {
+  it("closes every subscriber with the reason, even one that subscribes later", () => {
     const { stream, sink } = make();
     const reason = new Error("gone");
     stream.subscribe(sink);
@@ -93,7 +93,7 @@ describe("LiveStream", () => {
     expect(late.reason).toBe(reason);
   });
 
-  it("keeps what came before a recovery point until its pictures are whole", () => {
+  it("caches the group before a recovery point until the recovery point's pictures are whole", () => {
     const { stream } = make();
     const recovery = { randomAccess: "recovery-point", recoveryFrameCount: 2 } as const;
     group(stream, 0, 2);
@@ -105,7 +105,7 @@ describe("LiveStream", () => {
     expect(stream.cachedBytes).toBe(300);
   });
 
-  it("does so also when the next recovery point comes before", () => {
+  it("drops that group on time even if the next recovery point comes first", () => {
     const { stream } = make();
     const recovery = { randomAccess: "recovery-point", recoveryFrameCount: 3 } as const;
     group(stream, 0, 1);
@@ -117,14 +117,14 @@ describe("LiveStream", () => {
     expect(stream.cache[0]?.object).toBe(0);
   });
 
-  it("begins anew with a group of another publisher", () => {
+  it("drops the group of the last publisher when the next one begins its first group", () => {
     const { stream } = make();
     group(stream, 0, 3);
     stream.push(numbered(1, 0, { epoch: 1, randomAccess: "recovery-point", recoveryFrameCount: 9 }));
     expect(places(stream.cache)).toEqual(["1.0"]);
   });
 
-  it("puts a correction in the place of what it corrects, and counts its bytes once", () => {
+  it("replaces a cached item by its correction, and counts the bytes once", () => {
     const { stream, sink } = make();
     group(stream, 0, 2);
     stream.push(numbered(0, 1, { corrects: true, data: new Uint8Array(250) }));
@@ -135,7 +135,7 @@ describe("LiveStream", () => {
     expect(stream.cachedBytes).toBe(450);
   });
 
-  it("forgets a group whole when it is beyond the bounds, and those who watch get all of it", () => {
+  it("drops a group that exceeds the bounds as a whole; subscribers still get all of it", () => {
     for (const options of [{ maxCacheUnits: 5 }, { maxCacheBytes: 599 }]) {
       const issues = new IssueCounter();
       const { stream, sink } = make({ ...options, issues });
@@ -143,7 +143,7 @@ describe("LiveStream", () => {
       group(stream, 0, 20);
       expect(places(stream.cache)).toEqual([]);
       const detail =
-        "6 access units, 600 bytes since the last random access point are not kept for those who join";
+        "6 access units, 600 bytes since the last random access point exceed the cache: new viewers wait for the next one";
       expect(issues.list()).toEqual([{ code: "group-not-kept", count: 1, detail }]);
       expect(sink.items).toHaveLength(20);
       group(stream, 1, 2);

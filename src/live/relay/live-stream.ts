@@ -7,26 +7,28 @@ import { PackedItems, type Packing } from "./packed-items.js";
 
 /** Bounds of a `LiveStream`. */
 export interface LiveStreamOptions {
-  /** Told of groups that are beyond the bounds. */
+  /** Receives a report of each group that exceeds the bounds. */
   readonly issues?: IssueReporter;
-  /** Bytes, as packed, that wait for who joins late. Default 64 MiB. */
+  /** Packed bytes that the cache holds for new subscribers. Default 64 MiB. */
   readonly maxCacheBytes?: number;
-  /** Access units that do. Default 4096: more than two minutes at 30 a second. */
+  /** Access units that it holds. Default 4096: more than two minutes at 30 per second. */
   readonly maxCacheUnits?: number;
 }
 
 /**
- * One in, many out. Keeps what came since the last random access point, so that a new subscriber
- * gets it at once and can show the newest picture as soon as it has decoded that.
+ * Passes each item to all subscribers, and caches what came since the last random access point. A
+ * new subscriber gets the cache at once, so it shows the newest picture as soon as it has decoded
+ * that.
  *
- * After a recovery point that takes some frames, what came before it is kept until they have come,
- * so that there is always a whole picture to begin with. A group beyond the bounds is forgotten
- * whole: half of it is of no use; who joins then waits for the next.
+ * A recovery point may need some more frames before its pictures are whole. Until they have come,
+ * the cache holds the group before it as well, so that a new subscriber always has a whole picture
+ * to begin with. The cache drops a group that exceeds the bounds as a whole, because half of it is
+ * of no use; a new subscriber then waits for the next group.
  *
- * @typeParam In what is pushed, and each subscriber gets: a numbered access unit and what travels
- *   with it, such as its message. It may be passing.
- * @typeParam Cached the same, which lasts: what a new subscriber gets from the cache
- * @typeParam Shared what many of them share
+ * @typeParam In what is pushed, and what each subscriber gets: a numbered access unit and what
+ *   travels with it, such as its message. It may be passing.
+ * @typeParam Cached the same item once it lasts: what a new subscriber gets from the cache
+ * @typeParam Shared what many items share
  */
 export class LiveStream<In extends Passing<NumberedAccessUnit>, Cached extends In, Shared>
   implements Sink<In>
@@ -36,11 +38,9 @@ export class LiveStream<In extends Passing<NumberedAccessUnit>, Cached extends I
   readonly #maxUnits: number;
   readonly #subscribers = new Set<Sink<In>>();
   readonly #cache: PackedItems<In, Cached, Shared>;
-  /** The place of the newest in the cache. */
+  /** The place of the newest item in the cache. */
   #newest = { epoch: -1, group: -1, object: -1 };
-  /**
-   * Where in the cache a recovery point stands, and the frames that its pictures need to be whole.
-   */
+  /** The recovery point's index in the cache, and the frames that it still needs. */
   #recovering: { readonly index: number; framesLeft: number } | undefined;
   #closed: { readonly reason: Error | undefined } | undefined;
 
@@ -56,36 +56,37 @@ export class LiveStream<In extends Passing<NumberedAccessUnit>, Cached extends I
     this.#maxUnits = options.maxCacheUnits ?? 4096;
   }
 
-  /** What a subscriber that comes now gets at once, oldest first. */
+  /** What a new subscriber would get at once, oldest first. */
   get cache(): readonly Cached[] {
     return this.#cache.list();
   }
 
-  /** How many that are. */
+  /** Access units in the cache. */
   get cachedUnits(): number {
     return this.#cache.length;
   }
 
-  /** Bytes of them. */
+  /** Packed bytes in the cache. */
   get cachedBytes(): number {
     return this.#cache.bytes;
   }
 
-  /** Subscribers now. */
+  /** How many subscribers there are. */
   get subscribers(): number {
     return this.#subscribers.size;
   }
 
   push(item: In): void {
     for (const subscriber of this.#subscribers) subscriber.push(item);
-    this.#keep(item);
+    this.#addToCache(item);
   }
 
   /**
-   * Adds a subscriber: it gets what is cached before this returns, then everything as it comes.
-   * What it does with it is its own affair; a `push` that returns soon is all that is asked of it.
+   * Adds a subscriber. It gets the cache before this method returns, then each item as it comes.
+   * Its `push` must return soon.
    *
-   * @returns ends the subscription, without closing the subscriber; harmless when it has ended
+   * @returns a function that ends the subscription without closing the subscriber; calling it again
+   *   does nothing
    */
   subscribe(subscriber: Sink<In>): () => void {
     for (const item of this.#cache.list()) subscriber.push(item);
@@ -102,24 +103,24 @@ export class LiveStream<In extends Passing<NumberedAccessUnit>, Cached extends I
     this.#subscribers.clear();
   }
 
-  #keep(item: In): void {
+  #addToCache(item: In): void {
     const { unit, group, object } = item;
     const cache = this.#cache;
     const newest = this.#newest;
-    const isAgain = cache.length > 0 && newest.group === group && newest.object === object;
-    if (isAgain) {
+    const isCorrection = cache.length > 0 && newest.group === group && newest.object === object;
+    if (isCorrection) {
       cache.replaceLast(item);
     } else {
       if (object === 0) this.#startGroup(item);
       else if (cache.length === 0) return;
       cache.push(item);
-      if (!unit.picture.secondField) this.#recover();
+      if (!unit.picture.secondField) this.#countTowardsRecovery();
     }
     newest.epoch = unit.epoch;
     newest.group = group;
     newest.object = object;
     if (cache.bytes > this.#maxBytes || cache.length > this.#maxUnits) {
-      const detail = `${cache.length} access units, ${cache.bytes} bytes since the last random access point are not kept for those who join`;
+      const detail = `${cache.length} access units, ${cache.bytes} bytes since the last random access point exceed the cache: new viewers wait for the next one`;
       this.#issues?.report("group-not-kept", detail);
       this.#clear();
     }
@@ -132,11 +133,8 @@ export class LiveStream<In extends Passing<NumberedAccessUnit>, Cached extends I
     else this.#recovering ??= { index: this.#cache.length, framesLeft };
   }
 
-  /**
-   * A frame came: when the pictures of a recovery point are whole, what came before it is not
-   * needed.
-   */
-  #recover(): void {
+  /** Counts a frame. Once a recovery point's pictures are whole, drops what came before it. */
+  #countTowardsRecovery(): void {
     const recovering = this.#recovering;
     if (!recovering || recovering.framesLeft-- > 0) return;
     this.#recovering = undefined;

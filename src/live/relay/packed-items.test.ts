@@ -36,7 +36,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 describe("PackedItems", () => {
-  it("gives back what was put in, and what it gave once never changes", () => {
+  it("lists what was pushed, and a list never changes afterwards", () => {
     fc.assert(
       fc.property(steps, (all) => {
         check(new PackedItems(packing, new AccessUnitMemory()), all, (made) => made);
@@ -44,7 +44,7 @@ describe("PackedItems", () => {
     );
   });
 
-  it("gives all who ask before it changes the same objects", () => {
+  it("lists the same objects until an item is pushed", () => {
     const packed = new PackedItems(packing, new AccessUnitMemory());
     packed.push(item("a", 10));
     const list = packed.list();
@@ -55,8 +55,8 @@ describe("PackedItems", () => {
   });
 });
 
-describe("PackedItems, in a memory that is used again", () => {
-  it("gives back what was put in, and what it gave once never changes", () => {
+describe("PackedItems in memory that is used again", () => {
+  it("lists what was pushed, and a list never changes afterwards", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const memory = new AccessUnitMemory();

@@ -2,43 +2,43 @@ import type { PassingBytes } from "../../core/passing.js";
 import type { AccessUnitMemory, MemoryBlock } from "../../h264/access-units/access-unit-memory.js";
 
 /**
- * How items are kept as bytes.
+ * How `PackedItems` stores an item as bytes.
  *
- * @typeParam In the items as they are pushed, which may be passing
- * @typeParam Out the same items, which last
- * @typeParam Shared what many items share, kept as it is
+ * @typeParam In the items as they are pushed; they may be passing
+ * @typeParam Out the same items once they last
+ * @typeParam Shared what many items share, stored as an object
  */
 export interface Packing<In, Out, Shared> {
-  /** All of the item but what is shared. */
+  /** All of the item except what it shares. */
   bytes: (item: In) => PassingBytes;
-  /** What of the item many share. */
+  /** What the item shares with others. */
   shared: (item: In) => Shared;
-  /** The item again; it may hold views of `bytes`, which nobody writes to. */
+  /** Makes the item again. It may hold views of `bytes`, which nobody writes to. */
   unpack: (bytes: Uint8Array, shared: Shared) => Out;
 }
 
 /**
- * Items in order, kept as the bytes that they are in memory: thousands that are kept for a while
- * are little for the garbage collector to follow, to move and to free.
+ * Items in order, stored as the bytes that they occupy in memory already. Thousands of items cost
+ * the garbage collector little, because they are not thousands of objects.
  *
- * It takes what is passing: it holds the memory that an item lies in until it drops the item.
+ * The items may be passing: `PackedItems` holds the memory of an item until it drops the item.
  *
- * Unbounded: whoever pushes looks at `length` and `bytes`.
+ * It has no bound: its owner watches `length` and `bytes`.
  */
 export class PackedItems<In, Out, Shared> {
   readonly #packing: Packing<In, Out, Shared>;
   readonly #memory: AccessUnitMemory;
-  /** Where each item lies, what holds it there, and what it shares with others. */
+  /** Per item: where its bytes lie, the block that is held for them, and what it shares. */
   #buffers: ArrayBufferLike[] = [];
   #starts: number[] = [];
   #ends: number[] = [];
   #blocks: (MemoryBlock | undefined)[] = [];
   #shared: Shared[] = [];
   #bytes = 0;
-  /** What `list` gave last, while it holds. */
+  /** What `list` returned, until an item comes or goes. */
   #list: readonly Out[] | undefined;
 
-  /** @param memory where passing items lie; others stay as long as their bytes are known here */
+  /** @param memory where passing items lie; items that lie elsewhere must last by themselves */
   constructor(packing: Packing<In, Out, Shared>, memory: AccessUnitMemory) {
     this.#packing = packing;
     this.#memory = memory;
@@ -54,8 +54,7 @@ export class PackedItems<In, Out, Shared> {
   }
 
   /**
-   * The items, oldest first; they may be kept for ever. The same objects for all who ask before it
-   * changes.
+   * The items, oldest first. They last. Until an item comes or goes, these are the same objects.
    */
   list(): readonly Out[] {
     for (const block of this.#blocks) block?.keep();
@@ -82,7 +81,7 @@ export class PackedItems<In, Out, Shared> {
     this.#list = undefined;
   }
 
-  /** Replaces the newest. */
+  /** Replaces the newest item. */
   replaceLast(item: In): void {
     this.#bytes -= this.#ends.pop()! - this.#starts.pop()!;
     this.#buffers.pop();
@@ -91,7 +90,7 @@ export class PackedItems<In, Out, Shared> {
     this.push(item);
   }
 
-  /** Takes out the oldest. */
+  /** Drops the `count` oldest items. */
   dropFirst(count: number): void {
     this.#memory.shrink();
     for (let index = 0; index < count; index++) this.#bytes -= this.#ends[index]! - this.#starts[index]!;

@@ -14,8 +14,8 @@ import { LowDelayStream } from "../../h264/order/low-delay-stream.js";
 import { AccessUnitCache } from "../decoding/access-unit-cache.js";
 import type { DecodeQueue } from "../decoding/decode-queue.js";
 import { WaitingQueue } from "../decoding/waiting-queue.js";
+import { FinalUnits } from "./final-units.js";
 import { GroupNumbering } from "./group-numbering.js";
-import { SettledUnits } from "./settled-units.js";
 import { Subscription } from "./subscription.js";
 
 const clock = new FakeClock();
@@ -25,7 +25,7 @@ const issues = new IssueCounter();
 const slice = (value: number) => concat(sliceNal({ idr: true }), new Uint8Array(50_000).fill(0x10 + value));
 
 describe("Passing", () => {
-  it("a kept access unit survives the reuse of its memory; one that nobody kept is overwritten", () => {
+  it("a kept access unit survives the reuse of its memory; one that was not kept is overwritten", () => {
     const memory = new AccessUnitMemory();
     const views: Uint8Array[] = [];
     const copies: Uint8Array[] = [];
@@ -50,7 +50,7 @@ describe("Passing", () => {
     expect(survived).toEqual([false, true, false, true, false, true, false, true, true, true]);
   });
 
-  it("nothing that holds items takes one that nobody kept", () => {
+  it("caches, queues and subscriptions refuse an item that was not kept, at compile time", () => {
     // Each line below that compiled would fail `npm run check:types`.
     const refused = (unit: Passing<AccessUnit>, item: Passing<NumberedAccessUnit>, queue: DecodeQueue) => {
       // @ts-expect-error A cache holds it.
@@ -65,7 +65,7 @@ describe("Passing", () => {
       // @ts-expect-error A subscription holds it while its viewer has no room.
       subscription.push(item);
       // @ts-expect-error So does what waits for a correction.
-      new SettledUnits(lasting).push(item);
+      new FinalUnits(lasting).push(item);
       // @ts-expect-error To give it back is not to keep it.
       new Subscription<typeof item, NumberedAccessUnit>(lasting, clock, { ...options, keep: (each) => each });
       // @ts-expect-error The part of an item passes with the item.
@@ -87,7 +87,7 @@ describe("Passing", () => {
     expectTypeOf<Passing<AccessUnit>>().not.toExtend<AccessUnit>();
   });
 
-  it("what lasts can be pushed wherever it may pass", () => {
+  it("an item that lasts can be pushed where a passing one is expected", () => {
     const memory = new AccessUnitMemory();
     const sink = new CollectingSink<Passing<NumberedAccessUnit>>();
     const stage = new LowDelayStream(new GroupNumbering(sink, issues));

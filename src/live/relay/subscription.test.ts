@@ -4,7 +4,7 @@ import { CollectingSink } from "../../../test/support/collecting-sink.js";
 import { FakeClock } from "../../../test/support/fake-clock.js";
 import { disposable, numbered, places } from "../../../test/support/h264/numbered-units.js";
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
-import { type DropReason, Subscription } from "./subscription.js";
+import { Subscription, type SubscriptionDropReason } from "./subscription.js";
 
 function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
   const kept: NumberedAccessUnit[] = [];
@@ -12,7 +12,7 @@ function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
   const sink = new CollectingSink<NumberedAccessUnit>();
   const room = { left: Number.POSITIVE_INFINITY };
   const told: string[] = [];
-  const reasons: Record<DropReason, number> = { "non-reference": 0, late: 0 };
+  const reasons: Record<SubscriptionDropReason, number> = { "non-reference": 0, late: 0 };
   const subscription = new Subscription<NumberedAccessUnit>(
     {
       push(item) {
@@ -28,7 +28,7 @@ function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
         kept.push(item);
         return item;
       },
-      onDropped: (count, { group, object }) => told.push(`${count} before ${group}.${object}`),
+      onGap: (count, { group, object }) => told.push(`${count} before ${group}.${object}`),
       onDrop: (reason) => reasons[reason]++,
       ...options,
     },
@@ -37,7 +37,7 @@ function make(options: { maxBytes?: number; maxAgeMs?: number } = {}) {
 }
 
 describe("Subscription", () => {
-  it("says of each item that waits that it is needed after `push`, corrections included, and of no other", () => {
+  it("keeps each item that waits, corrections included, and no other", () => {
     const { room, kept, subscription } = make();
     subscription.push(numbered(0, 0));
     expect(kept).toEqual([]);
@@ -48,7 +48,7 @@ describe("Subscription", () => {
     expect(places(kept)).toEqual(["0.1", "0.2", "0.2"]);
   });
 
-  it("whatever the viewer's pace: all that is delivered can be decoded, and what waits is bounded", () => {
+  it("at any pace of the viewer, everything delivered can be decoded, and what waits is bounded", () => {
     const step = fc.record({
       object: fc.constantFrom("group", "reference", "disposable"),
       room: fc.nat(3),
@@ -85,7 +85,7 @@ describe("Subscription", () => {
     );
   });
 
-  it("delivers at once while there is room", () => {
+  it("delivers at once while the viewer has room", () => {
     const { sink, subscription } = make();
     subscription.push(numbered(0, 0));
     subscription.push(numbered(0, 1));
@@ -93,7 +93,7 @@ describe("Subscription", () => {
     expect(subscription.length).toBe(0);
   });
 
-  it("keeps what has no room, and delivers it in order when there is some", () => {
+  it("queues items while the viewer has no room, and delivers them in order afterwards", () => {
     const { sink, room, subscription } = make();
     room.left = 1;
     for (let object = 0; object < 4; object++) subscription.push(numbered(0, object));
@@ -104,7 +104,7 @@ describe("Subscription", () => {
     expect(subscription.length).toBe(1);
   });
 
-  it("drops non-reference pictures first, and says how many before the next", () => {
+  it("drops non-reference pictures first, and reports their number before the next delivery", () => {
     const { sink, room, told, reasons, subscription } = make({ maxBytes: 400 });
     room.left = 0;
     for (let object = 0; object < 5; object++) {
@@ -118,7 +118,7 @@ describe("Subscription", () => {
     expect(reasons).toEqual({ "non-reference": 2, late: 0 });
   });
 
-  it("then all before the newest group that waits", () => {
+  it("then drops everything before the newest group that waits", () => {
     const { sink, room, clock, told, subscription } = make({ maxAgeMs: 500 });
     room.left = 0;
     for (let group = 0; group < 3; group++) {
@@ -133,7 +133,7 @@ describe("Subscription", () => {
     expect(told).toEqual(["6 before 2.0"]);
   });
 
-  it("then all until the next group begins", () => {
+  it("then drops everything until the next group begins", () => {
     const { sink, room, clock, told, reasons, subscription } = make({ maxAgeMs: 500 });
     room.left = 0;
     for (let object = 0; object < 10; object++) {
@@ -151,7 +151,7 @@ describe("Subscription", () => {
     expect(reasons).toEqual({ "non-reference": 0, late: 11 });
   });
 
-  it("puts a correction in the place of what waits, and passes on one of what was delivered", () => {
+  it("replaces a waiting item by its correction, and delivers the correction of a delivered one", () => {
     const { sink, room, subscription } = make();
     room.left = 1;
     subscription.push(numbered(0, 0));
@@ -165,7 +165,7 @@ describe("Subscription", () => {
     expect(sink.items[1]?.unit.data).toHaveLength(300);
   });
 
-  it("delivers all that waits when it is flushed, without room, and says what was dropped before", () => {
+  it("delivers all that waits on flush, even without room, and reports what it dropped before", () => {
     const { sink, room, told, subscription } = make({ maxBytes: 250 });
     room.left = 0;
     subscription.push(numbered(0, 0));
@@ -178,7 +178,7 @@ describe("Subscription", () => {
     expect([subscription.length, subscription.queuedBytes]).toEqual([0, 0]);
   });
 
-  it("closes with the reason, and throws away what waits", () => {
+  it("closes with the reason, and drops what waits", () => {
     const { sink, room, subscription } = make();
     const reason = new Error("stopping");
     room.left = 0;

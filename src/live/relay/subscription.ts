@@ -4,24 +4,25 @@ import { type Clock, fromMilliseconds, type Microseconds } from "../../core/time
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
 
 /**
- * Why an item is dropped: no other refers to it; or the viewer is so late that it goes on at a
- * newer group.
+ * Why a subscription drops an item.
+ * - `non-reference`: no other picture refers to it.
+ * - `late`: the viewer fell so far behind that it continues with a newer group.
  */
-export type DropReason = "non-reference" | "late";
+export type SubscriptionDropReason = "non-reference" | "late";
 
 /** How a `Subscription` behaves. */
 export interface SubscriptionOptions<In, Kept extends In> {
-  /** False while whoever takes the items has no room: they wait here. Then call `resume`. */
+  /** False while the viewer has no room: items wait. Call `resume` when it may have room again. */
   readonly mayDeliver: () => boolean;
-  /** Makes an item last that has to wait. Where all items last it gives back the item. */
+  /** Makes an item last that has to wait. If all items last, it returns the item. */
   readonly keep: (item: In) => Kept;
-  /** Told before the next item that is delivered after some were dropped. */
-  readonly onDropped?: (count: number, next: In) => void;
-  /** Told of each item that is dropped, at once. */
-  readonly onDrop?: (reason: DropReason) => void;
-  /** Bytes that wait at most. Default 16 MiB. */
+  /** Called before an item is delivered if `count` items were dropped before it. */
+  readonly onGap?: (count: number, next: In) => void;
+  /** Called for each dropped item, at once. */
+  readonly onDrop?: (reason: SubscriptionDropReason) => void;
+  /** The most bytes that may wait. Default 16 MiB. */
   readonly maxBytes?: number;
-  /** How long an item waits at most, ms. Default 1000. */
+  /** How long an item may wait, ms. Default 1000. */
   readonly maxAgeMs?: number;
 }
 
@@ -31,16 +32,16 @@ interface Waiting<Kept> {
 }
 
 /**
- * One viewer's queue. Items go through at once while there is room behind it; else they wait here,
- * bounded in bytes and age. Beyond the bounds non-reference pictures go first, then all before the
- * newest group that waits, then all until the next group begins: never a single reference picture,
- * so that all that is delivered can be decoded.
+ * One viewer's queue. It delivers items at once while the viewer has room. Otherwise they wait,
+ * bounded in bytes and age.
  *
- * Where object numbers have a gap after a drop and no group begins, only non-reference pictures are
- * missing.
+ * Beyond the bounds it drops non-reference pictures first, then everything before the newest group
+ * that waits, then everything until the next group begins. It never drops a single reference
+ * picture, so the viewer can decode everything that it gets. If object numbers have a gap and no
+ * group begins, only non-reference pictures are missing.
  *
  * @typeParam In what is pushed and delivered; it may be passing
- * @typeParam Kept the same, which lasts: what waits
+ * @typeParam Kept the same item once it lasts: what waits
  */
 export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends In = In> implements Sink<In> {
   readonly #sink: Sink<In>;
@@ -53,7 +54,7 @@ export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends I
   #waitsForGroup = false;
   #delivered = 0;
   #dropped = 0;
-  #droppedUntold = 0;
+  #droppedSinceDelivery = 0;
 
   constructor(sink: Sink<In>, clock: Clock, options: SubscriptionOptions<In, Kept>) {
     this.#sink = sink;
@@ -83,7 +84,7 @@ export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends I
     return this.#dropped;
   }
 
-  /** True after so much was dropped that nothing can be delivered before the next group begins. */
+  /** True while everything is dropped until the next group begins. */
   get waitsForGroup(): boolean {
     return this.#waitsForGroup;
   }
@@ -105,7 +106,7 @@ export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends I
     this.resume();
   }
 
-  /** There may be room again. */
+  /** Delivers what waits while the viewer has room. */
   resume(): void {
     while (this.#queue.length > 0 && this.#options.mayDeliver()) {
       const { item } = this.#queue.shift()!;
@@ -114,9 +115,7 @@ export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends I
     }
   }
 
-  /**
-   * Delivers all that waits, room or not: for a sink that is about to be closed, and can take it.
-   */
+  /** Delivers all that waits, whether the viewer has room or not: it is about to be closed. */
   flush(): void {
     const waiting = this.#queue;
     this.#queue = [];
@@ -124,7 +123,7 @@ export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends I
     for (const { item } of waiting) this.#deliver(item);
   }
 
-  /** What waits is thrown away. */
+  /** Drops what waits, and closes the viewer. */
   close(reason?: Error): void {
     this.#queue = [];
     this.#queuedBytes = 0;
@@ -135,7 +134,7 @@ export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends I
     return { item: this.#options.keep(item), since: this.#clock.now() };
   }
 
-  /** @returns true when what the item corrects waits still, so that nobody will have seen it */
+  /** Replaces a waiting item by its correction. @returns false if it does not wait any more */
   #correctWaiting(item: In): boolean {
     const at = this.#queue.findIndex(
       ({ item: { group, object } }) => group === item.group && object === item.object,
@@ -149,16 +148,16 @@ export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends I
 
   #deliver(item: In): void {
     this.#delivered++;
-    if (this.#droppedUntold > 0) {
-      this.#options.onDropped?.(this.#droppedUntold, item);
-      this.#droppedUntold = 0;
+    if (this.#droppedSinceDelivery > 0) {
+      this.#options.onGap?.(this.#droppedSinceDelivery, item);
+      this.#droppedSinceDelivery = 0;
     }
     this.#sink.push(item);
   }
 
-  #drop(reason: DropReason): void {
+  #drop(reason: SubscriptionDropReason): void {
     this.#dropped++;
-    this.#droppedUntold++;
+    this.#droppedSinceDelivery++;
     this.#options.onDrop?.(reason);
   }
 
@@ -179,13 +178,16 @@ export class Subscription<In extends Passing<NumberedAccessUnit>, Kept extends I
     this.#waitsForGroup = true;
   }
 
-  #dropUnless(reason: DropReason, isKept: (waiting: Waiting<Kept>, index: number) => boolean): void {
-    const kept = this.#queue.filter((waiting, index) => {
-      if (isKept(waiting, index)) return true;
+  #dropUnless(
+    reason: SubscriptionDropReason,
+    stays: (waiting: Waiting<Kept>, index: number) => boolean,
+  ): void {
+    const left = this.#queue.filter((waiting, index) => {
+      if (stays(waiting, index)) return true;
       this.#drop(reason);
       return false;
     });
-    this.#queue = kept;
-    this.#queuedBytes = kept.reduce((sum, { item }) => sum + item.unit.data.byteLength, 0);
+    this.#queue = left;
+    this.#queuedBytes = left.reduce((sum, { item }) => sum + item.unit.data.byteLength, 0);
   }
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Passing } from "../../../core/passing.js";
 import type { Sink } from "../../../core/sink.js";
 import type { Clock } from "../../../core/time.js";
-import { SettledUnits } from "../../../live/relay/settled-units.js";
+import { FinalUnits } from "../../../live/relay/final-units.js";
 import { Subscription } from "../../../live/relay/subscription.js";
 import type { ServerMessage, StreamConfig } from "../../../wire/control-message.js";
 import { FragmentedMp4 } from "../../../wire/fragmented-mp4.js";
@@ -25,7 +25,7 @@ type Writer = (item: SealedUnit) => readonly Uint8Array[] | "end";
 export class HttpReader implements Watcher {
   readonly #response: ServerResponse;
   readonly #stream: ServedStream;
-  readonly #settled: SettledUnits<SealedUnit>;
+  readonly #final: FinalUnits<SealedUnit>;
 
   /** @param stream counts what this reader gets, and what is dropped for it */
   constructor(
@@ -48,20 +48,20 @@ export class HttpReader implements Watcher {
       maxBytes: config.bounds.maxWaitingBytes,
       maxAgeMs: config.bounds.maxWaitingMs,
     });
-    this.#settled = new SettledUnits(subscription);
+    this.#final = new FinalUnits(subscription);
     response.on("drain", () => subscription.resume());
   }
 
   push(item: Passing<SealedUnit>): void {
-    this.#settled.push(this.#stream.keep(item));
+    this.#final.push(this.#stream.keep(item));
   }
 
   tell({ type }: ServerMessage): void {
-    if (type === "gone") this.#settled.settle();
+    if (type === "gone") this.#final.flush();
   }
 
   close(): void {
-    this.#settled.close();
+    this.#final.close();
   }
 
   #write(parts: readonly Uint8Array[] | "end"): void {

@@ -2,8 +2,8 @@ import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Passing } from "../../../core/passing.js";
 import type { Clock } from "../../../core/time.js";
-import { SettledUnits } from "../../../live/relay/settled-units.js";
-import { type DropReason, Subscription } from "../../../live/relay/subscription.js";
+import { FinalUnits } from "../../../live/relay/final-units.js";
+import { Subscription, type SubscriptionDropReason } from "../../../live/relay/subscription.js";
 import type { ServerMessage } from "../../../wire/control-message.js";
 import { FragmentedMp4 } from "../../../wire/fragmented-mp4.js";
 import type { ServeConfig } from "../config/serve-config.js";
@@ -54,7 +54,7 @@ export class Recorder implements Watcher {
   readonly #config: ServeConfig["recording"];
   readonly #news: RecorderNews;
   readonly #subscription: Subscription<SealedUnit>;
-  readonly #settled: SettledUnits<SealedUnit>;
+  readonly #final: FinalUnits<SealedUnit>;
   readonly #endWatching: () => void;
   readonly #files: string[] = [];
   readonly #closing = new Set<Promise<void>>();
@@ -95,7 +95,7 @@ export class Recorder implements Watcher {
       keep: (item) => item,
       onDrop: (reason) => this.#noteDrop(reason),
     });
-    this.#settled = new SettledUnits(this.#subscription);
+    this.#final = new FinalUnits(this.#subscription);
     this.#endWatching = stream.watch(this);
     this.#space = setInterval(
       () => void checkSpace(config).catch((error: Error) => this.#finish(failureOf(stream, error))),
@@ -120,18 +120,18 @@ export class Recorder implements Watcher {
   }
 
   push(item: Passing<SealedUnit>): void {
-    this.#settled.push(this.#stream.keep(item));
+    this.#final.push(this.#stream.keep(item));
   }
 
   tell({ type }: ServerMessage): void {
-    if (type === "gone") this.#settled.settle();
+    if (type === "gone") this.#final.flush();
   }
 
   /** What waits for a slow disk is recorded still. */
   close(): void {
-    this.#settled.settle();
+    this.#final.flush();
     this.#subscription.flush();
-    this.#settled.close();
+    this.#final.close();
   }
 
   /** Ends the recording; the file is complete and on the disk when it resolves. */
@@ -140,7 +140,7 @@ export class Recorder implements Watcher {
     await this.#allClosed();
   }
 
-  #noteDrop(reason: DropReason): void {
+  #noteDrop(reason: SubscriptionDropReason): void {
     this.#stream.figures.droppedForRecording(reason);
     if (this.dropped === 1) this.#news.onSlowDisk();
   }

@@ -81,7 +81,7 @@ export class ViewerSession implements Watcher {
         mayDeliver: () => this.#mayDeliver(),
         keep: (item) => stream.keep(item),
         onDrop: (reason) => stream.figures.dropped(reason),
-        onDropped: (count, { unit, group, object }) => {
+        onGap: (count, { unit, group, object }) => {
           this.tell({ type: "dropped", count, next: { epoch: unit.epoch, group, object } });
         },
         maxBytes: config.bounds.maxWaitingBytes,

@@ -1,6 +1,6 @@
 import type { Passing } from "../../../core/passing.js";
 import { type Microseconds, microseconds } from "../../../core/time.js";
-import type { DropReason } from "../../../live/relay/subscription.js";
+import type { SubscriptionDropReason } from "../../../live/relay/subscription.js";
 import { type RecentPicture, RecentPictures } from "./recent-pictures.js";
 import type { SealedUnit } from "./sealed-unit.js";
 import { StageDelayLog } from "./stage-delays.js";
@@ -13,8 +13,8 @@ export class StreamFigures {
   #pictures = 0;
   #bytes = 0;
   #sentBytes = 0;
-  readonly #drops: Record<DropReason, number> = { "non-reference": 0, late: 0 };
-  readonly #recordingDrops: Record<DropReason, number> = { "non-reference": 0, late: 0 };
+  readonly #drops: Record<SubscriptionDropReason, number> = { "non-reference": 0, late: 0 };
+  readonly #recordingDrops: Record<SubscriptionDropReason, number> = { "non-reference": 0, late: 0 };
   #before: { readonly at: Microseconds; readonly pictures: number; readonly bytes: number };
   #picturesPerSecond = 0;
   #bitsPerSecond = 0;
@@ -41,7 +41,7 @@ export class StreamFigures {
   /**
    * Access units not sent to one viewer or reader or another because it was too slow, by reason.
    */
-  get drops(): Readonly<Record<DropReason, number>> {
+  get drops(): Readonly<Record<SubscriptionDropReason, number>> {
     return this.#drops;
   }
 
@@ -51,7 +51,7 @@ export class StreamFigures {
   }
 
   /** Access units that recordings lack because the disk was too slow, by reason. */
-  get recordingDrops(): Readonly<Record<DropReason, number>> {
+  get recordingDrops(): Readonly<Record<SubscriptionDropReason, number>> {
     return this.#recordingDrops;
   }
 
@@ -76,11 +76,11 @@ export class StreamFigures {
     this.#sentBytes += bytes;
   }
 
-  dropped(reason: DropReason): void {
+  dropped(reason: SubscriptionDropReason): void {
     this.#drops[reason]++;
   }
 
-  droppedForRecording(reason: DropReason): void {
+  droppedForRecording(reason: SubscriptionDropReason): void {
     this.#recordingDrops[reason]++;
   }
 
