@@ -26,7 +26,9 @@ const held = [
   /^src\/(core|h264\/syntax|live\/playout|browser\/(mse|mjpeg|painting))\//,
   /^src\/node\/(source|target|display|snapshot)\//,
   /^src\/cli\/commands\//,
-  /^tools\/(check|conformance|docs|faults|fuzz|screenshots|setup|shared)\//,
+  /^tools\//,
+  /^src\/node\/decode\/pixels\//,
+  /^test\/(check|display|examples|source|tools)\//,
 ];
 
 /**
