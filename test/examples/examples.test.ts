@@ -19,7 +19,10 @@ function example(name: string, ...args: string[]): Running {
   return start(process.execPath, name.endsWith(".ts") ? compiled(name) : folder + name, ...args);
 }
 
-/** The path of a TypeScript example as JavaScript for any Node, in this package so that `nalive` is found. */
+/**
+ * The path of a TypeScript example as JavaScript for any Node, in this package so that `nalive` is
+ * found.
+ */
 function compiled(name: string): string {
   const path = fileURLToPath(new URL(`../../out/examples/${name.replace(".ts", ".mjs")}`, import.meta.url));
   const { outputText } = ts.transpileModule(readFileSync(folder + name, "utf8"), {
