@@ -31,7 +31,8 @@ import { wireVersion } from "./version.js";
  *  40  f64  lastByteAt, µs                 88  f64  bytes of decoded pictures
  *                                         96  u32 for each NAL unit: its bytes, without start code
  *
- * Then the parameter sets and the access unit, both Annex B with `00 00 00 01` before each NAL unit.
+ * Then the parameter sets and the access unit, both Annex B with `00 00 00 01` before each NAL
+ * unit.
  */
 const headerBytes = 96;
 const accessUnitKind = 1;

@@ -22,8 +22,8 @@ interface Scripted {
 }
 
 /**
- * Looks at a player's picture at each refresh of the page until `seen` is read, and notes each number that differs from the
- * one before. Before the page is opened.
+ * Looks at a player's picture at each refresh of the page until `seen` is read, and notes each
+ * number that differs from the one before. Before the page is opened.
  */
 export async function watchPictures(page: Scripted, width: number): Promise<void> {
   await page.addInitScript(

@@ -11,7 +11,10 @@ export const noFirefox = program
   ? undefined
   : "Firefox is not installed (Debian: apt-get install firefox-esr)";
 
-/** A Firefox as it is installed, with one page; what it has of Playwright's `Page` works in the same way. Playwright itself drives only a Firefox of its own. */
+/**
+ * A Firefox as it is installed, with one page; what it has of Playwright's `Page` works in the same
+ * way. Playwright itself drives only a Firefox of its own.
+ */
 export class Firefox {
   readonly #process: BrowserProcess;
   readonly #protocol: RemoteProtocol;

@@ -9,8 +9,9 @@ const interval = 33;
 type Server = Awaited<ReturnType<typeof serve>>;
 
 /**
- * Publishes pictures at their rate, for longer than a test takes on a busy machine. A page that comes back decodes the group
- * that it comes back to, which takes seconds there when the group is long.
+ * Publishes pictures at their rate, for longer than a test takes on a busy machine. A page that
+ * comes back decodes the group that it comes back to, which takes seconds there when the group is
+ * long.
  * @returns the number of the newest picture that was sent
  */
 async function publish(server: Server) {
@@ -58,7 +59,8 @@ describe.skipIf(noChromium)("a player in a tab that others hide", () => {
       await tab.show();
       await vi.waitFor(async () => expect((await numbers()).length).toBeGreaterThan(count + 10), 20_000);
       const all = await numbers();
-      // What it had been given before may be played to its end, and nothing between that and the live edge.
+      // What it had been given before may be played to its end, and nothing between that and the
+      // live edge.
       const shown = all.slice(count).filter((number) => number > last);
       expect(Math.min(...shown)).toBeGreaterThanOrEqual(before);
       expect(all).toEqual([...all].sort((a, b) => a - b));

@@ -117,7 +117,8 @@ describe.skipIf(noChromium)("the MSE tier in Chromium, on a page that is not sec
   it("goes on when the browser fails at what it was given", async () => {
     const units = await makeClip(`${size}&frames=150&gop=30`);
     await send(units.slice(0, 45));
-    // What the video element does at a picture that it cannot decode, short of the error itself: a source that takes nothing more.
+    // What the video element does at a picture that it cannot decode, short of the error itself: a
+    // source that takes nothing more.
     await page.evaluate(() => {
       const { appendBuffer } = SourceBuffer.prototype;
       SourceBuffer.prototype.appendBuffer = () => {

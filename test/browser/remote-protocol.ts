@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
-/** Asks a browser over a WebSocket, as the DevTools protocol and WebDriver BiDi both do it: by number, method and parameters. */
+/**
+ * Asks a browser over a WebSocket, as the DevTools protocol and WebDriver BiDi both do it: by
+ * number, method and parameters.
+ */
 export class RemoteProtocol {
   readonly #ws: WebSocket;
   readonly #answers = new Map<number, (answer: { result?: unknown }) => void>();

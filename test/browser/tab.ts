@@ -14,8 +14,8 @@ interface Target {
 type TabCommand = (name: "activate" | "close") => Promise<void>;
 
 /**
- * A Chromium whose tabs hide one another, as they do for a person. Playwright keeps all of its pages visible, so this speaks the
- * DevTools protocol itself.
+ * A Chromium whose tabs hide one another, as they do for a person. Playwright keeps all of its
+ * pages visible, so this speaks the DevTools protocol itself.
  */
 export class TabbedChromium {
   readonly #process: BrowserProcess;

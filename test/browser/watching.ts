@@ -18,7 +18,10 @@ export class Watching {
   page!: Page;
   #pageErrors: Error[] = [];
 
-  /** To be called in a `describe`: the same browser for all of its tests, for each of them another relay and page. */
+  /**
+   * To be called in a `describe`: the same browser for all of its tests, for each of them another
+   * relay and page.
+   */
   constructor() {
     let browser: Browser;
     beforeAll(async () => {
@@ -92,8 +95,8 @@ export class Watching {
   }
 
   /**
-   * Sequence numbers of the pictures that could be shown; a machine with much else to do may skip one for a newer one. Sorted: one that is
-   * skipped is told before the one that is being drawn.
+   * Sequence numbers of the pictures that could be shown; a machine with much else to do may skip
+   * one for a newer one. Sorted: one that is skipped is told before the one that is being drawn.
    */
   async whole(): Promise<number[]> {
     const pictures = (await this.told("picture")).filter(({ outcome }) => outcome !== "held-back");

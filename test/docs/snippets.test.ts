@@ -10,7 +10,9 @@ const python = [join(root, "out/test-tools/python/bin/python"), "python3"].find(
   (path) => (path === "python3" || existsSync(path)) && spawnSync(path, ["-c", "import numpy"]).status === 0,
 );
 
-/** The first snippet in a language that contains a text. Its source sends three pictures and ends. */
+/**
+ * The first snippet in a language that contains a text. Its source sends three pictures and ends.
+ */
 function snippet(page: string, language: string, text: string): string {
   const blocks = readFileSync(join(root, page), "utf8").matchAll(/^```(\w+)\n(.*?)^```/gms);
   const found = [...blocks].find(([, name, code]) => name === language && code!.includes(text));

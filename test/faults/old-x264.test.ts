@@ -53,7 +53,10 @@ function binsOf(header: SliceHeader, rbsp: Uint8Array, length: number): Bin[] {
   return bins;
 }
 
-/** The same bins with the contexts of the other rule: what is read a second time, after the first one has failed. */
+/**
+ * The same bins with the contexts of the other rule: what is read a second time, after the first
+ * one has failed.
+ */
 function withOldContexts(bins: readonly Bin[], header: SliceHeader, rbsp: Uint8Array, length: number): Bin[] {
   const others: Bin[] = [];
   let attempts = 0;
@@ -95,7 +98,9 @@ function slice(header: SliceHeader, nalHeader: number, rbsp: Uint8Array, bins: r
   return writer.nalUnit(nalHeader);
 }
 
-/** The NAL units of the access units, with their slices coded anew, as they are or by the old rule. */
+/**
+ * The NAL units of the access units, with their slices coded anew, as they are or by the old rule.
+ */
 function recoded(units: readonly AccessUnit[], rule: "as it is" | "old"): Uint8Array[][] {
   const sets = new ParameterSets();
   return units.map(({ data, nalUnits }) =>
@@ -121,7 +126,10 @@ function recoded(units: readonly AccessUnit[], rule: "as it is" | "old"): Uint8A
   );
 }
 
-/** A picture is found to lack bytes: of those whose slices lack so many at their end, with none lacking for 0. */
+/**
+ * A picture is found to lack bytes: of those whose slices lack so many at their end, with none
+ * lacking for 0.
+ */
 function damaged(pictures: readonly Uint8Array[][], missing: number): number {
   const sets = new ParameterSets();
   const check = new SliceDataCheck(true);
@@ -144,7 +152,8 @@ function damaged(pictures: readonly Uint8Array[][], missing: number): number {
   }).length;
 }
 
-// FFmpeg follows the rule where the SEI message says so. Here it says whether the rule is understood.
+// FFmpeg follows the rule where the SEI message says so. Here it says whether the rule is
+// understood.
 describe("4:4:4 with 8x8 transform of x264 before build 151, which counts 4x4 blocks beside an 8x8 block as if they were outside the slice:", () => {
   const { pictures } = clip("grain-444");
   const units = pictures.map(({ unit }) => unit);

@@ -3,7 +3,8 @@ import { PlayerReceiver } from "../../tools/faults/player/player.mjs";
 import { type KindResult, runSuite } from "../../tools/faults/suite.mjs";
 import { whyNoChromium } from "../../tools/shared/chromium.mjs";
 
-// The long form, with all kinds that browsers can notice, a table and many seeds: npm run faults -- --player
+// The long form, with all kinds that browsers can notice, a table and many seeds: npm run faults --
+// --player
 const core = [
   "unit-lost",
   "idr-lost",

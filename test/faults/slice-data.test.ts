@@ -35,7 +35,10 @@ function withoutBytes(unit: AccessUnit, at: number, count: number) {
   return { data, nalUnits: [...unit.nalUnits.slice(0, -1), { ...last, length: last.length - count }] };
 }
 
-/** How often bytes are missing, of 1 to 23 of them at the end of a slice and as often four bytes before it, and is not noticed. */
+/**
+ * How often bytes are missing, of 1 to 23 of them at the end of a slice and as often four bytes
+ * before it, and is not noticed.
+ */
 function cutsOf({ units, findsDamage }: ReturnType<typeof checked>) {
   const counts = { cuts: 0, unnoticedAtEnd: 0, unnoticedWithin: 0 };
   for (const unit of units.slice(0, 40)) {
@@ -102,7 +105,8 @@ describe("slices coded with CABAC that end with their last bit are whole, others
   );
 });
 
-// Codes of CAVLC soon fall into step again after a gap, so that as many macroblocks may be read without some bytes within.
+// Codes of CAVLC soon fall into step again after a gap, so that as many macroblocks may be read
+// without some bytes within.
 describe("slices coded with CAVLC that end with their last bit are whole, shorter ones are not:", () => {
   it.each([
     "p-cavlc",

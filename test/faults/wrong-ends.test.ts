@@ -6,7 +6,10 @@ import { receiveAccessUnits } from "../../dist/h264/access-units/receive-access-
 import { clip } from "../../tools/faults/clips/clips.mjs";
 import { FakeClock } from "../support/fake-clock.js";
 
-/** How many access units of a real clip are given out cut short and corrected, where each tenth stalls for 10 ms. Each is too long to be read without a reason. */
+/**
+ * How many access units of a real clip are given out cut short and corrected, where each tenth
+ * stalls for 10 ms. Each is too long to be read without a reason.
+ */
 function countCorrections(wasSeen: boolean) {
   const clock = new FakeClock();
   const given: AccessUnit[] = [];

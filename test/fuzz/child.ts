@@ -6,7 +6,10 @@ import { fuzzWireMessages } from "./targets/wire-messages.js";
 import { fuzzWithDecoder } from "./targets/with-decoder.js";
 import { fuzzServer, stopServer } from "./targets/with-server.js";
 
-/** What an input is sent through, which throws when a promise is broken. What it returns goes into the report. */
+/**
+ * What an input is sent through, which throws when a promise is broken. What it returns goes into
+ * the report.
+ */
 const targets = {
   coded: (input: FuzzInput) => ({ microsecondsPerByte: fuzzCodedSide(input) }),
   decoder: async (input: FuzzInput) => ({ frames: (await fuzzWithDecoder(input)).frames }),

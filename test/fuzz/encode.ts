@@ -10,7 +10,10 @@ export interface ClipSyntax {
   readonly height?: number;
 }
 
-/** With look-ahead, or the assembly of this machine's processor, x264 does not always write the same bytes. */
+/**
+ * With look-ahead, or the assembly of this machine's processor, x264 does not always write the same
+ * bytes.
+ */
 const reproducible = "lookahead-threads=1:rc-lookahead=0:mbtree=0:asm=0";
 
 /** A clip of ten pictures of moving bars and some noise, by libx264: the same bytes each time. */

@@ -21,7 +21,10 @@ export interface Field {
 /** What a NAL unit holds, as far as the project's own parsers could read it. */
 export interface FieldTrace {
   readonly fields: readonly Field[];
-  /** Where a slice's data begin, bits of the RBSP; undefined when it is no slice or the header was not read to its end. */
+  /**
+   * Where a slice's data begin, bits of the RBSP; undefined when it is no slice or the header was
+   * not read to its end.
+   */
   readonly sliceData: { readonly from: number; readonly cabac: boolean } | undefined;
 }
 
@@ -46,7 +49,10 @@ export function traceFields(nal: NalUnit, sets: ParameterSets): FieldTrace {
   return { fields, sliceData };
 }
 
-/** The reader's methods are wrapped while a NAL unit is traced: the parsers themselves say what they read. */
+/**
+ * The reader's methods are wrapped while a NAL unit is traced: the parsers themselves say what they
+ * read.
+ */
 function record(fields: Field[]): () => void {
   const prototype = RbspReader.prototype;
   const { u, flag, ue, se } = prototype;

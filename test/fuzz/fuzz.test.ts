@@ -6,7 +6,8 @@ import { fuzzWireMessages } from "./targets/wire-messages.js";
 import { fuzzWithDecoder } from "./targets/with-decoder.js";
 import { fuzzServer, stopServer } from "./targets/with-server.js";
 
-// The short form of `npm run fuzz`: a few inputs of one seed, and each stream that was a finding or stands for an oddity.
+// The short form of `npm run fuzz`: a few inputs of one seed, and each stream that was a finding or
+// stands for an oddity.
 
 const encoded = encodedStreams();
 const streams = [...encoded, ...corpus()];

@@ -2,7 +2,9 @@
 export class Random {
   #state: number;
 
-  /** @param seed several numbers are mixed, so that runs 1 and 2 of one seed have nothing in common */
+  /**
+   * @param seed several numbers are mixed, so that runs 1 and 2 of one seed have nothing in common
+   */
   constructor(...seed: readonly number[]) {
     this.#state = 0x9e3779b9;
     for (const part of seed) {

@@ -10,7 +10,10 @@ const bytes = (...parts: (string | readonly number[])[]) =>
     parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part))),
   );
 
-/** An MPEG transport stream as `ffmpeg -f mpegts` sends it: start codes and NAL units cut by the headers of its packets. */
+/**
+ * An MPEG transport stream as `ffmpeg -f mpegts` sends it: start codes and NAL units cut by the
+ * headers of its packets.
+ */
 async function transportStream(): Promise<Buffer> {
   const stream = Buffer.concat(await clipUnits());
   const packets: Buffer[] = [];
@@ -19,7 +22,10 @@ async function transportStream(): Promise<Buffer> {
   return Buffer.concat(packets);
 }
 
-/** The beginning of an MPEG program stream: a pack header, that of a PES packet, and a small picture in a few hundred bytes. */
+/**
+ * The beginning of an MPEG program stream: a pack header, that of a PES packet, and a small picture
+ * in a few hundred bytes.
+ */
 function programStream(): Buffer {
   const settings = { width: 64, height: 64, pictures: 1, preset: "ultrafast", parameters: "keyint=30" };
   const [picture] = encodeWithX264(settings, (frame) => {

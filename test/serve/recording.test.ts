@@ -163,7 +163,10 @@ describe("recording without room", () => {
   });
 });
 
-/** Mounts a disk of its own in `folder`, that can be made to stand still; undefined where there is no right to. */
+/**
+ * Mounts a disk of its own in `folder`, that can be made to stand still; undefined where there is
+ * no right to.
+ */
 function mountDisk(folder: string) {
   mkdirSync(folder, { recursive: true });
   const image = `${folder}.img`;

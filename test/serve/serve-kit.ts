@@ -37,7 +37,10 @@ export async function serve(config: ServerOptions = {}): Promise<RunningServer> 
   return server;
 }
 
-/** A process that is killed after the test; what it writes to standard error, and its exit code, as a promise. */
+/**
+ * A process that is killed after the test; what it writes to standard error, and its exit code, as
+ * a promise.
+ */
 export function run(command: string, args: readonly string[], input?: Uint8Array) {
   const child = spawn(command, args, { stdio: [input ? "pipe" : "ignore", "pipe", "pipe"] });
   children.push(child);
@@ -131,7 +134,9 @@ export class Viewer extends Peer {
 
 const clips = new Map<string, Promise<Uint8Array[]>>();
 
-/** The access units of a clip of the test camera; small and of 60 pictures unless told otherwise. */
+/**
+ * The access units of a clip of the test camera; small and of 60 pictures unless told otherwise.
+ */
 export function clipUnits(options = "size=320x240&gop=30&frames=60&bitrate=400K"): Promise<Uint8Array[]> {
   const known = clips.get(options);
   if (known) return known;

@@ -2,7 +2,10 @@ import type { Passing, PassingBytes } from "../../core/passing.js";
 
 /** Bytes of a block; an access unit that needs more has a multiple. */
 const blockBytes = 64 * 1024;
-/** Blocks that nobody needs and that are not given up: the next group of pictures may be as much longer. */
+/**
+ * Blocks that nobody needs and that are not given up: the next group of pictures may be as much
+ * longer.
+ */
 const spareBlocks = 2;
 
 /** A piece of memory with access units one after the other. */
@@ -43,14 +46,20 @@ export class MemoryBlock {
 }
 
 /**
- * Where the access units of one stream are gathered, to lie there until nobody needs them: their bytes are copied once, and the
- * memory is used again. So `AccessUnit.data` lasts until the `push` that it came with is over; who needs it for longer says so
- * meanwhile, by `hold` or `keep`.
+ * Where the access units of one stream are gathered, to lie there until nobody needs them: their
+ * bytes are copied once, and the memory is used again. So `AccessUnit.data` lasts until the `push`
+ * that it came with is over; who needs it for longer says so meanwhile, by `hold` or `keep`.
  */
 export class AccessUnitMemory {
-  /** For tests: each access unit has a block of its own that is overwritten once it is free, so that one who forgot to keep it shows. */
+  /**
+   * For tests: each access unit has a block of its own that is overwritten once it is free, so that
+   * one who forgot to keep it shows.
+   */
   static isStrict = false;
-  /** Bytes left free before each `AccessUnit.data`, for one who writes a header there and sends both at once. */
+  /**
+   * Bytes left free before each `AccessUnit.data`, for one who writes a header there and sends both
+   * at once.
+   */
   readonly room: number;
   #block: MemoryBlock;
   /** Bytes of the block that are taken. */
@@ -82,7 +91,9 @@ export class AccessUnitMemory {
     return new Uint8Array(this.#block.buffer, start, end - start);
   }
 
-  /** Goes on in another block, with room for so many bytes; those that were begun with move there. */
+  /**
+   * Goes on in another block, with room for so many bytes; those that were begun with move there.
+   */
   next(bytes: number, begun?: Uint8Array): void {
     const left = this.#block;
     const whole = Math.max(1, Math.ceil(bytes / blockBytes)) * blockBytes;
@@ -94,14 +105,19 @@ export class AccessUnitMemory {
     if (left.isFree && left.bytes.length > 0) this.#takeBack(left);
   }
 
-  /** Lets the newest access unit stay until the block is released; undefined when `bytes` are not of this memory. */
+  /**
+   * Lets the newest access unit stay until the block is released; undefined when `bytes` are not of
+   * this memory.
+   */
   hold(bytes: PassingBytes): MemoryBlock | undefined {
     const block = this.#blockOf(bytes);
     block?.hold();
     return block;
   }
 
-  /** Makes an item last whose bytes are, or hold, those of the newest access unit. @returns the item */
+  /**
+   * Makes an item last whose bytes are, or hold, those of the newest access unit. @returns the item
+   */
   keep<T>(item: Passing<T>, bytes: PassingBytes): T {
     this.#blockOf(bytes)?.keep();
     return item as T;
@@ -117,7 +133,10 @@ export class AccessUnitMemory {
     this.#free = this.#free.filter(({ bytes }) => bytes.length === blockBytes).slice(0, spareBlocks);
   }
 
-  /** The newest access unit is always in the block where the next one is gathered; others have been held or kept by now. */
+  /**
+   * The newest access unit is always in the block where the next one is gathered; others have been
+   * held or kept by now.
+   */
   #blockOf(bytes: PassingBytes): MemoryBlock | undefined {
     return bytes.buffer === this.#block.buffer ? this.#block : undefined;
   }

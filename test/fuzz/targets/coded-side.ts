@@ -12,18 +12,24 @@ import { splitNalUnits } from "../mutate-syntax.js";
 import { parseEach } from "./parse-each.js";
 
 /**
- * What an input may cost: so much a byte and so much a NAL unit, in processor time, so that a cost that grows faster than the
- * input is found. Ten times and more what is usual (0.01 µs a byte of large pictures, 1 to 20 µs a NAL unit).
+ * What an input may cost: so much a byte and so much a NAL unit, in processor time, so that a cost
+ * that grows faster than the input is found. Ten times and more what is usual (0.01 µs a byte of
+ * large pictures, 1 to 20 µs a NAL unit).
  */
 const mostMicrosecondsPerByte = 0.2;
 const mostMicrosecondsPerNalUnit = 100;
-/** Skipped macroblocks take nearly no bits; of pictures up to level 5.2 they are read, to find missing bytes. */
+/**
+ * Skipped macroblocks take nearly no bits; of pictures up to level 5.2 they are read, to find
+ * missing bytes.
+ */
 const mostMicrosecondsPerMacroblock = 0.25;
 const mostMacroblocks = 36_864;
 const startMicroseconds = 20_000;
 /** Bytes up to which an input is sent in single bytes as well. */
 const smallInput = 4096;
-/** What is given out may be larger than what came by start codes, and parameter sets that changed. */
+/**
+ * What is given out may be larger than what came by start codes, and parameter sets that changed.
+ */
 const mostBytesPerByte = 2;
 const mostBytesPerAccessUnit = 66_000;
 

@@ -9,7 +9,10 @@ import {
 } from "../../../src/h264/syntax/sequence-parameter-set.js";
 import { parseSliceHeader, parseSliceIdentity } from "../../../src/h264/syntax/slice-header.js";
 
-/** Gives each NAL unit to the parser of its type: a parser may throw `BitstreamError`, and nothing else. */
+/**
+ * Gives each NAL unit to the parser of its type: a parser may throw `BitstreamError`, and nothing
+ * else.
+ */
 export function parseEach(nals: readonly NalUnit[]): void {
   const sets = new ParameterSets();
   let sps: SequenceParameterSet | undefined;
