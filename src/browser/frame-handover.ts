@@ -5,8 +5,8 @@ import type { PlayerFrame } from "./player-frame.js";
 const maxUnderWay = 2;
 
 /**
- * Hands frames to the page, which draws them. While the page is busy and has taken none, the newest waits here, one at most:
- * browsers stop decoding when many frames are open.
+ * Hands frames to the page, which draws them. While the page is busy and has taken none, the newest
+ * waits here, one at most: browsers stop decoding when many frames are open.
  */
 export class FrameHandover implements Sink<PlayerFrame> {
   readonly #send: (frame: PlayerFrame) => void;

@@ -11,7 +11,9 @@ export type PictureOutcome =
   /** It is not whole, or cannot be decoded; an issue says why. */
   | "held-back";
 
-/** All that is known of one picture. Times are ms from when the server had received its last byte. */
+/**
+ * All that is known of one picture. Times are ms from when the server had received its last byte.
+ */
 export interface PictureFigures {
   /** Number in decoding order. */
   readonly sequence: number;
@@ -29,7 +31,9 @@ export interface PictureFigures {
   readonly completeMs: number;
   /** It was here. */
   readonly receivedMs: number;
-  /** The browser gave it out, and it was its turn; undefined: it did not come so far, as the next. */
+  /**
+   * The browser gave it out, and it was its turn; undefined: it did not come so far, as the next.
+   */
   readonly decodedMs?: number;
   /** It was drawn. */
   readonly shownMs?: number;

@@ -3,7 +3,10 @@ import type { PlayerCommand, PlayerEvent } from "./player-messages.js";
 import PlayerWorker from "./player-worker.js?worker&inline";
 import type { Tier, TierEvents, TierOptions } from "./tier.js";
 
-/** WebCodecs in a worker, which receives and decodes whatever the page does, and a canvas in the page. */
+/**
+ * WebCodecs in a worker, which receives and decodes whatever the page does, and a canvas in the
+ * page.
+ */
 export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
   const media = document.createElement("canvas");
   const worker = new PlayerWorker();

@@ -1,22 +1,23 @@
 import { close, ftruncate, open, write } from "node:fs";
 import { promisify } from "node:util";
-import { NaliveError } from "../core/errors.js";
+import type { NaliveError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import { widenPipe } from "../node/pipe-capacity.js";
+import { outputError } from "./output-error.js";
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
 const truncateFile = promisify(ftruncate);
 
-/** How long to wait before writing again to a pipe that is full and does not block, ms. */
+/** How long to wait before writing again to a full pipe that does not block, ms. */
 const fullPipeWaitMs = 1;
 
-/** The reader of a pipe has gone: no error, just the end. */
+/** The reader of a pipe has gone, which ends the command without an error. */
 export class ReaderGone extends Error {}
 
 /**
- * Writes frames back to back to standard output or a file. The writing itself happens in libuv's
- * threads, so that a slow reader does not stop this one.
+ * Writes frames back to back to standard output or a file. libuv's threads do the writing, so that
+ * a slow reader does not block this one.
  */
 export class FrameWriter {
   readonly #fd: number;
@@ -38,9 +39,7 @@ export class FrameWriter {
     try {
       return new FrameWriter(await openFile(path, "w"), path);
     } catch (error) {
-      throw new NaliveError("NALIVE_OUTPUT_FAILED", `cannot write to ${path}: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw outputError(path, error, "Choose another --output.");
     }
   }
 
@@ -59,7 +58,7 @@ export class FrameWriter {
         const { code } = error as NodeJS.ErrnoException;
         if (code === "EAGAIN") await new Promise((resolve) => setTimeout(resolve, fullPipeWaitMs));
         else if (code === "EPIPE") throw new ReaderGone();
-        else throw await this.#failure(error as NodeJS.ErrnoException);
+        else throw await this.#failure(error);
       }
     }
     this.#wholeBytes += data.length;
@@ -76,14 +75,9 @@ export class FrameWriter {
     });
   }
 
-  async #failure(error: NodeJS.ErrnoException): Promise<NaliveError> {
+  async #failure(error: unknown): Promise<NaliveError> {
     if (this.#fd !== 1) await truncateFile(this.#fd, this.#wholeBytes).catch(() => undefined);
-    const why = error.code === "ENOSPC" ? "the disk is full" : error.message;
-    return new NaliveError(
-      "NALIVE_OUTPUT_FAILED",
-      `cannot write to ${this.#path}: ${why}. ${this.#wholeBytes} bytes of whole frames were written; make room or choose ` +
-        "another --output",
-      { cause: error },
-    );
+    const advice = `It holds ${this.#wholeBytes} bytes of whole frames. Make room or choose another --output.`;
+    return outputError(this.#path, error, advice);
   }
 }

@@ -1,31 +1,31 @@
 import { closeSync, createWriteStream, openSync, type WriteStream } from "node:fs";
-import { NaliveError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import { microseconds } from "../core/time.js";
 import { DelayRecorder, type DelaySummary } from "../live/playout/delay-recorder.js";
 import { systemClock } from "../node/clock.js";
 import type { VideoStream } from "../node/stream/video-stream.js";
+import { outputError } from "./output-error.js";
 import type { Terminal } from "./terminal.js";
 
-/** One line of figures; times in ms, rates per second. */
+/** Figures of a second, or of the whole stream. Times are in ms, rates per second. */
 export interface StatisticsRecord {
   readonly type: "second" | "summary";
   readonly seconds: number;
   readonly picturesPerSecond: number;
   readonly bitsPerSecond: number;
   readonly shown: number;
-  /** Replaced by a newer one or dropped because decoding was behind. */
+  /** Pictures dropped: a newer one replaced them, or decoding was behind. */
   readonly dropped: number;
-  /** Lost, damaged or held back because something that they need was. */
+  /** Pictures lost, damaged, or held back because one that they refer to was. */
   readonly damaged: number;
-  /** Guessed picture ends that were wrong, and healed. */
+  /** Guessed picture ends that were wrong, and that decoding again corrected. */
   readonly healed: number;
-  /** From the arrival of a picture's last byte to the picture in hand. */
+  /** From the arrival of a picture's last byte to its frame in hand; undefined for files. */
   readonly delay: DelaySummary | undefined;
 }
 
 /**
- * Makes the file for the figures, before anything else is opened.
+ * Creates the file for the figures, so that a wrong path fails before anything else is opened.
  * @throws NaliveError `NALIVE_OUTPUT_FAILED`
  */
 export function createStatisticsFile(path: string | undefined): void {
@@ -33,18 +33,12 @@ export function createStatisticsFile(path: string | undefined): void {
   try {
     closeSync(openSync(path, "w"));
   } catch (error) {
-    throw new NaliveError(
-      "NALIVE_OUTPUT_FAILED",
-      `cannot write figures to ${path}: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
+    throw outputError(path, error, "Choose another --stats-file.");
   }
 }
 
 /**
- * Live figures of a stream: a line a second, a summary at the end, JSON lines to a file on request.
+ * Figures of a stream: a line per second, a summary at the end, JSON lines to a file on request.
  */
 export class LiveStatistics {
   readonly #stream: VideoStream;
@@ -61,9 +55,9 @@ export class LiveStatistics {
   #before = { at: performance.now(), shown: 0, bytes: 0 };
 
   /**
-   * @param kind of a file no delay is told: it waits in the file for its turn
-   * @param print takes each line; undefined for none
-   * @param jsonPath file for JSON lines
+   * @param kind pictures of a file have no delay: they wait in the file for their turn
+   * @param print takes each line; undefined prints none
+   * @param jsonPath file for JSON lines; undefined writes none
    */
   constructor(
     stream: VideoStream,
@@ -84,7 +78,7 @@ export class LiveStatistics {
     return this.#shown;
   }
 
-  /** A frame is in hand. */
+  /** Counts a frame at the moment the command has it. */
   count(frame: Frame): void {
     if (this.#isLive) {
       const delay = microseconds(systemClock.now() - frame.provenance.lastByteAt);
@@ -97,8 +91,8 @@ export class LiveStatistics {
   }
 
   /**
-   * Prints the summary, and without figures at least what is missing from the pictures; resolves
-   * when the file is written.
+   * Prints the summary, or without `print` only a line if pictures were damaged; resolves when the
+   * file is written.
    */
   async end(terminal: Terminal): Promise<void> {
     clearInterval(this.#timer);
@@ -110,7 +104,7 @@ export class LiveStatistics {
       }
     } else if (record.damaged > 0) {
       const pictures = record.damaged === 1 ? "picture was" : "pictures were";
-      terminal.line(`nalive: ${record.damaged} ${pictures} damaged or held back; --stats says why`);
+      terminal.line(`nalive: ${record.damaged} ${pictures} damaged or held back: --stats prints why`);
     }
     this.#json?.write(`${JSON.stringify(record)}\n`);
     await new Promise<void>((resolve) => (this.#json ? this.#json.end(() => resolve()) : resolve()));

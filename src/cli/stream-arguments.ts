@@ -7,15 +7,15 @@ import {
   streamDefaults,
 } from "../node/stream/stream-options.js";
 
-/** Options that every command that reads a source has, as commander parses them. */
+/** Options of every command that decodes a source, as commander parses them. */
 export interface StreamArguments {
   readonly reconnect: boolean;
   readonly showDamaged?: true;
-  readonly maxLag?: number;
+  readonly maxLag: number;
   readonly loopFilterSkip: boolean;
-  readonly maxDecoded?: number;
-  readonly threads?: number;
-  readonly isolation?: Isolation;
+  readonly maxDecoded: number;
+  readonly threads: number;
+  readonly isolation: Isolation;
   readonly live?: number;
   readonly loop?: true;
   readonly stats?: true;
@@ -23,37 +23,37 @@ export interface StreamArguments {
   readonly quiet?: true;
 }
 
-/** Adds the options that every command that reads a source has. */
+/** Adds the options of every command that decodes a source. */
 export function addStreamArguments(command: Command): Command {
   return command
-    .option("--no-reconnect", "end when the sender ends, instead of waiting for the next one")
+    .option("--no-reconnect", "end when the sender leaves, instead of waiting for the next one")
     .option("--show-damaged", "show damaged pictures too, instead of holding the last whole one")
     .option(
       "--max-lag <ms>",
-      `age at which pictures are dropped when decoding falls behind (default ${streamDefaults.maxLagMs})`,
+      "age at which pictures are dropped when decoding falls behind",
       positive,
+      streamDefaults.maxLagMs,
     )
-    .option("--no-loop-filter-skip", "never decode pictures without the loop filter when decoding is behind")
-    .option(
-      "--max-decoded <MiB>",
-      `memory for decoded pictures (default ${streamDefaults.maxDecodedMiB})`,
-      positive,
-    )
+    .option("--no-loop-filter-skip", "never skip the loop filter when decoding falls behind")
+    .option("--max-decoded <MiB>", "memory for decoded pictures", positive, streamDefaults.maxDecodedMiB)
     .option(
       "--threads <n>",
-      `threads that decode the slices of one picture (default ${streamDefaults.threads})`,
+      "threads that decode the slices of a picture",
       wholeNumber,
+      streamDefaults.threads,
     )
     .addOption(
       new Option(
         "--isolation <where>",
         "thread: least delay; process: a crash in FFmpeg costs a moment, not the program",
-      ).choices(isolations),
+      )
+        .choices(isolations)
+        .default(streamDefaults.isolation),
     )
     .option("--live <fps>", "play a raw H.264 file as a live camera would send it", positive)
-    .option("--loop", "start a raw H.264 file anew at its end")
-    .option("--stats", "print live figures once a second, and a summary at the end")
-    .option("--stats-file <path>", "write the figures as JSON lines to a file")
+    .option("--loop", "start a raw H.264 file again when it ends")
+    .option("--stats", "print figures once per second, and a summary at the end")
+    .option("--stats-file <path>", "write the figures to a file, as JSON lines")
     .option("--quiet", "print errors only");
 }
 
@@ -64,22 +64,25 @@ export function formatOption(): Option {
     .default(streamDefaults.format);
 }
 
-/** What the library is asked for. */
+/** The options of `open` that the arguments ask for. */
 export function toStreamOptions(given: StreamArguments): StreamOptions {
   return {
     reconnect: given.reconnect,
-    ...(given.showDamaged ? { showDamaged: true } : {}),
-    ...(given.maxLag === undefined ? {} : { maxLagMs: given.maxLag }),
-    ...(given.loopFilterSkip ? {} : { skipLoopFilter: false }),
-    ...(given.maxDecoded === undefined ? {} : { maxDecodedMiB: given.maxDecoded }),
-    ...(given.threads === undefined ? {} : { threads: given.threads }),
-    ...(given.isolation ? { isolation: given.isolation } : {}),
+    showDamaged: given.showDamaged === true,
+    maxLagMs: given.maxLag,
+    skipLoopFilter: given.loopFilterSkip,
+    maxDecodedMiB: given.maxDecoded,
+    threads: given.threads,
+    isolation: given.isolation,
     ...toFileOptions(given),
   };
 }
 
-/** What a file is opened with. */
-export function toFileOptions({ live, loop }: StreamArguments): Pick<StreamOptions, "live" | "loop"> {
+/** Those of them that only files have. */
+export function toFileOptions({
+  live,
+  loop,
+}: Pick<StreamArguments, "live" | "loop">): Pick<StreamOptions, "live" | "loop"> {
   return { ...(live === undefined ? {} : { live: { fps: live } }), ...(loop ? { loop } : {}) };
 }
 

@@ -1,7 +1,7 @@
 import { describeSourceState } from "../node/source/describe-source-state.js";
 import type { SourceState } from "../node/source/source.js";
 
-/** What a command tells the person, on standard error: standard output is for pictures. */
+/** Messages of a command, on standard error, because standard output is for frames. */
 export class Terminal {
   readonly #quiet: boolean;
   readonly #isTerminal = process.stderr.isTTY === true;
@@ -11,7 +11,7 @@ export class Terminal {
     this.#quiet = quiet;
   }
 
-  /** A line that stays. */
+  /** Prints a line. */
   line(text: string): void {
     if (this.#quiet) return;
     this.#clearProgress();
@@ -19,12 +19,12 @@ export class Terminal {
     if (this.#progress) process.stderr.write(this.#progress);
   }
 
-  /** What happens at the source. */
+  /** Prints what happened at the source. */
   state(state: SourceState): void {
     this.line(`nalive: ${describeSourceState(state)}`);
   }
 
-  /** The one line that is written anew each time; shown on a terminal only. */
+  /** Replaces the progress line, which only a terminal shows. */
   progress(text: string): void {
     if (this.#quiet || !this.#isTerminal) return;
     this.#clearProgress();
@@ -32,7 +32,7 @@ export class Terminal {
     process.stderr.write(this.#progress);
   }
 
-  /** The progress line is over; the cursor stands at the start of an empty line. */
+  /** Removes the progress line. */
   endProgress(): void {
     this.#clearProgress();
     this.#progress = "";

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** Bytes of a piece: about one TCP segment, so that no picture comes whole. */
+/** Size of the pieces in bytes: about one TCP segment, so that no picture arrives whole. */
 export const shredBytes = 1400;
 
 /**
- * The built-in test camera in a process of its own, which sends to `target` in pieces of
- * `shredBytes`. It ends when the receiver is gone; the caller kills it.
+ * Starts a process in which the built-in test camera sends to `target` in pieces of `shredBytes`.
+ * It ends when the receiver leaves; the caller kills it before that.
  */
 export function startTestSender(target: string): ChildProcess {
   const cli = fileURLToPath(new URL("main.js", import.meta.url));

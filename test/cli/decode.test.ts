@@ -112,7 +112,7 @@ describe("nalive decode of a file", () => {
     writeFileSync(path, source.bytes.subarray(0, source.bytes.length - 300));
     const { code, stdout, stderr } = await cli("decode", path);
     expect(md5sIn(stdout)).toEqual((await reference(source)).slice(0, 39));
-    expect(stderr).toBe("nalive: 1 picture was damaged or held back; --stats says why\n");
+    expect(stderr).toBe("nalive: 1 picture was damaged or held back: --stats prints why\n");
     expect(code).toBe(0);
   });
 });
@@ -235,6 +235,13 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     server.close();
   });
 
+  it("and asks whether an address without a scheme was meant", () =>
+    failsWith(
+      ["127.0.0.1:5000"],
+      "NALIVE_NO_SUCH_FILE",
+      /127\.0\.0\.1:5000\. Did you mean tcp:\/\/127\.0\.0\.1:5000\?/,
+    ));
+
   it("when there is no such host", () =>
     failsWith(
       ["tcp://no-such-host.invalid:5000", "--no-reconnect"],
@@ -261,7 +268,7 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     failsWith(
       ["test:", "--output", "/no/such/folder/frames.bgr"],
       "NALIVE_OUTPUT_FAILED",
-      /no such file or directory/i,
+      /its folder does not exist\. Choose another --output/,
     ));
 
   it.skipIf(!existsSync("/dev/full"))("when the disk is full", () =>
@@ -294,7 +301,7 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     const command = `"${process.execPath}" "${main}" decode "${path}"`;
     const { stdout } = await start("script", "-qec", command, "/dev/null").ended;
     expect(stdout.toString()).toMatch(
-      /standard output is a terminal.*--output FILE.*\[NALIVE_INVALID_ARGUMENT\]/,
+      /Standard output is a terminal.*--output FILE.*\[NALIVE_INVALID_ARGUMENT\]/,
     );
   });
 
@@ -312,20 +319,20 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     const open = temporary("open.h264");
     writeFileSync(open, readFileSync(path), { mode: 0o644 });
     const writing = await asNobody("decode", open, "--output", "/root/frames.bgr");
-    expect(writing.stderr).toMatch(/cannot write to \/root\/frames\.bgr.*\[NALIVE_OUTPUT_FAILED\]/s);
+    expect(writing.stderr).toMatch(/Cannot write to \/root\/frames\.bgr.*\[NALIVE_OUTPUT_FAILED\]/s);
     expect(writing.code).toBe(1);
   });
 
   it.each([
     [["--format", "bgr42"], /bgr42.*Allowed choices are bgr24, rgb24, rgba, gray8, yuv420p, native/s],
     [["--frames", "many"], /Expected a whole number above 0/],
-    [["--frobnicate"], /unknown option '--frobnicate'/],
+    [["--frobnicate"], /Unknown option '--frobnicate'/],
     [["--every-frame", "--latest"], /cannot be used with/],
     [["--threads", "0.5"], /Expected a whole number above 0/],
   ])("in the options: %j", async (options, message) => {
     const { code, stdout, stderr } = await cli("decode", "test:", ...options);
     expect(stderr).toMatch(message);
-    expect(stderr).toContain("--help");
+    expect(stderr).toContain("Run `nalive decode --help` for usage.");
     expect(code).toBe(1);
     expect(stdout).toHaveLength(0);
   });

@@ -25,7 +25,9 @@ describe("nalive help", () => {
 
   it("is pointed to when the command is unknown", async () => {
     const { code, stdout, stderr } = await cli("decoed", "test:");
-    expect(stderr).toMatch(/unknown command 'decoed'.*decode.*--help/s);
+    expect(stderr).toMatch(
+      /^nalive: Unknown command 'decoed'.*Did you mean decode.*Run `nalive --help` for usage/s,
+    );
     expect({ code, stdout: stdout.length }).toEqual({ code: 1, stdout: 0 });
   });
 });

@@ -30,7 +30,10 @@ describe.skipIf(skip)(`nalive play${why(skip)}`, () => {
       ...(cwd === undefined ? {} : { cwd }),
     });
 
-  /** The number that the test camera has drawn, in the middle of the screen; undefined before there is a picture. */
+  /**
+   * The number that the test camera has drawn, in the middle of the screen; undefined before there
+   * is a picture.
+   */
   function numberOn(shot: Screenshot): number | undefined {
     const [left, top, side] = [(1280 - width) / 2, (800 - height) / 2, numberBlockSize(width)];
     const isWhite = (x: number, y: number) => shot.at(left + x, top + y).every((value) => value > 128);

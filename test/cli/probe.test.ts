@@ -19,7 +19,7 @@ describe("nalive probe", () => {
     expect(row("rate")).toBe("30.00 pictures/s stated");
     expect(row("pictures")).toMatch(/^61: 3 I, \d+ P, \d+ B/);
     expect(row("random access")).toBe("3 IDR, 0 recovery points, every 24 pictures");
-    expect(row("slices")).toBe("2 a picture");
+    expect(row("slices")).toBe("2 per picture");
     expect(row("order")).toMatch(/pic_order_cnt_type 0, reorder depth [12] seen, 2 stated/);
     expect(row("delimiters")).toBe("no");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -70,7 +70,7 @@ describe("nalive probe", () => {
   it.each([
     ["no start code", "Dear reader, this is no video.\n".repeat(9), "NALIVE_NOT_H264", /looks like text/],
     ["no picture", Buffer.from(annexB(spsNal(), ppsNal())), "NALIVE_NO_PICTURE", /no picture in them/],
-    ["no byte", "", "NALIVE_NOT_H264", /0 bytes came/],
+    ["no byte", "", "NALIVE_NOT_H264", /is empty\. Expected raw H\.264/],
   ])("says so when there is %s", async (_what, content, errorCode, message) => {
     const path = temporary(`probed-${errorCode}-${content.length}.h264`);
     writeFileSync(path, content);

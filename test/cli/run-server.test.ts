@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { main, start } from "./run-cli.js";
 
-// V8 is asked to keep its heap small, and to say after each collection at which size it will mark the heap again. By itself it would
-// do so at 1.1 to 1.3 times what is in use.
+// V8 is asked to keep its heap small, and to say after each collection at which size it will mark
+// the heap again. By itself it would do so at 1.1 to 1.3 times what is in use.
 const v8Flags = ["--optimize-for-size", "--gc-interval=20000", "--trace-gc", "--trace-gc-verbose"];
 const factor = /new limit: \d+ KB \(([\d.]+)\)/;
 

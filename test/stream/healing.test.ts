@@ -22,10 +22,16 @@ function accessUnits(bytes: Uint8Array): AccessUnit[] {
   return units;
 }
 
-/** How a wrong guess is undone: by decoding again from the last random access point, or by a spare decoder. */
+/**
+ * How a wrong guess is undone: by decoding again from the last random access point, or by a spare
+ * decoder.
+ */
 type Undoing = "again from the cache" | "by a spare";
 
-/** A queue and a decoder, run by hand; `shown` has the number and the hash of each picture that was given out. */
+/**
+ * A queue and a decoder, run by hand; `shown` has the number and the hash of each picture that was
+ * given out.
+ */
 function receiver(undoing: Undoing) {
   const shown: string[] = [];
   const issues = new IssueCounter();
@@ -80,7 +86,8 @@ function receiver(undoing: Undoing) {
 /** The access unit as it is when its end is guessed at that share of its slice. */
 function cutShort(unit: AccessUnit, share: number): AccessUnit {
   const { offset, length } = unit.nalUnits.at(-1)!;
-  // The last bytes of a CABAC slice can be missing without an error: ARCHITECTURE.md, "Only whole pictures".
+  // The last bytes of a CABAC slice can be missing without an error: ARCHITECTURE.md, "Only whole
+  // pictures".
   const kept = Math.floor(8 + share * Math.max(0, length - 40));
   return { ...unit, data: unit.data.subarray(0, offset + kept), endedBy: "silence" };
 }
@@ -151,7 +158,8 @@ describe("a spare decoder", () => {
     stalled.push(cutShort(units[50]!, 0.5));
     expect(stalled.counted.pushes - before).toBe(2);
     stalled.push({ ...units[50]!, corrects: true });
-    // One in the spare, now the front; then the old front catches up with the 50 before it, in idle time.
+    // One in the spare, now the front; then the old front catches up with the 50 before it, in idle
+    // time.
     expect(stalled.counted.pushes - before).toBe(2 + 1 + 50);
     expect(stalled.shown).toHaveLength(51);
   });

@@ -18,7 +18,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** A path in a folder that is gone after the tests of a file. */
 export const temporary = (name: string) => join(folder, name);
 
-/** Clips, as options of a `test:` address: the smallest; one with something to see; both with B pictures; few pictures of many bytes. */
+/**
+ * Clips, as options of a `test:` address: the smallest; one with something to see; both with B
+ * pictures; few pictures of many bytes.
+ */
 export const small = "size=128x96&frames=40&gop=20&bitrate=200k";
 export const middle = "size=320x180&frames=100&gop=30&bitrate=1M";
 export const smallWithB = "size=128x96&frames=31&gop=12&bframes=2&bitrate=200k";
@@ -53,7 +56,10 @@ export function clip(options: string): Promise<Clip> {
 
 /** What is left of a frame when it is closed. */
 export interface Seen {
-  /** The number that the test camera has drawn into the picture; undefined in formats that cannot be read here. */
+  /**
+   * The number that the test camera has drawn into the picture; undefined in formats that cannot be
+   * read here.
+   */
   readonly number: number;
   readonly md5: string;
   readonly sequence: number;

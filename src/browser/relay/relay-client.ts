@@ -62,8 +62,9 @@ const firstQuestions = 5;
 const answerTimeout = fromMilliseconds(10_000);
 
 /**
- * A viewer's connection to the server: messages in, access units out. It acknowledges what it received, follows the server's
- * clock, drops what cannot be decoded after a gap, and connects again when the connection is lost.
+ * A viewer's connection to the server: messages in, access units out. It acknowledges what it
+ * received, follows the server's clock, drops what cannot be decoded after a gap, and connects
+ * again when the connection is lost.
  */
 export class RelayClient {
   readonly #sink: RelaySink;
@@ -154,7 +155,9 @@ class Connection {
   #cancelQuestion: CancelTimer | undefined;
   #heardAt: Microseconds;
   #questions = 0;
-  /** The newest of those that the server sends at once: what comes before it is not worth showing. */
+  /**
+   * The newest of those that the server sends at once: what comes before it is not worth showing.
+   */
   #edge: Place | undefined;
   #bye: string | undefined;
   #wasOpen = false;

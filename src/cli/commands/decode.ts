@@ -26,16 +26,23 @@ interface DecodeArguments extends StreamArguments {
   readonly latest?: true;
 }
 
-/** `nalive decode SOURCE`: raw frames, back to back. */
+/** Adds `nalive decode SOURCE`: raw frames, back to back. */
 export function addDecodeCommand(program: Command): void {
   const command = program
     .command("decode <source>")
-    .description("write raw frames, back to back, for pipes into Python, ffmpeg and the like")
+    .summary("write raw frames for another program")
+    .description(
+      "Write raw frames, back to back, for pipes into Python, ffmpeg and other programs. Of a file, every " +
+        "picture is written. Of a live source, every picture while the reader keeps up, then the newest. " +
+        "Frames have no header and no padding: a bgr24 frame has width x height x 3 bytes.",
+    )
     .addOption(formatOption())
-    .option("-o, --output <path>", "file, or - for standard output", "-")
-    .option("--frames <n>", "end after so many frames", wholeNumber)
+    .option("-o, --output <path>", "a file, or - for standard output", "-")
+    .option("--frames <n>", "end after this many frames", wholeNumber)
     .addOption(
-      new Option("--every-frame", "never drop: the sender has to wait for a slow reader").conflicts("latest"),
+      new Option("--every-frame", "never drop a frame; a slow reader makes the sender wait").conflicts(
+        "latest",
+      ),
     )
     .option("--latest", "write only the newest frame whenever the reader is ready")
     .addHelpText("after", examples);
@@ -43,21 +50,19 @@ export function addDecodeCommand(program: Command): void {
 }
 
 const examples = `
-From a file every picture is written. From a live source every picture while the reader keeps up, then the newest.
-Frames have no header and no padding: bgr24 has width x height x 3 bytes each.
-
 Examples:
-  # Frames of a sender that connects to us, into a Python program
+  # Wait for a sender and pipe its frames into a Python program
   nalive decode "tcp://0.0.0.0:5000?listen" --format bgr24 | python3 detect.py
 
-  # The first 100 pictures of a file, as decoded
+  # Write the first 100 pictures of a file as they were decoded
   nalive decode clip.h264 --format native --frames 100 --output frames.yuv`;
 
 async function decode(source: string, given: DecodeArguments): Promise<void> {
   if (given.output === "-" && process.stdout.isTTY) {
     throw new NaliveError(
       "NALIVE_INVALID_ARGUMENT",
-      "standard output is a terminal, and frames are binary: add --output FILE, or pipe it, as in 'nalive decode … | ffplay …'",
+      "Standard output is a terminal, and frames are binary. Add --output FILE, or pipe the frames into a program: " +
+        "nalive decode … | python3 detect.py",
     );
   }
   const terminal = new Terminal(given.quiet === true);

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { NaliveError } from "../../core/errors.js";
@@ -13,15 +13,19 @@ import { Terminal } from "../terminal.js";
 import { shredBytes, startTestSender } from "../test-sender.js";
 import { playStream } from "./play.js";
 
-/** When the picture to look at is taken, where there is no window. */
+/** Number of the picture that the demo saves when it has no window. */
 const pictureAt = 30;
 
-/** `nalive demo`: the main job on the built-in camera. */
+/** Adds `nalive demo`: receiving and showing, with the built-in camera as the sender. */
 export function addDemoCommand(program: Command): void {
   program
     .command("demo")
-    .description("show the built-in test camera, sent over a real TCP socket in shreds")
-    .option("--seconds <n>", "end after so long (default: with a window never, without one 10 s)", positive)
+    .summary("show the built-in test camera")
+    .description(
+      "Show the built-in test camera, which sends over a real TCP socket in small pieces. Without a display, " +
+        "print figures and save a picture.",
+    )
+    .option("--seconds <n>", "end after this time (default: never with a window, 10 without)", positive)
     .addHelpText("after", "\nExample:\n  nalive demo --seconds 5")
     .action(demo);
 }
@@ -29,7 +33,7 @@ export function addDemoCommand(program: Command): void {
 async function demo(given: { readonly seconds?: number }): Promise<void> {
   const terminal = new Terminal(false);
   terminal.line(
-    `nalive: a test camera sends H.264 over TCP in pieces of ${shredBytes} bytes; this end shows it.`,
+    `nalive: a test camera sends H.264 over TCP in pieces of ${shredBytes} bytes, and this command shows it`,
   );
   try {
     await withCamera(terminal, "yuv420p", async (stream) => {
@@ -39,16 +43,22 @@ async function demo(given: { readonly seconds?: number }): Promise<void> {
   } catch (error) {
     const code = error instanceof NaliveError ? error.code : undefined;
     if (code !== "NALIVE_NO_DISPLAY" && code !== "NALIVE_NO_SDL") throw error;
-    terminal.line(`nalive: no window here (${(error as Error).message})`);
+    terminal.line(
+      code === "NALIVE_NO_SDL"
+        ? "nalive: No window without the library SDL 2 (nalive play says how to install it): showing figures instead."
+        : "nalive: No display: showing figures instead.",
+    );
     await withCamera(terminal, "rgb24", async (stream) => {
       endAfter(stream, given.seconds ?? 10);
       await showFigures(stream, terminal);
     });
   }
-  terminal.line('nalive: next: nalive play "tcp://0.0.0.0:5000?listen", and nalive --help');
+  terminal.line(
+    'nalive: for your own camera: nalive play "tcp://0.0.0.0:5000?listen"; nalive --help has more',
+  );
 }
 
-/** Runs `use` with a stream that a camera in a process of its own sends to. */
+/** Runs `use` with a stream to which the camera sends from another process. */
 async function withCamera(
   terminal: Terminal,
   format: "yuv420p" | "rgb24",
@@ -82,8 +92,9 @@ async function showFigures(stream: VideoStream, terminal: Terminal): Promise<voi
     if (statistics.shown !== pictureAt) continue;
     await mkdir("out", { recursive: true });
     const path = join("out", "demo.png");
+    await rm(path, { force: true }); // of an earlier run
     await savePng(frame, path);
-    terminal.line(`nalive: look at ${path}`);
+    terminal.line(`nalive: saved ${path}`);
   }
   await statistics.end(terminal);
 }

@@ -22,16 +22,17 @@ interface PlayArguments extends StreamArguments {
   readonly pace: Pacing;
 }
 
-/** Time between pictures of a file whose SPS does not say. */
+/** Time between the pictures of a file whose SPS states no rate. */
 const defaultDurationMs = 40;
 
-/** `nalive play SOURCE`: a window. */
+/** Adds `nalive play SOURCE`: a window. */
 export function addPlayCommand(program: Command): void {
   const command = program
     .command("play <source>")
-    .description("show a source in a window: q or Escape quits, s saves a PNG, f is full screen")
+    .summary("show a source in a window")
+    .description("Show a source in a window. q or Escape quits, s saves a PNG, f switches full screen.")
     .addOption(
-      new Option("--pace <pace>", "asap: each picture as soon as it is decoded; smooth: evenly, by time")
+      new Option("--pace <pace>", "asap: each picture at once; smooth: evenly, by their time")
         .choices(["asap", "smooth"])
         .default("asap"),
     )
@@ -41,13 +42,13 @@ export function addPlayCommand(program: Command): void {
 
 const examples = `
 Examples:
-  # Wait for a sender, as in: ffmpeg … -c:v libx264 -tune zerolatency -f h264 tcp://this-host:5000
+  # Wait for a sender, such as: ffmpeg … -c:v libx264 -tune zerolatency -f h264 tcp://HOST:5000
   nalive play "tcp://0.0.0.0:5000?listen"
 
-  # A Raspberry Pi camera, evenly paced
+  # Show a Raspberry Pi camera, evenly paced
   nalive play --pace smooth "exec:rpicam-vid -t 0 --inline -o -"
 
-  # The built-in test camera
+  # Show the built-in test camera
   nalive play test:`;
 
 async function play(source: string, given: PlayArguments): Promise<void> {
@@ -58,14 +59,14 @@ async function play(source: string, given: PlayArguments): Promise<void> {
     ...toStreamOptions(given),
     format: "yuv420p",
     delivery: kind === "file" ? "every" : given.pace === "smooth" ? "keep-up" : "newest",
-    // Of a file there is nothing to tell: it is read, to its end.
+    // A file has no states worth reporting: it is read to its end.
     ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
   });
   onStopSignal(() => void stream.close());
   await playStream(stream, kind, { ...given, title: name }, terminal);
 }
 
-/** How `playStream` shows a stream. */
+/** Options of `playStream`. */
 export interface PlayStreamOptions {
   readonly title: string;
   readonly pace: Pacing;
@@ -74,8 +75,8 @@ export interface PlayStreamOptions {
 }
 
 /**
- * Shows a stream of yuv420p frames in a window until it ends or the window is closed. Ends the
- * stream.
+ * Shows a stream of yuv420p frames in a window until the stream ends or the person closes the
+ * window. Closes the stream.
  * @throws NaliveError `NALIVE_NO_SDL` or `NALIVE_NO_DISPLAY`
  */
 export async function playStream(
@@ -118,15 +119,15 @@ export async function playStream(
 }
 
 async function openWindow(stream: VideoStream, title: string, terminal: Terminal): Promise<Window> {
-  const tell = (error: Error) => terminal.line(`nalive: ${error.message}`);
+  const report = (error: Error) => terminal.line(`nalive: ${error.message}`);
   try {
     return await Window.open({
       title,
       onEvent: (event) => {
         if (event.type === "close") void stream.close();
-        else if (event.type === "error") tell(event.error);
+        else if (event.type === "error") report(event.error);
         else if (event.type === "snapshot") {
-          saveSnapshot(event.frame).then((path) => terminal.line(`nalive: saved ${path}`), tell);
+          saveSnapshot(event.frame).then((path) => terminal.line(`nalive: saved ${path}`), report);
         }
       },
     });

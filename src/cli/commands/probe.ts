@@ -5,6 +5,7 @@ import { receiveAccessUnits } from "../../h264/access-units/receive-access-units
 import { systemClock } from "../../node/clock.js";
 import { expectedH264, FirstBytes } from "../../node/source/first-bytes.js";
 import { openSource } from "../../node/source/open-source.js";
+import type { Source } from "../../node/source/source.js";
 import { type Range, StreamSummarizer, type StreamSummary } from "../probe/stream-summary.js";
 import { onStopSignal } from "../stop-signals.js";
 import { positive } from "../stream-arguments.js";
@@ -15,23 +16,25 @@ interface ProbeArguments {
   readonly seconds: number;
 }
 
-/** Two groups of pictures of a live stream tell its structure. */
+/** Two groups of pictures show the structure of a live stream. */
 const enoughRandomAccessPoints = 3;
 
-/** `nalive probe SOURCE`: what a stream is. */
+/** Adds `nalive probe SOURCE`: a description of a stream. */
 export function addProbeCommand(program: Command): void {
   program
     .command("probe <source>")
-    .description("say what a stream is: profile, size, rate, GOP, references, parameter sets")
+    .summary("describe a stream")
+    .description(
+      "Describe a stream: profile, size, rate, GOP, references, parameter sets. A file is read whole, a live " +
+        "source until two groups of pictures have arrived.",
+    )
     .option("--json", "print JSON")
-    .option("--seconds <n>", "look at a live source for so long at most, from its first byte", positive, 5)
+    .option("--seconds <n>", "longest time to read a live source, from its first byte", positive, 5)
     .addHelpText("after", examples)
     .action(probe);
 }
 
 const examples = `
-A file is read whole; a live source until two groups of pictures have come.
-
 Examples:
   nalive probe clip.h264
   nalive probe --json "tcp://0.0.0.0:5000?listen" > stream.json`;
@@ -42,7 +45,7 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   const isLive = source.kind === "live";
   const issues = new IssueCounter();
   const summarizer = new StreamSummarizer();
-  const opening = new FirstBytes();
+  const firstBytes = new FirstBytes();
   const stop = () => void source.stop();
   onStopSignal(stop);
   const receiver = receiveAccessUnits(
@@ -63,7 +66,7 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
     source.start({
       begin: () => undefined,
       push: (chunk) => {
-        opening.push(chunk.data);
+        firstBytes.push(chunk.data);
         if (isLive) timer ??= setTimeout(stop, given.seconds * 1000);
         receiver.input.push(chunk);
       },
@@ -79,16 +82,27 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   });
   if (failure) throw failure;
   const summary = summarizer.summary(receiver.parameterSets, issues.list(), isLive);
-  if (!summary) throw nothingFound(opening, receiver.parser.foundStartCode, issues);
+  if (!summary) throw nothingFound(source, firstBytes, receiver.parser.foundStartCode, issues);
   process.stdout.write(given.json ? `${JSON.stringify(summary, null, 2)}\n` : describe(summary));
 }
 
-function nothingFound(opening: FirstBytes, isAnnexB: boolean, issues: IssueCounter): NaliveError {
-  const looksLike = opening.describe();
+function nothingFound(
+  { name, kind }: Source,
+  firstBytes: FirstBytes,
+  isAnnexB: boolean,
+  issues: IssueCounter,
+): NaliveError {
+  if (firstBytes.bytes === 0) {
+    return new NaliveError(
+      "NALIVE_NOT_H264",
+      kind === "file" ? `${name} is empty. ${expectedH264}.` : `Nothing has arrived on ${name} yet.`,
+    );
+  }
+  const looksLike = firstBytes.describe();
   const found = issues.list().map(({ detail }) => detail);
   return new NaliveError(
     isAnnexB ? "NALIVE_NO_PICTURE" : "NALIVE_NOT_H264",
-    `${expectedH264}, but ${opening.bytes} bytes came with ` +
+    `${expectedH264}, but ${firstBytes.bytes} bytes came with ` +
       `${isAnnexB ? "no picture in them" : "no start code"}${looksLike ? `; it looks like ${looksLike}` : ""}` +
       `${found.length > 0 ? `: ${found.join("; ")}` : ""}`,
   );
@@ -124,7 +138,7 @@ function describe(summary: StreamSummary): string {
       "random access",
       `${summary.idr} IDR, ${summary.recoveryPoints} recovery points${summary.gop ? `, every ${range(summary.gop)} pictures` : ""}`,
     ],
-    ["slices", `${range(summary.slicesPerPicture)} a picture`],
+    ["slices", `${range(summary.slicesPerPicture)} per picture`],
     [
       "bytes",
       (["I", "P", "B"] as const)

@@ -21,30 +21,35 @@ interface SendArguments {
   readonly quiet?: true;
 }
 
-/** Pictures a second of a file whose SPS does not say. */
+/** Pictures per second of a file whose SPS states no rate. */
 const defaultRate = 25;
 
-/** A rate above that of any camera: pictures of a live source go out as they come. */
+/** A rate above that of any camera, so that pictures of a live source go out as they arrive. */
 const unpacedRate = 1000;
 
-/** `nalive send SOURCE TARGET`: a file or a camera as a live sender. */
+/** Adds `nalive send SOURCE TARGET`: a file or a camera as a live sender. */
 export function addSendCommand(program: Command): void {
   program
     .command("send <source> <target>")
-    .description("play a file, or the test camera, as a live sender: one picture at a time, in real time")
-    .option("--fps <n>", "pictures a second of a file (default: what its SPS says, or 25)", positive)
-    .option("--loop", "begin again at the end")
-    .option("--chunk <bytes>", "cut each picture into pieces of at most so many bytes", wholeNumber)
-    .option("--no-reconnect", "end when the receiver is gone or cannot be reached")
+    .summary("send a file or the test camera as a live stream")
+    .description("Send a file or the test camera as a live stream: one picture at a time, in real time.")
+    .option(
+      "--fps <n>",
+      `pictures per second of a file (default: its SPS's rate, or ${defaultRate})`,
+      positive,
+    )
+    .option("--loop", "start again at the end")
+    .option("--chunk <bytes>", "cut each picture into pieces of at most this size", wholeNumber)
+    .option("--no-reconnect", "end when the receiver leaves or cannot be reached")
     .option("--quiet", "print errors only")
     .addHelpText("after", examples)
     .action(send);
 }
 
 const examples = `
-Targets: tcp://HOST:PORT, ws://HOST:PORT/PATH, unix:/PATH (each with ?listen to wait for receivers), udp://HOST:PORT,
-a file, or - for standard output. With --chunk a WebSocket sends a message a piece. The test camera gives a key frame
-when a WebSocket receiver asks for it (docs/websocket.md).
+Targets: tcp://HOST:PORT, ws://HOST:PORT/PATH, unix:/PATH (each with ?listen to wait for receivers),
+udp://HOST:PORT, a file, or - for standard output. A WebSocket sends one message per picture, or per
+piece with --chunk. The test camera sends a key frame when a WebSocket receiver asks for one.
 
 Examples:
   nalive send clip.h264 tcp://127.0.0.1:5000 --loop
@@ -57,7 +62,7 @@ async function send(name: string, targetName: string, given: SendArguments): Pro
   const target = openTarget(targetName, {
     reconnect: given.reconnect,
     onState: (state) => terminal.state(state),
-    onKeyFrameRequest: () => source.requestKeyFrame("a receiver asks for it"),
+    onKeyFrameRequest: () => source.requestKeyFrame("a receiver asked for one"),
   });
   const fps = given.fps ?? (kind === "file" ? ((await statedRate(name)) ?? defaultRate) : unpacedRate);
   const sender = new PacedSender(target, {
@@ -70,19 +75,21 @@ async function send(name: string, targetName: string, given: SendArguments): Pro
     source = openSource(name, { reconnect: false });
     return picturesOf(source);
   });
-  terminal.line(`nalive: sent ${pictures} pictures, ${(bytes / 1e6).toFixed(2)} MB`);
+  terminal.line(
+    `nalive: sent ${pictures} ${pictures === 1 ? "picture" : "pictures"}, ${(bytes / 1e6).toFixed(2)} MB`,
+  );
 }
 
 function picturesOf(source: Source): AsyncIterable<PictureToSend> {
   const bytes = sourceBytes(source);
-  return source.kind === "file" ? cutPictures(bytes) : asTheyCome(bytes);
+  return source.kind === "file" ? cutPictures(bytes) : asTheyArrive(bytes);
 }
 
-async function* asTheyCome(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<PictureToSend> {
+async function* asTheyArrive(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<PictureToSend> {
   for await (const data of bytes) yield { data };
 }
 
-/** Pictures a second by the SPS of the first picture. */
+/** Pictures per second by the SPS of the first picture. */
 async function statedRate(name: string): Promise<number | undefined> {
   let first: AccessUnit | undefined;
   const sink = {

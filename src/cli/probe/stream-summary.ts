@@ -206,7 +206,10 @@ export class StreamSummarizer {
     if (this.#sinceRandomAccess !== undefined) this.#sinceRandomAccess++;
   }
 
-  /** The reorder depth is the most pictures that precede one in decoding order and follow it in output order. */
+  /**
+   * The reorder depth is the most pictures that precede one in decoding order and follow it in
+   * output order.
+   */
   #addOrder(unit: AccessUnit): void {
     const { picture } = unit;
     if (picture.secondField) return;

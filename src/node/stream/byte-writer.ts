@@ -17,8 +17,8 @@ export class ByteWriter {
   #waiting: (() => void)[] = [];
 
   /**
-   * @param onClosed called once, when the engine takes no more bytes: within the constructor when the
-   *   signal was aborted before
+   * @param onClosed called once, when the engine takes no more bytes: within the constructor when
+   *   the signal was aborted before
    * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for wrong options
    */
   constructor(options: StreamOptions, onClosed?: () => void) {

@@ -110,7 +110,10 @@ export class EngineStream implements VideoStream {
     return this.#host?.statistics() ?? Promise.resolve(undefined);
   }
 
-  /** Gives the engine a copy of the bytes. `isMessage`: they are one whole message of a framed transport. */
+  /**
+   * Gives the engine a copy of the bytes. `isMessage`: they are one whole message of a framed
+   * transport.
+   */
   write(bytes: Uint8Array, isMessage: boolean): void {
     this.#host?.write(bytes, isMessage);
   }

@@ -19,8 +19,8 @@ export interface LiveDecoderOptions extends Omit<StreamOptions, "reconnect" | "l
  * for await (const frame of decoder) show(frame);
  * ```
  *
- * Frames come by iteration, through {@link toNodeStream} or through {@link toWebStream}: choose one.
- * A thread of its own decodes until `close()`, the end of the iteration, `await using` or
+ * Frames come by iteration, through {@link toNodeStream} or through {@link toWebStream}: choose
+ * one. A thread of its own decodes until `close()`, the end of the iteration, `await using` or
  * `StreamOptions.signal` ends it.
  */
 export class LiveDecoder implements AsyncIterable<Frame>, AsyncDisposable {
@@ -32,19 +32,20 @@ export class LiveDecoder implements AsyncIterable<Frame>, AsyncDisposable {
   }
 
   /**
-   * Takes bytes of an unframed transport (TCP, a pipe), cut anywhere, and copies them. Bytes written
-   * after the frames' loop was left, or after the signal was aborted, are thrown away.
+   * Takes bytes of an unframed transport (TCP, a pipe), cut anywhere, and copies them. Bytes
+   * written after the frames' loop was left, or after the signal was aborted, are thrown away.
    * @returns false when more than 4 MiB wait: `await drained()` before you write more, or write on
    *   and let the decoder drop
-   * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for anything but bytes, and after `end()` or `close()`
+   * @throws NaliveError `NALIVE_INVALID_ARGUMENT` for anything but bytes, and after `end()` or
+   *   `close()`
    */
   write(bytes: Uint8Array): boolean {
     return this.#writer.write(bytes, false);
   }
 
   /**
-   * Takes one whole message of a framed transport, in any of the forms that `ws` has, and copies it.
-   * nalive learns whether messages match pictures and never assumes it.
+   * Takes one whole message of a framed transport, in any of the forms that `ws` has, and copies
+   * it. nalive learns whether messages match pictures and never assumes it.
    * @returns as `write`
    * @throws as `write`
    */
@@ -59,12 +60,18 @@ export class LiveDecoder implements AsyncIterable<Frame>, AsyncDisposable {
     return this.#writer.drained();
   }
 
-  /** Says that no more bytes follow: the last picture is complete, and the iteration ends after the last frame. */
+  /**
+   * Says that no more bytes follow: the last picture is complete, and the iteration ends after the
+   * last frame.
+   */
   end(): void {
     this.#writer.end();
   }
 
-  /** Ends at once and drops waiting frames; resolves when the thread is gone. Later calls wait for the same. */
+  /**
+   * Ends at once and drops waiting frames; resolves when the thread is gone. Later calls wait for
+   * the same.
+   */
   close(): Promise<void> {
     return this.#writer.close();
   }
@@ -74,12 +81,16 @@ export class LiveDecoder implements AsyncIterable<Frame>, AsyncDisposable {
     return this.close();
   }
 
-  /** What was counted so far; after the end, the final counts. Undefined when nothing was counted. */
+  /**
+   * What was counted so far; after the end, the final counts. Undefined when nothing was counted.
+   */
   statistics(): Promise<StreamStatistics | undefined> {
     return this.#writer.frames.statistics();
   }
 
-  /** The frames, to be iterated once. Iteration closes each when the program asks for the next one. */
+  /**
+   * The frames, to be iterated once. Iteration closes each when the program asks for the next one.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Frame> {
     return this.#writer.frames;
   }
@@ -110,7 +121,9 @@ export class LiveDecoder implements AsyncIterable<Frame>, AsyncDisposable {
     });
   }
 
-  /** A pair of web streams for `pipeThrough`: bytes in, frames out. The reader closes each frame. */
+  /**
+   * A pair of web streams for `pipeThrough`: bytes in, frames out. The reader closes each frame.
+   */
   toWebStream(): { readonly writable: WritableStream<Uint8Array>; readonly readable: ReadableStream<Frame> } {
     const writer = this.#writer;
     return {

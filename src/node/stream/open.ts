@@ -6,7 +6,10 @@ import { EngineStream } from "./engine-stream.js";
 import { defaultDelivery, type StreamOptions } from "./stream-options.js";
 import type { VideoStream } from "./video-stream.js";
 
-/** Bytes that a program already has a stream of: a Node stream, a web stream, a generator, an array of pieces. */
+/**
+ * Bytes that a program already has a stream of: a Node stream, a web stream, a generator, an array
+ * of pieces.
+ */
 export type ByteStream = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
@@ -18,11 +21,12 @@ export type ByteStream = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
  * }
  * ```
  *
- * @param source a source URL (`tcp://`, `udp://`, `ws://`, `unix:`, `exec:`, `test:`, `-`, a file path, and what FFmpeg
- *   opens), or a stream of bytes, which is read to its end; ending the frames early destroys or cancels it
+ * @param source a source URL (`tcp://`, `udp://`, `ws://`, `unix:`, `exec:`, `test:`, `-`, a file
+ *   path, and what FFmpeg opens), or a stream of bytes, which is read to its end; ending the frames
+ *   early destroys or cancels it
  * @returns the stream, already opening; leave its loop or close it
- * @throws NaliveError `NALIVE_INVALID_ARGUMENT` at once for wrong options; when the source cannot be opened, the
- *   iteration throws
+ * @throws NaliveError `NALIVE_INVALID_ARGUMENT` at once for wrong options; when the source cannot
+ *   be opened, the iteration throws
  */
 export function open(source: string | URL | ByteStream, options: StreamOptions = {}): VideoStream {
   if (typeof source === "string" || source instanceof URL) {

@@ -12,7 +12,10 @@ import type { WaitingPolicy } from "./frames/frame-slots.js";
  */
 export type Delivery = "newest" | "keep-up" | "every";
 
-/** Where pictures are decoded, and so what a crash in native code ends: the program, or one child process. */
+/**
+ * Where pictures are decoded, and so what a crash in native code ends: the program, or one child
+ * process.
+ */
 export type Isolation = "thread" | "process";
 
 /** Every `Isolation`. */
@@ -31,14 +34,17 @@ export interface StreamOptions {
   readonly format?: FrameFormat;
   /** Default `newest` for live sources, `every` for files and streams of bytes. */
   readonly delivery?: Delivery;
-  /** Give out damaged pictures too. Default false: the last whole picture stays until the next random access point. */
+  /**
+   * Give out damaged pictures too. Default false: the last whole picture stays until the next
+   * random access point.
+   */
   readonly showDamaged?: boolean;
   /**
    * How far decoding may fall behind, ms: the age at which nalive drops waiting coded pictures and
    * jumps to the newest random access point that waits. When none waits, it drops everything until
-   * the next one once the age is four times this. From half this age it drops pictures that no other
-   * refers to, and from a quarter it decodes those without the loop filter. Default 500. Ignored for
-   * files and with `delivery: "every"`, which drop nothing.
+   * the next one once the age is four times this. From half this age it drops pictures that no
+   * other refers to, and from a quarter it decodes those without the loop filter. Default 500.
+   * Ignored for files and with `delivery: "every"`, which drop nothing.
    */
   readonly maxLagMs?: number;
   /**
@@ -47,15 +53,16 @@ export interface StreamOptions {
    */
   readonly skipLoopFilter?: boolean;
   /**
-   * Memory for decoded pictures, MiB a decoder; a live stream has two. A stream whose picture size and
-   * references need more is not decoded and counts as `pictures-too-large`. Default 1024.
+   * Memory for decoded pictures, MiB a decoder; a live stream has two. A stream whose picture size
+   * and references need more is not decoded and counts as `pictures-too-large`. Default 1024.
    */
   readonly maxDecodedMiB?: number;
   /** Threads that decode the slices of one picture. Default 1. */
   readonly threads?: number;
   /**
-   * `thread` decodes in a thread of this process, with the least delay. `process` decodes in a child
-   * process: a crash in native code costs this stream a moment and the program nothing. Default `thread`.
+   * `thread` decodes in a thread of this process, with the least delay. `process` decodes in a
+   * child process: a crash in native code costs this stream a moment and the program nothing.
+   * Default `thread`.
    */
   readonly isolation?: Isolation;
   /** Wait for the next sender, or connect again, after a sender has left. Default true. */
@@ -70,15 +77,21 @@ export interface StreamOptions {
    * signal that is already aborted nothing is opened.
    */
   readonly signal?: AbortSignal;
-  /** Called when the source listens, connects, loses its sender and so on. A callback that throws ends its stream with that error. */
+  /**
+   * Called when the source listens, connects, loses its sender and so on. A callback that throws
+   * ends its stream with that error.
+   */
   readonly onState?: (state: SourceState) => void;
-  /** Called for damage and oddities in the stream; `detail` is a sentence for a person. Calls are dropped while the program's thread is blocked and 256 wait; `statistics()` counts all. */
+  /**
+   * Called for damage and oddities in the stream; `detail` is a sentence for a person. Calls are
+   * dropped while the program's thread is blocked and 256 wait; `statistics()` counts all.
+   */
   readonly onIssue?: (code: IssueCode, detail: string) => void;
   /**
-   * Called when pictures are held back and a key frame (an IDR picture with its parameter sets) would
-   * end that: ask your sender for one. Called at once, then at most twice a second, and less and less
-   * often while none arrives. nalive itself asks WebSocket senders (docs/websocket.md). Never called
-   * for files. `reason` is the issue.
+   * Called when pictures are held back and a key frame (an IDR picture with its parameter sets)
+   * would end that: ask your sender for one. Called at once, then at most twice a second, and less
+   * and less often while none arrives. nalive itself asks WebSocket senders (docs/websocket.md).
+   * Never called for files. `reason` is the issue.
    */
   readonly onKeyFrameNeeded?: (reason: IssueCode) => void;
 }
@@ -94,8 +107,8 @@ export const defaultDelivery: Readonly<Record<SourceKind | "bytes", Delivery>> =
  * The other defaults.
  *
  * `maxLagMs` is the smallest value measured (`npm run bench -- load-budget`) that drops nothing in
- * hiccups of up to 400 ms. Half of it drops some B pictures there; twice as much shows pictures 0.4 s
- * older under lasting load.
+ * hiccups of up to 400 ms. Half of it drops some B pictures there; twice as much shows pictures 0.4
+ * s older under lasting load.
  */
 export const streamDefaults = {
   format: "bgr24",
@@ -108,7 +121,9 @@ export const streamDefaults = {
   reconnect: true,
 } as const satisfies StreamOptions;
 
-/** What travels to the engine's thread: options with their defaults, without callbacks and signal. */
+/**
+ * What travels to the engine's thread: options with their defaults, without callbacks and signal.
+ */
 export interface CompleteStreamOptions extends Readonly<Required<Pick<StreamOptions, Defaulted>>> {
   /** Undefined: `defaultDelivery`, by the kind of the source. */
   readonly delivery: Delivery | undefined;

@@ -10,11 +10,16 @@ export interface StreamStatistics {
   readonly pictures: number;
   /** Frames dropped because a newer one was ready before the program took them. */
   readonly replaced: number;
-  /** Access units dropped because decoding was behind: the last three counts of `leftOut` together. */
+  /**
+   * Access units dropped because decoding was behind: the last three counts of `leftOut` together.
+   */
   readonly droppedLate: number;
   /** What nalive left out because decoding was behind, by the step of the load ladder. */
   readonly leftOut: {
-    /** Pictures decoded but not converted: a newer one was decoded before the program could have seen them. */
+    /**
+     * Pictures decoded but not converted: a newer one was decoded before the program could have
+     * seen them.
+     */
     readonly conversions: number;
     /** Pictures decoded without the loop filter; no other picture refers to them. */
     readonly loopFilters: number;

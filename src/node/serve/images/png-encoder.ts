@@ -8,8 +8,8 @@ export class PngEncoder {
   readonly #converter = new PixelConverter("rgb24");
 
   /**
-   * Encodes a picture in the size of its samples. The picture is read before this returns; another thread
-   * compresses it meanwhile.
+   * Encodes a picture in the size of its samples. The picture is read before this returns; another
+   * thread compresses it meanwhile.
    */
   encode(picture: AvFrame): Promise<Uint8Array> {
     const { width, height, size, planes } = this.#converter.layoutOf(picture);

@@ -42,9 +42,10 @@ type State =
 /**
  * The user's side of a `StreamEngine` in a thread of its own, so that neither waits for the other.
  *
- * When that thread dies and the source can be opened again, another is started with it (`RestartRule`). What is lost then: what
- * had been received and not given out, the sender's connection, and the counts since they were asked for last. Frames that
- * were given out stay valid; sequence numbers and epochs go on.
+ * When that thread dies and the source can be opened again, another is started with it
+ * (`RestartRule`). What is lost then: what had been received and not given out, the sender's
+ * connection, and the counts since they were asked for last. Frames that were given out stay valid;
+ * sequence numbers and epochs go on.
  */
 export class EngineHost {
   readonly #start: Omit<EngineStart, "backlogs">;
@@ -101,7 +102,10 @@ export class EngineHost {
     return undefined;
   }
 
-  /** Gives a copy of the bytes to the engine. `isMessage`: they are one whole message of a framed transport. */
+  /**
+   * Gives a copy of the bytes to the engine. `isMessage`: they are one whole message of a framed
+   * transport.
+   */
   write(data: Uint8Array, isMessage: boolean): void {
     if (this.#state.kind === "dead") {
       this.#listener.taken(data.length);
@@ -148,7 +152,8 @@ export class EngineHost {
     this.#frameBacklog = new MessageBacklog(backlogs.frame);
     this.#issueBacklog = new MessageBacklog(backlogs.issue);
     const start: EngineStart = { ...this.#start, backlogs };
-    // Without the program's own flags: those of `node --input-type=module -e …` are refused for a file.
+    // Without the program's own flags: those of `node --input-type=module -e …` are refused for a
+    // file.
     const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
       workerData: start,
       execArgv: [],

@@ -24,7 +24,10 @@ export type EngineCommand =
       readonly receivedAt: number;
       readonly isMessage: boolean;
     }
-  /** No more bytes: what was written is complete. `failure` is why there are no more, if it was not the end. */
+  /**
+   * No more bytes: what was written is complete. `failure` is why there are no more, if it was not
+   * the end.
+   */
   | {
       readonly type: "end";
       readonly failure: { readonly code: ErrorCode; readonly message: string } | undefined;

@@ -17,7 +17,10 @@ const frameBacklog = new MessageBacklog(backlogs.frame);
 const issueBacklog = new MessageBacklog(backlogs.issue);
 
 let source: Source | undefined;
-/** Bytes written while the input is full are not acknowledged until it is not, so that the writer waits. */
+/**
+ * Bytes written while the input is full are not acknowledged until it is not, so that the writer
+ * waits.
+ */
 let takingInput = true;
 let unacknowledged = 0;
 const emit = (event: EngineEvent) => {

@@ -1,7 +1,12 @@
-/** More messages of a kind than this unread: the program's thread is blocked, and gets no more of them. */
+/**
+ * More messages of a kind than this unread: the program's thread is blocked, and gets no more of
+ * them.
+ */
 const mostUnread = 256;
 
-/** Two counts in shared memory: messages of one kind sent to the program's thread, and read there. */
+/**
+ * Two counts in shared memory: messages of one kind sent to the program's thread, and read there.
+ */
 export class MessageBacklog {
   readonly #counts: Int32Array;
 

@@ -42,15 +42,17 @@ export interface StreamEngineOptions {
 const patience = 256 * 1024;
 
 /**
- * So often it is looked whether what was given out has gone through a pipe, or has been drawn: on two processors, decoding at the
- * same time makes that take half as long again, and three times as long where memory is slow.
+ * So often it is looked whether what was given out has gone through a pipe, or has been drawn: on
+ * two processors, decoding at the same time makes that take half as long again, and three times as
+ * long where memory is slow.
  */
 const quietLookMs = 3;
 /** Looks; a program may keep a frame for as long as it likes, and the next picture comes soon. */
 const quietLooks = 3;
 
 /**
- * One stream from received bytes to frames, all in one thread: the picture of ARCHITECTURE.md in code.
+ * One stream from received bytes to frames, all in one thread: the picture of ARCHITECTURE.md in
+ * code.
  *
  * Give it to a source as its sink.
  */
@@ -227,7 +229,7 @@ export class StreamEngine implements SourceSink {
       this.#unsupported = unit.picture.unsupported;
       this.state({
         type: "notice",
-        message: `the stream uses ${unit.picture.unsupported}, which FFmpeg does not decode: pictures may be missing`,
+        message: `The stream uses ${unit.picture.unsupported}, which FFmpeg does not decode: pictures may be missing`,
       });
     }
     this.#queue.push(unit);
@@ -247,7 +249,10 @@ export class StreamEngine implements SourceSink {
     );
   }
 
-  /** Why an input that ended gave no picture; undefined when it gave one, or when there was no input. */
+  /**
+   * Why an input that ended gave no picture; undefined when it gave one, or when there was no
+   * input.
+   */
   #whyNothing(): Error | undefined {
     if (this.#hasNothingToExplain) return undefined;
     if (!this.#receiver.parser.foundStartCode)
@@ -276,7 +281,7 @@ export class StreamEngine implements SourceSink {
     const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
     return new NaliveError(
       this.#unsupported ? "NALIVE_UNSUPPORTED_STREAM" : "NALIVE_NO_PICTURE",
-      `the input ended without one whole picture (${this.#receivedBytes} bytes, ${this.#accessUnits} coded pictures)` +
+      `The input ended without one whole picture (${this.#receivedBytes} bytes, ${this.#accessUnits} coded pictures)` +
         `${reasons.length > 0 ? `: ${reasons.slice(0, 4).join("; ")}` : ""}`,
     );
   }

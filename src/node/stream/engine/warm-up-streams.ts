@@ -1,4 +1,5 @@
-// Made with x264 by ffmpeg, High profile, CABAC, without the encoder's SEI; the pictures are FFmpeg's `color=gray` and `testsrc2`.
+// Made with x264 by ffmpeg, High profile, CABAC, without the encoder's SEI; the pictures are
+// FFmpeg's `color=gray` and `testsrc2`.
 
 /** A flat IDR picture and a P picture of 1280x720, the size of a camera's. */
 export const twoLargePictures: Uint8Array = Buffer.from(
@@ -9,7 +10,10 @@ export const twoLargePictures: Uint8Array = Buffer.from(
   "base64",
 );
 
-/** An IDR, three P and two B pictures of 256x144, full of edges and motion: what there is to read in slice_data(). */
+/**
+ * An IDR, three P and two B pictures of 256x144, full of edges and motion: what there is to read in
+ * slice_data().
+ */
 export const sixBusyPictures: Uint8Array = Buffer.from(
   "AAAAAWdkAAys5AQE7ARAAAADAEAAAA8DxQpEgAAAAAFo66CksiwAAAFliIQBn2UfyjDH5n08xtD1s48dRq7Pr4nThQWeudx9SItK" +
     "ZjcCwrMsj4nfZO609B+mDtEN0UfEDbWpwkaWFvCoboPyzQhc4ql/sQq88Caknv6N5zgntMF9v4y7pxy71GrJGN70Ffu8t7Za/ff3" +

@@ -10,7 +10,9 @@ import type {
 import type { SlotPlace, SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
-/** A frame on its way to the thread that uses it; it may still be being written (`SlotReader.take`). */
+/**
+ * A frame on its way to the thread that uses it; it may still be being written (`SlotReader.take`).
+ */
 export interface SentFrame {
   readonly ticket: SlotTicket;
   readonly memory: SharedArrayBuffer;
@@ -31,7 +33,10 @@ export type Demand = "wanted" | "soon replaced" | "held";
 
 /** What a `FrameOutlet` is made of. */
 export interface FrameOutletOptions {
-  /** False for files: their pictures have a time of their own, and none is got ready before its turn. */
+  /**
+   * False for files: their pictures have a time of their own, and none is got ready before its
+   * turn.
+   */
   readonly isLive: boolean;
   readonly slots: SlotWriter;
   readonly clock: Clock;
@@ -48,10 +53,12 @@ interface HeldPicture {
 }
 
 /**
- * Writes decoded pictures straight into shared memory and sends them off; where they are decoded in this process, to write is to convert.
+ * Writes decoded pictures straight into shared memory and sends them off; where they are decoded in
+ * this process, to write is to convert.
  *
- * While decoding catches up, a newer picture replaces most of them before anybody could see them: those are not converted.
- * The newest is held until a newer one has come or `settle()` is called. So it is while the program's thread is blocked.
+ * While decoding catches up, a newer picture replaces most of them before anybody could see them:
+ * those are not converted. The newest is held until a newer one has come or `settle()` is called.
+ * So it is while the program's thread is blocked.
  */
 export class FrameOutlet implements PictureSink<OutputPicture> {
   readonly #options: FrameOutletOptions;
@@ -75,7 +82,10 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
     return this.#pictures;
   }
 
-  /** Pictures that were not converted, because a newer one was there before anybody could have seen them. */
+  /**
+   * Pictures that were not converted, because a newer one was there before anybody could have seen
+   * them.
+   */
   get unconverted(): number {
     return this.#unconverted;
   }

@@ -1,4 +1,7 @@
-/** What the two threads agree on about a slot; kept in shared memory and changed by compare-and-exchange only. */
+/**
+ * What the two threads agree on about a slot; kept in shared memory and changed by
+ * compare-and-exchange only.
+ */
 const SlotState = { free: 0, writing: 1, ready: 2, taken: 3 } as const;
 
 /** How long `SlotReader.take` waits for the rest of a frame that is being written, ms. */
@@ -39,7 +42,10 @@ export function createSlotControl(): SharedArrayBuffer {
 /** How many frames may wait, and what happens when that many do. */
 export interface WaitingPolicy {
   readonly capacity: number;
-  /** `replace`: the new frame replaces all that wait. `wait`: the writer has to stop until one was taken. */
+  /**
+   * `replace`: the new frame replaces all that wait. `wait`: the writer has to stop until one was
+   * taken.
+   */
   readonly whenFull: "replace" | "wait";
 }
 
@@ -56,7 +62,10 @@ export class SlotWriter {
     this.#policy = policy;
   }
 
-  /** Frames that a newer one replaced before anybody took them, and those for which all slots were in use. */
+  /**
+   * Frames that a newer one replaced before anybody took them, and those for which all slots were
+   * in use.
+   */
   get replaced(): number {
     return this.#replaced + this.#noRoom;
   }
@@ -71,13 +80,18 @@ export class SlotWriter {
     return this.#countInUse() > 0;
   }
 
-  /** Before a new frame is announced: frames that wait make way for it, where that is the policy. */
+  /**
+   * Before a new frame is announced: frames that wait make way for it, where that is the policy.
+   */
   makeWay(): void {
     if (this.#policy.whenFull === "replace" && this.#count(SlotState.ready) >= this.#policy.capacity)
       this.#dropReady();
   }
 
-  /** Memory for a frame of `size` bytes, or undefined when none is free; to be announced, written and published. */
+  /**
+   * Memory for a frame of `size` bytes, or undefined when none is free; to be announced, written
+   * and published.
+   */
   acquire(size: number): SlotPlace | undefined {
     this.makeWay();
     const place = this.#findPlace(size);
@@ -85,7 +99,10 @@ export class SlotWriter {
     return place;
   }
 
-  /** The same for a frame that is not due yet, or undefined when many slots are in use; to be written, and announced and published later, or released. */
+  /**
+   * The same for a frame that is not due yet, or undefined when many slots are in use; to be
+   * written, and announced and published later, or released.
+   */
   acquireEarly(size: number): SlotPlace | undefined {
     return this.#count(SlotState.free) > slotCount / 2 ? this.#findPlace(size) : undefined;
   }
@@ -95,7 +112,10 @@ export class SlotWriter {
     Atomics.store(this.#control, slot * wordsPerSlot, SlotState.free);
   }
 
-  /** The frame in `slot` is about to be written: a thread takes as long to wake up as that does, and may be told before. */
+  /**
+   * The frame in `slot` is about to be written: a thread takes as long to wake up as that does, and
+   * may be told before.
+   */
   announce(slot: number): SlotTicket {
     return { slot, generation: Atomics.add(this.#control, slot * wordsPerSlot + 1, 1) + 1 };
   }
@@ -107,7 +127,8 @@ export class SlotWriter {
   }
 
   #findPlace(size: number): SlotPlace | undefined {
-    // A slot with memory of its own before one that needs some: the set of slots stays as small as it can.
+    // A slot with memory of its own before one that needs some: the set of slots stays as small as
+    // it can.
     const slot =
       this.#take((index) => (this.#memory[index]?.byteLength ?? 0) >= size) ?? this.#take(() => true);
     if (slot === undefined) return undefined;
@@ -157,7 +178,10 @@ export class SlotReader {
     this.#control = new Int32Array(control);
   }
 
-  /** Takes a frame that was announced. Blocks this thread for up to a millisecond while it is being written. */
+  /**
+   * Takes a frame that was announced. Blocks this thread for up to a millisecond while it is being
+   * written.
+   */
   take({ slot, generation }: SlotTicket): Taking {
     const state = slot * wordsPerSlot;
     if (Atomics.load(this.#control, state + 1) !== generation) return "gone";
@@ -184,7 +208,9 @@ export class SlotReader {
     }
   }
 
-  /** Drops a written frame that nobody will take; nothing happens when a newer one has replaced it. */
+  /**
+   * Drops a written frame that nobody will take; nothing happens when a newer one has replaced it.
+   */
   discard(ticket: SlotTicket): void {
     if (this.take(ticket) === "taken") this.giveBack(ticket);
   }
