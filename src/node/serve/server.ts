@@ -19,7 +19,7 @@ import { Recordings } from "./recording/recordings.js";
 import { ServeError } from "./serve-error.js";
 import { Viewers } from "./sockets/viewers.js";
 import { WebSockets } from "./sockets/web-sockets.js";
-import { publishSource, type TellOfSource } from "./streams/source-publisher.js";
+import { type LogSource, publishSource } from "./streams/source-publisher.js";
 import { Streams } from "./streams/streams.js";
 import { TestCamera } from "./streams/test-camera.js";
 
@@ -105,7 +105,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   try {
     for (const [name, url] of Object.entries(config.sources)) {
-      const tell: TellOfSource = (text, code) =>
+      const tell: LogSource = (text, code) =>
         log(`${name}: ${text}`, { stream: name, ...(code ? { code } : {}) });
       sources.push(publishSource(streams.openPermanent(name), url, config.bounds.maxMessageBytes, tell));
     }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { colourInWords } from "./colour-words.js";
 
-it("says matrix and range as the stream states them, and nothing that it does not state", () => {
+it("names the matrix and range that the stream states, and nothing else", () => {
   const described = (matrixCoefficients: number, videoFullRangeFlag: boolean) =>
     colourInWords({
       videoFormat: 5,

@@ -1,6 +1,6 @@
 import type { VideoSignalType } from "../../../h264/syntax/vui-parameters.js";
 
-/** Matrices that cameras use; the numbers of ITU-T H.273. */
+/** Matrix coefficients that cameras use, numbered as in ITU-T H.273. */
 const matrices: Readonly<Record<number, string>> = {
   0: "RGB",
   1: "BT.709",
@@ -13,7 +13,7 @@ const matrices: Readonly<Record<number, string>> = {
   10: "BT.2020",
 };
 
-/** `BT.709, full range`: what the stream says of its colours; undefined when it says nothing. */
+/** Colour as the VUI states it, such as `BT.709, full range`; undefined if it states nothing. */
 export function colourInWords(signal: VideoSignalType | undefined): string | undefined {
   if (!signal) return undefined;
   const { colourDescription: description, videoFullRangeFlag } = signal;

@@ -8,7 +8,7 @@ export function notH264(what: string): ServeError {
   return new ServeError("NALIVE_NOT_H264", `Expected ${rawH264}, but this is ${what}`);
 }
 
-/** What a publisher learns that left without having sent a picture. */
+/** The error for a publisher that left before it sent a picture. */
 export function whyNoPicture(firstBytes: FirstBytes): ServeError {
   const sent = `The publisher sent ${firstBytes.bytes} bytes without a picture`;
   const what = firstBytes.describe();

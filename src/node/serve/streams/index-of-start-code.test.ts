@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { indexOfStartCode } from "./index-of-start-code.js";
 
-test("finds what a plain look at each byte finds, from where it is asked on", () => {
+test("finds the same start codes as a byte-by-byte search from any position", () => {
   const bytes = fc.uint8Array({ max: 3, maxLength: 40 });
   fc.assert(
     fc.property(bytes, fc.integer({ min: 2, max: 45 }), (data, from) => {

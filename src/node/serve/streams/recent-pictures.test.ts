@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RecentPictures } from "./recent-pictures.js";
 
 describe("RecentPictures", () => {
-  it("lists the newest 150 as they were noted, the newest last", () => {
+  it("lists the newest 150 pictures unchanged, oldest first", () => {
     const pictures = new RecentPictures();
     expect(pictures.list()).toEqual([]);
     for (let index = 0; index < 400; index++) {

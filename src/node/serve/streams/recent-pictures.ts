@@ -1,12 +1,15 @@
 import type { CodedPicture } from "../../../h264/access-unit.js";
 
-/** Pictures that are remembered: the last few groups at a glance. */
+/** Pictures remembered: enough to show the last few groups. */
 const capacity = 150;
-/** Numbers of one picture: group, object, bytes, and the index of its type with a bit for a reference picture. */
+/**
+ * Numbers per picture: group, object, bytes, and `kind`, which is twice the index of its type plus
+ * 1 for a reference picture.
+ */
 const fields = 4;
 const types: readonly CodedPicture["type"][] = ["I", "P", "B"];
 
-/** One of the last pictures, as the page draws it. */
+/** A recent picture, for the dashboard to draw. */
 export interface RecentPicture {
   readonly group: number;
   readonly object: number;
@@ -15,7 +18,10 @@ export interface RecentPicture {
   readonly reference: boolean;
 }
 
-/** The last pictures of a stream. Plain numbers, because a picture is noted far more often than somebody asks. */
+/**
+ * The last pictures of a stream, stored as plain numbers: pictures are added far more often than
+ * listed.
+ */
 export class RecentPictures {
   readonly #numbers = new Uint32Array(capacity * fields);
   #count = 0;
@@ -29,7 +35,7 @@ export class RecentPictures {
     numbers[at + 3] = types.indexOf(type) * 2 + Number(reference);
   }
 
-  /** The newest last. */
+  /** Oldest first. */
   list(): RecentPicture[] {
     const length = Math.min(this.#count, capacity);
     return Array.from({ length }, (_, index) => {

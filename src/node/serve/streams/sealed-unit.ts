@@ -17,20 +17,17 @@ import { binaryFrame, longestFrameHeader, messageOf } from "../web-socket-frame.
 import { colourInWords } from "./colour-words.js";
 
 /**
- * An access unit with the frame that every viewer gets. Its bytes are views of the frame: they are
- * held once.
+ * An access unit with the WebSocket frame that every viewer gets. Its bytes are views of the frame,
+ * so memory holds them once.
  */
 export interface SealedUnit extends NumberedAccessUnit {
-  /**
-   * Its message (`encodeAccessUnit`) as a frame of a WebSocket that a server sends, which is the
-   * same for every viewer.
-   */
+  /** Its message (`encodeAccessUnit`) as an unmasked WebSocket frame, the same for every viewer. */
   readonly frame: Uint8Array;
-  /** What the stream is here; the same object until it changes. */
+  /** The stream's configuration at this access unit; the same object until it changes. */
   readonly config: StreamConfig;
 }
 
-/** A sealed unit is kept as its frame: all else is in it. */
+/** Stores a sealed unit as its frame, from which everything but the configuration can be read. */
 export const sealedUnitPacking: Packing<Passing<SealedUnit>, SealedUnit, StreamConfig> = {
   bytes: ({ frame }) => frame,
   shared: ({ config }) => config,
@@ -40,12 +37,12 @@ export const sealedUnitPacking: Packing<Passing<SealedUnit>, SealedUnit, StreamC
   },
 };
 
-/** Room before an access unit's data for the headers of most messages and of their frame. */
+/** Bytes to reserve before an access unit's data: enough for most message and frame headers. */
 export const roomForHeaders = 256;
 
 /**
- * Encodes each access unit once for all viewers: around its data, which have {@link roomForHeaders}
- * before them.
+ * Encodes each access unit once for all viewers. Each must have {@link roomForHeaders} free bytes
+ * before its data: headers that fit go there, and nothing is copied.
  */
 export class Sealer implements Sink<Passing<NumberedAccessUnit>> {
   readonly #sink: Sink<Passing<SealedUnit>>;
@@ -57,10 +54,10 @@ export class Sealer implements Sink<Passing<NumberedAccessUnit>> {
   }
 
   push(item: Passing<NumberedAccessUnit>): void {
-    this.#learn(item);
+    this.#updateConfig(item);
     const message = encodeAccessUnit(item, longestFrameHeader, roomForHeaders);
     const frame = binaryFrame(message);
-    // Written in place, the access unit lies in the message already.
+    // If the message was written in place, the access unit already lies in it.
     const isInPlace = item.unit.data.buffer === message.buffer;
     const unit = isInPlace ? item.unit : decodeAccessUnit(lend(message)).unit;
     this.#sink.push({ group: item.group, object: item.object, unit, frame, config: this.#config! });
@@ -70,10 +67,8 @@ export class Sealer implements Sink<Passing<NumberedAccessUnit>> {
     this.#sink.close(reason);
   }
 
-  /**
-   * A group begins with a random access point, and those alone change what a decoder is set up for.
-   */
-  #learn({ unit }: Passing<NumberedAccessUnit>): void {
+  /** Only a possible start of decoding can change the configuration of a decoder. */
+  #updateConfig({ unit }: Passing<NumberedAccessUnit>): void {
     const isNew = isPossibleStart(unit) && unit.parameterSets !== this.#parameterSets;
     if (this.#config && !isNew) return;
     this.#parameterSets = unit.parameterSets;
@@ -99,7 +94,7 @@ function configOf({ parameterSets, format, picture }: Passing<AccessUnit>): Stre
   };
 }
 
-/** Of several SPS the one of the size in use; real streams have one. */
+/** The SPS whose size is in use, or else the first; real streams have only one. */
 function activeSps(
   parameterSets: PassingBytes,
   format: { readonly width: number; readonly height: number },

@@ -21,52 +21,52 @@ import { indexOfStartCode } from "./index-of-start-code.js";
 import { roomForHeaders, type SealedUnit, Sealer, sealedUnitPacking } from "./sealed-unit.js";
 import { StreamFigures } from "./stream-figures.js";
 
-/** The same damage is told to viewers this often at most. */
+/** Shortest time between two `damage` messages with the same code, µs. */
 const damageInterval = fromMilliseconds(1000);
 
-/** Who sends a stream. */
+/** The sender of a stream. */
 export interface Publisher {
-  /** In words, for logs and the API. */
+  /** Its address or name, for logs and the API. */
   readonly peer: string;
-  /** What it came through. */
+  /** How it reaches the server. */
   readonly via: "source" | "websocket" | "http";
-  /** Ends its connection: it has lost its place, or sent what is not taken. */
+  /** Ends its connection, because another publisher took over or the server refuses its data. */
   dismiss(error: ServeError): void;
-  /** Asks for a key frame, where there is a way to ask. */
+  /** Asks for a key frame; absent when the publisher cannot be asked. */
   requestKeyFrame?(reason: string): void;
 }
 
 /**
- * Gets the access units and the news of a stream. It asks the stream to keep those that it needs
- * after `push`.
+ * Receives the access units of a stream and messages about it. Call `ServedStream.keep` for each
+ * access unit that must outlive `push`.
  */
 export interface Watcher extends Sink<Passing<SealedUnit>> {
-  /** News of the stream: `gone`, `back`, `damage`. */
+  /** Delivers a message about the stream: `gone`, `back` or `damage`. */
   tell(message: ServerMessage): void;
 }
 
-/** What of an access unit lasts although its bytes have passed. */
+/** The parts of an access unit that stay valid after `push`; its bytes do not. */
 type UnitWithoutBytes = Pick<SealedUnit, "group" | "object" | "config"> & {
   readonly unit: Pick<SealedUnit["unit"], "epoch">;
 };
 
-/** Whether somebody publishes. */
+/** Whether the stream has a publisher; `since` is when that state began. */
 type State =
   | { readonly kind: "live"; readonly publisher: Publisher; readonly since: Microseconds }
   | { readonly kind: "waiting"; readonly since: Microseconds };
 
 /**
- * One published stream: one publisher at a time, any number of watchers. Stays when the publisher
- * leaves, for the next.
+ * One stream: one publisher at a time, any number of watchers. It outlives its publisher and waits
+ * for the next one.
  *
- * From the publisher's bytes to the watchers is one call stack.
+ * `push` hands each access unit to the watchers synchronously, in one call stack.
  */
 export class ServedStream {
   readonly name: string;
   readonly figures: StreamFigures;
-  /** A configured source: it waits for its publisher for ever. */
+  /** True for a configured source, whose stream never ends for lack of a publisher. */
   readonly isPermanent: boolean;
-  /** Called when somebody has become its publisher. */
+  /** Called after a publisher attaches. */
   onPublished: () => void = () => undefined;
   readonly #config: ServeConfig;
   readonly #clock: Clock;
@@ -75,18 +75,16 @@ export class ServedStream {
   readonly #live: LiveStream<Passing<SealedUnit>, SealedUnit, StreamConfig>;
   readonly #watchers = new Set<Watcher>();
   readonly #memory = new AccessUnitMemory(roomForHeaders);
-  readonly #toldAt = new Map<IssueCode, Microseconds>();
+  readonly #damageToldAt = new Map<IssueCode, Microseconds>();
   #state: State;
   #newest: UnitWithoutBytes | undefined;
   #lastByteAt: Microseconds;
   #keyFrameRequestedAt: Microseconds | undefined;
   #keyFrameRequests = 0;
   #refused: ServeError | undefined;
-  /**
-   * Of the publisher now, or the last one: what it sent first, and how many pictures there were
-   * before.
-   */
+  /** First bytes from the current or last publisher. */
   #firstBytes = new FirstBytes();
+  /** Pictures that the stream had received when that publisher attached. */
   #picturesBefore = 0;
 
   constructor(
@@ -106,7 +104,7 @@ export class ServedStream {
     this.#issues = new IssueCounter((code, detail) => this.#noteIssue(code, detail));
     const issues = this.#issues;
 
-    // Read from below: bytes → access units → SPS repaired → numbered → one message for all → many
+    // Built from the far end: bytes → access units → repaired SPS → numbers → one message for all →
     // watchers.
     const memory = this.#memory;
     this.#live = new LiveStream(sealedUnitPacking, memory, { ...config.bounds, issues });
@@ -124,12 +122,12 @@ export class ServedStream {
     });
   }
 
-  /** The publisher now. */
+  /** The current publisher; undefined while the stream waits for one. */
   get publisher(): Publisher | undefined {
     return this.#state.kind === "live" ? this.#state.publisher : undefined;
   }
 
-  /** When the state of being published or not began. */
+  /** When the current publisher attached, or the last one left. */
   get since(): Microseconds {
     return this.#state.since;
   }
@@ -139,12 +137,12 @@ export class ServedStream {
     return this.#newest;
   }
 
-  /** The newest of what a watcher that comes now gets at once; undefined where that is nothing. */
+  /** The newest access unit that a new watcher gets at once; undefined if it gets none. */
   get edge(): UnitWithoutBytes | undefined {
     return this.#live.cachedUnits > 0 ? this.#newest : undefined;
   }
 
-  /** Bytes kept for watchers that come. */
+  /** Bytes cached for new watchers. */
   get cachedBytes(): number {
     return this.#live.cachedBytes;
   }
@@ -158,9 +156,8 @@ export class ServedStream {
   }
 
   /**
-   * Makes somebody the publisher.
-   * @throws ServeError `NALIVE_NAME_IN_USE` when there is one, and the configuration does not let
-   *   the newest win
+   * Makes `publisher` the publisher. With `publish.takeover`, it replaces one that is not a source.
+   * @throws ServeError `NALIVE_NAME_IN_USE` when the stream has a publisher that must stay
    */
   attach(publisher: Publisher): void {
     const current = this.publisher;
@@ -185,7 +182,7 @@ export class ServedStream {
     this.onPublished();
   }
 
-  /** Takes bytes of the publisher; those of one who has lost its place are ignored. */
+  /** Takes bytes from `publisher`; drops them if it is no longer the publisher. */
   push(publisher: Publisher, chunk: Chunk): void {
     if (this.publisher !== publisher) return;
     this.#lastByteAt = chunk.receivedAt;
@@ -201,8 +198,8 @@ export class ServedStream {
   }
 
   /**
-   * The publisher has left. Watchers stay, for the next one.
-   * @returns what the publisher should know, when no picture came of all that it sent
+   * Removes a publisher that has left. The watchers stay and wait for the next one.
+   * @returns the error to report to it, when nothing that it sent was a picture
    */
   detach(publisher: Publisher, reason: string): ServeError | undefined {
     if (this.publisher !== publisher) return undefined;
@@ -216,7 +213,10 @@ export class ServedStream {
     return this.figures.pictures > this.#picturesBefore ? undefined : whyNoPicture(this.#firstBytes);
   }
 
-  /** Adds a watcher, which gets at once what is cached. @returns takes it out again */
+  /**
+   * Adds a watcher, which gets the cached access units at once.
+   * @returns a function that removes it
+   */
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     const end = this.#live.subscribe(watcher);
@@ -227,12 +227,12 @@ export class ServedStream {
     };
   }
 
-  /** Makes an access unit last that is being pushed. */
+  /** Keeps an access unit beyond the current `push`: the result stays valid. */
   keep(item: Passing<SealedUnit>): SealedUnit {
     return this.#memory.keep(item, item.frame);
   }
 
-  /** Asks the publisher for a key frame, not too often. */
+  /** Asks the publisher for a key frame, at most once per `publish.keyFrameRequestMs`. */
   wantKeyFrame(reason: string): void {
     const now = this.#clock.now();
     const { publisher } = this;
@@ -244,7 +244,7 @@ export class ServedStream {
     publisher.requestKeyFrame(reason);
   }
 
-  /** Once a second: rates, and a publisher that says nothing. */
+  /** Call once per second: updates the rates and dismisses a publisher that is idle too long. */
   tick(): void {
     const now = this.#clock.now();
     this.figures.tick(now);
@@ -257,7 +257,7 @@ export class ServedStream {
     publisher.dismiss(error);
   }
 
-  /** Ends it: the publisher is dismissed, the watchers are closed with the reason. */
+  /** Ends the stream: dismisses the publisher and closes the watchers with the reason. */
   close(reason: ServeError): void {
     const { publisher } = this;
     if (publisher) {
@@ -270,11 +270,11 @@ export class ServedStream {
 
   #relay(item: Passing<SealedUnit>): void {
     const { width, height } = item.unit.format;
-    const most = this.#config.bounds.maxPictureSamples;
-    if (width * height > most) {
+    const { maxPictureSamples } = this.#config.bounds;
+    if (width * height > maxPictureSamples) {
       this.#refused ??= new ServeError(
         "NALIVE_PICTURE_TOO_LARGE",
-        `${this.name} has pictures of ${width}x${height}, expected at most ${most} samples (bounds.maxPictureSamples)`,
+        `${this.name} has pictures of ${width}x${height}, expected at most ${maxPictureSamples} samples (bounds.maxPictureSamples)`,
       );
       return;
     }
@@ -290,9 +290,9 @@ export class ServedStream {
   #noteIssue(code: IssueCode, detail: string): void {
     if (endedByKeyFrame.has(code)) this.wantKeyFrame(code);
     const now = this.#clock.now();
-    const told = this.#toldAt.get(code);
-    if (told !== undefined && now - told < damageInterval) return;
-    this.#toldAt.set(code, now);
+    const toldAt = this.#damageToldAt.get(code);
+    if (toldAt !== undefined && now - toldAt < damageInterval) return;
+    this.#damageToldAt.set(code, now);
     this.#tell({ type: "damage", code, count: this.#issues.count(code), detail });
   }
 }

@@ -4,19 +4,19 @@ import type { Source, SourceSink } from "../../source/source.js";
 import { openLiveSource } from "../config/live-source.js";
 import type { Publisher, ServedStream } from "./served-stream.js";
 
-/** Hears what happens at a source, a sentence; with a code it is trouble. */
-export type TellOfSource = (text: string, code: ErrorCode | undefined) => void;
+/** Logs what happens at a source, as a sentence; `code` is set when something went wrong. */
+export type LogSource = (text: string, code: ErrorCode | undefined) => void;
 
 /**
- * Publishes a source of the server's own: each of its sessions is a publisher.
+ * Publishes a source that the server itself opens. Each session of the source is a publisher.
  *
- * @throws NaliveError `NALIVE_INVALID_SOURCE`, also for a file that would come all at once
+ * @throws NaliveError `NALIVE_INVALID_SOURCE`, also for a file that would arrive all at once
  */
 export function publishSource(
   stream: ServedStream,
   url: string,
   maxMessageBytes: number,
-  tell: TellOfSource,
+  log: LogSource,
 ): Source {
   const source = openLiveSource(url, { maxMessageBytes });
   let publisher: Publisher | undefined;
@@ -25,10 +25,10 @@ export function publishSource(
       publisher = {
         peer,
         via: "source",
-        // The rest of its session is ignored; the next one may be another sender, or the same one put right.
+        // Ignores the rest of this session; the next may come from another sender or be repaired.
         dismiss: (error) => {
           publisher = undefined;
-          tell(`${peer} is ignored: ${error.message}`, error.code);
+          log(`${peer} is ignored: ${error.message}`, error.code);
         },
         requestKeyFrame: (reason) => source.requestKeyFrame(reason),
       };
@@ -39,13 +39,13 @@ export function publishSource(
     },
     end(reason) {
       if (!publisher) return;
-      const nothing = stream.detach(publisher, reason?.message ?? `${publisher.peer} left`);
-      if (nothing) tell(nothing.message, nothing.code);
+      const noPicture = stream.detach(publisher, reason?.message ?? `${publisher.peer} left`);
+      if (noPicture) log(noPicture.message, noPicture.code);
       publisher = undefined;
     },
-    state: (state) => tell(describeSourceState(state), "error" in state ? codeOf(state.error) : undefined),
+    state: (state) => log(describeSourceState(state), "error" in state ? codeOf(state.error) : undefined),
     close(reason) {
-      if (reason) tell(`The source ${source.name} ended: ${reason.message}`, codeOf(reason));
+      if (reason) log(`The source ${source.name} ended: ${reason.message}`, codeOf(reason));
     },
   };
   source.start(sink);

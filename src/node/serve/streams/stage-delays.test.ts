@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { microseconds } from "../../../core/time.js";
 import { StageDelayLog } from "./stage-delays.js";
 
-test("histograms count all pictures, also those between two looks; the summary is of the newest 1024", () => {
+test("histograms count every picture, however rarely they are read; the summary covers the newest 1024", () => {
   const log = new StageDelayLog();
   expect(log.summary()).toEqual({});
   const add = (count: number, delay: number) => {

@@ -2,13 +2,13 @@ import { type Microseconds, microseconds } from "../../../core/time.js";
 import { DelayRecorder, type DelaySummary } from "../../../live/playout/delay-recorder.js";
 import { DelayHistogram } from "./delay-histogram.js";
 
-/** Times that a picture spends in the server, by stage; ms. */
+/** Time that pictures spend in each stage of the server, ms. */
 export interface StageDelays {
   /** First byte received → last byte received. */
   readonly receive?: DelaySummary;
   /** Last byte received → known to be complete. */
   readonly complete?: DelaySummary;
-  /** Known to be complete → given to the sockets of all viewers. */
+  /** Known to be complete → written to the sockets of all viewers. */
   readonly relay?: DelaySummary;
 }
 
@@ -17,11 +17,11 @@ const stages = ["receive", "complete", "relay"] as const;
 const capacity = 1024;
 
 /**
- * The delays of one stream's pictures by stage. A picture only writes them down, side by side; what is made of them is
- * made when somebody asks, because that is seldom.
+ * The delays of one stream's pictures by stage. `add` only stores numbers: histograms and summaries
+ * are worked out on request, which is rare.
  */
 export class StageDelayLog {
-  /** Of the newest pictures, µs: `stages.length` numbers each. */
+  /** Delays of the newest pictures, µs: `stages.length` numbers per picture. */
   readonly #delays = new Float64Array(capacity * stages.length);
   #pictures = 0;
   readonly #histograms = {
@@ -29,10 +29,10 @@ export class StageDelayLog {
     complete: new DelayHistogram(),
     relay: new DelayHistogram(),
   };
-  /** Pictures that the histograms have. */
+  /** Pictures that are counted in the histograms. */
   #inHistograms = 0;
 
-  /** Takes note of a picture. */
+  /** Adds the delays of one picture. */
   add(receive: Microseconds, complete: Microseconds, relay: Microseconds): void {
     if (this.#pictures - this.#inHistograms === capacity) this.#fillHistograms();
     const at = (this.#pictures++ % capacity) * stages.length;
@@ -42,13 +42,13 @@ export class StageDelayLog {
     delays[at + 2] = relay;
   }
 
-  /** Of all pictures so far. */
+  /** Histograms of all pictures so far. */
   get histograms(): Readonly<Record<(typeof stages)[number], DelayHistogram>> {
     this.#fillHistograms();
     return this.#histograms;
   }
 
-  /** Of the newest pictures. */
+  /** Summarises the newest pictures. */
   summary(): StageDelays {
     const oldest = Math.max(0, this.#pictures - capacity);
     const entries = stages.flatMap((stage, index) => {

@@ -5,9 +5,8 @@ import { type RecentPicture, RecentPictures } from "./recent-pictures.js";
 import type { SealedUnit } from "./sealed-unit.js";
 import { StageDelayLog } from "./stage-delays.js";
 
-/** What is counted of one stream. Bounded: sums, rates over a second, and rings of the newest. */
+/** The figures of one stream in bounded memory: sums, rates per second, the newest pictures. */
 export class StreamFigures {
-  /** Delays by stage. */
   readonly delays = new StageDelayLog();
   readonly #recent = new RecentPictures();
   #pictures = 0;
@@ -33,24 +32,22 @@ export class StreamFigures {
     return this.#bytes;
   }
 
-  /** Bytes given to the sockets of viewers. */
+  /** Bytes written to the sockets of viewers. */
   get sentBytes(): number {
     return this.#sentBytes;
   }
 
-  /**
-   * Access units not sent to one viewer or reader or another because it was too slow, by reason.
-   */
+  /** Access units dropped for viewers and readers that were too slow, by reason. */
   get drops(): Readonly<Record<SubscriptionDropReason, number>> {
     return this.#drops;
   }
 
-  /** All of them. */
+  /** The sum of `drops`. */
   get droppedForViewers(): number {
     return Object.values(this.#drops).reduce((sum, count) => sum + count, 0);
   }
 
-  /** Access units that recordings lack because the disk was too slow, by reason. */
+  /** Access units dropped from recordings because the disk was too slow, by reason. */
   get recordingDrops(): Readonly<Record<SubscriptionDropReason, number>> {
     return this.#recordingDrops;
   }
@@ -63,7 +60,7 @@ export class StreamFigures {
     return this.#bitsPerSecond;
   }
 
-  /** The newest last. */
+  /** The newest pictures, oldest first. */
   get recent(): readonly RecentPicture[] {
     return this.#recent.list();
   }
@@ -84,7 +81,7 @@ export class StreamFigures {
     this.#recordingDrops[reason]++;
   }
 
-  /** An access unit was relayed to all; `now` is when that was done. */
+  /** Counts an access unit that all watchers have received; `now` is when the last one did. */
   relayed({ unit, group, object }: Passing<SealedUnit>, now: Microseconds): void {
     this.#pictures++;
     const receive = microseconds(unit.lastByteAt - unit.firstByteAt);
@@ -95,7 +92,7 @@ export class StreamFigures {
     this.#recent.add(group, object, type, unit.data.byteLength, reference);
   }
 
-  /** Once a second: brings the rates up to date. */
+  /** Call once per second: updates the rates. */
   tick(now: Microseconds): void {
     const { at, pictures, bytes } = this.#before;
     const seconds = (now - at) / 1_000_000;

@@ -5,20 +5,26 @@ import { isStreamName, streamNameRule } from "../config/stream-name.js";
 import { ServeError } from "../serve-error.js";
 import { type Publisher, ServedStream } from "./served-stream.js";
 
-/** Up to so many streams, an exact clock, and reading pictures for missing bytes, are worth a millisecond of processor time a picture each. */
+/**
+ * With at most this many streams, two things are worth a millisecond of processor time per picture
+ * each: an exact clock, and checking pictures for missing bytes.
+ */
 const fewStreams = 4;
 
-/** The streams of a server by name. One comes to be when somebody publishes it, and ends some time after that. */
+/**
+ * The streams of a server by name. A stream opens when its first publisher attaches, and ends
+ * `publish.waitMs` after its last one left.
+ */
 export class Streams {
   readonly #config: ServeConfig;
   readonly #streams = new Map<string, ServedStream>();
   readonly #hasTime = () => this.#streams.size <= fewStreams;
-  /** Spins for exact timers while there are few streams. */
+  /** Busy-waits for exact timers while there are few streams. */
   readonly clock: Clock = {
     now: systemClock.now,
     startTimer: (delay, fire) => (this.#hasTime() ? systemClock : thriftyClock).startTimer(delay, fire),
   };
-  /** Called for each stream that comes to be. */
+  /** Called for each new stream. */
   onOpened: (stream: ServedStream) => void = () => undefined;
   /** Called for each stream that has ended. */
   onClosed: (stream: ServedStream) => void = () => undefined;
@@ -27,7 +33,7 @@ export class Streams {
     this.#config = config;
   }
 
-  /** By name. */
+  /** All streams, sorted by name. */
   list(): ServedStream[] {
     return [...this.#streams.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -43,14 +49,15 @@ export class Streams {
     );
   }
 
-  /** The stream that the server itself fetches. */
+  /** Opens the stream of a source that the server itself fetches; it waits for it without limit. */
   openPermanent(name: string): ServedStream {
     return this.#open(name, true);
   }
 
   /**
-   * Makes somebody the publisher of a stream, which comes to be when there is none.
-   * @throws ServeError `NALIVE_INVALID_ARGUMENT` for the name, `NALIVE_TOO_MANY_STREAMS`, `NALIVE_NAME_IN_USE`
+   * Attaches a publisher to the stream of this name, and opens the stream if there is none.
+   * @throws ServeError `NALIVE_INVALID_ARGUMENT` for a bad name, `NALIVE_TOO_MANY_STREAMS`,
+   *   `NALIVE_NAME_IN_USE`
    */
   publish(name: string, publisher: Publisher): ServedStream {
     if (!isStreamName(name)) {
@@ -71,7 +78,7 @@ export class Streams {
     return stream;
   }
 
-  /** Once a second. Ends streams whose publishers have left for too long. */
+  /** Call once per second: ends streams that have waited too long for a publisher. */
   tick(): void {
     const now = this.clock.now();
     const waitMs = this.#config.publish.waitMs;
@@ -85,7 +92,7 @@ export class Streams {
     }
   }
 
-  /** Ends all of them. */
+  /** Ends all streams. */
   close(reason: ServeError): void {
     for (const stream of this.#streams.values()) this.#end(stream, reason);
   }
@@ -97,11 +104,11 @@ export class Streams {
   }
 
   #open(name: string, isPermanent: boolean): ServedStream {
-    const most = this.#config.bounds.maxStreams;
-    if (this.#streams.size >= most) {
+    const { maxStreams } = this.#config.bounds;
+    if (this.#streams.size >= maxStreams) {
       throw new ServeError(
         "NALIVE_TOO_MANY_STREAMS",
-        `The server has ${most} streams and takes no more (bounds.maxStreams)`,
+        `The server has ${maxStreams} streams and takes no more (bounds.maxStreams)`,
       );
     }
     const stream = new ServedStream(name, isPermanent, this.#config, this.clock, this.#hasTime);

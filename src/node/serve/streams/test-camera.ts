@@ -4,10 +4,13 @@ import type { Log } from "../log.js";
 import type { Publisher } from "./served-stream.js";
 import type { Streams } from "./streams.js";
 
-/** What its stream is called. */
+/** The name of its stream. */
 const name = "test-camera";
 
-/** The test camera that people start from the page, to have something to look at: one for the whole server. */
+/**
+ * The test camera that people start from the dashboard when they have no stream yet. The server has
+ * only one.
+ */
 export class TestCamera {
   readonly #streams: Streams;
   readonly #log: Log;
@@ -24,7 +27,7 @@ export class TestCamera {
   }
 
   /**
-   * Begins to publish; harmless when it does.
+   * Starts publishing; does nothing if it already publishes.
    * @throws ServeError `NALIVE_NAME_IN_USE`, `NALIVE_TOO_MANY_STREAMS`
    */
   start(): void {
@@ -50,7 +53,7 @@ export class TestCamera {
     });
   }
 
-  /** Its thread is gone when the promise resolves. Harmless when it does not publish. */
+  /** Stops publishing; resolves once its thread has exited. Does nothing if it does not publish. */
   async stop(): Promise<void> {
     await this.#source?.stop();
   }
