@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 
 /**
- * A file that grows by whole pieces. Pieces are written one after the other in the background; a piece that cannot be
- * written whole is cut off again, so that the file always ends with a whole one.
+ * A file that grows by whole pieces, written one after the other in the background. If a write
+ * fails, the file is cut back to its last whole piece.
  */
 export class GrowingFile {
   readonly path: string;
@@ -28,10 +28,11 @@ export class GrowingFile {
   }
 
   /**
-   * Makes a new file.
-   * @param onRoom called when all pieces are written
-   * @param onFailure called once, when one cannot be; later ones are thrown away
-   * @throws the error of the system; `EEXIST` when there is one of that name
+   * Creates a file. Its owner must call `close`.
+   * @param onRoom called whenever all pieces are written
+   * @param onFailure called once, when a write fails; the file drops all pieces that still wait and
+   *   all later ones
+   * @throws the error of the system; `EEXIST` if the file exists
    */
   static async create(
     path: string,
@@ -46,12 +47,12 @@ export class GrowingFile {
     return this.#queuedBytes;
   }
 
-  /** Bytes given to it so far. */
+  /** Bytes written or waiting to be. */
   get bytes(): number {
     return this.#bytes + this.#queuedBytes;
   }
 
-  /** Takes a piece, to be written soon. */
+  /** Queues a piece; it must not change until it is written. */
   push(piece: Uint8Array): void {
     if (this.#failed) return;
     this.#queue.push(piece);
@@ -59,7 +60,7 @@ export class GrowingFile {
     this.#writing ??= this.#write();
   }
 
-  /** Closes the file when all is written and on the disk. */
+  /** Writes what waits, syncs it to the disk and closes the file. */
   async close(): Promise<void> {
     await this.#writing;
     if (!this.#failed) await this.#file.sync().catch(() => undefined);

@@ -14,19 +14,19 @@ import { GrowingFile } from "./growing-file.js";
 import { recordingName } from "./recording-name.js";
 
 /**
- * Bytes that may wait for a slow disk before what follows waits in the subscription, where it can
- * be dropped.
+ * Bytes that may wait for a slow disk. Access units beyond that wait in the subscription, which can
+ * drop them.
  */
 const diskQueueBytes = 8 * 1024 * 1024;
-/** Free space is looked at this often. */
-const looksEveryMs = 2000;
+/** How often to check the free space, ms. */
+const spaceCheckMs = 2000;
 const mebibyte = 1024 * 1024;
 
-/** What a recorder writes to now. */
+/** What a recorder does with the next access unit. */
 type State =
-  /** The next random access point begins a file. */
+  /** The next random access point starts a file. */
   | { readonly kind: "waiting" }
-  /** A file is being made; what comes meanwhile is kept, as much as may wait for the disk. */
+  /** The file is being created; `kept` are the access units to write then, up to the disk queue. */
   | { readonly kind: "opening"; readonly kept: SealedUnit[]; keptBytes: number }
   | {
       readonly kind: "writing";
@@ -36,18 +36,20 @@ type State =
     }
   | { readonly kind: "ended"; readonly failure: ServeError | undefined };
 
-/** What whoever started a recording is told of it. */
+/** What a recorder reports to its owner. */
 export interface RecorderNews {
-  /** The disk is too slow: the first access unit was dropped. Once. */
+  /** Called once, when the recorder first drops an access unit because the disk is too slow. */
   onSlowDisk(): void;
-  /** Once, last; with the reason when the end was not asked for. */
+  /** Called once, last; `failure` is set when nobody asked for the end. */
   onEnded(failure: ServeError | undefined): void;
 }
 
 /**
- * Records a stream without coding it again: fragmented MP4, a fragment a picture, written as it
- * comes, so that the file plays whatever happens. A new file begins at a random access point: when
- * the size or codec changes, and after so much time or so many bytes if that is asked for.
+ * Records a stream without re-encoding it, as fragmented MP4 with one fragment per picture. It
+ * writes each picture as it arrives, so the file plays even after a crash.
+ *
+ * It starts a new file when the size or codec changes, and after `segmentSeconds` or
+ * `segmentMegabytes` if set; always at a random access point.
  */
 export class Recorder implements Watcher {
   readonly #stream: ServedStream;
@@ -62,7 +64,7 @@ export class Recorder implements Watcher {
   #state: State = { kind: "waiting" };
 
   /**
-   * @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be made, or the disk is
+   * @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be created or the disk is
    *   full
    */
   static async start(
@@ -99,22 +101,22 @@ export class Recorder implements Watcher {
     this.#endWatching = stream.watch(this);
     this.#space = setInterval(
       () => void checkSpace(config).catch((error: Error) => this.#finish(failureOf(stream, error))),
-      looksEveryMs,
+      spaceCheckMs,
     );
     this.#space.unref();
   }
 
-  /** Names of the files so far; the last is being written. */
+  /** Names of the files so far; the last is the one being written. */
   get files(): readonly string[] {
     return this.#files;
   }
 
-  /** Bytes of the file that is being written. */
+  /** Size of the file being written. */
   get bytes(): number {
     return this.#state.kind === "writing" ? this.#state.file.bytes : 0;
   }
 
-  /** Access units that it lacks because the disk was too slow. */
+  /** Access units dropped because the disk was too slow. */
   get dropped(): number {
     return this.#subscription.dropped;
   }
@@ -127,14 +129,14 @@ export class Recorder implements Watcher {
     if (type === "gone") this.#final.flush();
   }
 
-  /** What waits for a slow disk is recorded still. */
+  /** The stream has ended. The recorder still writes what waits for a slow disk. */
   close(): void {
     this.#final.flush();
     this.#subscription.flush();
     this.#final.close();
   }
 
-  /** Ends the recording; the file is complete and on the disk when it resolves. */
+  /** Ends the recording; resolves once the file is complete and on the disk. */
   async stop(): Promise<void> {
     this.close();
     await this.#allClosed();
@@ -169,12 +171,12 @@ export class Recorder implements Watcher {
   #needsNewFile({ file, first }: State & { kind: "writing" }, item: SealedUnit): boolean {
     if (item.object !== 0) return false;
     const { codec, width, height } = item.config;
-    const isOther =
+    const formatChanged =
       codec !== first.config.codec || width !== first.config.width || height !== first.config.height;
     const { segmentSeconds, segmentMegabytes } = this.#config;
     const seconds = (item.unit.lastByteAt - first.unit.lastByteAt) / 1_000_000;
     return (
-      isOther ||
+      formatChanged ||
       (segmentSeconds > 0 && seconds >= segmentSeconds) ||
       (segmentMegabytes > 0 && file.bytes >= segmentMegabytes * mebibyte)
     );
@@ -186,7 +188,7 @@ export class Recorder implements Watcher {
     try {
       const mp4 = new FragmentedMp4(first.unit);
       const file = await this.#create();
-      // It was stopped meanwhile: what has come is recorded all the same.
+      // If it was stopped meanwhile, it still records what had arrived.
       const isWanted = this.#state === opening;
       file.push(mp4.header);
       const writing: State = { kind: "writing", file, mp4, first };
@@ -230,7 +232,7 @@ export class Recorder implements Watcher {
     void this.#allClosed().then(() => this.#news.onEnded(failure));
   }
 
-  /** The recording has ended when these have. */
+  /** Makes the end of the recording wait for `done`. */
   #closesAfter(done: Promise<void>): void {
     const ended = done.finally(() => this.#closing.delete(ended));
     this.#closing.add(ended);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { recordingName, streamOfRecording } from "./recording-name.js";
 
-test("a name says which stream it is of, whatever the stream is called", () => {
+test("a recording's name identifies its stream, whatever the stream is called", () => {
   const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
   fc.assert(
     fc.property(
@@ -16,7 +16,7 @@ test("a name says which stream it is of, whatever the stream is called", () => {
   );
 });
 
-test("no other name is one: nothing leads out of the folder", () => {
+test("no other name belongs to a recording: no path leads out of the folder", () => {
   for (const file of [
     "../cam-20260102-030405.mp4",
     "/etc/cam-20260102-030405.mp4",

@@ -10,7 +10,7 @@ import type { ServedStream } from "../streams/served-stream.js";
 import { Recorder } from "./recorder.js";
 import { streamOfRecording } from "./recording-name.js";
 
-/** The recordings of a server: what is being recorded, and the files that there are. */
+/** The recordings of a server: those in progress and the files in the folder. */
 export class Recordings {
   readonly #config: ServeConfig["recording"];
   readonly #clock: Clock;
@@ -25,26 +25,29 @@ export class Recordings {
     this.#log = log;
   }
 
-  /** Where the files are, absolute. */
+  /** Absolute path of the folder that holds the files. */
   get folder(): string {
     return resolve(this.#config.folder);
   }
 
-  /** A stream has come to be: whenever somebody publishes it, it is recorded if the configuration says so. */
+  /**
+   * Call for each new stream. If `recording.always` names it, its recording starts whenever a
+   * publisher attaches.
+   */
   opened(stream: ServedStream): void {
     const { always } = this.#config;
     if (!always.includes("*") && !always.includes(stream.name)) return;
-    // A failure is logged, and told by `state`.
+    // `#begin` has logged the failure, and `state` reports it.
     stream.onPublished = () => void this.start(stream).catch(() => undefined);
   }
 
-  /** The stream has ended. */
+  /** Call when a stream has ended. */
   forget({ name }: ServedStream): void {
     this.#failures.delete(name);
   }
 
   /**
-   * Starts recording; a recording that runs goes on.
+   * Starts recording; does nothing if the stream is being recorded already.
    * @throws ServeError `NALIVE_RECORDING_FAILED`
    */
   async start(stream: ServedStream): Promise<RecordingState> {
@@ -57,7 +60,10 @@ export class Recordings {
     return this.state(name);
   }
 
-  /** Stops recording; the files are complete when it resolves. Harmless when nothing is recorded. */
+  /**
+   * Stops recording; resolves once the files are complete. Does nothing if the stream is not being
+   * recorded.
+   */
   async stop(name: string): Promise<RecordingState> {
     await this.#starting.get(name);
     const recorder = this.#recorders.get(name);
@@ -77,7 +83,7 @@ export class Recordings {
     };
   }
 
-  /** The newest first. */
+  /** The recordings in the folder, newest first. */
   async list(): Promise<Recording[]> {
     const names = await readdir(this.#config.folder).catch(() => []);
     const files = await Promise.all(
@@ -93,8 +99,8 @@ export class Recordings {
   }
 
   /**
-   * The stream of a recording that there is.
-   * @throws ServeError `NALIVE_NO_SUCH_RECORDING`
+   * The stream that an existing recording belongs to.
+   * @throws ServeError `NALIVE_NO_SUCH_RECORDING` if there is no such file
    */
   async streamOf(file: string): Promise<string> {
     const stream = streamOfRecording(file);
@@ -106,7 +112,7 @@ export class Recordings {
     );
   }
 
-  /** @throws ServeError `NALIVE_NO_SUCH_RECORDING`, also for one that is being written */
+  /** @throws ServeError `NALIVE_NO_SUCH_RECORDING`, also for one still being written */
   async delete(file: string): Promise<void> {
     const stream = await this.streamOf(file);
     if (this.#isOpen(stream, file)) {
@@ -118,7 +124,7 @@ export class Recordings {
     await rm(join(this.#config.folder, file));
   }
 
-  /** Completes all recordings. */
+  /** Stops all recordings; resolves once their files are complete. */
   async close(): Promise<void> {
     await Promise.all([...this.#recorders.keys()].map((name) => this.stop(name)));
   }
