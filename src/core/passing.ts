@@ -8,7 +8,7 @@ export interface PassingBytes {
   readonly length: number;
   readonly byteLength: number;
   readonly byteOffset: number;
-  /** The memory they lie in, for whoever owns it. */
+  /** Their memory, for its owner. */
   readonly buffer: ArrayBufferLike;
   /** A view, which passes as these bytes do. */
   subarray(begin?: number, end?: number): this;

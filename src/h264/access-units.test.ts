@@ -14,7 +14,7 @@ async function all(bytes: AccessUnitInput): Promise<CodedAccessUnit[]> {
 }
 
 describe("accessUnits", () => {
-  it("gives the same whatever the cuts, also where the input uses its memory again", async () => {
+  it("does not depend on how the input was cut, also when the input reuses its memory", async () => {
     const noise = fc.uint8Array({ maxLength: 60 });
     const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 20 });
     await fc.assert(
@@ -44,7 +44,7 @@ describe("accessUnits", () => {
     }
     const seen: [sequence: number, asked: number][] = [];
     for await (const { sequence } of accessUnits(pieces())) seen.push([sequence, asked.length]);
-    // A slice of a few bytes is told from the one before it by its end, a longer one by its header.
+    // A slice of a few bytes is identified when it ends, a longer one by its header.
     expect(seen).toEqual([
       [0, 5],
       [1, 5],
@@ -52,7 +52,7 @@ describe("accessUnits", () => {
     ]);
   });
 
-  it("does not take a pause for the end of a picture", async () => {
+  it("does not end a picture at a pause", async () => {
     const bytes = annexB(...sets, idr, p(1, { payload: 60 }));
     async function* withPause() {
       yield bytes.subarray(0, -20);
@@ -63,7 +63,7 @@ describe("accessUnits", () => {
     expect(toHex(concat(...units.map(({ data }) => data)))).toBe(toHex(bytes));
   });
 
-  it("says what the bitstream says, and nothing of times", async () => {
+  it("says what the bitstream says, without times and connections", async () => {
     const [unit] = await all([annexB(...sets, idr)]);
     expect(Object.keys(unit!).sort()).toEqual(
       [
@@ -80,7 +80,7 @@ describe("accessUnits", () => {
     expect(toHex(concat(...units.map(({ data }) => data)))).toBe(toHex(bytes));
   });
 
-  it("reports damage and goes on", async () => {
+  it("reports damage and continues", async () => {
     const issues = new IssueCounter();
     const units: CodedAccessUnit[] = [];
     const bytes = annexB(...sets, idr, p(1), Uint8Array.of(0xe1, 1, 2), p(2), p(3));
@@ -89,7 +89,7 @@ describe("accessUnits", () => {
     expect(issues.list()).toMatchObject([{ code: "malformed-nal-unit", count: 1 }]);
   });
 
-  it("ends the input when its reader leaves", async () => {
+  it("ends the input when its reader leaves the loop", async () => {
     let ended = false;
     async function* pieces() {
       try {

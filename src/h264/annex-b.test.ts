@@ -6,7 +6,7 @@ import { joinAnnexB, splitAnnexB } from "./annex-b.js";
 const nals = [...parameterSets(), sliceNal({ idr: true })];
 
 describe("joinAnnexB", () => {
-  it("puts a start code of four bytes before each NAL unit, and leaves room where that is asked for", () => {
+  it("puts a start code of four bytes before each NAL unit, and leaves room on request", () => {
     expect(joinAnnexB(nals)).toEqual(annexB(...nals));
     const roomy = joinAnnexB(nals, 100);
     expect(roomy).toEqual(annexB(...nals));
@@ -15,7 +15,7 @@ describe("joinAnnexB", () => {
 });
 
 describe("splitAnnexB", () => {
-  it("finds each NAL unit again, and nothing in nothing", () => {
+  it("finds each NAL unit, and none in no bytes", () => {
     for (const some of [nals, nals.slice(1), nals.slice(2), []])
       expect(splitAnnexB(joinAnnexB(some))).toEqual(some);
   });

@@ -20,11 +20,11 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     };
   }
 
-  it("the first access unit of a stream follows a loss of what was before it", () => {
+  it("the first access unit of a stream counts as following a loss", () => {
     expect(afterDamage()).toEqual({ codes: [], lost: [0], count: 4 });
   });
 
-  it("slices without their parameter sets", () => {
+  it("slices whose parameter sets have not come", () => {
     const { units, issues, nals, parser } = assemble();
     nals(idr, p(1), ...sets, idr, p(1));
     parser.close();
@@ -44,7 +44,7 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     });
   });
 
-  it("a slice whose header makes no sense", () => {
+  it("a malformed slice header", () => {
     expect(afterDamage(Uint8Array.of(0x41, 0x00, 0x00, 0x80)).codes).toEqual(["malformed-slice-header"]);
   });
 
@@ -52,7 +52,7 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     expect(afterDamage(Uint8Array.of(0xe1, 0x9a)).codes).toEqual(["malformed-nal-unit"]);
   });
 
-  it("forbidden_zero_bit, of which not even the type is believed, however it was cut", () => {
+  it("forbidden_zero_bit, however it was cut: not even the type counts", () => {
     const damaged = Uint8Array.of(0xe7, ...spsNal().subarray(1), ...new Uint8Array(100).fill(0x55));
     const stream = annexB(...sets, idr, damaged, sliceNal({ idr: true, firstMbInSlice: 9 }), p(1));
     const unitsFrom = (pieces: readonly Uint8Array[]) => {
@@ -77,7 +77,7 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     expect(toHex(units.items[1]!.parameterSets)).toBe(toHex(annexB(...sets)));
   });
 
-  it("a malformed SEI costs no picture", () => {
+  it("a malformed SEI loses no picture", () => {
     expect(afterDamage(Uint8Array.of(0x06, 0x05, 0xff, 0x80))).toEqual({
       codes: ["malformed-sei"],
       lost: [0],
@@ -85,7 +85,7 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     });
   });
 
-  it("more bytes of parameter sets than a stream has: the ones before them stay", () => {
+  it("too many bytes of parameter sets: the earlier ones stay", () => {
     const { units, issues, nals, parser } = assemble();
     const large = (id: number) => concat(ppsNal({ id }), new Uint8Array(4000).fill(0x55));
     nals(...sets, idr, ...Array.from({ length: 255 }, (_, id) => large(id + 1)), p(1));
@@ -130,7 +130,7 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     expect(units.items.map(({ picture }) => picture.frameNum)).toEqual([0, 2]);
   });
 
-  it("more bytes than the bound in a first slice alone: that picture is left out", () => {
+  it("more bytes than the bound in the first slice: that picture is dropped", () => {
     const { units, issues, nals, parser } = assemble({ maxAccessUnitBytes: 200 });
     nals(...sets, idr, p(1, { payload: 300 }), p(2));
     parser.close();

@@ -3,12 +3,12 @@ import { annexB, toHex } from "../../../test/support/bytes.js";
 import { assemble, idr, p, sets } from "../../../test/support/h264/assembling.js";
 import { endOfSequence, fillerData, sliceNal } from "../../../test/support/h264/coded-picture.js";
 
-describe("AccessUnitAssembler: an end told by a guess", () => {
+describe("AccessUnitAssembler: a guessed end", () => {
   const half = p(1, { firstMbInSlice: 150, payload: 30 });
-  /** Long enough to be told from the picture before it although its own end has not come. */
+  /** Long enough to show, before its end has come, that another picture begins. */
   const next = p(2, { payload: 60 });
 
-  it("gives the access unit out at once, and not again when the guess was right", () => {
+  it("gives out the access unit at once, and only once if the guess was right", () => {
     const { units, nals, guessEnd } = assemble();
     nals(...sets, idr);
     expect(guessEnd()).toBe(true);
@@ -18,7 +18,7 @@ describe("AccessUnitAssembler: an end told by a guess", () => {
     expect(units.take()).toMatchObject([{ sequence: 1, endedBy: "next", corrects: false }]);
   });
 
-  it("wrong between slices: the whole is given out again with the same number", () => {
+  it("wrong between slices: the whole is given out again with the same number, and reported", () => {
     const { units, issues, told, nals, guessEnd } = assemble();
     nals(...sets, idr, p(1));
     guessEnd();
@@ -60,7 +60,7 @@ describe("AccessUnitAssembler: an end told by a guess", () => {
     expect(toHex(units.items[2]!.data)).toBe(toHex(stream));
   });
 
-  it("with the first bytes of the next slice already here: they are no damage", () => {
+  it("after the first bytes of the next slice: they are no damage", () => {
     const { units, issues, bytes, nals, guessEnd } = assemble();
     const second = annexB(p(1, { payload: 60 }));
     nals(...sets, idr);
@@ -73,7 +73,7 @@ describe("AccessUnitAssembler: an end told by a guess", () => {
     expect(issues.list()).toEqual([]);
   });
 
-  it("is not corrected for what only follows the slices", () => {
+  it("needs no correction for NAL units that only follow the slices", () => {
     const { units, nals, guessEnd } = assemble();
     nals(...sets, idr);
     guessEnd();
@@ -85,7 +85,7 @@ describe("AccessUnitAssembler: an end told by a guess", () => {
     ]);
   });
 
-  it("is corrected for a late data partition", () => {
+  it("needs a correction for a late data partition", () => {
     const partitionA = p(1, { nalUnitType: 2 });
     const partitionB = Uint8Array.of(0x43, 0x80, 0x5a);
     const { units, nals, guessEnd } = assemble();

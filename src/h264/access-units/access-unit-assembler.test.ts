@@ -63,19 +63,19 @@ describe("AccessUnitAssembler: where an access unit begins (7.4.1.2.3)", () => {
     expect(units.take()).toMatchObject([{ sequence: 1, nalUnits: [{ type: 1 }, { type: 11 }] }]);
   });
 
-  it("keeps redundant pictures with the primary one, and filler data out", () => {
+  it("not at a redundant picture; filler data is left out", () => {
     const stream = { pps: { redundantPicCnt: true } };
     const redundant = p(1, { redundantPicCnt: 1 }, stream);
     const nals = [...parameterSets(stream), sliceNal({ idr: true }, stream), p(1, {}, stream), redundant];
     expect(typesOf(...nals, fillerData, p(2, {}, stream))).toEqual([[7, 8, 5], [1, 1], [1]]);
   });
 
-  it("not at a slice of an auxiliary picture, whatever it says", () => {
+  it("not at a slice of an auxiliary picture, whatever its header says", () => {
     const auxiliary = sliceNal({ nalUnitType: 19, frameNum: 3, payload: 90 });
     expect(typesOf(...sets, idr, auxiliary, p(1))).toEqual([[7, 8, 5, 19], [1]]);
   });
 
-  it("at each field, and pairs them", () => {
+  it("at each field; two fields make a pair", () => {
     const stream: StreamSyntax = { sps: { frameMbsOnly: false, heightInMapUnits: 8 } };
     const { units, nals, parser } = assemble();
     nals(
@@ -102,7 +102,7 @@ describe("AccessUnitAssembler: where an access unit begins (7.4.1.2.3)", () => {
     ]);
   });
 
-  it("told by the first bytes of the next slice, long before it has ended", () => {
+  it("as soon as the first bytes of the next slice show it, before that slice ends", () => {
     const { units, nals, bytes } = assemble();
     nals(...sets, idr);
     const next = annexB(p(1, { payload: 400 }));
@@ -114,7 +114,7 @@ describe("AccessUnitAssembler: where an access unit begins (7.4.1.2.3)", () => {
 });
 
 describe("AccessUnitAssembler: what an access unit says", () => {
-  it("its bytes in Annex B form, where it lay in the stream, and when it came", () => {
+  it("its bytes in Annex B form, its position in the stream, and its times", () => {
     const { units, clock, bytes, parser } = assemble();
     const stream = concat(annexB(...sets, idr), annexB(p(1, { payload: 60 })));
     const start = clock.now();
@@ -138,7 +138,7 @@ describe("AccessUnitAssembler: what an access unit says", () => {
     }
   });
 
-  it("has memory of its own, and can be cloned", () => {
+  it("bytes in new memory; it can be cloned", () => {
     const { units, bytes, parser } = assemble();
     const stream = annexB(...sets, idr, p(1));
     bytes(stream);
@@ -150,7 +150,7 @@ describe("AccessUnitAssembler: what an access unit says", () => {
     expect(structuredClone(units.items[0])).toEqual(units.items[0]);
   });
 
-  it("what the slice headers say of the picture", () => {
+  it("what the slice headers say about the picture", () => {
     const { units, nals, parser } = assemble();
     nals(...sets, idr, p(1, { type: "I" }), p(1, { type: "B", firstMbInSlice: 9, nalRefIdc: 1 }));
     nals(p(2, { nalRefIdc: 0 }), p(2, { mmco5: true }));
@@ -163,7 +163,7 @@ describe("AccessUnitAssembler: what an access unit says", () => {
     ]);
   });
 
-  it("what FFmpeg does not decode in it", () => {
+  it("the feature that FFmpeg cannot decode", () => {
     const unsupported = (stream: StreamSyntax, ...nals: Uint8Array[]) => {
       const { units, nals: push, parser } = assemble();
       push(...parameterSets(stream), ...nals);
@@ -209,7 +209,7 @@ describe("AccessUnitAssembler: what an access unit says", () => {
       toHex(annexB(...sets, second)),
       toHex(annexB(...sets, second)),
     ]);
-    // The same object until one changes: what is repeated is no change.
+    // The same object until one changes. A repetition is no change.
     expect(known[1]).toBe(known[0]);
     expect(known[3]).toBe(known[2]);
   });
@@ -225,7 +225,7 @@ describe("AccessUnitAssembler: what an access unit says", () => {
 });
 
 describe("AccessUnitAssembler: epochs", () => {
-  it("a new connection is a new epoch; numbers go on, parameter sets stay", () => {
+  it("a new connection begins an epoch; numbers continue, parameter sets stay", () => {
     const { units, nals, endOfInput } = assemble();
     nals(...sets, idr, p(1));
     endOfInput();
@@ -240,7 +240,7 @@ describe("AccessUnitAssembler: epochs", () => {
     );
   });
 
-  it("a connection that sent no picture is none", () => {
+  it("a connection without a picture is no epoch", () => {
     const { units, nals, endOfInput } = assemble();
     endOfInput();
     nals(...sets);
@@ -252,7 +252,7 @@ describe("AccessUnitAssembler: epochs", () => {
     expect(units.items.map(({ epoch }) => epoch)).toEqual([0, 1]);
   });
 
-  it("closing gives out what is here, then closes the next stage, once", () => {
+  it("closing gives out the picture in hand, then closes the next stage once", () => {
     const { units, nals, parser } = assemble();
     nals(...sets, idr);
     const reason = new Error("the sender hung up");
@@ -261,7 +261,7 @@ describe("AccessUnitAssembler: epochs", () => {
   });
 });
 
-it("counts order from the start of each connection, not from what the one before it sent", () => {
+it("derives order counts from the start of each connection", () => {
   const { units, nals, endOfInput } = assemble();
   nals(...sets, idr, p(1, { picOrderCntLsb: 7 }), p(2, { picOrderCntLsb: 14 }), p(3, { picOrderCntLsb: 3 }));
   endOfInput();
@@ -272,7 +272,7 @@ it("counts order from the start of each connection, not from what the one before
 });
 
 describe("AccessUnitAssembler, given a memory", () => {
-  it("gathers the same access units there, each with so much room before it that is nobody else's", () => {
+  it("gathers the same access units there, each with free room before it", () => {
     const run = (options: AccessUnitAssemblerOptions) => {
       const { units, nals, endOfInput } = assemble(options, new KeepingSink(options.memory));
       const large = Uint8Array.from([...p(2), ...Array<number>(100_000).fill(0x55)]);
@@ -285,12 +285,12 @@ describe("AccessUnitAssembler, given a memory", () => {
     const plain = run({});
     expect(roomy.length).toBe(plain.length);
     expect(roomy.every(({ data }, index) => Buffer.compare(data, plain[index]!.data) === 0)).toBe(true);
-    // Small ones share blocks, a large one has a large block.
+    // Small access units share a block; a large one gets a large block.
     expect(roomy[2]!.data.buffer.byteLength).toBe(128 * 1024);
     expect(new Set(roomy.map(({ data }) => data.buffer)).size).toBeLessThan(20);
   });
 
-  it("never writes again to what it has given out and is kept, also where more of it comes", () => {
+  it("never writes to an access unit that was kept, also when more of it comes", () => {
     const memory = new AccessUnitMemory(100);
     const { units, bytes, guessEnd, endOfInput } = assemble({ memory }, new KeepingSink(memory));
     bytes(annexB(...sets, idr));
@@ -301,7 +301,7 @@ describe("AccessUnitAssembler, given a memory", () => {
       bytes(piece);
       guessEnd();
       const { data } = units.items.at(-1)!;
-      // Somebody writes a header before it, and all of that stays.
+      // A sender writes a header before it, which must stay, too.
       new Uint8Array(data.buffer, data.byteOffset - 100, 100).fill(given.length + 1);
       const all = new Uint8Array(data.buffer, data.byteOffset - 100, 100 + data.length);
       given.push({ all, was: all.slice() });
@@ -314,7 +314,7 @@ describe("AccessUnitAssembler, given a memory", () => {
   });
 });
 
-/** Keeps what it gets, as one has to who needs it after `push`. */
+/** Keeps each access unit, as everybody must who needs it after `push`. */
 class KeepingSink extends CollectingSink<AccessUnit> {
   readonly #memory: AccessUnitMemory | undefined;
 

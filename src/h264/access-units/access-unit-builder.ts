@@ -170,7 +170,7 @@ export class AccessUnitBuilder {
   #finishData(): Uint8Array {
     const { memory } = this.#place;
     const end = this.#start + this.#length;
-    if (memory && this.#data === memory.bytes && end > memory.used) return memory.take(this.#start, end);
+    if (memory && this.#data === memory.bytes && end > memory.used) return memory.claim(this.#start, end);
     const room = memory?.room ?? 0;
     const data = new Uint8Array(new ArrayBuffer(room + this.#length), room);
     data.set(this.#bytes);

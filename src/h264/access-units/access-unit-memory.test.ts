@@ -4,14 +4,14 @@ import { AccessUnitMemory, type MemoryBlock } from "./access-unit-memory.js";
 
 const room = 16;
 
-/** Gathers `length` bytes in the memory, as an access unit is, each of them `value`. */
+/** Gathers an access unit of `length` bytes, each of them `value`. */
 function gather(memory: AccessUnitMemory, length: number, value: number): Uint8Array {
   let start = memory.used + room;
   if (start + length > memory.bytes.length) {
     memory.next(room + length);
     start = room;
   }
-  memory.take(start, start + length);
+  memory.claim(start, start + length);
   const bytes = new Uint8Array(memory.bytes.buffer, start - room, room + length);
   bytes.fill(value);
   return bytes;
@@ -30,7 +30,7 @@ const steps = fc.array(
 );
 
 describe("AccessUnitMemory", () => {
-  it("writes to nothing that is held or kept, nor to the room before it", () => {
+  it("never writes to what is held or kept, nor to the room before it", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const memory = new AccessUnitMemory(room);
@@ -54,7 +54,7 @@ describe("AccessUnitMemory", () => {
     );
   });
 
-  it("uses its blocks again when what was held is released", () => {
+  it("uses blocks again once they are released", () => {
     const memory = new AccessUnitMemory(room);
     const buffers = new Set<ArrayBufferLike>();
     let held: MemoryBlock[] = [];
@@ -70,11 +70,11 @@ describe("AccessUnitMemory", () => {
         for (const block of before) block.release();
       }
     }
-    // A group takes 8 blocks.
+    // A group needs 8 blocks.
     expect(buffers.size).toBeLessThanOrEqual(8 + 2);
   });
 
-  it("gives up what one large group needed", () => {
+  it("gives up the blocks that only one large group needed", () => {
     const memory = new AccessUnitMemory(room);
     gather(memory, 4_000_000, 1);
     for (let count = 0; count < 10; count++) {
@@ -87,7 +87,7 @@ describe("AccessUnitMemory", () => {
     expect(memory.spareBytes).toBeLessThanOrEqual(2 * 64 * 1024);
   });
 
-  it("knows nothing of bytes that lie elsewhere", () => {
+  it("ignores bytes of other memory", () => {
     const memory = new AccessUnitMemory(room);
     gather(memory, 100, 1);
     expect(memory.hold(new Uint8Array(100))).toBeUndefined();

@@ -1,17 +1,14 @@
 import type { Passing, PassingBytes } from "../../core/passing.js";
 
-/** Bytes of a block; an access unit that needs more has a multiple. */
+/** The size of a block. A larger access unit gets a block of a multiple. */
 const blockBytes = 64 * 1024;
-/**
- * Blocks that nobody needs and that are not given up: the next group of pictures may be as much
- * longer.
- */
+/** Free blocks that stay, for the case that the next group of pictures is longer. */
 const spareBlocks = 2;
 
-/** A piece of memory with access units one after the other. */
+/** A piece of memory that holds access units one after the other. */
 export class MemoryBlock {
   readonly bytes: Uint8Array;
-  /** `bytes.buffer`: V8 takes 0.1 µs to look it up. */
+  /** `bytes.buffer`, which takes V8 0.1 µs to look up. */
   readonly buffer: ArrayBufferLike;
   readonly #whenFree: (block: MemoryBlock) => void;
   #holders = 0;
@@ -23,12 +20,12 @@ export class MemoryBlock {
     this.#whenFree = whenFree;
   }
 
-  /** Nobody needs what is written here. */
+  /** True if nobody needs its bytes. */
   get isFree(): boolean {
     return this.#holders === 0 && !this.#isKept;
   }
 
-  /** What is written here stays until `release`. */
+  /** Keeps the bytes until `release`. */
   hold(): void {
     this.#holders++;
   }
@@ -39,35 +36,34 @@ export class MemoryBlock {
     if (this.isFree) this.#whenFree(this);
   }
 
-  /** What is written here stays: the block is never used again. */
+  /** Keeps the bytes for good: the block is never used again. */
   keep(): void {
     this.#isKept = true;
   }
 }
 
 /**
- * Where the access units of one stream are gathered, to lie there until nobody needs them: their
- * bytes are copied once, and the memory is used again. So `AccessUnit.data` lasts until the `push`
- * that it came with is over; who needs it for longer says so meanwhile, by `hold` or `keep`.
+ * Gathers the access units of one stream in memory that is used again, so that their bytes are
+ * copied once.
+ *
+ * An access unit passes: its bytes last until the `push` that brings it returns. `hold` and `keep`
+ * make the newest one last longer.
  */
 export class AccessUnitMemory {
   /**
-   * For tests: each access unit has a block of its own that is overwritten once it is free, so that
-   * one who forgot to keep it shows.
+   * For tests. Each access unit gets its own block, which is overwritten once it is free: a missing
+   * `keep` becomes visible.
    */
   static isStrict = false;
-  /**
-   * Bytes left free before each `AccessUnit.data`, for one who writes a header there and sends both
-   * at once.
-   */
+  /** Bytes left free before each `AccessUnit.data`, where a sender can write a header. */
   readonly room: number;
   #block: MemoryBlock;
-  /** Bytes of the block that are taken. */
+  /** Bytes of the block in use. */
   #used = 0;
-  /** Blocks that nobody needs. */
+  /** Blocks whose bytes nobody needs. */
   #free: MemoryBlock[] = [];
   readonly #whenFree = (block: MemoryBlock): void => {
-    if (block !== this.#block) this.#takeBack(block);
+    if (block !== this.#block) this.#reuse(block);
   };
 
   constructor(room = 0) {
@@ -75,24 +71,27 @@ export class AccessUnitMemory {
     this.#block = new MemoryBlock(0, this.#whenFree);
   }
 
-  /** The block where access units are gathered now. */
+  /** The bytes of the current block. */
   get bytes(): Uint8Array {
     return this.#block.bytes;
   }
 
-  /** Bytes of it that are taken. */
+  /** How many of them are in use. */
   get used(): number {
     return this.#used;
   }
 
-  /** The bytes from `start` to `end` are an access unit's. @returns them */
-  take(start: number, end: number): Uint8Array {
+  /** Marks the bytes from `start` to `end` as those of an access unit. @returns them */
+  claim(start: number, end: number): Uint8Array {
     this.#used = end;
     return new Uint8Array(this.#block.buffer, start, end - start);
   }
 
   /**
-   * Goes on in another block, with room for so many bytes; those that were begun with move there.
+   * Continues in another block.
+   *
+   * @param bytes how much room it needs
+   * @param begun the bytes of an access unit that is not complete, which move there
    */
   next(bytes: number, begun?: Uint8Array): void {
     const left = this.#block;
@@ -102,12 +101,12 @@ export class AccessUnitMemory {
     this.#block = found < 0 ? new MemoryBlock(length, this.#whenFree) : this.#free.splice(found, 1)[0]!;
     this.#used = 0;
     if (begun) this.#block.bytes.set(begun, this.room);
-    if (left.isFree && left.bytes.length > 0) this.#takeBack(left);
+    if (left.isFree && left.bytes.length > 0) this.#reuse(left);
   }
 
   /**
-   * Lets the newest access unit stay until the block is released; undefined when `bytes` are not of
-   * this memory.
+   * Makes the newest access unit last until the block is released.
+   * @returns its block; undefined if `bytes` are not of this memory
    */
   hold(bytes: PassingBytes): MemoryBlock | undefined {
     const block = this.#blockOf(bytes);
@@ -115,33 +114,28 @@ export class AccessUnitMemory {
     return block;
   }
 
-  /**
-   * Makes an item last whose bytes are, or hold, those of the newest access unit. @returns the item
-   */
+  /** Makes an item last that holds the bytes of the newest access unit. @returns the item */
   keep<T>(item: Passing<T>, bytes: PassingBytes): T {
     this.#blockOf(bytes)?.keep();
     return item as T;
   }
 
-  /** Bytes of the blocks that nobody needs. */
+  /** The size of all free blocks. */
   get spareBytes(): number {
     return this.#free.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
-  /** Gives up blocks that nobody needs, but for a few. */
+  /** Gives up all free blocks but a few. */
   shrink(): void {
     this.#free = this.#free.filter(({ bytes }) => bytes.length === blockBytes).slice(0, spareBlocks);
   }
 
-  /**
-   * The newest access unit is always in the block where the next one is gathered; others have been
-   * held or kept by now.
-   */
+  /** The newest access unit is always in the current block. Older ones are held or kept by now. */
   #blockOf(bytes: PassingBytes): MemoryBlock | undefined {
     return bytes.buffer === this.#block.buffer ? this.#block : undefined;
   }
 
-  #takeBack(block: MemoryBlock): void {
+  #reuse(block: MemoryBlock): void {
     if (AccessUnitMemory.isStrict) block.bytes.fill(0xee);
     this.#free.push(block);
   }

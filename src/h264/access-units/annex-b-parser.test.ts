@@ -80,11 +80,11 @@ const stream = hex(`
 
 const units = ["67 42 00 00 03 01", "68 ce", "06 05 01 ff 80", "65 88 01 00 01 02 00 02 00 00 03", "41 9a"];
 
-/** Rich in what start codes and emulation prevention are made of. */
+/** Rich in the bytes that make start codes and emulation prevention. */
 const tricky = fc.array(fc.constantFrom(0, 0, 0, 0, 1, 1, 3, 0x41, 0x65, 0x80, 0xff), { maxLength: 120 });
 const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 });
 
-describe("AnnexBParser: what comes out does not depend on how the input was cut", () => {
+describe("AnnexBParser: the output does not depend on how the input was cut", () => {
   it("finds NAL units after start codes of three and four bytes, without the zeros around them", () => {
     const { found, issues } = parse([stream]);
     expect(found.map(({ bytes }) => bytes)).toEqual(units);
@@ -109,7 +109,7 @@ describe("AnnexBParser: what comes out does not depend on how the input was cut"
     }
   });
 
-  it("any bytes, cut anywhere, give what the standard's grammar gives", () => {
+  it("any bytes, cut anywhere, give what the grammar of B.1 gives", () => {
     fc.assert(
       fc.property(tricky, sizes, (bytes, sizes) => {
         const data = Uint8Array.from(bytes);
@@ -120,7 +120,7 @@ describe("AnnexBParser: what comes out does not depend on how the input was cut"
     );
   });
 
-  it("NAL units near the bound too", () => {
+  it("also for NAL units near the bound", () => {
     fc.assert(
       fc.property(tricky, sizes, fc.integer({ min: 1, max: 12 }), (bytes, sizes, maxNalUnitBytes) => {
         const data = Uint8Array.from(bytes);
@@ -143,7 +143,7 @@ describe("AnnexBParser: any bytes are accepted", () => {
     ]);
   });
 
-  it("knows when nothing looks like Annex B", () => {
+  it("knows whether a start code was found", () => {
     const { parser, feed } = open();
     feed(hex("00 00 00 18 67 64 00 1f ac d9 40"));
     expect(parser.foundStartCode).toBe(false);
@@ -151,7 +151,7 @@ describe("AnnexBParser: any bytes are accepted", () => {
     expect(parser.foundStartCode).toBe(true);
   });
 
-  it("throws away a NAL unit that is too long, and goes on with the next", () => {
+  it("drops a NAL unit that is too long, and continues with the next", () => {
     const { found, issues } = parse(
       [hex("00 00 01 65 01 02 03 04 05 00 00 01 41 01 02 03 00 00 00 01 09 10")],
       {
@@ -185,7 +185,7 @@ describe("AnnexBParser: any bytes are accepted", () => {
     expect(largest).toBeLessThanOrEqual(maxNalUnitBytes);
   });
 
-  it("does not keep zeros that may be no part of the NAL unit", () => {
+  it("does not store zeros that may not belong to the NAL unit", () => {
     const { list, feed } = open();
     feed(hex("00 00 01 65 88"));
     for (let index = 0; index < 20_000; index++) feed(new Uint8Array(1400));
@@ -208,7 +208,7 @@ describe("AnnexBParser: the end of a NAL unit", () => {
     expect(list.bytes).toEqual(["65 88 80"]);
   });
 
-  it("may be guessed; what comes after all is pushed again, whole, as continued", () => {
+  it("may be guessed; if more comes, the whole is pushed again as continued", () => {
     const { list, parser, feed } = open();
     feed(hex("00 00 01 65 88 80 00"));
     expect(parser.endOpenNalUnit()).toMatchObject({ slice: { isPushed: true } });
@@ -218,7 +218,7 @@ describe("AnnexBParser: the end of a NAL unit", () => {
     expect(list.found.slice(1)).toEqual([{ position: 3, bytes: "65 88 80 00 00 03 01", continued: true }]);
   });
 
-  it("was guessed rightly when a start code follows", () => {
+  it("was guessed right if a start code follows", () => {
     const { list, parser, feed } = open();
     feed(hex("00 00 01 65 88 80"));
     parser.endOpenNalUnit();
@@ -245,7 +245,7 @@ describe("AnnexBParser: the end of a NAL unit", () => {
     );
   });
 
-  it("comes with the end of the connection; what a new one sends starts with a start code", () => {
+  it("comes with the end of the connection; the next one starts with a start code", () => {
     const { list, parser, feed } = open();
     feed(hex("00 00 01 65 88 00 00"));
     parser.endOfInput();
@@ -260,7 +260,7 @@ describe("AnnexBParser: the end of a NAL unit", () => {
 describe("AnnexBParser: begin", () => {
   const slice = concat(hex("65 88"), new Uint8Array(70).fill(0x55));
 
-  it("tells of a NAL unit by its header, of a slice by 52 bytes, before its end", () => {
+  it("announces a NAL unit after its header byte, and a slice after 52 bytes", () => {
     const { list, feed } = open();
     feed(hex("00 00 01 09"));
     expect(list.begun).toEqual(["09"]);
@@ -273,14 +273,14 @@ describe("AnnexBParser: begin", () => {
     expect(list.begun).toHaveLength(2);
   });
 
-  it("says nothing of a NAL unit that came in one piece", () => {
+  it("does not announce a NAL unit that came in one piece", () => {
     const { list, feed } = open();
     feed(concat(hex("00 00 01"), slice, hex("00 00 01")));
     expect(list).toMatchObject({ begun: [], found: [{ position: 3 }] });
   });
 });
 
-it("notes when the first and the last byte of a NAL unit came", () => {
+it("notes when the first and the last byte of a NAL unit were received", () => {
   const times: number[][] = [];
   const sink: NalUnitSink = {
     push: ({ firstByteAt, lastByteAt }) => times.push([firstByteAt, lastByteAt]),

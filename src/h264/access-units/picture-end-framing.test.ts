@@ -4,7 +4,7 @@ import { parameterSets, sliceNal } from "../../../test/support/h264/coded-pictur
 import { endings, picture, receive, sendPictures } from "../../../test/support/receiving.js";
 
 describe("PictureEnd: framing", () => {
-  it("of messages is trusted when three have ended a picture", () => {
+  it("of messages is trusted after three of them ended a picture", () => {
     const stream = receive();
     sendPictures(stream, 0, 6, "message");
     expect(endings(stream.units)).toEqual([
@@ -26,7 +26,7 @@ describe("PictureEnd: framing", () => {
     expect(stream.units.items).toMatchObject([{ sequence: 4, completeAt: stream.clock.now() }]);
   });
 
-  it("does not let silence end a picture while the rest of a message is to come, however long that takes", () => {
+  it("keeps silence from ending a picture until its message is complete", () => {
     const stream = receive();
     sendPictures(stream, 0, 5, "message");
     stream.units.take();
@@ -48,7 +48,7 @@ describe("PictureEnd: framing", () => {
     expect(stream.input.statistics.framingTrusted).toBe(true);
   });
 
-  it("is learned from pictures of a few bytes too", () => {
+  it("is learned from pictures of a few bytes, too", () => {
     const stream = receive();
     for (let index = 0; index < 12; index++) {
       stream.send(picture(index, 5), "message");
@@ -58,7 +58,7 @@ describe("PictureEnd: framing", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
-  it("is not dropped for pictures of a few bytes", () => {
+  it("stays trusted when pictures of a few bytes come", () => {
     const stream = receive();
     sendPictures(stream, 0, 5, "message");
     stream.units.take();
@@ -70,7 +70,7 @@ describe("PictureEnd: framing", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
-  it("is dropped at the first violation, and takes longer to be trusted again", () => {
+  it("loses trust at the first violation, and needs longer to regain it", () => {
     const stream = receive();
     sendPictures(stream, 0, 5, "message");
     stream.units.take();
@@ -101,14 +101,14 @@ describe("PictureEnd: framing", () => {
     }
   }
 
-  it("of messages that hold a slice each is never trusted", () => {
+  it("of messages with one slice each is never trusted", () => {
     const stream = receive();
     sendSlices(stream, 20, 100);
     expect(stream.input.statistics).toMatchObject({ framingTrusted: false, wrong: 0 });
     expect(stream.units.items.map(({ picture }) => picture.sliceCount)).toEqual(Array(20).fill(2));
   });
 
-  it("of messages that hold a slice of a few bytes each is trusted ever more rarely", () => {
+  it("of messages with one slice of a few bytes is trusted less and less often", () => {
     const stream = receive();
     sendSlices(stream, 500, 5);
     expect(stream.input.statistics.wrong).toBeLessThanOrEqual(4);
@@ -125,7 +125,7 @@ describe("PictureEnd: framing", () => {
     }
     expect(endings(stream.units).slice(3)).toEqual(Array(5).fill("transport"));
 
-    // The last datagram is as large as any: silence has to tell.
+    // The last datagram is as large as the others, so silence has to end the picture.
     const full = picture(8, 300);
     expect(full.length).toBeGreaterThan(280);
     for (const datagram of cut(picture(8, 280 - (full.length - 300)), [140]))
@@ -134,7 +134,7 @@ describe("PictureEnd: framing", () => {
     expect(endings(stream.units)).toEqual(["silence"]);
   });
 
-  it("says nothing where the cuts mean nothing", () => {
+  it("is never trusted in a byte stream", () => {
     const stream = receive();
     sendPictures(stream, 0, 20, "none");
     expect(stream.input.statistics).toMatchObject({ framingTrusted: false, byTransport: 0 });

@@ -23,7 +23,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
-  it("does not end a picture whose bytes keep coming, one at a time", () => {
+  it("does not end a picture while its bytes keep coming, one at a time", () => {
     const stream = receive();
     for (const byte of picture(0, 3000)) {
       stream.send(Uint8Array.of(byte));
@@ -36,7 +36,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
-  it("runs one timer at most, and none when there is nothing to end", () => {
+  it("needs one timer at most, and none while no picture is in hand", () => {
     const stream = receive();
     const bytes = picture(0);
     stream.send(bytes.slice(0, 20));
@@ -54,7 +54,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.clock.timersRunning).toBe(0);
   });
 
-  it("inside a picture: the whole follows with the same number, and silence must last longer from then on", () => {
+  it("inside a picture: a correction follows, and silence must last longer from then on", () => {
     const stream = receive();
     const sendWithGap = (index: number, gap: number) => {
       stream.send(picture(index).slice(0, 120));
@@ -78,7 +78,7 @@ describe("PictureEnd: silence", () => {
     );
   });
 
-  it("lasts longer after a gap that came before the picture could be told from the one before it", () => {
+  it("lasts longer after a gap in a slice that was still too short to identify its picture", () => {
     const stream = receive();
     const before = stream.input.statistics.silence!;
     stream.send(concat(picture(0), picture(1).slice(0, 30)));
@@ -102,7 +102,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.input.statistics.silence).toBe(50);
   });
 
-  it("is chosen anew for each picture: where the one before could not be healed, this does not wait as long", () => {
+  it("is chosen again for each picture, by what a wrong guess would cost now", () => {
     let healCost = Number.POSITIVE_INFINITY;
     const stream = receive({ healCost: () => microseconds(healCost) });
     sendPictures(stream, 0, 2);
@@ -112,14 +112,14 @@ describe("PictureEnd: silence", () => {
     expect(endings(stream.units)).toEqual(["silence", "next", "silence"]);
   });
 
-  it("ends the first picture, before which nothing was learned: an IDR picture would be decoded again alone", () => {
+  it("ends the first picture: an IDR picture can be decoded again alone", () => {
     const stream = receive({ healCost: () => microseconds(Number.POSITIVE_INFINITY) });
     stream.send(picture(0, 40_000));
     stream.clock.advance(5);
     expect(endings(stream.units)).toEqual(["silence"]);
   });
 
-  it("does not count the time that this thread takes for a chunk as a gap after it", () => {
+  it("does not count the time that this thread spends on a chunk as a gap", () => {
     const stream = receive();
     sendPictures(stream, 0, 300);
     expect(stream.input.statistics.silence).toBe(50);
@@ -135,7 +135,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
-  it("is longer for pictures that come in pieces, or are too long to come in one", () => {
+  it("is longer for pictures that come in pieces, or are too long for one piece", () => {
     const stream = receive();
     sendPictures(stream, 0, 300);
     expect(stream.input.statistics.silence).toBe(50);
@@ -157,7 +157,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.input.statistics.wrong).toBe(0);
   });
 
-  /** Four pictures, in each of which nothing comes for half of the time between two of them. */
+  /** Four pictures, each with a gap of half a picture interval inside. */
   function sendWithWideGaps(to: ReturnType<typeof receive>) {
     for (let index = 0; index < 4; index++) {
       to.send(picture(index).slice(0, 120));
@@ -167,7 +167,7 @@ describe("PictureEnd: silence", () => {
     }
   }
 
-  it("is not used where gaps inside pictures are as wide as half the time between pictures", () => {
+  it("does not end pictures whose gaps are as wide as half a picture interval", () => {
     const stream = receive();
     sendWithWideGaps(stream);
     expect(stream.input.statistics.silence).toBe(100_000);
@@ -176,7 +176,7 @@ describe("PictureEnd: silence", () => {
     expect(endings(stream.units)).toEqual(["next"]);
   });
 
-  it("of a tenth of a second ends the last picture before a pause, whatever gaps there were", () => {
+  it("of 100 ms ends the last picture before a pause, however wide the gaps are", () => {
     const stream = receive();
     sendWithWideGaps(stream);
     stream.units.take();
@@ -195,7 +195,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
-  it("is not learned from the delay of this thread itself", () => {
+  it("is not learned from the delay of this thread", () => {
     const stream = receive();
     sendPictures(stream, 0, 3);
     const before = stream.input.statistics.silence!;
@@ -209,14 +209,14 @@ describe("PictureEnd: silence", () => {
     expect(stream.input.statistics.silence).toBeLessThanOrEqual(before);
   });
 
-  it("says nothing in a file", () => {
+  it("means nothing in a file", () => {
     const stream = receive({ isLive: false });
     sendPictures(stream, 0, 3);
     stream.input.close();
     expect(endings(stream.units)).toEqual(["next", "next", "end-of-input"]);
   });
 
-  it("after a few bytes of the next picture: these are neither a picture nor damage", () => {
+  it("after a few bytes of the next picture: they are neither a picture nor damage", () => {
     const stream = receive();
     stream.send(concat(picture(0), picture(1).slice(0, 6)));
     stream.clock.advance(5);
@@ -227,7 +227,7 @@ describe("PictureEnd: silence", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
-  it("says nothing of a parameter set or SEI that has not all come", () => {
+  it("does not end a parameter set or SEI that has not come whole", () => {
     const stream = receive();
     sendPictures(stream, 0, 2);
     stream.units.take();

@@ -7,7 +7,7 @@ import type { Framing } from "../../core/chunk.js";
 import type { AccessUnit } from "../access-unit.js";
 
 describe("PictureEnd: the sender's connection", () => {
-  it("ends what is here, and the next one starts with what was learned", () => {
+  it("ends the picture in hand, and what was learned stays for the next connection", () => {
     const stream = receive();
     sendPictures(stream, 0, 5, "message");
     stream.send(picture(5));
@@ -19,7 +19,7 @@ describe("PictureEnd: the sender's connection", () => {
     expect(stream.issues.list()).toEqual([]);
   });
 
-  it("closes the next stage with the reason it ended for", () => {
+  it("closes the next stage with the reason of its end", () => {
     const stream = receive();
     stream.send(picture(0));
     const reason = new Error("reset by peer");
@@ -29,7 +29,7 @@ describe("PictureEnd: the sender's connection", () => {
 });
 
 describe("PictureEnd: whatever the timing and the cuts", () => {
-  /** All that an access unit says, except of time and of how its end was told. */
+  /** An access unit without its times and how its end was known. */
   function content({ firstByteAt, lastByteAt, completeAt, endedBy, corrects, data, ...rest }: AccessUnit) {
     return { ...rest, parameterSets: toHex(rest.parameterSets), data: toHex(data) };
   }
@@ -41,7 +41,7 @@ describe("PictureEnd: whatever the timing and the cuts", () => {
     maxLength: 30,
   });
 
-  it("the last version of each access unit is that of an uncut stream", () => {
+  it("the last version of each access unit equals that of an uncut stream", () => {
     fc.assert(
       fc.property(
         codedStream,
@@ -63,7 +63,7 @@ describe("PictureEnd: whatever the timing and the cuts", () => {
           const versions = stream.units.items;
           const last = new Map(versions.map((unit) => [unit.sequence, unit]));
           expect([...last.values()].map(content)).toEqual(uncut.units.items.map(content));
-          // Numbers only ever go up; a correction follows what it corrects directly.
+          // Numbers only rise, and a correction directly follows what it corrects.
           versions.forEach((unit, index) => {
             const before = versions[index - 1]?.sequence ?? -1;
             expect(unit.sequence).toBe(unit.corrects ? before : before + 1);
@@ -79,7 +79,7 @@ describe("PictureEnd: whatever the timing and the cuts", () => {
     );
   });
 
-  it("no bytes at all make it throw or wait for ever", () => {
+  it("no bytes make it throw or wait without end", () => {
     const noise = fc.array(fc.constantFrom(0, 0, 0, 1, 1, 5, 6, 0x41, 0x65, 0x67, 0x68, 0x80, 0xff), {
       maxLength: 300,
     });

@@ -4,7 +4,7 @@ import { SilenceRule } from "./silence-rule.js";
 
 const interval = fromMilliseconds(33);
 
-/** Pictures with the widest gap inside each, ms; 0 is none. */
+/** Pictures with the widest gap inside each, in ms; 0 is none. */
 function learn(...gaps: readonly number[]): SilenceRule {
   const rule = new SilenceRule();
   for (const gap of gaps) {
@@ -21,7 +21,7 @@ describe("SilenceRule chooses", () => {
     expect(learn(...clean(100)).choose(interval, fromMilliseconds(60))).toBe(50);
   });
 
-  it("the same whether it was asked at each picture or only now", () => {
+  it("the same whether it is asked at each picture or only at the end", () => {
     const gaps = [...clean(40), 7, ...clean(90), 2, 2, ...clean(3), 12, ...clean(25)];
     const asked = new SilenceRule();
     for (const [index, gap] of gaps.entries()) {
@@ -32,29 +32,29 @@ describe("SilenceRule chooses", () => {
     }
   });
 
-  it("a careful one before anything was measured", () => {
+  it("a careful silence before anything was measured", () => {
     const silence = new SilenceRule().choose(interval, fromMilliseconds(50));
     expect(silence).toBeGreaterThan(3000);
     expect(silence).toBeLessThan(6000);
   });
 
-  it("one above the gaps that pictures usually have", () => {
+  it("a silence above the usual gaps", () => {
     const silence = learn(...Array<number>(100).fill(4)).choose(interval, fromMilliseconds(60));
     expect(silence).toBeGreaterThan(4000);
     expect(silence).toBeLessThan(8000);
   });
 
-  it("to guess on although every tenth picture stalls, if healing is cheap", () => {
+  it("to keep guessing although every tenth picture stalls, if healing is cheap", () => {
     const stalls = Array.from({ length: 200 }, (_, index) => (index % 10 === 5 ? 40 : 0));
     expect(learn(...stalls).choose(interval, fromMilliseconds(60))).toBe(50);
   });
 
-  it("to wait for the next picture where healing costs more than that", () => {
+  it("to wait for the next picture if healing costs more", () => {
     const stalls = Array.from({ length: 200 }, (_, index) => (index % 10 === 5 ? 40 : 0));
     expect(learn(...stalls).choose(interval, fromMilliseconds(300))).toBeUndefined();
   });
 
-  it("to wait for the next picture where nothing can be healed", () => {
+  it("to wait for the next picture if nothing can be healed", () => {
     expect(learn(...clean(1000)).choose(interval, microseconds(Number.POSITIVE_INFINITY))).toBeUndefined();
   });
 

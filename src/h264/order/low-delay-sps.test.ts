@@ -12,7 +12,7 @@ import { lowDelaySps } from "./low-delay-sps.js";
 /** pic_order_cnt_type 2. */
 const outputIsDecodingOrder = (writer: BitWriter): void => void writer.ue(2);
 
-/** A VUI with everything in it, and perhaps a bitstream_restriction. */
+/** A VUI with every element, and optionally a bitstream_restriction. */
 const fullVui =
   (depth?: number) =>
   (writer: BitWriter): void => {
@@ -29,7 +29,7 @@ const fullVui =
     if (depth !== undefined) writer.flag(false).ue(3, 4, 9, 16, depth, 16);
   };
 
-/** All that is not changed. */
+/** What must not change. */
 function otherFields(nal: Uint8Array): unknown {
   const { vui, ...sps } = parseSequenceParameterSet(nal);
   const { bitstreamRestriction, ...rest } = vui ?? { picStructPresentFlag: false };
@@ -65,7 +65,7 @@ const syntax: fc.Arbitrary<SpsSyntax> = fc.record({
 }) as fc.Arbitrary<SpsSyntax>;
 
 describe("lowDelaySps", () => {
-  it("changes the reorder depth and the buffering alone, and never a depth that may be true", () => {
+  it("changes only reorder depth and buffering, and never a depth that may be true", () => {
     fc.assert(
       fc.property(syntax, fc.boolean(), (given, inOrder) => {
         const nal = spsNal(given);
@@ -82,7 +82,7 @@ describe("lowDelaySps", () => {
     );
   });
 
-  it("adds a VUI where there is none", () => {
+  it("adds a missing VUI", () => {
     const nal = spsNal({ pictureOrder: outputIsDecodingOrder });
     const repaired = parseSequenceParameterSet(lowDelaySps(nal, false));
     expect(repaired.vui?.bitstreamRestriction).toEqual({
@@ -102,23 +102,23 @@ describe("lowDelaySps", () => {
     expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, false)))).toEqual([0, 1]);
   });
 
-  it("makes a buffer smaller that is larger than the references need, where nothing is reordered", () => {
+  it("shrinks a buffer that is larger than the references need, if nothing is reordered", () => {
     const nal = spsNal({ maxNumRefFrames: 2, vui: restriction(0, 16) });
     expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, false)))).toEqual([0, 2]);
   });
 
-  it("believes a depth that is stated, even when no picture was reordered yet", () => {
+  it("keeps a stated depth, even if no picture was reordered yet", () => {
     const nal = spsNal({ vui: restriction(2, 4) });
     expect(lowDelaySps(nal, true)).toBe(nal);
   });
 
-  it("guesses nothing without proof", () => {
+  it("changes nothing without proof", () => {
     const nal = spsNal();
     expect(lowDelaySps(nal, false)).toBe(nal);
     expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, true)))).toEqual([0, 1]);
   });
 
-  it("leaves alone what it cannot read: garbage, and a VUI that is broken", () => {
+  it("leaves garbage and a broken VUI alone", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), (garbage) => {
         garbage[0] = 0x67;

@@ -53,26 +53,26 @@ const depths = ({ data, nalUnits, parameterSets }: Passing<AccessUnit>) => {
 const group = (step: number) => Array.from({ length: 40 }, (_, index) => unit(index * step));
 
 describe("LowDelayStream", () => {
-  it("states what the pictures proved from the next random access point on, in both places", () => {
+  it("states what the pictures proved, in both places, from the next random access point on", () => {
     const out = run([...group(2), ...group(2)]);
     expect(depths(out[0]!)).toEqual({ own: undefined, before: undefined });
     expect(depths(out[39]!)).toEqual({ own: undefined, before: undefined });
     expect(depths(out[40]!)).toEqual({ own: 0, before: 0 });
   });
 
-  it("takes it back at the random access point after a picture that was reordered", () => {
+  it("withdraws it at the random access point after a reordered picture", () => {
     const out = run([...group(2), ...group(2), unit(70), ...group(2)]);
     expect(depths(out[40]!).before).toBe(0);
     expect(depths(out[81]!)).toEqual({ own: undefined, before: undefined });
   });
 
-  it("begins to learn anew with another publisher", () => {
+  it("starts learning again with another publisher", () => {
     const out = run([...group(2), unit(0), unit(0, { epoch: 1 })]);
     expect(depths(out[40]!).before).toBe(0);
     expect(depths(out[41]!).before).toBeUndefined();
   });
 
-  it("changes nothing else, and keeps the NAL units where `nalUnits` says", () => {
+  it("changes nothing else, and `nalUnits` stays right", () => {
     const [first, ...rest] = run([...group(2), ...group(2)]).slice(40);
     const nals = first!.nalUnits.map(({ offset, length }) => [...first!.data.slice(offset, offset + length)]);
     expect(nals.slice(1)).toEqual([[...pps], [...slice]]);
@@ -86,7 +86,7 @@ describe("LowDelayStream", () => {
     expect(new Set(out.map(({ parameterSets }) => parameterSets)).size).toBe(1);
   });
 
-  it("passes access units on as they are where nothing has to change", () => {
+  it("passes access units on as they are if nothing has to change", () => {
     const units = group(2);
     expect(run(units).slice(1)).toEqual(units.slice(1));
     expect(run(units)[1]).toBe(units[1]);
@@ -95,7 +95,7 @@ describe("LowDelayStream", () => {
     expect(run([repaired])[0]).toBe(repaired);
   });
 
-  it("leaves room before data that it makes, where that is asked for", () => {
+  it("leaves room before new data on request", () => {
     const sink = new CollectingSink<Passing<AccessUnit>>();
     const stream = new LowDelayStream(sink, 100);
     for (const each of [...group(2), unit(0)]) stream.push(each);

@@ -58,15 +58,15 @@ function outputs(pictures: readonly Picture[], stream: Stream = {}): Picture[][]
 }
 
 describe("OutputOrder: prompt", () => {
-  it("P pictures only: each at once", () => {
+  it("outputs P pictures at once", () => {
     expect(outputs(["idr", 2, 4, 6])).toEqual([["idr"], [2], [4], [6], []]);
   });
 
-  it("two B pictures: none waits but the P picture that they need", () => {
+  it("lets only the P picture wait that two B pictures need", () => {
     expect(outputs(["idr", 6, 2, 4, 12, 8, 10])).toEqual([["idr"], [], [2], [4, 6], [], [8], [10, 12], []]);
   });
 
-  it("a pyramid of B pictures", () => {
+  it("outputs a pyramid of B pictures in order", () => {
     expect(outputs(["idr", 8, 4, 2, 6, 16, 12, 10, 14])).toEqual([
       ["idr"],
       [],
@@ -81,26 +81,26 @@ describe("OutputOrder: prompt", () => {
     ]);
   });
 
-  it("an IDR picture lets out all before it", () => {
+  it("outputs all waiting pictures at an IDR picture", () => {
     expect(outputs(["idr", 8, 4, "idr", 2])).toEqual([["idr"], [], [], [4, 8, "idr"], [2], []]);
   });
 
-  it("so does memory_management_control_operation 5", () => {
+  it("outputs all waiting pictures at memory_management_control_operation 5", () => {
     expect(outputs(["idr", 8, 4, "mmco5", 2])).toEqual([["idr"], [], [], [4, 8, "mmco5"], [2], []]);
   });
 
-  it("the end lets out all that wait", () => {
+  it("outputs all waiting pictures at the end", () => {
     expect(outputs(["idr", 8, 6])).toEqual([["idr"], [], [], [6, 8]]);
   });
 
-  it("the SPS's reorder depth bounds the wait whatever the counts", () => {
+  it("never waits longer than the SPS's reorder depth, whatever the counts", () => {
     const pictures: Picture[] = ["idr", 40, 20, 30, 80];
     expect(outputs(pictures, { reorderDepth: 0 })).toEqual([["idr"], [40], [20], [30], [80], []]);
     expect(outputs(pictures, { reorderDepth: 1 })).toEqual([["idr"], [], [20], [30], [40], [80]]);
     expect(outputs(pictures, { reorderDepth: 2 })).toEqual([["idr"], [], [], [20], [30], [40, 80]]);
   });
 
-  it("the DPB of the level does where the SPS is silent", () => {
+  it("never waits longer than the level's DPB if the SPS states no depth", () => {
     expect(outputs(["idr", 40, 20, 30, 80], { maxDpbFrames: 2 })).toEqual([
       ["idr"],
       [],
@@ -111,7 +111,7 @@ describe("OutputOrder: prompt", () => {
     ]);
   });
 
-  it("starts anywhere", () => {
+  it("starts at any picture", () => {
     expect(outputs([1000, 1006, 1002, 1004])).toEqual([[1000], [], [1002], [1004, 1006], []]);
   });
 
@@ -121,7 +121,7 @@ describe("OutputOrder: prompt", () => {
 });
 
 describe("OutputOrder: the step between counts", () => {
-  it("of 1 is learned when the first picture comes too late", () => {
+  it("of 1 is learned when the first picture is late", () => {
     const decoding = new Decoding();
     // In output order: idr 1 2 3 4 5 6 7 8.
     const ready = (["idr", 2, 4, 1, 6, 3, 8, 5, 10, 7] as const).map((picture) => decoding.push(picture));
@@ -136,14 +136,14 @@ describe("OutputOrder: the step between counts", () => {
     expect(decoding.late).toEqual([1]);
   });
 
-  it("of 4 is believed when many pictures came in order", () => {
+  it("of 4 is learned from many pictures in order", () => {
     const pictures = Array.from({ length: 20 }, (_, index) => (index === 0 ? "idr" : index * 4));
     const waiting = outputs(pictures).filter((ready) => ready.length === 0).length;
     expect(waiting).toBeLessThanOrEqual(9);
     expect(outputs(pictures).flat()).toEqual(pictures);
   });
 
-  it("is forgotten no more by a restart of the decoder", () => {
+  it("survives a restart of the decoder", () => {
     const decoding = new Decoding();
     for (const picture of ["idr", 2, 1] as const) decoding.push(picture);
     decoding.order.restart();
@@ -152,7 +152,7 @@ describe("OutputOrder: the step between counts", () => {
 });
 
 describe("OutputOrder: exact", () => {
-  it("lets nothing out by its count alone", () => {
+  it("outputs nothing by its count alone", () => {
     expect(outputs(["idr", 2, 4, 6], { rule: "exact", reorderDepth: 2 })).toEqual([
       ["idr"],
       [],
@@ -254,7 +254,7 @@ describe("OutputOrder: in any stream that keeps to its reorder depth", () => {
     );
   });
 
-  it("nothing is lost or repeated even when the counts mean nothing", () => {
+  it("loses and repeats nothing even if the counts mean nothing", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: -9, max: 9 }), { maxLength: 60 }),

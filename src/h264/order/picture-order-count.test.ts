@@ -6,7 +6,7 @@ import { ParameterSets } from "../syntax/parameter-sets.js";
 import { parseSliceHeader, type SliceHeader } from "../syntax/slice-header.js";
 import { PictureOrderCountDecoder } from "./picture-order-count.js";
 
-/** A decoder of pictures that differ from a reference frame with frame_num 0 in what is given. */
+/** A decoder of reference frames with frame_num 0, but for the given elements. */
 function decoderOf(syntax: SpsSyntax) {
   const sets = new ParameterSets();
   sets.put(nalUnit(spsNal(syntax)));
@@ -29,7 +29,7 @@ const bottom = { fieldPicFlag: true, bottomFieldFlag: true };
 const disposable = { nalRefIdc: 0 };
 
 describe("pic_order_cnt_type 0", () => {
-  it("follows pictures whose order is within half of MaxPicOrderCntLsb of the reference before", () => {
+  it("follows pictures within half of MaxPicOrderCntLsb of the previous reference picture", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer({ min: -7, max: 7 }), fc.boolean()), { maxLength: 60 }),
@@ -49,7 +49,7 @@ describe("pic_order_cnt_type 0", () => {
     );
   });
 
-  it("starts anew at an IDR picture", () => {
+  it("starts again at an IDR picture", () => {
     const decode = decoderOf({});
     decode({ picOrderCntLsb: 6 });
     decode({ picOrderCntLsb: 12 });
@@ -92,14 +92,14 @@ describe("memory_management_control_operation 5", () => {
     expect(decode({ picOrderCntLsb: 2 }).pictureOrderCount).toBe(2);
   });
 
-  it("keeps how far the top field lay above the bottom field", () => {
+  it("keeps the distance from the bottom field to the top field", () => {
     const decode = decoderOf({});
     decode({ ...mmco5, picOrderCntLsb: 12, deltaPicOrderCntBottom: -9 });
     // prevPicOrderCntLsb is 9 now, so 1 is more than half of 16 below it.
     expect(decode({ picOrderCntLsb: 1 }).pictureOrderCount).toBe(17);
   });
 
-  it("leaves nothing behind after a bottom field", () => {
+  it("leaves no state after a bottom field", () => {
     const decode = decoderOf({});
     decode({ ...mmco5, ...bottom, picOrderCntLsb: 12 });
     expect(decode({ picOrderCntLsb: 1 }).pictureOrderCount).toBe(1);
@@ -122,7 +122,7 @@ describe("pic_order_cnt_type 1", () => {
     expect(counts.map(({ pictureOrderCount }) => pictureOrderCount)).toEqual([0, 2, 8, 10, 16]);
   });
 
-  it("sets pictures that are no reference apart, and adds the deltas of the slice", () => {
+  it("offsets non-reference pictures, and adds the deltas of the slice", () => {
     const decode = decoderOf({ pictureOrder });
     decode(idr);
     expect(decode({ ...disposable, frameNum: 2 })).toMatchObject({ top: 1, bottom: 2 });
@@ -130,13 +130,13 @@ describe("pic_order_cnt_type 1", () => {
     expect(decode({ frameNum: 3, ...bottom, deltaPicOrderCnt: [1, 0] })).toMatchObject({ bottom: 12 });
   });
 
-  it("goes on when frame_num wraps", () => {
+  it("continues when frame_num wraps", () => {
     const decode = decoderOf({ pictureOrder });
     decode({ frameNum: 15 });
     expect(decode({ frameNum: 0 }).pictureOrderCount).toBe(8 * 8);
   });
 
-  it("does without a cycle", () => {
+  it("works without a cycle", () => {
     const decode = decoderOf({ pictureOrder: (w) => void w.ue(1).flag(false).se(-1, 1).ue(0) });
     expect(decode({ frameNum: 5, deltaPicOrderCnt: [40, 0] }).pictureOrderCount).toBe(40);
   });

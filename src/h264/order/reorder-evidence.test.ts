@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { accessUnit } from "../../../test/support/h264/access-units.js";
 import { ReorderEvidence } from "./reorder-evidence.js";
 
-/** Takes pictures by their order counts; 0 is an IDR picture. */
+/** Adds pictures with these order counts; 0 is an IDR picture. */
 function evidence(...counts: number[]): ReorderEvidence {
   const made = new ReorderEvidence();
   for (const pictureOrderCount of counts) {
@@ -14,7 +14,7 @@ function evidence(...counts: number[]): ReorderEvidence {
 const counting = (length: number, step: number) => Array.from({ length }, (_, index) => index * step);
 
 describe("ReorderEvidence", () => {
-  it("is proof when many pictures in a row leave no room for another between them", () => {
+  it("is proof if many pictures in a row leave no room between them", () => {
     for (const step of [1, 2]) {
       expect(evidence(...counting(31, step)).inOrder).toBe(false);
       expect(evidence(...counting(32, step)).inOrder).toBe(true);
@@ -22,12 +22,12 @@ describe("ReorderEvidence", () => {
     }
   });
 
-  it("is none when there is room between pictures, although none came there", () => {
+  it("is no proof if other pictures would fit between", () => {
     expect(evidence(...counting(200, 4)).inOrder).toBe(false);
     expect(evidence(...Array.from({ length: 100 }, () => [0, 6]).flat()).inOrder).toBe(false);
   });
 
-  it("never comes back once a picture came before an earlier one", () => {
+  it("stays refuted after one reordered picture", () => {
     const reordering = [0, 4, 2, 8, 6];
     expect(evidence(...reordering, ...counting(100, 2)).inOrder).toBe(false);
     expect(evidence(...counting(100, 2), ...reordering).inOrder).toBe(false);
@@ -38,7 +38,7 @@ describe("ReorderEvidence", () => {
     expect(evidence(...counting(32, 2), 90, 92).inOrder).toBe(true);
   });
 
-  it("counts a picture that corrects another once, and a frame of two fields once", () => {
+  it("counts corrections and second fields only once", () => {
     const made = new ReorderEvidence();
     for (let pictureOrderCount = 0; pictureOrderCount < 62; pictureOrderCount += 2) {
       made.add(accessUnit({ picture: { pictureOrderCount, structure: "top-field" } }));
@@ -50,7 +50,7 @@ describe("ReorderEvidence", () => {
     expect(made.inOrder).toBe(true);
   });
 
-  it("starts anew when asked to", () => {
+  it("starts again on reset", () => {
     const made = evidence(0, 4, 2);
     made.reset();
     for (const pictureOrderCount of counting(32, 2)) made.add(accessUnit({ picture: { pictureOrderCount } }));

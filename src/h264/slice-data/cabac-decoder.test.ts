@@ -53,7 +53,8 @@ describe("CabacDecoder", () => {
   });
 
   it("tables 9-44 and 9-45: every pStateIdx with every qCodIRangeIdx", () => {
-    // One context after the other is driven into one state after the other, while the range changes.
+    // One context after the other is driven into one state after the other, while the range
+    // changes.
     const encoder = new CabacEncoder(undefined, 26);
     const bins: [context: number, value: number][] = [];
     let seed = 1;
@@ -143,7 +144,8 @@ describe("CabacDecoder", () => {
   });
 
   it("7.3.5: pcm_alignment_zero_bit fills the byte in which mb_type ended", () => {
-    // Nine bits and 6 of mb_type I_PCM are read: samples follow at bit 16, the engine starts after them.
+    // Nine bits and 6 of mb_type I_PCM are read: samples follow at bit 16, the engine starts after
+    // them.
     for (const skipped of [0, 1, 5]) {
       const decoder = decoderOf(offset(508));
       expect(decoder.terminate()).toBe(1);

@@ -34,7 +34,10 @@ function read(table: CodeTable, code: string, after: string): { value: number; l
   return { value: reader.code(table), length: reader.position - 3 };
 }
 
-/** Whatever follows it, each code is read with its value and its length; bits that begin no code are damage. */
+/**
+ * Whatever follows it, each code is read with its value and its length; bits that begin no code are
+ * damage.
+ */
 function expectCodes(table: CodeTable, codes: readonly (readonly [code: string, value: number])[]): void {
   for (const [code, value] of codes) {
     for (const after of ["000", "111", "1", "0101"])

@@ -49,7 +49,10 @@ describe("predictions of partitions, bit 0 for list 0 and bit 1 for list 1", () 
 });
 
 describe("intra16x16Pattern", () => {
-  /** mb_type 1 to 24 as table 7-11 names them: I_16x16, prediction mode, CodedBlockPatternChroma, luma. */
+  /**
+   * mb_type 1 to 24 as table 7-11 names them: I_16x16, prediction mode, CodedBlockPatternChroma,
+   * luma.
+   */
   const types = [0, 1].flatMap((luma) =>
     [0, 1, 2].flatMap((chroma) => [0, 1, 2, 3].map(() => ({ luma, chroma }))),
   );

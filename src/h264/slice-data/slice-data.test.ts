@@ -79,7 +79,8 @@ describe("sliceSyntax", () => {
     expect(sliceSyntax(headerOf({ field: "top" }, mbaff)).isMbaff).toBe(false);
   });
 
-  // 256 luma samples, and 2 * MbWidthC * MbHeightC chroma samples: 0, 2 * 8 * 8, 2 * 8 * 16, 2 * 16 * 16.
+  // 256 luma samples, and 2 * MbWidthC * MbHeightC chroma samples: 0, 2 * 8 * 8, 2 * 8 * 16, 2 * 16
+  // * 16.
   it.each([
     [0, 8, 8, false, 256 * 8],
     [1, 8, 8, true, 256 * 8 + 128 * 8],

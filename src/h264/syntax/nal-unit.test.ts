@@ -3,7 +3,7 @@ import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType, parseNalUnitHea
 
 const types = Array.from({ length: 32 }, (_, type) => type);
 
-it("takes the header byte apart", () => {
+it("parses the header byte", () => {
   expect(parseNalUnitHeader(0x67)).toEqual({
     forbiddenZeroBit: false,
     refIdc: 3,

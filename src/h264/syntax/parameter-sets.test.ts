@@ -7,7 +7,7 @@ import { ParameterSets } from "./parameter-sets.js";
 
 const put = (sets: ParameterSets, ...nals: Uint8Array[]) => nals.map((nal) => sets.put(nalUnit(nal)));
 
-it("tells a new set, a repeated one and a changed one apart", () => {
+it("distinguishes new, repeated and changed sets", () => {
   const sets = new ParameterSets();
   const changes = put(
     sets,
@@ -26,7 +26,7 @@ it("tells a new set, a repeated one and a changed one apart", () => {
   expect(sets.sps(2)).toBeUndefined();
 });
 
-it("keeps the set before a malformed one", () => {
+it("keeps the earlier set when a malformed one comes", () => {
   const sets = new ParameterSets();
   put(sets, spsNal(), ppsNal());
   expect(() => put(sets, spsNal({ maxNumRefFrames: 17 }))).toThrow(BitstreamError);
@@ -35,7 +35,7 @@ it("keeps the set before a malformed one", () => {
   expect(sets.rawFor(0)).toEqual({ sps: spsNal(), pps: ppsNal() });
 });
 
-it("reads a PPS anew when its SPS comes later or changes", () => {
+it("reads a PPS again when its SPS comes later or changes", () => {
   const high = (chromaFormatIdc: number) =>
     spsNal({
       profileIdc: 244,
@@ -64,7 +64,7 @@ it("reads a PPS anew when its SPS comes later or changes", () => {
   expect(sets.pps(0)?.scalingLists).toHaveLength(8);
 });
 
-it("throws when a PPS cannot be read with the SPS that came after it", () => {
+it("throws if a PPS cannot be read with the SPS that came after it", () => {
   const sets = new ParameterSets();
   put(
     sets,
@@ -81,7 +81,7 @@ it("throws when a PPS cannot be read with the SPS that came after it", () => {
   expect(() => sets.pps(0)).toThrow(BitstreamError);
 });
 
-it("gives out the bytes that a slice needs, and does not share them with the sender", () => {
+it("gives copies of the NAL units that a slice needs", () => {
   const sets = new ParameterSets();
   const sps = spsNal({ id: 3 });
   expect(sets.rawFor(9)).toBeUndefined();

@@ -63,7 +63,7 @@ describe("slice groups", () => {
     expect(pps.chromaQpIndexOffset).toBe(-2);
   });
 
-  it("does not loop over map units that are not there", () => {
+  it("does not loop over missing map units", () => {
     expect(() => parse({ sliceGroups: (w) => void w.ue(7, 6, 130_000) })).toThrow(
       "the data ended within slice_group_id",
     );
@@ -77,7 +77,7 @@ describe("extension of the high profiles", () => {
   const extension = (lists: number) => (writer: BitWriter) =>
     void writer.flag(true, true, ...Array<boolean>(lists).fill(false)).se(5);
 
-  it("has 8 scaling lists in 4:2:0, also when the SPS is not known", () => {
+  it("has 8 scaling lists in 4:2:0, also if the SPS is unknown", () => {
     const pps = parse({ extension: extension(8) });
     expect(pps).toMatchObject({ transform8x8ModeFlag: true, secondChromaQpIndexOffset: 5 });
     expect(pps.scalingLists).toHaveLength(8);

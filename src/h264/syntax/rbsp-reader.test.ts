@@ -9,7 +9,7 @@ const bytes = fc.uint8Array({ maxLength: 60 });
 const tricky = fc.array(fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 0x80, 0xff), { maxLength: 60 });
 
 describe("RbspReader", () => {
-  it("reads back what was written, whatever emulation prevention it took", () => {
+  it("reads back what was written, with any emulation prevention", () => {
     const element = fc.oneof(
       fc.record({ kind: fc.constant("u" as const), bits: fc.integer({ min: 1, max: 32 }), value: fc.nat() }),
       fc.record({ kind: fc.constant("ue" as const), value: fc.integer({ min: 0, max: 2 ** 32 - 2 }) }),
@@ -44,7 +44,7 @@ describe("RbspReader", () => {
     );
   });
 
-  it("says that data ended, so that a prefix differs from damage", () => {
+  it("distinguishes the end of the data from damage", () => {
     const reader = new RbspReader(Uint8Array.of(0x65, 0xff));
     reader.u(7, "a", "7");
     expect(() => reader.u(2, "frame_num", "7.4.3")).toThrow(EndOfDataError);
@@ -133,7 +133,7 @@ describe("removeEmulationPrevention", () => {
     );
   });
 
-  it("gives a view when there is nothing to remove", () => {
+  it("gives a view if nothing has to be removed", () => {
     const nal = Uint8Array.of(6, 1, 2, 3);
     expect(removeEmulationPrevention(nal).buffer).toBe(nal.buffer);
   });

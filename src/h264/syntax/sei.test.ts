@@ -31,7 +31,7 @@ it("gives back every message, whatever types and sizes", () => {
   );
 });
 
-it("takes a recovery point apart", () => {
+it("parses a recovery point", () => {
   expect(parseSei(seiNal(message(6, recoveryPoint)))).toEqual([
     {
       kind: "recoveryPoint",
@@ -45,7 +45,7 @@ it("takes a recovery point apart", () => {
   ]);
 });
 
-it("takes unregistered user data apart", () => {
+it("parses unregistered user data", () => {
   const uuid = Array.from({ length: 16 }, (_, index) => index);
   const [found] = parseSei(seiNal(message(5, [...uuid, 0, 0, 1])));
   expect(found).toMatchObject({
@@ -117,7 +117,7 @@ describe("picture timing", () => {
     });
   });
 
-  it("stays raw without the SPS, or when it does not fit it", () => {
+  it("stays raw without an SPS, or if it does not fit the SPS", () => {
     const nal = seiNal(message(1, [0x90]));
     expect(parseSei(nal)[0]?.kind).toBe("raw");
     expect(parseSei(nal, sps(true, true))[0]?.kind).toBe("raw");
@@ -131,23 +131,23 @@ describe("what real devices send", () => {
     expect(messages.map(({ kind }) => kind)).toEqual(["recoveryPoint"]);
   });
 
-  it("refuses a NAL unit whose only message is truncated, or that has none", () => {
+  it("refuses a NAL unit without a whole message", () => {
     expect(() => parseSei(Uint8Array.of(6, 4, 200, 1, 2, 0x80))).toThrow(
       "payloadSize was 200, but 3 bytes were left (sei_payload, clause 7.4.2.3.1, bit 0)",
     );
     expect(() => parseSei(Uint8Array.of(6, 0x80))).toThrow("the NAL unit held no message");
   });
 
-  it("does without rbsp_trailing_bits", () => {
+  it("accepts missing rbsp_trailing_bits", () => {
     const [found] = parseSei(Uint8Array.of(6, 137, 2, 7, 0x80));
     expect(found?.payload).toEqual(Uint8Array.of(7, 0x80));
   });
 
-  it("gives a malformed recovery point raw", () => {
+  it("leaves a malformed recovery point raw", () => {
     expect(parseSei(seiNal(message(6, [0]))).map(({ kind }) => kind)).toEqual(["raw"]);
   });
 
-  it("looks at no more than 128 messages", () => {
+  it("reads no more than 128 messages", () => {
     expect(parseSei(seiNal(...Array.from({ length: 1000 }, () => message(9, []))))).toHaveLength(128);
   });
 });

@@ -21,7 +21,7 @@ describe("picture size", () => {
     expect([sps.width, sps.height]).toEqual([1920, 1080]);
   });
 
-  it("counts crop units of interlaced video twice as high", () => {
+  it("counts crop units of interlaced video in pairs of lines", () => {
     const sps = parse({ widthInMbs: 120, heightInMapUnits: 34, frameMbsOnly: false, crop: [1, 2, 1, 1] });
     expect(sps.crop).toEqual({ x: 2, y: 4, width: 1914, height: 1080 });
     expect(sps.frameHeightInMbs).toBe(68);
@@ -47,7 +47,7 @@ describe("picture size", () => {
     expect(sps).toMatchObject({ chromaFormatIdc: 3, separateColourPlaneFlag: true, chromaArrayType: 0 });
   });
 
-  it("tells what memory decoding takes: references, what waits, and what is in hand", () => {
+  it("adds up the memory for references, waiting frames and frames in hand", () => {
     const frame = 20 * 15 * (256 * 1.5 + 160);
     expect(decodedBytes(parse({ maxNumRefFrames: 4, vui: restriction(2, 4) }))).toBe(frame * (4 + 2 + 2));
     const format = (writer: BitWriter) => void writer.ue(3).flag(false).ue(6, 6).flag(false, false);
@@ -55,7 +55,7 @@ describe("picture size", () => {
     expect(decodedBytes(deep)).toBe(20 * 15 * (256 * 6 + 160) * 3);
   });
 
-  it("takes a level that it does not know for the highest", () => {
+  it("treats an unknown level as the highest", () => {
     expect(maxDpbFrames(parse({ levelIdc: 255 }))).toBe(16);
     expect(maxDpbFrames(parse({ levelIdc: 255, widthInMbs: 512, heightInMapUnits: 272 }))).toBe(5);
   });
@@ -86,14 +86,14 @@ describe("syntax", () => {
     });
   });
 
-  it("says which element is wrong", () => {
+  it("names the element that is wrong", () => {
     expect(() => parse({ pictureOrder: (writer) => void writer.ue(3) })).toThrow(
       "pic_order_cnt_type was 3, expected 0 to 2 (pic_order_cnt_type, clause 7.4.2.1.1, bit 26)",
     );
     expect(() => parse({ maxNumRefFrames: 17 })).toThrow("max_num_ref_frames was 17, expected 0 to 16");
   });
 
-  it("keeps scaling lists: given, by default, absent, and with the last value repeated", () => {
+  it("reads scaling lists: explicit, default, absent, and with a repeated last value", () => {
     const format = (writer: BitWriter) => {
       writer.ue(1, 2, 2).flag(false).flag(true);
       writer.flag(true).se(...Array<number>(16).fill(1));
@@ -182,7 +182,7 @@ describe("syntax", () => {
 });
 
 describe("what real devices send", () => {
-  it("does without a VUI that is cut short", () => {
+  it("leaves out a truncated VUI", () => {
     const whole = spsNal({ vui: timing(1, 50) });
     const sps = parseSequenceParameterSet(whole.subarray(0, whole.length - 4));
     expect(sps.vui).toBeUndefined();
@@ -190,7 +190,7 @@ describe("what real devices send", () => {
     expect([sps.width, sps.height]).toEqual([320, 240]);
   });
 
-  it("does not believe a reorder depth above 16", () => {
+  it("leaves out a VUI with a reorder depth above 16", () => {
     const sps = parse({ vui: restriction(17, 17) });
     expect(sps.vui).toBeUndefined();
     expect(sps.warnings[0]).toContain("max_num_reorder_frames was 17");
@@ -255,7 +255,7 @@ describe("pictureRate", () => {
     expect(pictureRate(parse({ vui: timing(numUnitsInTick, timeScale) }))).toBe(rate);
   });
 
-  it("is not known without timing", () => expect(pictureRate(parse({}))).toBeUndefined());
+  it("is unknown without timing", () => expect(pictureRate(parse({}))).toBeUndefined());
 });
 
 it("throws nothing but BitstreamError, whatever the bytes", () => {

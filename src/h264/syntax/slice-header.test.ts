@@ -186,7 +186,7 @@ describe("parseSliceHeader", () => {
     });
   });
 
-  it("tells a missing parameter set from a malformed header", () => {
+  it("distinguishes a missing parameter set from a malformed header", () => {
     const slice = (w: BitWriter) => w.ue(0, I, 4).u(4, 0).ue(0).u(4, 0).flag(false, false).se(0);
     const sets = setsOf();
     expect(() => parse(idr, slice, sets)).toThrow(MissingParameterSetError);
@@ -253,7 +253,7 @@ describe("parseSliceHeader", () => {
     };
     fc.assert(
       fc.property(fc.constantFrom(idr, reference, disposable, 0x13), fc.uint8Array(), (header, data) => {
-        // A slice that begins at macroblock 0 and refers to PPS 0, so that the rest is reached.
+        // A slice that begins at macroblock 0 and refers to PPS 0, so that parsing gets further.
         const nal = nalUnit(Uint8Array.of(header, 0x80 | (data[0] ?? 0), ...data));
         const whole = outcome(() => parseSliceHeader(nal, sets));
         const identity = outcome(() => parseSliceIdentity(nal, sets));
@@ -265,7 +265,7 @@ describe("parseSliceHeader", () => {
 });
 
 describe("parseSliceIdentity", () => {
-  it("needs only the front of the slice, and says when that is not all there", () => {
+  it("needs only the beginning of the slice, and throws if that is incomplete", () => {
     const nal = new BitWriter().ue(0, I, 0).u(4, 3).ue(1).u(4, 6).nal(idr);
     const whole = Uint8Array.of(...nal, 0xaa, 0xbb);
     expect(parseSliceIdentity(nalUnit(nal), setsOf())).toEqual(parseSliceIdentity(nalUnit(whole), setsOf()));

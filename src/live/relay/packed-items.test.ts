@@ -63,7 +63,7 @@ describe("PackedItems in memory that is used again", () => {
         const inMemory = (made: Item): Item => {
           if (memory.used + made.bytes.length > memory.bytes.length) memory.next(made.bytes.length);
           const start = memory.used;
-          const bytes = memory.take(start, start + made.bytes.length);
+          const bytes = memory.claim(start, start + made.bytes.length);
           bytes.set(made.bytes);
           return { ...made, bytes };
         };
