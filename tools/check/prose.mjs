@@ -25,7 +25,7 @@ const held = [
   /^(dashboard|examples)\//,
   /^src\/(core|h264\/syntax|live\/playout|browser\/(mse|mjpeg|painting))\//,
   /^src\/node\/(source|target|display|snapshot)\//,
-  /^src\/node\/serve\/(recording|streams)\//,
+  /^src\/node\/serve\/(images|recording|sockets|streams)\//,
   /^src\/cli\/commands\//,
   /^tools\//,
   /^src\/node\/decode\/pixels\//,

@@ -18,7 +18,7 @@ describe.each([
   ["JpegEncoder", JpegEncoder],
   ["PngEncoder", PngEncoder],
 ])("%s", (_name, Encoder) => {
-  it("makes the same image of an interlaced picture as of a progressive one", async () => {
+  it("encodes an interlaced picture to the same image as a progressive one", async () => {
     const images: string[] = [];
     for (const isInterlaced of [false, true]) {
       const frame = flatFrame();
@@ -31,7 +31,7 @@ describe.each([
     expect(images[1]).toBe(images[0]);
   });
 
-  it("needs its picture during the call only", async () => {
+  it("needs its picture only during the call", async () => {
     const frame = flatFrame();
     const encoder = new Encoder();
     const image = encoder.encode(frame);

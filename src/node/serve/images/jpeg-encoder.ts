@@ -13,10 +13,10 @@ import {
   SoftwareScaleContext,
 } from "../../ffmpeg.js";
 
-/** Quantizer of JPEG, 2 (best) to 31: no artefacts to be seen at arm's length. */
+/** JPEG quantizer, 2 (best) to 31: at 4, no artefacts are visible at arm's length. */
 const quantizer = "4";
 
-/** Makes JPEGs of FFmpeg's frames, for worker threads: every call blocks. */
+/** Encodes FFmpeg's frames as JPEG. Every call blocks: use it in worker threads. */
 export class JpegEncoder {
   readonly #scaler = new SoftwareScaleContext();
   readonly #scaled = new AvFrame();
@@ -31,12 +31,12 @@ export class JpegEncoder {
   }
 
   /**
-   * Encodes a picture in the size of its samples, into new memory.
-   * @throws DecodeError when FFmpeg refuses
+   * Encodes a picture at its size in samples, into new memory.
+   * @throws DecodeError `NALIVE_DECODE` when FFmpeg fails
    */
   encode(picture: AvFrame): Uint8Array {
     const context = this.#contextFor(picture);
-    // swscale refuses to make a progressive picture of an interlaced one.
+    // swscale refuses to convert an interlaced picture to a progressive one.
     picture.clearFlags(AV_FRAME_FLAG_INTERLACED);
     check(this.#scaler.scaleFrameSync(this.#scaled, picture));
     check(context.sendFrameSync(this.#scaled));

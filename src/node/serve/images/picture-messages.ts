@@ -1,18 +1,18 @@
-/** What a snapshot can be. */
+/** Formats of snapshots. */
 export type ImageFormat = "jpeg" | "png";
 
-/** To the thread that decodes a stream for those who want images. */
+/** Messages to the thread that decodes a stream into images. */
 export type PictureCommand =
-  /** An access unit message, as viewers get it. */
+  /** An access unit message, as sent to viewers. */
   | { readonly type: "unit"; readonly message: Uint8Array }
-  /** Whether each new picture is wanted as JPEG. */
+  /** Starts or stops encoding every new picture as JPEG. */
   | { readonly type: "every"; readonly isWanted: boolean }
-  /** The newest whole picture is wanted once; answered as soon as the decoder is level with the stream. */
+  /** Asks once for the newest whole picture; the answer comes when the decoder has caught up. */
   | { readonly type: "one"; readonly id: number; readonly format: ImageFormat }
-  /** Nothing more is wanted: the thread ends by itself, once FFmpeg has returned. */
+  /** Frees everything, so that the thread exits once FFmpeg has returned. */
   | { readonly type: "end" };
 
-/** From that thread. */
+/** Messages from that thread. */
 export type PictureEvent =
   | { readonly type: "picture"; readonly image: Uint8Array }
   | { readonly type: "one"; readonly id: number; readonly image: Uint8Array };

@@ -7,14 +7,14 @@ import type { ServedStream } from "../streams/served-stream.js";
 import { messageOf } from "../web-socket-frame.js";
 import type { ImageFormat, PictureCommand, PictureEvent } from "./picture-messages.js";
 
-/** Decoding goes on for so long after the last one who asked, ms: snapshots often come in a row. */
+/** Decoding goes on for this long after the last request, ms: snapshots often come in a row. */
 const lingerMs = 5000;
-/** A snapshot that takes longer will not come, ms. */
-const patienceMs = 3000;
+/** A snapshot times out after this long, ms. */
+const snapshotTimeoutMs = 3000;
 
 /**
- * Images of one stream. Decodes in a thread of its own, for all who ask together, and only while
- * somebody asks.
+ * Images of one stream. One worker thread decodes for all clients of the stream, and only while at
+ * least one of them asks.
  */
 export class PictureTap {
   readonly #stream: ServedStream;
@@ -36,18 +36,18 @@ export class PictureTap {
 
   /**
    * The newest whole picture.
-   * @throws ServeError `NALIVE_NO_PICTURE_YET` when there is none
+   * @throws ServeError `NALIVE_NO_PICTURE_YET` when there is none, or none arrives within 3 s
    */
   async snapshot(format: ImageFormat): Promise<Uint8Array> {
-    if (!this.#stream.edge) throw this.#nothing();
+    if (!this.#stream.edge) throw this.#noPictureYet();
     this.#command({ type: "one", id: this.#nextId, format });
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(this.#nothing());
+        reject(this.#noPictureYet());
         this.#stopSoon();
-      }, patienceMs);
+      }, snapshotTimeoutMs);
       this.#waiting.set(id, (image) => {
         clearTimeout(timer);
         this.#waiting.delete(id);
@@ -57,7 +57,10 @@ export class PictureTap {
     });
   }
 
-  /** Gives every picture as JPEG, the newest first. @returns ends it */
+  /**
+   * Calls `take` with every picture as JPEG, starting with the newest.
+   * @returns a function that ends this
+   */
   follow(take: (jpeg: Uint8Array) => void): () => void {
     this.#takers.add(take);
     this.#command({ type: "every", isWanted: true });
@@ -68,21 +71,20 @@ export class PictureTap {
     };
   }
 
-  /** Ends the thread. */
+  /** Ends the thread; resolves once it has exited. */
   async close(): Promise<void> {
     clearTimeout(this.#linger);
     const running = this.#running;
     this.#running = undefined;
     running?.endWatching();
     if (!running) return;
-    // Not `terminate`: a thread that is interrupted within FFmpeg's binding takes the process with
-    // it.
-    const isOver = new Promise((resolve) => running.worker.once("exit", resolve));
+    // Not `terminate`: interrupting a thread inside FFmpeg's binding crashes the whole process.
+    const exited = new Promise((resolve) => running.worker.once("exit", resolve));
     running.worker.postMessage({ type: "end" } satisfies PictureCommand);
-    await isOver;
+    await exited;
   }
 
-  #nothing(): ServeError {
+  #noPictureYet(): ServeError {
     return new ServeError(
       "NALIVE_NO_PICTURE_YET",
       `No complete picture of ${this.#stream.name} has arrived yet`,
@@ -104,8 +106,7 @@ export class PictureTap {
     worker.on("error", () => this.#died());
     const endWatching = this.#stream.watch({
       push: (item: Passing<SealedUnit>) => {
-        // A copy to give away: a view would take with it all of the buffer that it may share with
-        // others.
+        // Transfers a copy: transferring a view would take its whole buffer, which others may use.
         const message = messageOf(item.frame).slice();
         worker.postMessage({ type: "unit", message } satisfies PictureCommand, [message.buffer]);
       },
@@ -116,8 +117,8 @@ export class PictureTap {
   }
 
   /**
-   * Who follows sees pictures again, from the last random access point. Who waits for one loses
-   * patience.
+   * Restarts the worker for followers, whose pictures resume at the last random access point.
+   * Pending snapshots time out.
    */
   #died(): void {
     void this.close();

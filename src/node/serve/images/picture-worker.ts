@@ -10,24 +10,25 @@ import { JpegEncoder } from "./jpeg-encoder.js";
 import type { ImageFormat, PictureCommand, PictureEvent } from "./picture-messages.js";
 import { PngEncoder } from "./png-encoder.js";
 
-/** Age at which coded pictures are dropped because this thread is behind, ms. */
+/** When this thread falls behind, it drops coded pictures older than this, ms. */
 const maxLagMs = 500;
 
 const port = parentPort!;
 const jpeg = new JpegEncoder();
 const png = new PngEncoder();
 let isEveryWanted = false;
-let wanted: { readonly id: number; readonly format: ImageFormat }[] = [];
-/** The newest whole picture. */
+let requests: { readonly id: number; readonly format: ImageFormat }[] = [];
+/** The newest whole picture; this thread owns it. */
 let newest: AvFrame | undefined;
-let isLookDue = false;
+let isOutputDue = false;
 
-// Read from below: messages → a queue → pictures → the newest one, once all that has come is decoded.
+// Built from the far end: messages → queue → pictures → the newest one, once everything that has
+// arrived is decoded.
 const outlet: Sink<FfmpegPicture> = {
   push({ frame }) {
     newest?.free();
     newest = frame.clone() ?? undefined;
-    if (isEveryWanted || wanted.length > 0) lookSoon();
+    if (isEveryWanted || requests.length > 0) outputSoon();
   },
   close: () => undefined,
 };
@@ -45,11 +46,11 @@ port.on("message", (command: PictureCommand) => {
       break;
     case "every":
       isEveryWanted = command.isWanted;
-      if (isEveryWanted) lookSoon();
+      if (isEveryWanted) outputSoon();
       break;
     case "one":
-      wanted.push(command);
-      lookSoon();
+      requests.push(command);
+      outputSoon();
       break;
     case "end":
       end();
@@ -57,26 +58,26 @@ port.on("message", (command: PictureCommand) => {
   }
 });
 
-/** Looks at the newest picture once nothing waits to be decoded: an older one is not worth encoding. */
-function lookSoon(): void {
-  if (isLookDue) return;
-  isLookDue = true;
-  setImmediate(look);
+/** Encodes the newest picture once the queue is empty: an older one is not worth encoding. */
+function outputSoon(): void {
+  if (isOutputDue) return;
+  isOutputDue = true;
+  setImmediate(output);
 }
 
-function look(): void {
-  isLookDue = false;
+function output(): void {
+  isOutputDue = false;
   if (queue.length > 0) {
-    lookSoon();
+    outputSoon();
     return;
   }
   if (!newest) return;
   if (isEveryWanted) emit({ type: "picture", image: jpeg.encode(newest) });
-  for (const { id, format } of wanted) void answer(id, format, newest);
-  wanted = [];
+  for (const { id, format } of requests) void answer(id, format, newest);
+  requests = [];
 }
 
-/** Nothing is left that would keep the thread alive. */
+/** Closes everything that keeps the thread alive. */
 function end(): void {
   port.close();
   queue.abandon();
@@ -87,7 +88,7 @@ function end(): void {
   png.close();
 }
 
-/** The picture is read before this returns. */
+/** Reads the picture before it returns its promise. */
 async function answer(id: number, format: ImageFormat, picture: AvFrame): Promise<void> {
   const image = format === "png" ? await png.encode(picture) : jpeg.encode(picture);
   emit({ type: "one", id, image });

@@ -3,13 +3,13 @@ import { PixelConverter } from "../../decode/pixels/pixel-converter.js";
 import type { AvFrame } from "../../ffmpeg.js";
 import { encodePng } from "../../snapshot/png.js";
 
-/** Makes PNGs of FFmpeg's frames. */
+/** Encodes FFmpeg's frames as PNG. */
 export class PngEncoder {
   readonly #converter = new PixelConverter("rgb24");
 
   /**
-   * Encodes a picture in the size of its samples. The picture is read before this returns; another
-   * thread compresses it meanwhile.
+   * Encodes a picture at its size in samples. Reads the picture before it returns its promise;
+   * another thread then compresses the copy.
    */
   encode(picture: AvFrame): Promise<Uint8Array> {
     const { width, height, size, planes } = this.#converter.layoutOf(picture);

@@ -12,9 +12,9 @@ import { MessageReader } from "./message-reader.js";
 
 const maxMessageBytes = 200_000;
 
-/** What the server had of one client. */
-interface Taken {
-  /** Messages put together of their pieces, and how many pieces there were. */
+/** What the server received from one client. */
+interface Received {
+  /** Messages joined from their pieces, and the number of pieces. */
   readonly messages: Uint8Array[];
   pieces: number;
   tooLong: number;
@@ -24,7 +24,7 @@ interface Taken {
 }
 
 let server: Server;
-let taken: Taken;
+let received: Received;
 
 /** A server whose publishers' sockets are read by a `MessageReader`. */
 async function listen(of: Server): Promise<void> {
@@ -46,7 +46,7 @@ async function listen(of: Server): Promise<void> {
 
 /** @param reader undefined where it is not started */
 function take(ws: WebSocket, reader: MessageReader | undefined): void {
-  const of = taken;
+  const of = received;
   let parts: Uint8Array[] = [];
   reader?.start({
     onPiece(piece, isLast) {
@@ -67,9 +67,13 @@ function take(ws: WebSocket, reader: MessageReader | undefined): void {
   });
 }
 
-/** Connects, and is done with the handshake. @param early is sent with it. @param path not `/`: nobody reads but `ws` */
+/**
+ * Connects and completes the handshake.
+ * @param early bytes to send with the handshake
+ * @param path anything but `/` leaves all reading to `ws`
+ */
 async function open(early: Uint8Array = Buffer.alloc(0), path = "/") {
-  taken = { messages: [], pieces: 0, tooLong: 0, throughWs: [], closed: undefined };
+  received = { messages: [], pieces: 0, tooLong: 0, throughWs: [], closed: undefined };
   const { port } = server.address() as AddressInfo;
   const isSecure = server instanceof HttpsServer;
   const socket = isSecure ? connectSecurely({ port, rejectUnauthorized: false }) : connect(port, "127.0.0.1");
@@ -83,7 +87,7 @@ async function open(early: Uint8Array = Buffer.alloc(0), path = "/") {
   socket.write(Buffer.concat([Buffer.from(handshake), early]));
   await vi.waitFor(() => expect(Buffer.concat(answers).includes("\r\n\r\n")).toBe(true), { interval: 1 });
   answers.length = 0;
-  return { socket, taken, answers: () => Buffer.concat(answers) };
+  return { socket, received, answers: () => Buffer.concat(answers) };
 }
 
 const binary = 0x82;
@@ -122,16 +126,16 @@ const servers = [
 
 describe.each(servers)("MessageReader of $of", ({ create }) => {
   beforeAll(() => listen(create()));
-  // Ends only when no connection is left.
+  // Resolves only when no connection is left.
   afterAll(() => new Promise((ended) => server.close(ended)));
 
-  it("gives the binary messages as `ws` would, and leaves it the rest, wherever the bytes are cut", async () => {
+  it("reads binary messages as `ws` would and leaves it the rest, wherever the bytes are cut", async () => {
     await fc.assert(
       fc.asyncProperty(
         frames,
         fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1 }),
         async (all, cuts) => {
-          const { socket, taken, answers } = await open();
+          const { socket, received, answers } = await open();
           const sent = all.map(({ kind, length }, index) => {
             if (kind === "binary") return frame(binary, bytesOf(length, index));
             return kind === "text"
@@ -141,22 +145,22 @@ describe.each(servers)("MessageReader of $of", ({ create }) => {
           const stream = Buffer.concat([...sent, frame(text, utf8("end"))]);
           let cut = 0;
           for (let at = 0; at < stream.length; ) {
-            // Small pieces at first: there the headers are.
+            // Small pieces at first, where the headers are.
             const size = at < 400 ? 1 + (cuts[cut++ % cuts.length]! % 9) : cuts[cut++ % cuts.length]! * 8;
             socket.write(stream.subarray(at, at + size));
             at += size;
             if (at < 400) await new Promise(setImmediate);
           }
-          await vi.waitFor(() => expect(taken.throughWs.at(-1)).toBe("end"), { interval: 1 });
+          await vi.waitFor(() => expect(received.throughWs.at(-1)).toBe("end"), { interval: 1 });
           const binaries = all.flatMap(({ kind, length }, index) =>
             kind === "binary" ? [bytesOf(length, index)] : [],
           );
           const texts = all.flatMap(({ kind }, index) => (kind === "text" ? [`said ${index}`] : []));
-          expect(taken.messages.length).toBe(binaries.length);
+          expect(received.messages.length).toBe(binaries.length);
           expect(
-            taken.messages.every((message, index) => Buffer.compare(message, binaries[index]!) === 0),
+            received.messages.every((message, index) => Buffer.compare(message, binaries[index]!) === 0),
           ).toBe(true);
-          expect(taken.throughWs).toEqual([...texts, "end"]);
+          expect(received.throughWs).toEqual([...texts, "end"]);
           const pongs = all.flatMap(({ kind, length }, index) =>
             kind === "ping" ? [Buffer.of(0x8a, length % 126), Buffer.from(bytesOf(length % 126, index))] : [],
           );
@@ -168,32 +172,32 @@ describe.each(servers)("MessageReader of $of", ({ create }) => {
     );
   });
 
-  it("gives the bytes of a message before all of it is here", async () => {
-    const { socket, taken } = await open();
+  it("reports the bytes of a message before all of it has arrived", async () => {
+    const { socket, received } = await open();
     const whole = frame(binary, bytesOf(1000, 1));
     socket.write(whole.subarray(0, 500));
-    await vi.waitFor(() => expect(taken.pieces).toBe(1), { interval: 1 });
-    expect(taken.messages).toEqual([]);
+    await vi.waitFor(() => expect(received.pieces).toBe(1), { interval: 1 });
+    expect(received.messages).toEqual([]);
     socket.write(whole.subarray(500));
-    await vi.waitFor(() => expect(taken.messages.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(received.messages.length).toBe(1), { interval: 1 });
     socket.destroy();
   });
 
-  it("has what came with the handshake", async () => {
-    const { socket, taken } = await open(frame(binary, bytesOf(10, 1)));
-    await vi.waitFor(() => expect(taken.messages).toEqual([Buffer.from(bytesOf(10, 1))]), { interval: 1 });
+  it("reads what arrived with the handshake", async () => {
+    const { socket, received } = await open(frame(binary, bytesOf(10, 1)));
+    await vi.waitFor(() => expect(received.messages).toEqual([Buffer.from(bytesOf(10, 1))]), { interval: 1 });
     socket.destroy();
   });
 
-  it("leaves fragmented messages to `ws`, and all that comes after them", async () => {
-    const { socket, taken } = await open();
+  it("leaves fragmented messages and everything after them to `ws`", async () => {
+    const { socket, received } = await open();
     const [one, two, three] = [bytesOf(10, 1), bytesOf(300, 2), bytesOf(20, 3)];
     socket.write(
       Buffer.concat([frame(binary, one), frame(0x02, two), frame(0x80, three), frame(binary, one)]),
     );
-    await vi.waitFor(() => expect(taken.throughWs.length).toBe(2), { interval: 1 });
-    expect(taken.messages).toEqual([Buffer.from(one)]);
-    expect(taken.throughWs).toEqual([new Uint8Array([...two, ...three]), one]);
+    await vi.waitFor(() => expect(received.throughWs.length).toBe(2), { interval: 1 });
+    expect(received.messages).toEqual([Buffer.from(one)]);
+    expect(received.throughWs).toEqual([new Uint8Array([...two, ...three]), one]);
     socket.destroy();
   });
 
@@ -204,45 +208,45 @@ describe.each(servers)("MessageReader of $of", ({ create }) => {
     ["an extension nobody agreed on is refused", frame(0xc2, bytesOf(3, 1)), 1002],
     ["a ping that is too long is refused", frame(ping, bytesOf(126, 1)), 1002],
   ])("%s by `ws`, also after messages that it has not seen", async (_what, bytes, code) => {
-    const { socket, taken, answers } = await open();
+    const { socket, received, answers } = await open();
     socket.write(Buffer.concat([frame(binary, bytesOf(70_000, 1)), bytes]));
     await vi.waitFor(() => expect(answers()[0]).toBe(close), { interval: 1 });
     expect(answers().readUInt16BE(2)).toBe(code);
-    expect(taken.messages.length).toBe(1);
+    expect(received.messages.length).toBe(1);
     socket.destroy();
-    await vi.waitFor(() => expect(taken.closed).toBeDefined(), { interval: 1 });
+    await vi.waitFor(() => expect(received.closed).toBeDefined(), { interval: 1 });
   });
 
-  it("tells of a message that is too long when it begins, throws it away, and reads on", async () => {
-    const { socket, taken } = await open();
+  it("reports a message that is too long when it begins, drops it, and reads on", async () => {
+    const { socket, received } = await open();
     const long = frame(binary, bytesOf(maxMessageBytes + 1, 1));
     socket.write(long.subarray(0, 14));
-    await vi.waitFor(() => expect(taken.tooLong).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(received.tooLong).toBe(1), { interval: 1 });
     socket.write(Buffer.concat([long.subarray(14), frame(binary, bytesOf(10, 2))]));
-    await vi.waitFor(() => expect(taken.messages).toEqual([Buffer.from(bytesOf(10, 2))]), { interval: 1 });
-    expect(taken.tooLong).toBe(1);
+    await vi.waitFor(() => expect(received.messages).toEqual([Buffer.from(bytesOf(10, 2))]), { interval: 1 });
+    expect(received.tooLong).toBe(1);
     socket.destroy();
   });
 
-  it("leaves `ws` everything where it is not started, whatever others are sent meanwhile", async () => {
-    const { socket, taken } = await open(undefined, "/other");
+  it("leaves everything to `ws` until it is started, whatever arrives on other connections", async () => {
+    const { socket, received } = await open(undefined, "/other");
     const other = await open();
     const message = bytesOf(1000, 1);
     const whole = frame(binary, message);
     socket.write(whole.subarray(0, 500));
     await new Promise((later) => setTimeout(later, 20));
     other.socket.write(frame(binary, bytesOf(1000, 2)));
-    await vi.waitFor(() => expect(other.taken.messages.length).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(other.received.messages.length).toBe(1), { interval: 1 });
     socket.write(whole.subarray(500));
-    await vi.waitFor(() => expect(taken.throughWs).toEqual([message]), { interval: 1 });
+    await vi.waitFor(() => expect(received.throughWs).toEqual([message]), { interval: 1 });
     socket.destroy();
     other.socket.destroy();
   });
 
-  it("says that a connection is lost that ends within a message", async () => {
-    const { socket, taken } = await open();
+  it("reports a lost connection when it ends within a message", async () => {
+    const { socket, received } = await open();
     socket.end(frame(binary, bytesOf(1000, 1)).subarray(0, 500));
-    await vi.waitFor(() => expect(taken.closed).toBe(1006), { interval: 1 });
-    expect(taken.messages).toEqual([]);
+    await vi.waitFor(() => expect(received.closed).toBe(1006), { interval: 1 });
+    expect(received.messages).toEqual([]);
   });
 });

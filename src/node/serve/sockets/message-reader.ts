@@ -2,41 +2,38 @@ import type { Socket } from "node:net";
 import { finalBinary, lengthInTwo } from "../web-socket-frame.js";
 import { unmask } from "./unmask.js";
 
-/** First octets of the other frames that the reader knows, as {@link finalBinary}. */
+/** First octets of the other frames that the reader knows; see {@link finalBinary}. */
 const finalText = 0x81;
 const ping = 0x89;
 const pong = 0x8a;
 const maskBit = 0x80;
-/** Octets of the masking key, which every frame of a client has. */
+/** Octets of the masking key, which every client frame carries. */
 const keyOctets = 4;
 /** Longest payload of a control frame. */
 const longestControl = 125;
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** What becomes of the bytes of a frame. */
-type Use = "message" | "for ws" | "thrown away";
+/** What the reader does with the bytes of a frame. */
+type Use = "message" | "for ws" | "dropped";
 
 /** Receives what a `MessageReader` reads. */
 export interface MessageReaderEvents {
-  /** The next bytes of a message, and whether they are its last. Nobody writes to them again. */
+  /** The next bytes of a message, and whether they are its last. The receiver may keep them. */
   onPiece(piece: Uint8Array, isLast: boolean): void;
-  /**
-   * A message has begun that is longer than the limit: the reader throws its bytes away as they
-   * come.
-   */
+  /** A message longer than the limit has begun; the reader drops its bytes as they arrive. */
   onTooLong(): void;
 }
 
 /**
- * Reads the binary messages of a client from its socket in place of `ws`, piece by piece as they
- * arrive: nothing is copied, and nothing waits until a message is whole. Text, ping and pong frames
- * go to `ws` as they are. At the first frame of another kind (a fragment, a close, a malformed one)
- * the reader hands the socket back to `ws` for good.
+ * Reads a client's binary messages from its socket in place of `ws`, piece by piece as they arrive.
+ * It copies nothing and never waits for a whole message. Text, ping and pong frames go to `ws`
+ * unchanged. At the first frame of another kind (a fragment, a close, a malformed one), the reader
+ * hands the socket back to `ws` for good.
  *
  * It relies on `ws` listening to the socket's `data` event, and on `ws` keeping no state between
- * whole messages. If `ws` does not listen that way, `ws` reads everything and messages come by its
- * own event only.
+ * whole messages. If `ws` does not listen that way, `ws` reads everything, and messages arrive only
+ * through its own event.
  */
 export class MessageReader {
   readonly #socket: Socket;
@@ -44,27 +41,27 @@ export class MessageReader {
   readonly #listener = (chunk: Buffer): void => this.#read(chunk);
   #events: MessageReaderEvents | undefined;
   #ws: ((chunk: Buffer) => void) | undefined;
-  /** The beginning of a frame header whose rest has not come. */
-  #begun = nothing;
-  /** Bytes that are still to come of the open frame, and what becomes of them. */
+  /** The start of a frame header whose rest has not arrived. */
+  #partialHeader = nothing;
+  /** Bytes of the open frame still to arrive, and what to do with them. */
   #left = 0;
   #use: Use = "message";
   /**
-   * The masking key of the open frame, its first octet in the lowest byte, and how much of the
-   * payload has come.
+   * The masking key of the open frame, with its first octet in the lowest byte, and the payload
+   * octets that have arrived.
    */
   #key = 0;
   #position = 0;
 
-  /** @param socket of an `upgrade` */
+  /** @param socket the one of the `upgrade` event */
   constructor(socket: Socket, maxMessageBytes: number) {
     this.#socket = socket;
     this.#maxMessageBytes = maxMessageBytes;
   }
 
   /**
-   * Begins to read. Call it in the turn in which `ws` got the socket; `ws` must have agreed on no
-   * extensions.
+   * Starts reading. Call it in the turn of the event loop in which `ws` got the socket. `ws` must
+   * not have negotiated any extension.
    */
   start(events: MessageReaderEvents): void {
     const listeners = this.#socket.listeners("data");
@@ -76,14 +73,14 @@ export class MessageReader {
   }
 
   #read(received: Buffer): void {
-    const chunk = this.#begun.length > 0 ? Buffer.concat([this.#begun, received]) : received;
-    this.#begun = nothing;
+    const chunk = this.#partialHeader.length > 0 ? Buffer.concat([this.#partialHeader, received]) : received;
+    this.#partialHeader = nothing;
     let at = 0;
     while (at < chunk.length) {
       if (this.#left === 0) {
         const header = this.#readHeader(chunk, at);
         if (header === "cut") {
-          this.#begun = chunk.subarray(at);
+          this.#partialHeader = chunk.subarray(at);
           return;
         }
         if (header === "for ws") {
@@ -107,8 +104,8 @@ export class MessageReader {
   }
 
   /**
-   * @returns octets of the header that nobody needs any more; or why the reader cannot go on with
-   *   it
+   * @returns octets of the header to skip: none if the header goes to `ws` too. `cut` if the header
+   *   is incomplete, `for ws` if `ws` must take over
    */
   #readHeader(chunk: Buffer, at: number): number | "cut" | "for ws" {
     if (chunk.length < at + 2) return "cut";
@@ -131,7 +128,7 @@ export class MessageReader {
       this.#left = payloadAt - at + length;
       return 0;
     }
-    this.#use = isTooLong ? "thrown away" : "message";
+    this.#use = isTooLong ? "dropped" : "message";
     if (isTooLong) this.#events!.onTooLong();
     this.#left = length;
     this.#key =
@@ -140,7 +137,7 @@ export class MessageReader {
     return payloadAt - at;
   }
 
-  /** From these bytes on, `ws` reads for itself. */
+  /** Lets `ws` read the socket itself, from these bytes on. */
   #handBack(rest: Buffer): void {
     this.#socket.off("data", this.#listener);
     this.#socket.on("data", this.#ws!);

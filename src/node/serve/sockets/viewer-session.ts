@@ -19,26 +19,27 @@ import type { SealedUnit } from "../streams/sealed-unit.js";
 import type { ServedStream, Watcher } from "../streams/served-stream.js";
 
 /**
- * Bytes that may wait in the process's own socket buffer; what is more waits in the subscription,
- * where it can be dropped.
+ * Bytes that may wait in Node's socket buffer. Access units beyond that wait in the subscription,
+ * which can drop them.
  */
 const socketBytes = 256 * 1024;
-/** How often a viewer is asked to acknowledge, ms. */
+/** How often viewers are asked to acknowledge, ms. */
 const ackEveryMs = 250;
-/** A viewer that does not answer the end of its connection within this time is cut off, ms. */
+/** The server cuts off a viewer that has not answered the close frame by then, ms. */
 const closeTimeoutMs = 1000;
 
-/** What was sent and not acknowledged yet. */
+/** An access unit sent but not yet acknowledged. */
 interface Sent extends ObjectPlace {
   readonly at: Microseconds;
 }
 
 /**
- * One viewer on a WebSocket: hello, what is cached, then each access unit as it comes.
+ * One viewer on a WebSocket. It gets `hello`, then the cached access units, then each new one as it
+ * arrives.
  *
- * Its socket takes what it can at once. Beyond that, and while it owes acknowledgements for too
- * long (the kernel takes megabytes before Node notices a slow reader), access units wait in its
- * subscription, which drops what is too much.
+ * Access units wait in the subscription while the socket's buffer is full or an acknowledgement is
+ * overdue; the subscription drops them if the viewer stays behind. Acknowledgements matter because
+ * the kernel buffers megabytes before Node notices a slow reader.
  */
 export class ViewerSession implements Watcher {
   readonly peer: string;
@@ -50,14 +51,14 @@ export class ViewerSession implements Watcher {
   readonly #subscription: Subscription<Passing<SealedUnit>, SealedUnit>;
   readonly #endWatching: () => void;
   /**
-   * Undefined until the viewer acknowledges for the first time: those that never do are judged by
-   * their socket alone.
+   * Undefined until the first acknowledgement: for viewers that never acknowledge, only the socket
+   * counts.
    */
   #unacked: Sent[] | undefined;
   #report: ReportMessage | undefined;
   #toldConfig: StreamConfig | undefined;
-  /** What had been sent when it was looked at last, and since when that has been so. */
-  #seen: { sent: number; since: Microseconds };
+  /** `sent` and the time at the last `tick` that found the viewer not stuck. */
+  #progress: { sent: number; since: Microseconds };
 
   constructor(
     ws: WebSocket,
@@ -73,7 +74,7 @@ export class ViewerSession implements Watcher {
     this.stream = stream;
     this.#clock = clock;
     this.#config = config;
-    this.#seen = { sent: 0, since: clock.now() };
+    this.#progress = { sent: 0, since: clock.now() };
     this.#subscription = new Subscription(
       { push: (item) => this.#send(item), close: (reason) => this.end(asServeError(reason)) },
       clock,
@@ -95,26 +96,26 @@ export class ViewerSession implements Watcher {
     this.#hello();
     this.#endWatching = stream.watch(this);
     ws.on("close", () => this.#endWatching());
-    // A message that is too long, a malformed frame: `ws` closes by itself, and `close` follows.
+    // After a malformed frame or a message that is too long, `ws` closes itself and emits `close`.
     ws.on("error", () => undefined);
   }
 
-  /** What the viewer has reported last. */
+  /** The viewer's latest report. */
   get report(): ReportMessage | undefined {
     return this.#report;
   }
 
-  /** Bytes that wait for it: in its subscription and its socket. */
+  /** Bytes waiting for the viewer, in its subscription and its socket. */
   get waitingBytes(): number {
     return this.#subscription.queuedBytes + this.#ws.bufferedAmount;
   }
 
-  /** Access units given to its socket. */
+  /** Access units written to its socket. */
   get sent(): number {
     return this.#subscription.delivered;
   }
 
-  /** Access units that were dropped for it. */
+  /** Access units dropped for this viewer. */
   get dropped(): number {
     return this.#subscription.dropped;
   }
@@ -129,12 +130,12 @@ export class ViewerSession implements Watcher {
     if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(writeControlMessage(message));
   }
 
-  /** The stream has ended. */
+  /** Called when the stream has ended. */
   close(reason?: Error): void {
     this.#subscription.close(reason);
   }
 
-  /** Ends the connection and says why. */
+  /** Ends the connection and gives the reason. */
   end(why: ServeError): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.tell({ type: "bye", reason: why.message });
@@ -143,15 +144,15 @@ export class ViewerSession implements Watcher {
     this.#ws.once("close", () => clearTimeout(timer));
   }
 
-  /** Once a second: a viewer that takes nothing is sent away. */
+  /** Call once per second: disconnects a viewer that takes nothing for too long. */
   tick(): void {
     this.#subscription.resume();
     const now = this.#clock.now();
-    const seen = this.#seen;
-    const isStuck = this.waitingBytes > 0 && this.sent === seen.sent;
+    const progress = this.#progress;
+    const isStuck = this.waitingBytes > 0 && this.sent === progress.sent;
     const stallMs = this.#config.bounds.viewerStallMs;
-    if (!isStuck) this.#seen = { sent: this.sent, since: now };
-    else if (now - seen.since > fromMilliseconds(stallMs)) {
+    if (!isStuck) this.#progress = { sent: this.sent, since: now };
+    else if (now - progress.since > fromMilliseconds(stallMs)) {
       this.end(new ServeError("NALIVE_VIEWER_STALLED", `The viewer has taken nothing for ${stallMs} ms`));
     }
   }
@@ -188,7 +189,7 @@ export class ViewerSession implements Watcher {
     }
     this.#unacked?.push({ epoch: unit.epoch, group, object, at: this.#clock.now() });
     this.stream.figures.sent(frame.length);
-    // Not `ws.send`: that makes a header for each viewer and has the system gather it with the
+    // Not `ws.send`, which builds a header per viewer and makes the kernel gather it with the
     // message.
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#socket.write(lend(frame));
@@ -217,7 +218,7 @@ export class ViewerSession implements Watcher {
   }
 }
 
-/** Groups are numbered on across epochs. */
+/** Group numbers keep counting across epochs, so epochs need no comparison. */
 function isAfter(a: ObjectPlace, b: ObjectPlace): boolean {
   return a.group > b.group || (a.group === b.group && a.object > b.object);
 }

@@ -7,9 +7,9 @@ import { ServeError } from "../serve-error.js";
 import type { ServedStream } from "../streams/served-stream.js";
 import { ViewerSession } from "./viewer-session.js";
 
-const nobody: ReadonlySet<ViewerSession> = new Set();
+const noSessions: ReadonlySet<ViewerSession> = new Set();
 
-/** All who watch, whatever they watch by: bounded in number. */
+/** All viewers, on WebSockets and over HTTP; `bounds.maxViewers` limits their number. */
 export class Viewers {
   readonly #config: ServeConfig;
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class Viewers {
     this.#clock = clock;
   }
 
-  /** Viewers now. */
+  /** Current viewers. */
   get count(): number {
     const sessions = [...this.#sessions.values()].map(({ size }) => size);
     return [...sessions, ...this.#readers.values()].reduce((sum, count) => sum + count, 0);
@@ -29,7 +29,7 @@ export class Viewers {
 
   /** Viewers of a stream on WebSockets. */
   of(stream: ServedStream): ReadonlySet<ViewerSession> {
-    return this.#sessions.get(stream) ?? nobody;
+    return this.#sessions.get(stream) ?? noSessions;
   }
 
   /** Readers of a stream over HTTP. */
@@ -37,7 +37,10 @@ export class Viewers {
     return this.#readers.get(stream) ?? 0;
   }
 
-  /** @throws ServeError `NALIVE_TOO_MANY_VIEWERS` */
+  /**
+   * Adds a viewer on a WebSocket, until that closes.
+   * @throws ServeError `NALIVE_TOO_MANY_VIEWERS`
+   */
   add(ws: WebSocket, socket: Socket, stream: ServedStream): void {
     this.#checkRoom();
     const session = new ViewerSession(ws, socket, peerName(socket), stream, this.#clock, this.#config);
@@ -51,33 +54,33 @@ export class Viewers {
 
   /**
    * Counts a reader over HTTP.
-   * @returns takes it out again
+   * @returns a function that removes it; later calls do nothing
    * @throws ServeError `NALIVE_TOO_MANY_VIEWERS`
    */
   addReader(stream: ServedStream): () => void {
     this.#checkRoom();
     this.#readers.set(stream, this.readersOf(stream) + 1);
-    let isIn = true;
+    let isCounted = true;
     return () => {
-      if (!isIn) return;
-      isIn = false;
+      if (!isCounted) return;
+      isCounted = false;
       const left = this.readersOf(stream) - 1;
       if (left > 0) this.#readers.set(stream, left);
       else this.#readers.delete(stream);
     };
   }
 
-  /** Once a second. */
+  /** Call once per second: disconnects stalled viewers. */
   tick(): void {
     for (const sessions of this.#sessions.values()) for (const session of sessions) session.tick();
   }
 
   #checkRoom(): void {
-    const most = this.#config.bounds.maxViewers;
-    if (this.count < most) return;
+    const { maxViewers } = this.#config.bounds;
+    if (this.count < maxViewers) return;
     throw new ServeError(
       "NALIVE_TOO_MANY_VIEWERS",
-      `The server has ${most} viewers and takes no more (bounds.maxViewers)`,
+      `The server has ${maxViewers} viewers and takes no more (bounds.maxViewers)`,
     );
   }
 }

@@ -18,28 +18,28 @@ import { MessageReader } from "./message-reader.js";
 import type { Viewers } from "./viewers.js";
 
 /**
- * A publisher is pinged this often, µs, after a message of its own. A kernel that has sent nothing back for a while acknowledges
- * each message by itself (Linux: a packet of 4 µs); one that has, every second one.
+ * The server pings a publisher at this interval, µs, after one of its messages. A kernel that has
+ * sent nothing back for a while acknowledges every message (on Linux: a packet that costs 4 µs);
+ * one that has sent something acknowledges every second message.
  */
 const pingInterval = fromMilliseconds(4000);
-/** Viewers have little to say. */
+/** Viewers only send short control messages. */
 const maxViewerMessageBytes = 16 * 1024;
 
-/** Of the server as a whole. */
+/** The parts of the server that the WebSockets share. */
 interface WebSocketsOptions {
   readonly streams: Streams;
   readonly viewers: Viewers;
   readonly access: Access;
   readonly config: ServeConfig;
-  /** Hears who came and went. */
   readonly log: Log;
 }
 
 /**
  * The WebSockets of a server: `/publish/NAME` and `/streams/NAME/ws`.
  *
- * A page learns nothing of a handshake that is refused, so whoever comes from an allowed origin is let in and then told
- * why it must go, in a message and a close code.
+ * A browser hides from its page why a handshake was refused. So the server accepts handshakes from
+ * allowed origins first; if it must refuse one, it gives the reason in a message and a close code.
  */
 export class WebSockets {
   readonly #options: WebSocketsOptions;
@@ -126,11 +126,11 @@ export class WebSockets {
     };
     const stream = streams.publish(name, publisher);
     log(`${peer} publishes ${name}`, { stream: name, peer });
-    /** Why its connection ends, where it does not just leave. */
+    /** Why the connection ends; undefined when the publisher just leaves. */
     let ended: (Pick<ServeError, "message"> & { readonly code?: ErrorCode }) | undefined;
     let hasSentText = false;
     let pingedAt = clock.now();
-    const take = (data: Uint8Array, isLast: boolean) => {
+    const receive = (data: Uint8Array, isLast: boolean) => {
       const receivedAt = clock.now();
       stream.push(publisher, { data, receivedAt, framing: isLast ? "message" : "part" });
       if (receivedAt - pingedAt < pingInterval || ws.readyState !== ws.OPEN) return;
@@ -142,10 +142,10 @@ export class WebSockets {
       "NALIVE_MESSAGE_TOO_LONG",
       `${peer} sent a message of more than ${maxMessageBytes} bytes (bounds.maxMessageBytes)`,
     );
-    reader.start({ onPiece: take, onTooLong: () => publisher.dismiss(tooLong) });
+    reader.start({ onPiece: receive, onTooLong: () => publisher.dismiss(tooLong) });
     ws.on("message", (data, isBinary) => {
       if (isBinary) {
-        take(data as Buffer, true);
+        receive(data as Buffer, true);
         return;
       }
       if (!hasSentText) {
@@ -160,15 +160,18 @@ export class WebSockets {
     });
     ws.on("close", () => {
       const left = `${peer} left`;
-      const nothing = stream.detach(publisher, ended?.message ?? left);
-      const message = ended?.message ?? (nothing ? `${left}: ${nothing.message}` : left);
-      const code = ended ? ended.code : nothing?.code;
+      const noPicture = stream.detach(publisher, ended?.message ?? left);
+      const message = ended?.message ?? (noPicture ? `${left}: ${noPicture.message}` : left);
+      const code = ended ? ended.code : noPicture?.code;
       log(message, { stream: name, peer, ...(code ? { code } : {}) });
     });
   }
 }
 
-/** The name that a path holds, as it was before it was encoded; one with a % of its own is no name, and is left. */
+/**
+ * The decoded name in a path, or the name unchanged if its encoding is malformed: no stream has a
+ * `%` in its name, so it is refused later.
+ */
 function nameIn(match: RegExpExecArray | null): string | undefined {
   const name = match?.[1];
   try {
@@ -178,7 +181,7 @@ function nameIn(match: RegExpExecArray | null): string | undefined {
   }
 }
 
-/** Says why in a message, which has room, and in the close frame. */
+/** Gives the reason in a message, which has room for all of it, and in the close frame. */
 function endWebSocket(ws: WebSocket, error: ServeError): void {
   ws.on("error", () => undefined);
   if (ws.readyState !== ws.OPEN) return;
