@@ -45,7 +45,7 @@ const plain: NumberedAccessUnit = {
 };
 
 describe("an access unit message", () => {
-  it("gives back every access unit as it was", () => {
+  it("is read as the access unit that was written", () => {
     fc.assert(
       fc.property(codedStream, fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1), (bytes, group, object) => {
         const units = receive(bytes);
@@ -58,7 +58,7 @@ describe("an access unit message", () => {
     );
   });
 
-  it("keeps what the stream of a test does not have: times, ends, corrections, rates", () => {
+  it("carries times, ends, corrections and rates that the test stream does not have", () => {
     const unit: AccessUnit = {
       ...plain.unit,
       picture: {
@@ -97,7 +97,7 @@ describe("an access unit message", () => {
     expect(decodeAccessUnit(encodeAccessUnit({ ...plain, unit })).unit).toEqual(unit);
   });
 
-  it("may have as many NAL units as a server lets an access unit have", () => {
+  it("has room for as many NAL units as an access unit may have", () => {
     const count = 20_000;
     const data = new Uint8Array(5 * count).map((_, index) => [0, 0, 0, 1, 0x41][index % 5]!);
     const nalUnits = Array.from({ length: count }, (_, index) => ({
@@ -110,7 +110,7 @@ describe("an access unit message", () => {
     expect(decodeAccessUnit(encodeAccessUnit({ ...plain, unit })).unit).toEqual(unit);
   });
 
-  it("is read without a copy, also out of the middle of a larger buffer", () => {
+  it("is read without a copy, even from the middle of a larger buffer", () => {
     const message = encodeAccessUnit(plain);
     const larger = new Uint8Array(message.length + 20);
     larger.set(message, 10);
@@ -119,7 +119,7 @@ describe("an access unit message", () => {
     for (const view of [unit.data, unit.parameterSets, decoderInput]) expect(view.buffer).toBe(larger.buffer);
   });
 
-  it("is written around the data where there is room, and is the same", () => {
+  it("is written around the data if there is room, with the same result", () => {
     const { data } = plain.unit;
     for (const room of [0, 50, 110, 200]) {
       const buffer = new ArrayBuffer(room + data.length);
@@ -133,7 +133,7 @@ describe("an access unit message", () => {
     }
   });
 
-  it("is not written where others have their bytes", () => {
+  it("is not written over bytes that somebody else uses", () => {
     const { data } = plain.unit;
     const shared = new Uint8Array(500 + data.length).fill(0xee);
     shared.set(data, 500);
@@ -142,7 +142,7 @@ describe("an access unit message", () => {
     expect(shared.subarray(0, 500).every((byte) => byte === 0xee)).toBe(true);
   });
 
-  it("has parameter sets before the access unit where decoding can start, and only there", () => {
+  it("has parameter sets before the access unit exactly where decoding can start", () => {
     const { parameterSets, data } = plain.unit;
     expect([...decodeAccessUnit(encodeAccessUnit(plain)).decoderInput]).toEqual([...parameterSets, ...data]);
     const inputOf = (type: "I" | "P") => {
@@ -158,14 +158,14 @@ describe("an access unit message", () => {
 describe("a malformed access unit message", () => {
   const message = encodeAccessUnit(plain);
 
-  it("is a ProtocolError wherever it is cut", () => {
+  it("throws a ProtocolError wherever it is cut", () => {
     for (let length = 0; length < message.length; length++) {
       expect(() => decodeAccessUnit(message.subarray(0, length)), `${length}`).toThrow(ProtocolError);
     }
     expect(() => decodeAccessUnit(Uint8Array.of(...message, 0))).toThrow(ProtocolError);
   });
 
-  it("is never anything else than a ProtocolError, and its NAL units never lie outside it", () => {
+  it("throws nothing but a ProtocolError, and its NAL units never lie outside it", () => {
     const change = fc.tuple(fc.nat(message.length - 1), fc.nat(255));
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
@@ -184,12 +184,12 @@ describe("a malformed access unit message", () => {
     );
   });
 
-  it("says what was expected and what came", () => {
+  it("reports what was expected and what came", () => {
     const other = message.slice();
     other[0] = 2;
-    expect(() => decodeAccessUnit(other)).toThrow("an access unit message had version 2, expected 1");
+    expect(() => decodeAccessUnit(other)).toThrow("An access unit message had version 2, expected 1");
     other[0] = 1;
     other[1] = 9;
-    expect(() => decodeAccessUnit(other)).toThrow("an access unit message had kind 9, expected 1");
+    expect(() => decodeAccessUnit(other)).toThrow("An access unit message had kind 9, expected 1");
   });
 });

@@ -31,16 +31,16 @@ import { wireVersion } from "./version.js";
  *  40  f64  lastByteAt, µs                 88  f64  bytes of decoded pictures
  *                                         96  u32 for each NAL unit: its bytes, without start code
  *
- * Then the parameter sets and the access unit, both Annex B with `00 00 00 01` before each NAL
- * unit.
+ * Then the parameter sets and the access unit, both in Annex B form with `00 00 00 01` before each
+ * NAL unit.
  */
 const headerBytes = 96;
 const accessUnitKind = 1;
-/** A header is written here first: to make a view of each message takes longer than to write it. */
+/** Headers are written here first: making a view of each message takes longer than writing it. */
 const header = new Uint8Array(headerBytes);
 const view = new DataView(header.buffer);
 
-/** Bits of the flags. Fields of two bits hold an index into the list below that has their name. */
+/** Bits of the flags. A field of two bits holds an index into the list below of its name. */
 const flag = {
   randomAccess: 0,
   structure: 2,
@@ -63,19 +63,18 @@ const types: readonly CodedPicture["type"][] = ["I", "P", "B"];
 const ends: readonly AccessUnit["endedBy"][] = ["next", "end-of-input", "transport", "silence"];
 
 /**
- * Writes an access unit as the message that every viewer gets: nothing in it is about one of them,
- * so it is encoded once for all. Parameter sets go into it where decoding can start, and where a
+ * Writes an access unit as the message that every viewer gets. Nothing in it depends on the viewer,
+ * so one message serves all. It includes the parameter sets where decoding can start and where a
  * group begins.
  *
- * The times are those of the access unit, µs on the monotonic clock of the process that received
- * it; a viewer learns that clock by the `clock` control message. `position` and
- * `picture.unsupported` are not sent.
+ * Its times are µs on the monotonic clock of the process that received the access unit. A viewer
+ * learns that clock by the `clock` control message. `position` and `picture.unsupported` are left
+ * out.
  *
- * @param room bytes to leave free before the message in its buffer, for the header of whatever
- *   carries it
+ * @param room bytes to leave free before the message in its buffer, for the header of its carrier
  * @param free bytes before `unit.data` in its buffer that nobody else uses
- *   (`AccessUnitMemory.room`): where they are enough, the message is written around the data
- *   instead of copying them, and lasts as they do
+ *   (`AccessUnitMemory.room`). If they suffice, the message is written around the data without
+ *   copying them, and lasts as long as they do.
  */
 export function encodeAccessUnit(item: Passing<NumberedAccessUnit>): Uint8Array;
 export function encodeAccessUnit(item: Passing<NumberedAccessUnit>, room: number, free: number): PassingBytes;
@@ -133,21 +132,21 @@ export function encodeAccessUnit(
   return message;
 }
 
-/** An access unit as it came, and the bytes to start a decoder with. */
+/** An access unit from a message, and the bytes for a decoder. */
 export interface ReceivedAccessUnit extends NumberedAccessUnit {
   /**
-   * Annex B: where decoding can start, the parameter sets and the access unit, one after the other;
-   * else the access unit alone. A view of the message.
+   * Annex B: the access unit, preceded by the parameter sets where decoding can start. A view of
+   * the message.
    */
   readonly decoderInput: Uint8Array;
 }
 
 /**
- * Reads a message. Nothing is copied: `data`, `parameterSets` and `decoderInput` are views of
- * `message`, which must not be written to for as long as they are used. `parameterSets` are empty
- * where decoding cannot start.
+ * Reads a message without copying: `data`, `parameterSets` and `decoderInput` are views of
+ * `message`, which nobody may write to while they are in use. `parameterSets` are empty where
+ * decoding cannot start.
  *
- * @throws ProtocolError when it is of another version, no access unit, or breaks the form
+ * @throws ProtocolError for another version, another kind of message, or a malformed message
  */
 export function decodeAccessUnit(message: Uint8Array): ReceivedAccessUnit {
   const version = message[0];
@@ -262,5 +261,5 @@ function choose<T>(values: readonly T[], bits: number, what: string): T {
 }
 
 function malformed(what: string): ProtocolError {
-  return new ProtocolError(`an access unit message had ${what}`);
+  return new ProtocolError(`An access unit message had ${what}`);
 }

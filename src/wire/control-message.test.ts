@@ -82,17 +82,17 @@ describe.each(readers)("messages of the $side's wire", ({ read, messages }) => {
     for (const message of messages) expect(read(writeControlMessage(message))).toEqual(message);
   });
 
-  it("lose fields that this version does not know", () => {
+  it("are read without fields that this version does not know", () => {
     for (const message of messages) {
       expect(read(JSON.stringify({ ...message, later: "version" }))).toEqual(message);
     }
   });
 
-  it("of a type that this version does not know are ignored", () => {
+  it("are ignored if this version does not know their type", () => {
     expect(read('{"type":"of a later version"}')).toBeUndefined();
   });
 
-  it("are a ProtocolError when any needed field is missing or of another type", () => {
+  it("throw a ProtocolError if a required field is missing or of another type", () => {
     for (const message of messages) {
       for (const name of Object.keys(message)) {
         const broken = { ...message, [name]: ["no", "such", "value"] };
@@ -101,7 +101,7 @@ describe.each(readers)("messages of the $side's wire", ({ read, messages }) => {
     }
   });
 
-  it("are a ProtocolError or nothing when they are garbage", () => {
+  it("throw a ProtocolError or are ignored if they are garbage", () => {
     const garbage = fc.oneof(fc.string(), fc.json(), fc.constant("x".repeat(20_000)));
     fc.assert(
       fc.property(garbage, (text) => {
@@ -116,14 +116,14 @@ describe.each(readers)("messages of the $side's wire", ({ read, messages }) => {
 });
 
 describe("a malformed control message", () => {
-  it("says what was expected and what came", () => {
+  it("reports what was expected and what came", () => {
     expect(() => readViewerMessage('{"type":"ack","epoch":0,"group":-1,"object":0}')).toThrow(
-      "group of a control message was -1, expected a whole number from 0 to 4294967295",
+      "In a control message, group was -1, expected a whole number from 0 to 4294967295",
     );
     expect(() => readServerMessage('{"type":"config","config":{"codec":5}}')).toThrow(
-      "sampleAspectRatio of config was nothing, expected an object",
+      "In a control message, config.sampleAspectRatio was nothing, expected an object",
     );
-    expect(() => readServerMessage("[]")).toThrow("a control message was [], expected an object");
-    expect(() => readServerMessage("nonsense")).toThrow("a control message was no JSON: nonsense");
+    expect(() => readServerMessage("[]")).toThrow("A control message was [], expected an object");
+    expect(() => readServerMessage("nonsense")).toThrow("A control message was no JSON: nonsense");
   });
 });

@@ -7,7 +7,7 @@ export interface ObjectPlace {
   readonly object: number;
 }
 
-/** What a stream is, as a decoder and a page want it. */
+/** What a decoder and a page need to know of a stream. */
 export interface StreamConfig {
   /** For WebCodecs and MSE, such as `avc1.64001F`. */
   readonly codec: string;
@@ -15,126 +15,126 @@ export interface StreamConfig {
   readonly width: number;
   /** Pixels, after cropping. */
   readonly height: number;
-  /** Width to height of one sample; 1:1 when the stream does not say. */
+  /** Width to height of one sample; 1:1 if the stream does not state it. */
   readonly sampleAspectRatio: { readonly width: number; readonly height: number };
-  /** Pictures a second by the VUI; undefined when it does not say. */
+  /** Pictures per second by the VUI; undefined if it states none. */
   readonly pictureRate?: number;
-  /** Pictures that a decoder must hold for their order; undefined when it is not known. */
+  /** Pictures that a decoder must hold back for output order; undefined if unknown. */
   readonly reorderDepth?: number;
-  /** Matrix and range in words, as the stream states them; undefined when it does not. */
+  /** Matrix and range in words, as the stream states them; undefined if it states neither. */
   readonly colour?: string;
-  /** A feature that decoders lack, in words; undefined: none. */
+  /** A feature in use that decoders do not support, in words; undefined if there is none. */
   readonly unsupported?: string;
 }
 
 /**
- * What the server tells a viewer, as JSON in text messages. First `hello`, then at once the access
- * unit messages from the last random access point on, then each as it comes.
+ * From the server to a viewer, as JSON in text messages. First comes `hello`, then at once the
+ * access unit messages since the last random access point, then each new one as it comes.
  */
 export type ServerMessage =
   | HelloMessage
-  /** The stream is another one from the next group on: another codec string, size or order. */
+  /** The stream changes at the next group: another codec string, size or reorder depth. */
   | { readonly type: "config"; readonly config: StreamConfig }
   /**
-   * The publisher has left; the last picture stays. The server waits `waitsMs` for the next,
-   * undefined: for ever; then `bye`.
+   * The publisher has left; the last picture stays. The server waits `waitsMs` for the next
+   * publisher, then sends `bye`. Undefined: it waits without end.
    */
   | { readonly type: "gone"; readonly reason: string; readonly waitsMs?: number }
-  /** A publisher is there (again): what comes is of this epoch. */
+  /** A publisher has connected: what follows belongs to this epoch. */
   | { readonly type: "back"; readonly epoch: number }
   /**
-   * Damage that the server found in what the publisher sent: an `IssueCode`, how often so far, and
-   * a sentence.
+   * The server found damage in the publisher's stream: an `IssueCode`, how often it occurred so
+   * far, and a sentence.
    */
   | { readonly type: "damage"; readonly code: string; readonly count: number; readonly detail: string }
   /**
-   * This viewer was too slow: so many access units before `next` were not sent. When `next` is
-   * object 0, go on there; else only non-reference pictures are missing, and the gap in the numbers
-   * means nothing.
+   * This viewer was too slow: the server did not send it `count` access units before `next`. If
+   * `next` is object 0, decoding starts again there. Otherwise only non-reference pictures are
+   * missing, and the gap in the numbers does no harm.
    */
   | { readonly type: "dropped"; readonly count: number; readonly next: ObjectPlace }
   /**
-   * Answers `clock`: the viewer's number, and the server's monotonic clock when it answered, µs.
+   * Answers `clock`: the viewer's number, and the server's monotonic clock at the answer, µs.
    */
   | { readonly type: "clock"; readonly sentAt: number; readonly now: number }
-  /** The server ends the connection; the close code says why, too. */
+  /** The server ends the connection. The close code states the reason as well. */
   | { readonly type: "bye"; readonly reason: string };
 
-/** The first message on each connection of a viewer. */
+/** The first message on a viewer's connection. */
 interface HelloMessage {
   readonly type: "hello";
   /** `wireVersion` of the server. */
   readonly version: number;
   /** The stream's name. */
   readonly stream: string;
-  /** `live`: a publisher is there. `waiting`: none; `back` will tell. */
+  /** `live`: a publisher is connected. `waiting`: none is; `back` follows when one connects. */
   readonly state: "live" | "waiting";
-  /** Undefined while nothing has come yet: a `config` message follows. */
+  /** Undefined before the first picture: then a `config` message follows. */
   readonly config?: StreamConfig;
   /**
-   * The newest access unit of those that follow at once: nothing before it is worth showing.
-   * Undefined: none follow.
+   * The newest of the access units that follow at once; a viewer need not show those before it.
+   * Undefined if none follow.
    */
   readonly edge?: ObjectPlace;
-  /** The server's monotonic clock, µs: the clock of all times in access unit messages. */
+  /** The server's monotonic clock, µs. All times in access unit messages are on this clock. */
   readonly now: number;
-  /** Acknowledge what has come this often, at most, ms. */
+  /** The viewer should acknowledge at most this often, ms. */
   readonly ackEveryMs: number;
 }
 
 /** How a viewer shows pictures, from the best to the last resort. */
 type PlayerTier = "webcodecs" | "mse" | "mjpeg";
 
-/** What a viewer tells the server. All of it may stay away: pictures come without a word. */
+/** From a viewer to the server. All of it is optional: a silent viewer gets pictures as well. */
 export type ViewerMessage =
-  /** The newest access unit received. Once sent, the server judges this viewer's lag by it. */
+  /** The newest access unit received. After the first one, the server measures lag by it. */
   | ({ readonly type: "ack" } & ObjectPlace)
-  /** Asks for the server's clock; `sentAt` comes back as it was. */
+  /** Asks for the server's clock. The answer repeats `sentAt`. */
   | { readonly type: "clock"; readonly sentAt: number }
   | ReportMessage;
 
-/** What a viewer counted since it connected, for figures. */
+/** A viewer's figures since it connected. */
 export interface ReportMessage {
   readonly type: "report";
   readonly tier: PlayerTier;
-  /** Why it runs this tier, a sentence. */
+  /** Why it runs this tier, as a sentence. */
   readonly why: string;
   /** Pictures shown. */
   readonly shown: number;
-  /** Whole pictures not shown because a newer one was there. */
+  /** Whole pictures not shown because a newer one had come. */
   readonly skipped: number;
-  /** Pictures held back because something that they need was lost or damaged. */
+  /** Pictures held back because a picture that they refer to was lost or damaged. */
   readonly heldBack: number;
   /**
-   * Last byte received by the server → picture shown, ms on the server's clock; undefined while not
-   * known.
+   * From the server's receipt of a picture's last byte until the picture is shown, ms. Undefined
+   * until the viewer knows the server's clock.
    */
   readonly delayMs?: { readonly p50: number; readonly p95: number };
 }
 
-/** What the server tells a publisher on a WebSocket, as JSON in text messages. */
+/** From the server to a publisher on a WebSocket, as JSON in text messages. */
 export type PublisherMessage =
   /**
-   * A key frame is wanted: viewers cannot start, or lost something. Sent at a bounded rate; may be
-   * ignored.
+   * Asks for a key frame, because viewers cannot start or lost something. The server limits how
+   * often it asks; a publisher may ignore it.
    */
   | { readonly type: "key-frame-request"; readonly reason: string }
   /** The server ends the connection. */
   | { readonly type: "bye"; readonly reason: string };
 
-/** Writes a message of either side. */
+/** Writes a message for any side. */
 export function writeControlMessage(message: ServerMessage | ViewerMessage | PublisherMessage): string {
   return JSON.stringify(message);
 }
 
-/** Longest control message that is read, characters. */
+/** Length limit of a control message, characters. */
 const maxLength = 16_384;
 
 /**
- * Reads what the server sent.
+ * Reads a message from the server to a viewer.
  *
- * @returns undefined for a type that this version does not know: ignore it
- * @throws ProtocolError when it is no JSON object, or a known type that breaks its form
+ * @returns undefined for a type that this version does not know
+ * @throws ProtocolError if it is no JSON object, or malformed for its type
  */
 export function readServerMessage(text: string): ServerMessage | undefined {
   const fields = new Fields(text);
@@ -166,10 +166,10 @@ export function readServerMessage(text: string): ServerMessage | undefined {
 }
 
 /**
- * Reads what a viewer sent.
+ * Reads a message from a viewer.
  *
- * @returns undefined for a type that this version does not know: ignore it
- * @throws ProtocolError when it is no JSON object, or a known type that breaks its form
+ * @returns undefined for a type that this version does not know
+ * @throws ProtocolError if it is no JSON object, or malformed for its type
  */
 export function readViewerMessage(text: string): ViewerMessage | undefined {
   const fields = new Fields(text);
@@ -186,10 +186,10 @@ export function readViewerMessage(text: string): ViewerMessage | undefined {
 }
 
 /**
- * Reads what the server sent to a publisher.
+ * Reads a message from the server to a publisher.
  *
- * @returns undefined for a type that this version does not know: ignore it
- * @throws ProtocolError when it is no JSON object, or a known type that breaks its form
+ * @returns undefined for a type that this version does not know
+ * @throws ProtocolError if it is no JSON object, or malformed for its type
  */
 export function readPublisherMessage(text: string): PublisherMessage | undefined {
   const fields = new Fields(text);
@@ -252,14 +252,15 @@ function readReport(fields: Fields): ReportMessage {
   };
 }
 
-/** The fields of a JSON object from outside, read one by one. */
+/** Reads the fields of an untrusted JSON object one by one. */
 class Fields {
   readonly #values: Record<string, unknown>;
-  readonly #what: string;
+  /** Names of the objects around this one, each with a dot. */
+  readonly #path: string;
 
-  constructor(json: string | Record<string, unknown>, what = "a control message") {
+  constructor(json: string | Record<string, unknown>, path = "") {
     this.#values = typeof json === "string" ? parseObject(json) : json;
-    this.#what = what;
+    this.#path = path;
   }
 
   get type(): string {
@@ -291,7 +292,7 @@ class Fields {
 
   object(name: string): Fields {
     const value = this.#values[name];
-    return isObject(value) ? new Fields(value, name) : this.#fail(name, "an object");
+    return isObject(value) ? new Fields(value, `${this.#path}${name}.`) : this.#fail(name, "an object");
   }
 
   optionalText(name: string): string | undefined {
@@ -308,22 +309,23 @@ class Fields {
 
   #fail(name: string, expected: string): never {
     const came = JSON.stringify(this.#values[name])?.slice(0, 100) ?? "nothing";
-    throw new ProtocolError(`${name} of ${this.#what} was ${came}, expected ${expected}`);
+    const field = this.#path + name;
+    throw new ProtocolError(`In a control message, ${field} was ${came}, expected ${expected}`);
   }
 }
 
 function parseObject(text: string): Record<string, unknown> {
   if (text.length > maxLength) {
-    throw new ProtocolError(`a control message had ${text.length} characters, expected at most ${maxLength}`);
+    throw new ProtocolError(`A control message had ${text.length} characters, expected at most ${maxLength}`);
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ProtocolError(`a control message was no JSON: ${text.slice(0, 100)}`, { cause });
+    throw new ProtocolError(`A control message was no JSON: ${text.slice(0, 100)}`, { cause });
   }
   if (isObject(value)) return value;
-  throw new ProtocolError(`a control message was ${text.slice(0, 100)}, expected an object`);
+  throw new ProtocolError(`A control message was ${text.slice(0, 100)}, expected an object`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -78,7 +78,7 @@ function sampleOf(...units: readonly AccessUnit[]): number[] {
 }
 
 describe("FragmentedMp4", () => {
-  it("has each access unit in a fragment, numbered from 1, at the end of the one before (8.8.12)", () => {
+  it("writes one fragment per access unit, numbered from 1, each starting where the last one ends (8.8.12)", () => {
     const units = Array.from({ length: 20 }, (_, index) => picture(index, "frame", false, index === 0));
     const mp4 = new FragmentedMp4(units[0]!);
     expect(boxes(mp4.header).map(({ type }) => type)).toEqual(["ftyp", "moov"]);
@@ -89,7 +89,7 @@ describe("FragmentedMp4", () => {
     expect(made.slice(1).map(({ at }) => at)).toEqual(ends.slice(0, -1));
   });
 
-  it("puts the two fields of a frame into one sample", () => {
+  it("writes the two fields of a frame as one sample", () => {
     const [top, bottom] = [picture(0, "top-field", false, true), picture(1, "bottom-field", true)];
     const mp4 = new FragmentedMp4(top);
     expect(mp4.fragment(top)).toBeUndefined();
@@ -97,14 +97,17 @@ describe("FragmentedMp4", () => {
     expect(made.map(({ sample }) => [...sample])).toEqual([sampleOf(top, bottom)]);
   });
 
-  it.each(["frame", "top-field"] as const)("loses no field that has no second when a %s follows", (next) => {
-    const units = [picture(0, "top-field", false, true), picture(1, next), picture(2, "frame")];
-    const mp4 = new FragmentedMp4(units[0]!);
-    const made = units.flatMap((unit) => {
-      const fragments = mp4.fragment(unit);
-      return fragments ? samplesOf(fragments) : [];
-    });
-    expect(made.map(({ sample }) => [...sample])).toEqual(units.map((unit) => sampleOf(unit)));
-    expect(made.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
-  });
+  it.each(["frame", "top-field"] as const)(
+    "writes a field without a second one when a %s follows",
+    (next) => {
+      const units = [picture(0, "top-field", false, true), picture(1, next), picture(2, "frame")];
+      const mp4 = new FragmentedMp4(units[0]!);
+      const made = units.flatMap((unit) => {
+        const fragments = mp4.fragment(unit);
+        return fragments ? samplesOf(fragments) : [];
+      });
+      expect(made.map(({ sample }) => [...sample])).toEqual(units.map((unit) => sampleOf(unit)));
+      expect(made.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    },
+  );
 });

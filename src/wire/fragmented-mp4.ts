@@ -11,7 +11,7 @@ import { sampleAspectRatio } from "../h264/syntax/vui-parameters.js";
 import { ascii, box, fullBox, u16, u32, u64, zeros } from "./mp4-box.js";
 import { SampleTimes } from "./sample-times.js";
 
-/** Ticks a second. */
+/** Ticks per second. */
 const timescale = 90_000;
 const trackId = 1;
 const unityMatrix = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000].map(u32);
@@ -20,14 +20,14 @@ const syncSample = 0x0200_0000;
 const otherSample = 0x0101_0000;
 
 /**
- * Writes a stream as fragmented MP4 (ISO/IEC 14496-12, 14496-15), a fragment a picture: each can be
- * played, or read after a crash, as soon as it is written. No picture waits for another here,
- * except a first field for its second.
+ * Writes a stream as fragmented MP4 (ISO/IEC 14496-12, 14496-15) with one fragment per picture. A
+ * fragment can be played, and read after a crash, as soon as it is written. No picture waits for
+ * another, except a first field for its second.
  *
- * Parameter sets stay in the stream too. A stream whose size or codec changes needs a new file.
+ * Parameter sets stay in the stream as well. If size or codec change, a new file is needed.
  */
 export class FragmentedMp4 {
-  /** What comes before the first fragment: ftyp and moov. */
+  /** The ftyp and moov boxes, to write before the first fragment. */
   readonly header: Uint8Array;
   readonly #times: SampleTimes;
   #sequence = 0;
@@ -35,9 +35,8 @@ export class FragmentedMp4 {
   #firstField: AccessUnit | undefined;
 
   /**
-   * @param start the access unit that will be written first: a random access point, with parameter
-   *   sets
-   * @throws BitstreamError when it has no sequence parameter set that can be read
+   * @param start the access unit that comes first: a random access point with parameter sets
+   * @throws BitstreamError if it has no readable sequence parameter set
    */
   constructor(start: AccessUnit) {
     const sets = splitAnnexB(start.parameterSets);
@@ -48,15 +47,14 @@ export class FragmentedMp4 {
     this.header = header(start, sps, spsNals, ofType(NalUnitType.pictureParameterSet));
   }
 
-  /** When the picture of the last fragment is shown, µs of the file's time. */
+  /** Presentation time of the last fragment's picture in the file, µs. */
   get shownAt(): number {
     return this.#shownAt;
   }
 
   /**
-   * The fragment of the next access unit; undefined for a first field, which goes with its second.
-   * A field that turns out to have no second has a fragment of its own, before that of the access
-   * unit.
+   * The fragment of the next access unit; undefined for a first field, which waits for its second.
+   * If another picture comes instead, the fragment of the lone field precedes that picture's.
    */
   fragment(unit: AccessUnit): Uint8Array | undefined {
     const first = this.#firstField;
@@ -72,7 +70,7 @@ export class FragmentedMp4 {
     return alone ? joinBytes([alone, fragment]) : fragment;
   }
 
-  /** One frame, or the two fields of one. */
+  /** Writes a frame, or the two fields of a frame. */
   #write(units: readonly [AccessUnit, ...AccessUnit[]]): Uint8Array {
     const [unit] = units;
     const { decodeAt, offset, duration } = this.#times.next(unit);
@@ -99,7 +97,7 @@ export class FragmentedMp4 {
   }
 }
 
-/** NAL units with their length in place of the start code, which is as long. */
+/** Replaces each start code by the length of its NAL unit, which takes as many bytes. */
 function withLengths(units: readonly AccessUnit[]): Uint8Array {
   const data = joinBytes(units.map((unit) => unit.data));
   const view = new DataView(data.buffer);

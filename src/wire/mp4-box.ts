@@ -1,6 +1,6 @@
 import { joinBytes } from "../core/bytes.js";
 
-/** So many zero bytes. */
+/** `count` zero bytes. */
 export const zeros = (count: number): Uint8Array => new Uint8Array(count);
 
 /** Big-endian, 16 bits. */
@@ -14,11 +14,11 @@ export const u32 = (value: number): Uint8Array =>
 export const u64 = (value: number): Uint8Array =>
   joinBytes([u32(Math.floor(value / 2 ** 32)), u32(value % 2 ** 32)]);
 
-/** A character a byte. */
+/** One byte per character. */
 export const ascii = (text: string): Uint8Array =>
   Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** A box (ISO/IEC 14496-12, 4.2): its size, its type, what is in it. */
+/** A box (ISO/IEC 14496-12, 4.2): size, type, content. */
 export function box(type: string, ...parts: readonly Uint8Array[]): Uint8Array {
   const size = parts.reduce((sum, part) => sum + part.length, 8);
   return joinBytes([u32(size), ascii(type), ...parts]);

@@ -31,7 +31,7 @@ function times(counts: readonly number[], arrivals: readonly number[], depth?: n
 const every = (count: number, gap: number) => Array.from({ length: count }, (_, index) => 1e9 + index * gap);
 
 describe("SampleTimes", () => {
-  it("rise in decoding order, last no longer than until the next, and are shown in output order, however the pictures arrive", () => {
+  it("rise in decoding order, never overlap, and follow output order, however the pictures arrive", () => {
     const gaps = fc.array(fc.nat(200_000), { minLength: 99, maxLength: 99 });
     fc.assert(
       fc.property(gaps, fc.nat(3), fc.boolean(), (gaps, b, hasRate) => {
@@ -59,7 +59,7 @@ describe("SampleTimes", () => {
     );
   });
 
-  it("are those of the rate that is stated, or of arrival", () => {
+  it("follow the stated rate, or the measured one if none is stated", () => {
     const stated = times(group(60, 0), every(60, 40_000), 0, 25);
     expect(stated.map(({ decodeAt }) => decodeAt)).toEqual(every(60, 40_000).map((at) => at - 1e9));
     const learned = times(group(600, 0), every(600, 20_000), 0);
@@ -68,7 +68,7 @@ describe("SampleTimes", () => {
     expect(Math.abs(last.duration - 20_000)).toBeLessThan(200);
   });
 
-  it("keep to the rate at which pictures come where the SPS states another", () => {
+  it("follow the measured rate if the SPS states a wrong one", () => {
     for (const [gap, stated] of [
       [40_000, 50],
       [66_667, 30],
@@ -89,7 +89,7 @@ describe("SampleTimes", () => {
     }
   });
 
-  it("learn the rate of pictures of which several come at once", () => {
+  it("learn the rate of pictures that arrive in bunches", () => {
     for (const together of [2, 5]) {
       const arrivals = every(600, 33_333).map((_, index, all) => all[index - (index % together)]!);
       const made = times(group(600, 0), arrivals, 0);
@@ -99,7 +99,7 @@ describe("SampleTimes", () => {
     }
   });
 
-  it("rise by more than the tick of any container where all pictures come at once, or the SPS states an absurd rate", () => {
+  it("rise by more than a container's tick if all pictures arrive together, or the SPS states an absurd rate", () => {
     for (const stated of [undefined, 90_000]) {
       const made = times(group(1000, 0), every(1000, 0), 0, stated);
       const gaps = made.slice(1).map(({ decodeAt }, index) => decodeAt - made[index]!.decodeAt);
@@ -107,7 +107,7 @@ describe("SampleTimes", () => {
     }
   });
 
-  it("follow a pause, so that a recording lasts as long as what was recorded", () => {
+  it("follow a pause, so that a recording lasts as long as the stream did", () => {
     const arrivals = [...every(30, 33_333), ...every(30, 33_333).map((at) => at + 60_000_000)];
     const made = times(group(60, 0), arrivals, 0, 30);
     expect(Math.abs(made.at(-1)!.decodeAt - (arrivals.at(-1)! - 1e9))).toBeLessThan(100_000);

@@ -1,59 +1,54 @@
 import type { AccessUnit } from "../h264/access-unit.js";
 
-/** When a sample is decoded, how much later it is shown, and how long it lasts; µs. */
+/** When a sample is decoded, how much later it is shown, and how long it lasts, µs. */
 export interface SampleTime {
-  /** From 0, rising: that of the sample before and its `duration`, or later after a pause. */
+  /** Starts at 0 and rises: the previous sample's plus its `duration`, or later after a pause. */
   readonly decodeAt: number;
-  /** Shown so much after `decodeAt`. */
+  /** Time from `decodeAt` until it is shown. */
   readonly offset: number;
   readonly duration: number;
 }
 
-/** Interval assumed before one was measured: 30 pictures a second. */
+/** Interval until one has been measured: 30 pictures per second. */
 const firstInterval = 33_333;
 /**
- * No camera is faster: what comes at once, or at a rate that no picture has, still gets times that
- * rise.
+ * Shortest interval between pictures. No camera is faster, and times must rise even for pictures
+ * that arrive together or state an absurd rate.
  */
 const shortestInterval = 1000;
-/** Decoding times that are so far behind arrival start anew there. */
+/** Decoding times that fall this far behind arrival jump to arrival. */
 const largestDrift = 500_000;
-/** Pictures that a picture may be shown late by its order count: the largest DPB. */
+/** Most places by which output order may differ from decoding order: the largest DPB. */
 const largestReordering = 16;
 
 /**
- * Gives pictures that carry no time the two that a container wants: evenly spaced by the SPS's
- * rate, where that is right, or the rate at which they come, held to their arrival; shown in the
- * order of their order counts.
+ * Makes the decoding and presentation times that a container needs, for pictures that carry none.
  *
- * Time is a row of slots, one a picture, which stay where they are once a picture was given one:
- * decoded in the slot of its own number, shown in that of its place in output order. So no jitter
- * can bring pictures out of order.
+ * Pictures are spaced evenly, by the SPS's rate if that proves right and by their measured rate
+ * otherwise. Their times follow arrival slowly.
+ *
+ * Time is a row of slots, one per picture. A slot does not move once a picture has used it. A
+ * picture is decoded in the slot of its number in decoding order and shown in that of its number in
+ * output order. So jitter cannot reorder pictures.
  */
 export class SampleTimes {
-  /**
-   * Undefined where it is not known: pictures may then be shown before they are decoded, as far as
-   * numbers go.
-   */
+  /** Undefined if unknown: then a picture's presentation time may precede its decoding time. */
   readonly #reorderDepth: number | undefined;
   /** Times of the slots from `#firstSlot` on. */
   #slots: number[] = [];
   #firstSlot = 0;
-  /** When the slot after these begins, unless there is a pause. */
+  /** When the slot after these begins if no pause comes. */
   #nextAt = 0;
   /** Number of the newest picture in decoding order. */
   #index = -1;
   #interval = firstInterval;
-  /** When the first and the newest picture came, and how long after the one before. */
+  /** When the first and the newest picture arrived, and the gap before the newest. */
   #arrivals: { readonly first: number; readonly last: number; readonly gap: number } | undefined;
-  /**
-   * False once the times by it have drifted away from arrival: many an SPS states a rate at which
-   * no picture comes.
-   */
+  /** False once times by the SPS's rate drifted away from arrival: some SPS state a wrong rate. */
   #isStatedRateRight = true;
-  /** Order count and number of the picture that order counts are counted from. */
+  /** Order count and number of the picture at which order counts started. */
   #orderStart = { pictureOrderCount: 0, index: 0 };
-  /** Difference of order counts between neighbours: 2, or 1 in streams that count frames by one. */
+  /** Order counts between neighbours: 2, or 1 in streams that count frames by one. */
   #step = 2;
   #lastCount: number | undefined;
 
@@ -61,7 +56,7 @@ export class SampleTimes {
     this.#reorderDepth = reorderDepth;
   }
 
-  /** Takes the frames in decoding order; of two fields the first. */
+  /** The times of the next frame in decoding order. For two fields, call it with the first. */
   next(unit: AccessUnit): SampleTime {
     this.#index++;
     this.#learnInterval(unit);
@@ -80,12 +75,12 @@ export class SampleTimes {
     this.#arrivals = { first, last: lastByteAt, gap };
     if (format.pictureRate !== undefined && this.#isStatedRateRight)
       this.#interval = 1_000_000 / format.pictureRate;
-    // A gap of 0 counts as well: of pictures that come together, all but the first have it.
+    // A gap of 0 counts as well: pictures that arrive together have it, except the first.
     else if (known && gap < largestDrift) this.#interval += (gap - this.#interval) / 16;
     this.#interval = Math.max(shortestInterval, this.#interval);
   }
 
-  /** How many pictures later than it is decoded it is shown. */
+  /** How many slots after its decoding slot the picture is shown. */
   #later({ picture, discontinuity }: AccessUnit): number {
     if (this.#reorderDepth === 0) return 0;
     const { pictureOrderCount } = picture;
@@ -106,7 +101,7 @@ export class SampleTimes {
     return this.#slots[Math.max(0, slot - this.#firstSlot)]!;
   }
 
-  /** The one after it begins an interval later, drawn towards the arrival of the newest picture. */
+  /** Adds a slot. The next one begins an interval later, pulled towards the newest arrival. */
   #addSlot(): void {
     const { first, last, gap } = this.#arrivals!;
     const ahead = this.#firstSlot + this.#slots.length - this.#index;
@@ -119,7 +114,7 @@ export class SampleTimes {
     this.#nextAt = at + Math.round(Math.max(this.#interval + pull, this.#interval / 2));
   }
 
-  /** Slots that no picture can be shown in any more. */
+  /** Drops slots in which no picture can be shown any more. */
   #forget(): void {
     const old = this.#index - largestReordering - this.#firstSlot;
     if (old < largestReordering) return;

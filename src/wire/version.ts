@@ -1,6 +1,6 @@
 /**
  * Version of the wire form: the first byte of each access unit message, and `version` of the hello.
- * It changes when a reader of the one before would misunderstand; fields and types that such a
- * reader can ignore come without a change.
+ * It changes if readers of the old version would misunderstand the new one. It stays for new fields
+ * and types that they can ignore.
  */
 export const wireVersion = 1;

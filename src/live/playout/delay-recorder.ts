@@ -1,29 +1,26 @@
 import type { Microseconds } from "../../core/time.js";
 
-/** What a set of delays looks like; all in ms. */
+/** A summary of delays, all in ms. */
 export interface DelaySummary {
-  /** How many. */
+  /** Number of delays. */
   readonly count: number;
   /** The median. */
   readonly p50: number;
-  /** 95 in 100 are no longer. */
+  /** The 95th percentile. */
   readonly p95: number;
-  /** 99 in 100 are no longer. */
+  /** The 99th percentile. */
   readonly p99: number;
   /** The longest. */
   readonly max: number;
 }
 
-/**
- * Collects delays. Bounded: beyond `capacity` the oldest are replaced, so the summary is of the
- * newest.
- */
+/** Collects delays and summarises the newest. Beyond `capacity`, new ones replace the oldest. */
 export class DelayRecorder {
   readonly #delays: Float64Array;
   #next = 0;
   #count = 0;
 
-  /** @param capacity delays remembered */
+  /** @param capacity how many delays it holds */
   constructor(capacity = 4096) {
     this.#delays = new Float64Array(capacity);
   }
@@ -34,7 +31,7 @@ export class DelayRecorder {
     if (this.#count < this.#delays.length) this.#count++;
   }
 
-  /** undefined when there was none. */
+  /** Undefined before the first delay. */
   summary(): DelaySummary | undefined {
     const sorted = this.#delays.slice(0, this.#count).sort();
     if (sorted.length === 0) return undefined;

@@ -115,21 +115,21 @@ function pseudoRandom(): () => number {
   return () => (state = (state * 48271) % 0x7fffffff) / 0x7fffffff;
 }
 
-test("asap passes each picture on at once", () => {
+test("with asap pacing, passes each picture on at once", () => {
   const stage = new Stage({});
   stage.stream(0, 1000, 30, () => 40);
   expect(stage.presented.map(({ at, timestamp }) => Math.round(at - timestamp))).toEqual(Array(30).fill(40));
 });
 
 describe("smooth", () => {
-  test("shows the first picture at once, and pictures that come evenly without delay", () => {
+  test("shows the first picture at once, and pictures that arrive evenly without delay", () => {
     const stage = new Stage();
     stage.stream(0, 5000, 25);
     expect(stage.presented).toHaveLength(125);
     expect(Math.max(...stage.presented.map(({ at, timestamp }) => at - timestamp))).toBe(0);
   });
 
-  test.each([25, 30, 60])("makes a jitter of 0 to 40 ms even at %i pictures/s", (rate) => {
+  test.each([25, 30, 60])("evens out a jitter of 0 to 40 ms at %i pictures/s", (rate) => {
     const stage = new Stage();
     const random = pseudoRandom();
     stage.stream(0, 20_000, rate, () => random() * 40);
@@ -141,7 +141,7 @@ describe("smooth", () => {
     expect(stage.scheduler.delay / 1000).toBeLessThanOrEqual(40);
   });
 
-  test("gives the delay up again when the line becomes quiet", () => {
+  test("reduces the delay again when the jitter ends", () => {
     const stage = new Stage();
     const random = pseudoRandom();
     stage.stream(0, 10_000, 30, () => random() * 80);
@@ -150,7 +150,7 @@ describe("smooth", () => {
     expect(stage.scheduler.delay / 1000).toBeLessThan(1);
   });
 
-  test("of a backlog at the join, shows the first picture and the newest", () => {
+  test("shows the first and the newest picture of a backlog when joining", () => {
     const stage = new Stage();
     for (let i = 0; i < 60; i++) stage.arrive((i - 57) * 33, i * 1.5);
     stage.stream(3 * 33, 3000, 30);
@@ -172,7 +172,7 @@ describe("smooth", () => {
     expect(stage.intervals(5200, 10_000).longest).toBeLessThan(21);
   });
 
-  test("is live again at once after a stall of 500 ms, without more delay than before", () => {
+  test("is live again at once after a stall of 500 ms, with no more delay than before", () => {
     const stage = new Stage();
     const random = pseudoRandom();
     const stalled = (timestamp: number) => (timestamp >= 5000 && timestamp < 5500 ? 5500 - timestamp : 0);
@@ -185,7 +185,7 @@ describe("smooth", () => {
     expect(stage.scheduler.counts.replaced).toBeGreaterThan(10);
   });
 
-  test("never holds a picture for longer than the bound, whatever the jitter", () => {
+  test("never holds a picture for longer than the bound, at any jitter", () => {
     const stage = new Stage({ pacing: "smooth", maxDelayMs: 50 });
     const random = pseudoRandom();
     const arrivals = new Map<number, number>();
@@ -218,7 +218,7 @@ describe("smooth", () => {
     ["forward", 100_000],
     ["back", -100_000],
     ["back by less than a second", -600],
-  ])("starts anew when timestamps jump %s", (_, jump) => {
+  ])("starts again when timestamps jump %s", (_, jump) => {
     const stage = new Stage();
     stage.stream(0, 2000, 25);
     for (let i = 50; i < 100; i++) stage.arrive(i * 40 + jump, i * 40);
@@ -227,7 +227,7 @@ describe("smooth", () => {
     expect(Math.max(...after.map(({ at, timestamp }) => at - timestamp + jump))).toBeLessThan(2);
   });
 
-  test("starts anew with another sender", () => {
+  test("starts again with another sender", () => {
     const stage = new Stage();
     const random = pseudoRandom();
     stage.stream(0, 5000, 30, () => random() * 40);
@@ -236,13 +236,13 @@ describe("smooth", () => {
     expect(stage.scheduler.queueSize).toBe(0);
   });
 
-  test("shows a picture every 100 ms of a source that never stops catching up", () => {
+  test("shows a picture every 100 ms if the source never stops catching up", () => {
     const stage = new Stage();
     for (let i = 0; i < 1000; i++) stage.arrive(i * 40, i * 4);
     expect(stage.intervals(0, 4000).longest).toBeLessThan(106);
   });
 
-  test("lets the oldest picture of a full queue out before its time", () => {
+  test("lets the oldest picture of a full queue out before it is due", () => {
     const stage = new Stage({ pacing: "smooth", queueLimit: 3 });
     const random = pseudoRandom();
     stage.stream(0, 10_000, 60, () => random() * 180);
@@ -251,7 +251,7 @@ describe("smooth", () => {
     expect(stage.intervals(2000, 10_000).longest).toBeLessThan(200);
   });
 
-  test("after the program was busy for 200 ms, shows the newest that is due", () => {
+  test("shows the newest due picture after the program was busy for 200 ms", () => {
     const stage = new Stage();
     const random = pseudoRandom();
     stage.stream(0, 5000, 30, () => random() * 40);
@@ -263,7 +263,7 @@ describe("smooth", () => {
     expect(stage.scheduler.counts.replaced).toBeGreaterThanOrEqual(3);
   });
 
-  test("at the end leaves the newest picture in view, closes the others and passes the reason on", () => {
+  test("on close, leaves the newest picture in view, closes the others and passes the reason on", () => {
     const stage = new Stage();
     const random = pseudoRandom();
     stage.stream(0, 4000, 60, () => random() * 40);

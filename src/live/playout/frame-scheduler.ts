@@ -10,40 +10,40 @@ import {
 import { PlayoutTimeline } from "./playout-timeline.js";
 
 /**
- * How pictures are paced. `asap`: each as soon as it is there. `smooth`: evenly, for a little more
+ * How pictures are paced. `asap`: each as soon as possible. `smooth`: evenly, for a little more
  * delay.
  */
 export type Pacing = "asap" | "smooth";
 
-/** How a {@link FrameScheduler} works. */
+/** Options of a {@link FrameScheduler}. */
 export interface FrameSchedulerOptions {
   readonly clock: Clock;
   /** Default `asap`. */
   readonly pacing?: Pacing;
-  /** The longest that `smooth` holds a picture, ms. Default 200. */
+  /** Longest time for which `smooth` holds a picture, ms. Default 200. */
   readonly maxDelayMs?: number;
-  /** The most pictures that `smooth` holds at once. Default 8. */
+  /** Most pictures that `smooth` holds at once. Default 8. */
   readonly queueLimit?: number;
 }
 
-/** What became of the frames that a {@link FrameScheduler} was given. */
+/** What a {@link FrameScheduler} did with its frames. */
 export interface FrameSchedulerCounts {
   /** Passed on. */
   readonly presented: number;
-  /** Closed, because a newer one was due as well. */
+  /** Closed because a newer one was due as well. */
   readonly replaced: number;
-  /** Passed on before their time, because the queue was full. */
+  /** Passed on before they were due because the queue was full. */
   readonly early: number;
 }
 
-/** How long a picture of a backlog waits for the next one, which would replace it at once. */
+/** How long a picture of a backlog waits for the next one, which would replace it at once, µs. */
 const backlogWait = fromMilliseconds(10);
-/** The longest time without a picture for the sake of a newer one. */
+/** Longest time without a picture while waiting for a newer one, µs. */
 const longestHold = fromMilliseconds(100);
-/** Timers fire on whole milliseconds: this much too soon is in time. */
+/** A timer that fires this much too soon is on time: timers fire on whole milliseconds, µs. */
 const tolerance = 500;
 
-/** What pacing has to know of a frame, whatever holds its samples. */
+/** What pacing needs to know of a frame. */
 export interface PacedFrame extends Pick<Frame, "timestamp" | "close"> {
   readonly provenance: Pick<Provenance, "epoch">;
 }
@@ -54,13 +54,13 @@ interface QueuedFrame<T> {
 }
 
 /**
- * Passes frames on when they are due: the newest that is due, once. Frames must come in output
- * order. It owns those that it holds and closes the ones that it drops; a frame passed on is its
- * receiver's to close.
+ * Passes each frame on when it is due, unless a newer one is due as well. Frames must come in
+ * output order. The scheduler owns the frames that it holds and closes those that it drops. Its
+ * receiver closes those that it passes on.
  *
- * The first picture is shown at once. Of a bunch of overdue pictures, as after joining or a stall,
- * the newest is shown. A full queue lets its oldest out before its time rather than drop it: at a
- * high picture rate it would else drop every one.
+ * It shows the first picture at once. Of several overdue pictures, as after joining or a stall, it
+ * shows the newest. If the queue is full, the oldest goes out before it is due: at a high picture
+ * rate, dropping it would mean dropping every picture.
  */
 export class FrameScheduler<T extends PacedFrame = Frame> implements Sink<T> {
   readonly #output: Sink<T>;
@@ -72,11 +72,11 @@ export class FrameScheduler<T extends PacedFrame = Frame> implements Sink<T> {
   readonly #counts = { presented: 0, replaced: 0, early: 0 };
   #cancelTimer: CancelTimer | undefined;
   #presentedAt = Number.NEGATIVE_INFINITY;
-  /** Until when the newest due picture waits for the rest of its backlog. */
+  /** When the newest due picture stops waiting for the rest of its backlog. */
   #holdUntil = Number.NEGATIVE_INFINITY;
   #epoch: number | undefined;
 
-  /** @param output gets the frames, and the close */
+  /** @param output receives the frames, and is closed with the scheduler */
   constructor(output: Sink<T>, options: FrameSchedulerOptions) {
     this.#output = output;
     this.#clock = options.clock;
@@ -85,17 +85,17 @@ export class FrameScheduler<T extends PacedFrame = Frame> implements Sink<T> {
     this.#timeline = new PlayoutTimeline(fromMilliseconds(options.maxDelayMs ?? 200));
   }
 
-  /** Frames waiting to be due. */
+  /** Frames that are not due yet. */
   get queueSize(): number {
     return this.#queue.length;
   }
 
-  /** How long pictures that came without any delay are held at present; 0 with `asap`. */
+  /** How long it currently holds a picture that arrived without jitter; 0 with `asap`. */
   get delay(): Microseconds {
     return this.#timeline.delay;
   }
 
-  /** What became of the frames so far. */
+  /** Counts so far. */
   get counts(): FrameSchedulerCounts {
     return { ...this.#counts };
   }
@@ -114,10 +114,7 @@ export class FrameScheduler<T extends PacedFrame = Frame> implements Sink<T> {
     this.#run();
   }
 
-  /**
-   * Passes the newest waiting frame on, so that it stays in view, drops the others, and closes the
-   * output.
-   */
+  /** Passes the newest waiting frame on, so that it stays in view, and drops the others. */
   close(reason?: Error): void {
     this.#cancelTimer?.();
     const newest = this.#queue.pop();
@@ -126,7 +123,7 @@ export class FrameScheduler<T extends PacedFrame = Frame> implements Sink<T> {
     this.#output.close(reason);
   }
 
-  /** Presents what is due and sets the timer for what comes next. */
+  /** Presents what is due, and sets the timer for the next frame. */
   #run(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;

@@ -1,63 +1,61 @@
 import { fromMilliseconds, type Microseconds, microseconds } from "../../core/time.js";
 
-/** How many of the latest pictures the delay is learned from: four seconds at 30 pictures/s. */
+/** Pictures from which the delay is learned: the latest four seconds at 30 pictures/s. */
 const memory = 128;
-/** The share of pictures that should be there in time. */
+/** Share of pictures that should arrive on time. */
 const inTime = 0.95;
-/** How fast the delay becomes smaller: 50 ms in each second, a speed-up that nobody sees. */
+/** How fast the delay shrinks: 50 ms per second, a speed-up that nobody sees. */
 const shrinkRate = 0.05;
 /**
- * Pictures that come closer together than this share of the time between their timestamps come in a
- * bunch.
+ * Pictures belong to a bunch if they arrive within this share of the time between their timestamps.
  */
 const usualPace = 0.75;
-/** A picture that is overdue by less is as good as in time. */
+/** A picture that is overdue by less counts as on time. */
 const slightly = fromMilliseconds(10);
 /**
- * A picture that is this much later (or earlier) than the rest says nothing about jitter: the line
- * stood still, or the sender's clock jumped.
+ * A picture this much later or earlier than the others says nothing about jitter: the connection
+ * stalled, or the sender's clock jumped.
  */
 const jump = fromMilliseconds(250);
 
 /**
- * What is known of the way from the sender's clock to a moment here.
- * - `unknown`: no picture came yet, or the clock jumped: nothing can be said.
- * - `catching-up`: pictures that waited somewhere come in a bunch; how late they are says nothing
+ * What is known of the time from the sender's clock to arrival.
+ * - `unknown`: nothing, because no picture has come or the clock jumped.
+ * - `catching-up`: pictures that waited on the way arrive in a bunch. Their lateness says nothing
  *   about jitter.
- * - `steady`: pictures come as they are made, and each one teaches.
+ * - `steady`: pictures arrive as they are made, and each one teaches.
  */
 type State = "unknown" | "catching-up" | "steady";
 
 /**
- * Learns when pictures are due, from when they came: an adaptive jitter buffer without the buffer.
- * The delay is what the latest of 95 in 100 recent pictures needed more than the quickest one. It
- * grows at once and shrinks slowly. Both ends of the window move, so a sender's clock that runs
- * faster or slower than ours is followed.
+ * Learns from arrival times when pictures are due: an adaptive jitter buffer without the buffer.
+ *
+ * The delay is the 95th percentile of the recent pictures' transit times, less the shortest one. It
+ * grows at once and shrinks slowly. The window moves on at both ends, so the timeline follows a
+ * sender's clock that runs faster or slower than ours.
  */
 export class PlayoutTimeline {
   readonly #maxDelay: number;
-  /** Arrival minus timestamp of the latest pictures, µs; a ring. */
+  /** Arrival minus timestamp of the latest pictures, µs, as a ring. */
   readonly #transits: number[] = [];
   #next = 0;
   #quickest = 0;
   #state: State = "unknown";
-  /** What to add to a timestamp to get the moment at which the picture is due, µs. */
+  /** What to add to a timestamp to get the time at which the picture is due, µs. */
   #playout = 0;
   #last: { readonly timestamp: number; readonly arrival: number } | undefined;
 
-  /** @param maxDelay the longest that a picture may be held for the sake of evenness */
+  /** @param maxDelay longest time for which a picture may be held, µs */
   constructor(maxDelay: Microseconds) {
     this.#maxDelay = maxDelay;
   }
 
-  /** How long the quickest picture is held at present. */
+  /** How long the fastest picture is currently held. */
   get delay(): Microseconds {
     return microseconds(this.#transits.length > 0 ? this.#playout - this.#quickest : 0);
   }
 
-  /**
-   * Forgets everything: the next picture is due when it comes. For another sender or another clock.
-   */
+  /** Forgets everything, for another sender or clock: the next picture is due when it comes. */
   reset(): void {
     this.#transits.length = 0;
     this.#next = 0;
@@ -66,10 +64,10 @@ export class PlayoutTimeline {
   }
 
   /**
-   * Learns from a picture that came just now.
+   * Learns from a picture that has just arrived.
    *
-   * @returns when it is due, which may be over, and whether it is part of a backlog: overdue, and
-   *   so soon after the one before that a newer one probably follows at once
+   * @returns when it is due, which may be in the past, and whether it is part of a backlog:
+   *   overdue, and so soon after the previous one that a newer one probably follows at once
    */
   arrive(timestamp: Microseconds, arrival: Microseconds): { due: Microseconds; backlog: boolean } {
     const transit = arrival - timestamp;
@@ -95,8 +93,8 @@ export class PlayoutTimeline {
     if (known && lateness < -jump) {
       this.#forget();
     } else if (known && lateness > jump) {
-      // The first one may follow a stall. A second that is as late, at the usual pace, shows that
-      // this is how it is now.
+      // The first one may follow a stall. A second one as late, at the usual pace, shows that the
+      // transit time has changed.
       if (this.#state === "catching-up" && !bunched) this.#forget();
       this.#state = "catching-up";
     } else if (!bunched || (known && transit <= this.#playout)) {

@@ -21,7 +21,7 @@ const fields = (firstCount: number, secondCount: number, ms: number) => ({
 });
 
 describe("PresentationTime", () => {
-  it("only goes forward, whatever arrives when, in what order and from whom", () => {
+  it("always rises, whatever arrives when, in what order and from which sender", () => {
     const pictures = fc.array(
       fc.record({
         count: fc.integer({ min: 0, max: 60 }),
@@ -49,7 +49,7 @@ describe("PresentationTime", () => {
 });
 
 describe("PresentationTime of a live stream", () => {
-  it("does not go back in a burst of more than half a second, and is level with arrival afterwards", () => {
+  it("does not go back in a burst of more than half a second, and matches arrival afterwards", () => {
     const time = new PresentationTime(true);
     const burst = Array.from({ length: 60 }, (_, index) => time.next(picture(2 * index, 1000)));
     expect(burst).toEqual([...burst].sort((a, b) => a - b));
@@ -60,13 +60,13 @@ describe("PresentationTime of a live stream", () => {
     expect(after.at(-1)! - (1040 + 40 * 59) * 1000).toBeLessThan(500_000);
   });
 
-  it("does not go back where the SPS states no rate and B pictures come after what they precede", () => {
+  it("does not go back if the SPS states no rate and B pictures arrive after those that they precede", () => {
     const time = new PresentationTime(true);
     const outputOrder = [picture(0, 0, 0), picture(2, 120, 0), picture(4, 40, 0), picture(6, 160, 0)];
     expect(outputOrder.map((each) => time.next(each))).toEqual([0, 120_000, 120_001, 160_000]);
   });
 
-  it("is the arrival where the SPS states no rate", () => {
+  it("is the arrival time if the SPS states no rate", () => {
     const time = new PresentationTime(true);
     expect([100, 137, 190].map((ms, index) => time.next(picture(2 * index, ms, 0)))).toEqual([
       100_000, 137_000, 190_000,
@@ -83,40 +83,40 @@ describe("PresentationTime of a live stream", () => {
     }
   });
 
-  it("follows a sender whose clock is not quite ours", () => {
+  it("follows a sender's clock that differs slightly from ours", () => {
     const time = new PresentationTime(true);
     let last = 0;
     for (let index = 0; index < 5000; index++) last = time.next(picture(2 * index, index * 40.02));
     expect(Math.abs(last - 4999 * 40_020)).toBeLessThan(5000);
   });
 
-  it("counts pictures that were left out, by their order count", () => {
+  it("advances by the order count over pictures that were left out", () => {
     const time = new PresentationTime(true);
     time.next(picture(0, 0));
     expect(time.next(picture(2, 40))).toBe(40_000);
     expect(time.next(picture(10, 200))).toBe(200_000);
   });
 
-  it("counts by one where neighbours differ by one", () => {
+  it("advances by one picture if neighbours' order counts differ by one", () => {
     const time = new PresentationTime(true);
     time.next(picture(0, 0));
     expect(time.next(picture(1, 40))).toBe(40_000);
     expect(time.next(picture(3, 120))).toBe(120_000);
   });
 
-  it("takes two fields for one picture, which arrives with the second, whichever is on top", () => {
+  it("treats two fields as one picture that arrives with the second, whichever is on top", () => {
     const time = new PresentationTime(true);
     const pictures = [picture(0, 0), fields(2, 3, 40), fields(5, 4, 80), picture(6, 120), fields(8, 9, 160)];
     expect(pictures.map((each) => time.next(each))).toEqual([0, 40_000, 80_000, 120_000, 160_000]);
   });
 
-  it("goes on by one picture over an IDR picture, where order counts start anew", () => {
+  it("advances by one picture at an IDR picture, where order counts start again", () => {
     const time = new PresentationTime(true);
     time.next(picture(58, 0));
     expect(time.next(picture(0, 40))).toBe(40_000);
   });
 
-  it("starts anew after a pause, and with the next sender", () => {
+  it("starts again after a pause, and with the next sender", () => {
     const time = new PresentationTime(true);
     time.next(picture(0, 0));
     expect(time.next(picture(2, 5000))).toBe(5_000_000);
@@ -125,13 +125,13 @@ describe("PresentationTime of a live stream", () => {
 });
 
 describe("PresentationTime of a file", () => {
-  it("goes by the rate alone: all pictures arrive at once", () => {
+  it("follows the rate alone, because all pictures arrive at once", () => {
     const time = new PresentationTime(false);
     const times = Array.from({ length: 100 }, (_, index) => time.next(picture(2 * (index % 30), 7, 50)));
     expect(times).toEqual(times.map((_, index) => 7000 + 20_000 * index));
   });
 
-  it("takes 25 pictures a second where the SPS states no rate", () => {
+  it("assumes 25 pictures per second if the SPS states no rate", () => {
     const time = new PresentationTime(false);
     expect([0, 2, 4].map((count) => time.next(picture(count, 7, 0)))).toEqual([7000, 47_000, 87_000]);
   });

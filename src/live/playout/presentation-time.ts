@@ -1,34 +1,33 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 
-/** A timeline that is this far from arrival is not the sender's any more: it starts anew. */
+/** A timeline this far from arrival is no longer the sender's: it starts again, µs. */
 const largestDrift = 500_000;
 
-/** Pictures a second of a file whose SPS does not say. */
+/** Pictures per second of a file whose SPS states no rate. */
 const rateOfFiles = 25;
 
 type TimedUnit = Pick<AccessUnit, "epoch" | "format" | "lastByteAt" | "picture">;
 
 /** A frame, or a pair of fields. */
 interface TimedPicture {
-  /** Its access unit; of a pair of fields, that of the first. */
+  /** Its access unit, or that of its first field. */
   readonly unit: TimedUnit;
   /** The access unit with its last byte. */
   readonly lastUnit: TimedUnit;
 }
 
 /**
- * When a picture is due, in a stream without timestamps: one picture interval of the SPS after the
- * one before, by the distance of their order counts; held to the arrival times, whose jitter it
- * smooths. A file's pictures come as fast as they are taken: arrival says nothing of them. Each is
- * due after the one before, whatever comes.
+ * Tells when a picture is due, in a stream without timestamps.
+ *
+ * A picture is due after the previous one, later by the SPS's picture interval for each step
+ * between their order counts. In a live stream the times follow arrival slowly, which smooths its
+ * jitter. Arrival means nothing for a file, whose pictures come as fast as they are read. Times
+ * always rise.
  */
 export class PresentationTime {
   #last: { readonly at: number; readonly pictureOrderCount: number; readonly epoch: number } | undefined;
-  /**
-   * Difference of order counts between neighbouring pictures: 2, or 1 in streams that count frames
-   * by one.
-   */
+  /** Order counts between neighbours: 2, or 1 in streams that count frames by one. */
   #step = 2;
   readonly #isLive: boolean;
 
@@ -37,8 +36,8 @@ export class PresentationTime {
   }
 
   /**
-   * Takes pictures in output order. Two fields are one picture: it has arrived with the second, and
-   * has the lower count (8.2.1).
+   * The time of the next picture in output order. A pair of fields is one picture: it arrives with
+   * its second field, and has the lower order count of the two (8.2.1).
    */
   next({ unit, lastUnit }: TimedPicture): Microseconds {
     const arrival = lastUnit.lastByteAt;
@@ -54,8 +53,8 @@ export class PresentationTime {
       if (!this.#isLive) at = due;
       else if (Math.abs(due - arrival) < largestDrift) at = due + (arrival - due) / 64;
     }
-    // A burst runs ahead of its arrival until its timeline starts anew; without a rate, B pictures
-    // arrive after what they precede.
+    // A burst runs ahead of its arrival until its timeline starts again. Without a rate, B pictures
+    // arrive after the pictures that they precede.
     if (last) at = Math.max(at, last.at + 1);
     this.#last = { at, pictureOrderCount, epoch: unit.epoch };
     return microseconds(Math.round(at));
