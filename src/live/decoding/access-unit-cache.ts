@@ -4,15 +4,15 @@ import { type AccessUnit, isPossibleStart, isStart, memoryOf } from "../../h264/
 export interface AccessUnitCacheOptions {
   /** Bytes of memory that the access units take (`memoryOf`). Default 64 MiB. */
   readonly maxBytes?: number;
-  /** Default 4096 access units: more than two minutes at 30 a second. */
+  /** Access units. Default 4096: more than two minutes at 30 per second. */
   readonly maxUnits?: number;
 }
 
 /**
- * The access units since the last random access point from which everything after it can be decoded: what a new
- * or reset decoder needs to be level with the stream.
+ * The access units since the last random access point: what a new or reset decoder needs to catch
+ * up with the stream.
  *
- * When a group of pictures is beyond the bounds, it is forgotten whole: half of it is of no use.
+ * A group of pictures that exceeds the bounds is dropped whole, because half of it is useless.
  */
 export class AccessUnitCache {
   readonly #maxBytes: number;
@@ -25,12 +25,12 @@ export class AccessUnitCache {
     this.#maxUnits = options.maxUnits ?? 4096;
   }
 
-  /** The access units in decoding order, from a random access point on; empty when there is none to start at. */
+  /** In decoding order, from a random access point on; empty when the cache has none. */
   get units(): readonly AccessUnit[] {
     return this.#units;
   }
 
-  /** Adds the next access unit, or replaces the last one when the unit corrects it. */
+  /** Adds the next access unit, or replaces the last one if `unit` corrects it. */
   add(unit: AccessUnit): void {
     const last = this.#units.at(-1);
     if (unit.corrects && last?.sequence === unit.sequence) {

@@ -18,7 +18,10 @@ describe("DecodeQueue, late", () => {
     return made;
   }
 
-  /** The same, where decoding has been later than `maxLagMs` for as long: one reference picture is decoded before. */
+  /**
+   * The same, where decoding has been later than `maxLagMs` for as long: one reference picture is
+   * decoded before.
+   */
   function lateForLong(ms: number, units: readonly AccessUnitSyntax[]) {
     const made = makeQueue({ maxLagMs: 100 });
     made.room.isThere = false;

@@ -4,22 +4,34 @@ import type { WaitingQueueBounds } from "./waiting-queue.js";
 
 /** How a `DecodeQueue` behaves. */
 export interface DecodeQueueOptions extends WaitingQueueBounds {
-  /** Age of a waiting access unit at which the queue jumps to a newer random access point, ms. undefined: never drop. */
+  /**
+   * Age of a waiting access unit at which the queue jumps to a newer random access point, ms.
+   * undefined: drop nothing.
+   */
   readonly maxLagMs: number | undefined;
-  /** Whether late pictures that no other refers to are decoded without the loop filter, before they are dropped. Default true. */
+  /**
+   * Decode late pictures that no other refers to without the loop filter, before dropping any.
+   * Default true.
+   */
   readonly skipLoopFilter?: boolean;
-  /** Without `maxLagMs`: called with true when more waits than may and the source should pause, with false at a quarter. */
+  /**
+   * Without `maxLagMs`: called with true when the bounds are exceeded and the source should pause,
+   * with false at a quarter.
+   */
   readonly onFull?: (full: boolean) => void;
-  /** Bounds of the cache from which the decoder is brought level again. */
+  /** Bounds of the cache from which a decoder catches up. */
   readonly cache?: AccessUnitCacheOptions;
-  /** Runs a function in a later turn of the event loop, after what was received meanwhile. */
+  /** Runs a function in a later turn of the event loop, after receiving what came meanwhile. */
   readonly later: (run: () => void) => void;
-  /** Runs a function once what was given out has found its way, when the processor is free for what nobody waits for. Default: `later`. */
+  /**
+   * Runs a function once the latest output has been delivered and nobody waits for the processor.
+   * Default: `later`.
+   */
   readonly whenQuiet?: (run: () => void) => void;
-  /** False while pictures given out would have no place to go. */
+  /** False while there is no room for a decoded picture. */
   readonly mayDecode: () => boolean;
-  /** Told when decoding kept the thread from its sockets, µs on the clock. */
+  /** Called after decoding kept the thread from its sockets, with when, µs on the clock. */
   readonly onBusy?: (from: Microseconds, to: Microseconds) => void;
-  /** Called when nothing waits any more: the picture given out last is the newest that there is. */
+  /** Called when nothing waits any more: the latest picture is the newest one. */
   readonly onLevel?: () => void;
 }

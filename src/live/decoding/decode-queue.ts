@@ -8,14 +8,15 @@ import type { LeftOut } from "./left-out.js";
 import { UnitsToDecode } from "./units-to-decode.js";
 
 /**
- * The queue between receiving and decoding, so that receiving never waits: an access unit is decoded at once when
- * nothing is before it, and one each turn of the event loop otherwise.
+ * The queue between receiving and decoding: receiving never waits. An access unit is decoded at
+ * once when none waits before it, and otherwise one per turn of the event loop.
  *
- * With `maxLagMs` it obeys the load ladder (`UnitsToDecode`), and is bounded by age, bytes and number: beyond them it goes on at the
- * newest random access point that waits, or else at the next. Otherwise it is bounded by bytes and number through `onFull`.
+ * With `maxLagMs` the queue climbs the load ladder (`UnitsToDecode`) and is bounded by age, bytes
+ * and number. Beyond the bounds it resumes at the newest random access point that waits, or at the
+ * next one. Without `maxLagMs` it is bounded by bytes and number, through `onFull`.
  *
- * Heals wrong guesses of a picture's end (`AccessUnit.corrects`): the decoder undoes its latest access unit, or starts again
- * at the last random access point, from the cache.
+ * The queue heals wrongly guessed ends of pictures (`AccessUnit.corrects`). The decoder undoes its
+ * latest access unit, or decodes again from the last random access point, out of the cache.
  */
 export class DecodeQueue implements Sink<AccessUnit> {
   readonly #decoder: Decoder;
@@ -28,15 +29,17 @@ export class DecodeQueue implements Sink<AccessUnit> {
   #closing: { reason: Error | undefined } | undefined;
   #closed = false;
   #flushing = false;
-  /** Nothing was decoded since the decoder was flushed. */
+  /** Nothing was decoded since the latest flush. */
   #flushed = false;
   #abandoned = false;
-  /** The access unit decoded last has not been settled: what was decoded of it has not been given out. */
+  /** The decoder may still hold the latest picture, because its end was a guess. */
   #isEndUnconfirmed = false;
   #healed = 0;
-  /** When the access unit was pushed that the decoder is working on. */
+  /** When the decoder was given the access unit that it works on. */
   #decodingSince: Microseconds | undefined;
-  /** When the latest `push` of the decoder kept the thread; undefined once what came meanwhile was read. */
+  /**
+   * When the decoder's latest `push` kept the thread; undefined once what came meanwhile was read.
+   */
   #busy: { readonly from: Microseconds; readonly to: Microseconds } | undefined;
   /** Mean time to decode one access unit, µs. */
   #decodeTime = 3000;
@@ -53,27 +56,33 @@ export class DecodeQueue implements Sink<AccessUnit> {
     return this.#units.length;
   }
 
-  /** Access units dropped because they were too late. */
+  /** Access units dropped because decoding fell behind. */
   get dropped(): number {
     return this.#units.dropped;
   }
 
-  /** What was left out because decoding was late. */
+  /** What was left out because decoding fell behind. */
   get leftOut(): LeftOut {
     return this.#units.leftOut;
   }
 
-  /** True while decoding is late and a newer access unit waits: its picture will replace the one given out just now. */
+  /**
+   * True while decoding is late and a newer access unit waits, whose picture will soon replace the
+   * latest one.
+   */
   get isCatchingUp(): boolean {
     return this.length > 0 && this.#units.isLate;
   }
 
-  /** True when the picture of the access unit pushed last may have been given out: as soon as nothing more of it had come once it was decoded. */
+  /**
+   * True when the decoder may have output the picture of the latest access unit: once its end was
+   * confirmed.
+   */
   get mayHaveOutputLatest(): boolean {
     return this.length === 0 && !this.#isEndUnconfirmed;
   }
 
-  /** How often the decoder was brought back level after a wrong guess of a picture's end. */
+  /** How many wrongly guessed ends of pictures were healed. */
   get healed(): number {
     return this.#healed;
   }
@@ -83,16 +92,19 @@ export class DecodeQueue implements Sink<AccessUnit> {
     return microseconds(this.#decodeTime);
   }
 
-  /** Time it would take to undo a wrong guess; infinite when the decoder cannot and the cache has no random access point. */
+  /**
+   * How long it would take to heal a wrong guess; infinite when neither the decoder nor the cache
+   * can.
+   */
   get healCost(): Microseconds {
     const fromCache = this.#units.cached.length || Number.POSITIVE_INFINITY;
     return microseconds(Math.min(this.#decoder.picturesToUndo ?? fromCache, fromCache) * this.#decodeTime);
   }
 
-  /** @param since when it could have been decoded at the earliest: lateness counts from then */
+  /** @param since when `unit` could have been decoded at the earliest; lateness counts from then */
   push(unit: AccessUnit, since = unit.completeAt): void {
     if (!unit.corrects) {
-      // A new sender's pictures are here before the old one's were decoded: the epoch makes the decoder flush between.
+      // The next sender is here before the flush: the change of epoch makes the decoder flush.
       this.#flushing = false;
       this.#units.push(unit, since);
     } else if (!this.#units.correct(unit)) this.#heal(unit);
@@ -100,7 +112,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#watchFullness();
   }
 
-  /** All that waits is decoded, then the decoder is flushed: the sender is gone. */
+  /** The sender is gone: decodes all that waits, then flushes the decoder. */
   flush(): void {
     this.#flushing = true;
     if (this.length === 0) this.#end();
@@ -112,20 +124,23 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#run();
   }
 
-  /** Nothing that waits is decoded: what would be given out has no taker any more. */
+  /** Drops all that waits: nobody takes pictures any more. */
   abandon(): void {
     this.#units.clear();
     this.#abandoned = true;
     this.#run();
   }
 
-  /** The decoder is done with what it had (`DecoderListener.idle`). */
+  /** See `DecoderListener.idle`. */
   decoderIdle(): void {
     if (this.#decodingSince !== undefined) this.#noteDecoded(this.#decodingSince);
     this.#takeTurn();
   }
 
-  /** The decoder lost all that it knew (`DecoderListener.lost`): it is brought level from the cache, and to its end again. */
+  /**
+   * See `DecoderListener.lost`: decodes again out of the cache, and flushes and closes again if
+   * that had happened.
+   */
   decoderLost(): void {
     this.#decodingSince = undefined;
     this.#decoder.reset();
@@ -135,7 +150,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#takeTurn();
   }
 
-  /** Looks again whether `mayDecode`. */
+  /** Asks `mayDecode` again. */
   resume(): void {
     this.#run();
     this.#watchFullness();
@@ -186,7 +201,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
   }
 
   #catchUp(): void {
-    // After its turn this is asked for again: what was decoded is given out first.
+    // The next turn outputs what was decoded, and then asks for this again.
     if (this.#turnIsTaken || this.length > 0 || !this.#isIdle) return;
     const from = this.#clock.now();
     if (!this.#decoder.catchUp?.()) return;
@@ -209,7 +224,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#options.onBusy?.(from, to);
     if (!this.#isIdle) return;
     this.#noteDecoded(from);
-    // What came in while this one was decoded is received before it is settled and the next is decoded.
+    // Receives what came during decoding before confirming the end and decoding the next.
     this.#takeTurn();
   }
 
@@ -219,7 +234,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
     this.#decodingSince = undefined;
   }
 
-  /** False while a decoder that works elsewhere is at it. */
+  /** False while a decoder in another thread or process is decoding. */
   get #isIdle(): boolean {
     return this.#decoder.queueSize === 0;
   }

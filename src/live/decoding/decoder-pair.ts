@@ -1,30 +1,45 @@
 import { type AccessUnit, isStart, memoryOf } from "../../h264/access-unit.js";
 import type { Decoder } from "./decoder.js";
 
-/** A decoder that can be told to give out nothing, and report nothing, while it decodes. */
+/** A decoder that can decode in silence. */
 export interface MutableDecoder extends Decoder {
+  /** While true, it outputs and reports nothing. */
   muted: boolean;
 }
 
 /** Bounds of a `DecoderPair`. */
 export interface DecoderPairOptions {
-  /** Access units that may wait for the spare; beyond, it rests until the next random access point. Default 1024. */
+  /**
+   * Access units that may wait for the spare. With more, the spare rests until the next random
+   * access point. Default 1024.
+   */
   readonly maxWaiting?: number;
-  /** Bytes of memory that they may take (`memoryOf`); beyond, it rests too. Default 32 MiB. */
+  /**
+   * Bytes of memory that these may take (`memoryOf`). With more, the spare rests too. Default 32
+   * MiB.
+   */
   readonly maxWaitingBytes?: number;
-  /** False while a second decoding of each picture is not to be afforded: the spare then rests. Default: always true. */
+  /**
+   * False while there is no time to decode each picture twice: the spare rests. Default: always
+   * true.
+   */
   readonly mayDecodeTwice?: () => boolean;
 }
 
-/** A stream in which no picture was ended by silence for so long is one whose ends are known otherwise. */
-const picturesWithoutSilence = 64;
 /**
- * Two decoders, one picture apart. The front takes each access unit at once, also one whose end is a guess. The spare takes
- * it when nothing else is to be done and it is certain, and gives out nothing. When a guess was wrong, the references of the
- * front are damaged: the spare takes over, and a mistake costs two pictures instead of all since the last random access
- * point. The front then starts anew and catches up to be the next spare.
+ * After this many pictures without one that silence ended, the ends of the stream's pictures are
+ * not guesses.
+ */
+const picturesWithoutSilence = 64;
+
+/**
+ * Two decoders, one picture apart. The front decodes each access unit at once, even if its end is a
+ * guess. The spare decodes it in silence, in idle time, once its end is certain. When a guess was
+ * wrong, the front's references are damaged, and the spare takes over: a mistake costs two pictures
+ * instead of all since the last random access point. The former front starts again and catches up
+ * to become the next spare.
  *
- * So a short silence can be taken for the end of a picture, also in streams whose random access points are hours apart.
+ * So a short silence may end a picture even in streams whose random access points are hours apart.
  * The price is decoding twice, in idle time only.
  */
 export class DecoderPair implements Decoder {
@@ -33,13 +48,15 @@ export class DecoderPair implements Decoder {
   readonly #mayDecodeTwice: () => boolean;
   #front: MutableDecoder;
   #spare: MutableDecoder;
-  /** The access unit that the front has and the spare not, because it may still be corrected. */
+  /** The access unit that only the front has, because it may still be corrected. */
   #latest: AccessUnit | undefined;
   #picturesSinceSilence = 0;
-  /** Access units for the spare, certain ones; undefined while it rests until the next random access point. */
+  /**
+   * Final access units for the spare; undefined while it rests until the next random access point.
+   */
   #waiting: AccessUnit[] | undefined;
 
-  /** Both give out to the same sink, and know of each other's pictures which were given out. */
+  /** Both output to the same sink and share their `OutputHistory`. */
   constructor(front: MutableDecoder, spare: MutableDecoder, options: DecoderPairOptions = {}) {
     this.#front = front;
     this.#spare = spare;
@@ -58,7 +75,7 @@ export class DecoderPair implements Decoder {
   }
 
   push(unit: AccessUnit): void {
-    this.#confirmLatest();
+    this.#passLatestToSpare();
     this.#latest = unit;
     this.#picturesSinceSilence = unit.endedBy === "silence" ? 0 : this.#picturesSinceSilence + 1;
     this.#front.push(unit);
@@ -80,7 +97,7 @@ export class DecoderPair implements Decoder {
     this.#front.muted = false;
     this.#spare.muted = true;
     const again = [...missing, latest.discontinuity ? { ...unit, discontinuity: true } : unit];
-    // The new spare gets those of `again` when they are confirmed anew, as all others.
+    // The new spare gets those in `again` like all others: when the next one makes them final.
     const before = since.filter(({ sequence }) => sequence < again[0]!.sequence);
     this.#waiting = since.length > 0 ? before : undefined;
     this.#latest = undefined;
@@ -109,8 +126,8 @@ export class DecoderPair implements Decoder {
     this.#front.close(reason);
   }
 
-  /** The latest access unit is what it is. */
-  #confirmLatest(): void {
+  /** No correction came: the latest access unit is final, and the spare may decode it. */
+  #passLatestToSpare(): void {
     const unit = this.#latest;
     this.#latest = undefined;
     if (!unit) return;
@@ -135,7 +152,7 @@ export class DecoderPair implements Decoder {
     return this.#picturesSinceSilence < picturesWithoutSilence && this.#mayDecodeTwice();
   }
 
-  /** A spare that rests starts at a clean start; one that is behind leaves out what comes before an IDR picture. */
+  /** A resting spare resumes at a clean start; one that is behind skips to an IDR picture. */
   #maySkipTo(unit: AccessUnit): boolean {
     if (!this.#waiting) return isStart(unit);
     return unit.picture.idr && this.#waiting.length > 0;

@@ -2,44 +2,58 @@ import type { Sink } from "../../core/sink.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 
 /**
- * The contract of everything that decodes: access units in, in decoding order; pictures out to the sink that it
- * was built with, in output order, each as soon as nothing can come before it.
+ * The contract of every decoder. It takes access units in decoding order. It outputs pictures to
+ * the sink that it was built with, in output order, each as soon as nothing can come before it.
  *
- * A picture is given out once: after `reset()`, access units that were decoded before may be pushed again, and
- * those whose pictures were given out already give out nothing.
+ * A decoder outputs each picture once. After `reset()`, access units may be pushed again; those
+ * whose pictures were output before output nothing.
  */
 export interface Decoder extends Sink<AccessUnit> {
-  /** Access units taken whose decoding has not ended; not 0 either while none can be taken. */
+  /** Access units whose decoding has not ended. Not 0 while the decoder cannot take any. */
   readonly queueSize: number;
   /**
-   * Nothing more of the latest access unit has come while it was decoded. When its end was a guess, its picture was held back
-   * until this, or until the next access unit comes.
+   * No more of the latest access unit came while it was decoded, so its end stands even if it was a
+   * guess. The decoder holds the picture of a guessed access unit until this call or the next
+   * access unit.
    */
   confirmEnd(): void;
-  /** Forgets all references and waiting pictures; the next access unit is a random access point. */
+  /** Forgets all references and waiting pictures. The next access unit is a random access point. */
   reset(): void;
-  /** Gives out all waiting pictures in output order: the stream ended, or starts anew. */
+  /** Outputs all waiting pictures, in output order: the stream ended, or another one begins. */
   flush(): void;
-  /** Only of decoders that can undo their latest access unit: how many would have to be decoded for it; undefined while it cannot be done. */
+  /**
+   * Only for decoders that can undo their latest access unit: how many access units that takes to
+   * decode. undefined while the decoder cannot.
+   */
   readonly picturesToUndo?: number | undefined;
   /**
-   * Only of decoders that can undo: forgets the latest access unit, whose end was guessed too early.
-   * @param unit the whole of it
-   * @param since all access units since the last random access point, `unit` the last; empty when there was none
-   * @returns the access units to push now, `unit` the last of them; like `since`, empty when all must wait for a random access point
+   * Only for decoders that can undo: forgets the latest access unit, whose end was guessed too
+   * early.
+   * @param unit all of that access unit
+   * @param since all access units since the last random access point, up to `unit`; empty when
+   *   there was none
+   * @returns the access units to push now, up to `unit`; empty when the stream must wait for a
+   *   random access point
    */
   correct?(unit: AccessUnit, since: readonly AccessUnit[]): readonly AccessUnit[];
-  /** Only of decoders that can undo: work for idle time. @returns true when there was some */
+  /**
+   * Only for decoders that can undo: does some work in idle time. @returns false when there was
+   * none
+   */
   catchUp?(): boolean;
 }
 
-/** What a decoder that works elsewhere, in another thread or process, says by itself. Others never call it. */
+/**
+ * Events of a decoder that works in another thread or process. Decoders in this thread never call
+ * it.
+ */
 export interface DecoderListener {
   /** `queueSize` is 0 again. */
   idle(): void;
   /**
-   * Where it worked something died, and with it all references, waiting pictures, and what had not ended. It goes on as after
-   * `reset()`: push again from the last random access point, and call again for the end if the end had been called for.
+   * The other thread or process died, and with it all references, waiting pictures and unfinished
+   * access units. The decoder continues as after `reset()`: push again from the last random access
+   * point, and flush or close again if that had been asked for.
    */
   lost(): void;
 }

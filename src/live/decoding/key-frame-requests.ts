@@ -1,12 +1,12 @@
 import type { IssueCode } from "../../core/issues.js";
 import { type Clock, fromMilliseconds, type Microseconds, microseconds } from "../../core/time.js";
 
-/** Least time between two requests. */
+/** The shortest time between two requests. */
 const shortestInterval = fromMilliseconds(500);
-/** A sender that does not answer is asked less and less often, down to this. */
+/** The time between requests doubles up to this while the sender does not answer. */
 const longestInterval = fromMilliseconds(8000);
 
-/** Why pictures are held back, where a key frame with its parameter sets would end that. */
+/** Issues that hold pictures back until a key frame with its parameter sets arrives. */
 export const endedByKeyFrame: ReadonlySet<IssueCode> = new Set([
   "before-random-access-point",
   "held-back",
@@ -14,7 +14,10 @@ export const endedByKeyFrame: ReadonlySet<IssueCode> = new Set([
   "dropped-late",
 ]);
 
-/** Asks for a key frame while pictures are held back: at once, then at a bounded rate, slower as long as none comes. */
+/**
+ * Asks for a key frame while pictures are held back: at once, then less and less often while none
+ * comes.
+ */
 export class KeyFrameRequests {
   readonly #clock: Clock;
   readonly #ask: (reason: IssueCode) => void;

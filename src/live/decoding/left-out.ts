@@ -1,13 +1,13 @@
 import type { IssueReporter } from "../../core/issues.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 
-/** What was left out because decoding was late, by the rung of the load ladder. */
+/** What was left out because decoding fell behind, by rung of the load ladder. */
 export interface LeftOut {
-  /** Pictures decoded without the loop filter; no other refers to them. */
+  /** Pictures decoded without the loop filter. No other picture refers to them. */
   readonly loopFilters: number;
-  /** Access units dropped that no other refers to. */
+  /** Access units dropped that no other picture refers to. */
   readonly nonReference: number;
-  /** Access units dropped in jumps to a newer random access point that waited. */
+  /** Access units dropped in a jump to a newer random access point that waited. */
   readonly beforeJump: number;
   /** Access units dropped until the next random access point came. */
   readonly untilRandomAccess: number;
@@ -22,7 +22,7 @@ const reasons = {
 /** Why an access unit was dropped. */
 export type LeftOutReason = keyof typeof reasons;
 
-/** Counts what is left out, and reports what is dropped. */
+/** Counts what is left out and reports what is dropped. */
 export class LeftOutCounter {
   readonly #issues: IssueReporter;
   readonly #counts = { loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 };

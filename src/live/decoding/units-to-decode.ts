@@ -7,30 +7,34 @@ import { type LeftOut, LeftOutCounter, type LeftOutReason } from "./left-out.js"
 import { LoadLadder } from "./load-ladder.js";
 import { WaitingQueue } from "./waiting-queue.js";
 
-/** Access units without a clean start after which none is waited for. */
+/** After this many access units without a clean start, the queue does not wait for one. */
 const unitsWithoutCleanStart = 1024;
 
 /**
- * Which access unit is decoded next: first those to be decoded again, then those that wait, without what is left out by the load
- * ladder (`LoadLadder`). Never is a single reference picture dropped. What was given out is kept in a cache, to be decoded again.
+ * Chooses the access unit that is decoded next: first those to decode again, then those that wait,
+ * without what the load ladder leaves out (`LoadLadder`). It never drops a single reference
+ * picture. A cache keeps what was decoded, to decode it again.
  */
 export class UnitsToDecode {
   readonly #passOver: (unit: AccessUnit) => void;
   readonly #skipsLoopFilter: boolean;
   readonly #lateness: LoadLadder | undefined;
   readonly #cache: AccessUnitCache;
-  /** To be decoded again, before those in `#queue`. */
+  /** To decode again, before those in `#queue`. */
   #again: AccessUnit[] = [];
   readonly #queue: WaitingQueue;
   readonly #leftOut: LeftOutCounter;
   #waitsForRandomAccess = false;
   #lostBefore = false;
-  /** Access units since the last clean start; infinite while none has come. */
+  /** Access units since the last clean start; infinite before the first one. */
   #sinceCleanStart = Number.POSITIVE_INFINITY;
-  /** Sequence number of the access unit dropped last. */
+  /** Sequence number of the access unit that was dropped last. */
   #lastDropped: number | undefined;
 
-  /** @param passOver gets each picture that is not decoded although others are that come after it in output order, `leaveOut` saying so */
+  /**
+   * @param passOver called with each picture that is dropped alone, with `leaveOut`: later ones
+   *   need not wait for it
+   */
   constructor(issues: IssueReporter, options: DecodeQueueOptions, passOver: (unit: AccessUnit) => void) {
     const { maxLagMs, skipLoopFilter = true } = options;
     this.#passOver = passOver;
@@ -45,32 +49,35 @@ export class UnitsToDecode {
     return this.#queue.length + this.#again.length;
   }
 
-  /** More waits than that part of the bounds. */
+  /** True when more waits than this part of the bounds. */
   isBeyond(part: number): boolean {
     return this.#queue.isBeyond(part);
   }
 
-  /** What was left out because decoding was late. */
+  /** What was left out because decoding fell behind. */
   get leftOut(): LeftOut {
     return this.#leftOut.counts;
   }
 
-  /** Access units dropped because they were too late. */
+  /** Access units dropped because decoding fell behind. */
   get dropped(): number {
     return this.#leftOut.dropped;
   }
 
-  /** True while decoding is late enough that a picture which a newer one replaces is of no use. */
+  /**
+   * True while decoding is so late that a picture is not worth converting when a newer one will
+   * replace it.
+   */
   get isLate(): boolean {
     return this.#lateness?.isAt("conversion") === true;
   }
 
-  /** All given out by `next` since the last random access point. */
+  /** All that `next` has returned since the last random access point. */
   get cached(): readonly AccessUnit[] {
     return this.#cache.units;
   }
 
-  /** @param since when it began to wait */
+  /** @param since when `unit` began to wait */
   push(unit: AccessUnit, since: Microseconds): void {
     this.#sinceCleanStart = isCleanStart(unit) ? 0 : this.#sinceCleanStart + 1;
     this.#queue.push(unit, since);
@@ -78,8 +85,8 @@ export class UnitsToDecode {
   }
 
   /**
-   * Takes the whole of an access unit whose end was guessed too early.
-   * @returns false when that was decoded, so that the decoder has to be brought level
+   * Takes the correction of an access unit whose end was guessed too early.
+   * @returns false when the wrong one was decoded, so that the decoder must undo it
    */
   correct(unit: AccessUnit): boolean {
     if (unit.sequence === this.#lastDropped) return true;
@@ -93,38 +100,42 @@ export class UnitsToDecode {
     return isToBeDecodedAgain;
   }
 
-  /** These come before all that waits: the decoder forgot them. */
+  /** The decoder forgot `units`: they come before all that waits. */
   decodeAgain(units: readonly AccessUnit[]): void {
     this.#again = [...units];
   }
 
   /**
-   * What comes next can be decoded from a random access point only. Where the stream has shown none for long, none may ever come:
-   * the decoder is told of the loss, and finds out when pictures are whole again.
+   * Decoding can only resume at a random access point. If the stream has shown none for long, none
+   * may ever come: then decoding goes on with a discontinuity, and the decoder finds out when
+   * pictures are whole again.
    */
   beginAtStart(): void {
     if (this.#sinceCleanStart < unitsWithoutCleanStart) this.#waitsForRandomAccess = true;
     else this.#lostBefore = true;
   }
 
-  /** Nothing that waits will be decoded. */
+  /** Drops all that waits, without counting it. */
   clear(): void {
     this.#again = [];
     this.#queue.clear();
   }
 
-  /** To be called before each `next`: sees how late decoding is, and drops what is not worth decoding any more. */
+  /**
+   * To be called before each `next`: measures how late decoding is, and drops what is no longer
+   * worth decoding.
+   */
   look(now: Microseconds): void {
     this.#lateness?.look(microseconds(now - (this.#queue.since ?? now)), now);
     if (this.#lateness?.isAt("jump")) this.#giveUp();
   }
 
-  /** Takes out the next access unit to decode, and drops those before it that are left out. */
+  /** Removes the next access unit to decode, and those before it that are left out. */
   next(): AccessUnit | undefined {
     return this.#again.shift() ?? this.#nextWaiting();
   }
 
-  /** What came while the thread was busy was read at the end of that: see `WaitingQueue.spreadOver`. */
+  /** See `WaitingQueue.spreadOver`. */
   spreadOver(from: Microseconds, to: Microseconds): void {
     this.#queue.spreadOver(from, to);
   }
@@ -150,7 +161,7 @@ export class UnitsToDecode {
     return undefined;
   }
 
-  /** The access unit as it is decoded now, and would be again. */
+  /** The access unit as it is decoded, now and again later. */
   #admit(waiting: AccessUnit): AccessUnit {
     const unit = this.#lostBefore && !waiting.discontinuity ? { ...waiting, discontinuity: true } : waiting;
     this.#lostBefore = false;
@@ -158,12 +169,15 @@ export class UnitsToDecode {
     return unit;
   }
 
-  /** True of a second field whose first was decoded: half a frame would be shown without it. */
+  /** True for a second field whose first was decoded: without it, half a frame would be shown. */
   #completesFrame({ picture, sequence }: AccessUnit): boolean {
     return picture.secondField && this.#lastDropped !== sequence - 1;
   }
 
-  /** True of a field that cannot be dropped because the other field of its frame was decoded, or may be. */
+  /**
+   * True for a field that cannot be dropped because the other field of its frame is decoded, or may
+   * be.
+   */
   #isHalfOfFrame(unit: AccessUnit): boolean {
     if (unit.picture.structure === "frame") return false;
     if (unit.picture.secondField) return this.#completesFrame(unit);
@@ -175,7 +189,10 @@ export class UnitsToDecode {
     if (this.#lateness && this.#queue.isBeyond(1)) this.#giveUp();
   }
 
-  /** Gives up what waits for the newest random access point, or, where there is nothing left to hope for, for the next. */
+  /**
+   * Jumps to the newest random access point that waits or, as a last resort, drops all until the
+   * next one.
+   */
   #giveUp(): void {
     const clean = this.#queue.findLastIndex(isStart);
     if (this.#isAhead(clean)) {
@@ -188,12 +205,15 @@ export class UnitsToDecode {
     }
   }
 
-  /** Something waits to be decoded before the access unit at that place in the queue. */
+  /** True when something waits before the access unit at `index`. */
   #isAhead(index: number): boolean {
     return index > 0 || (index === 0 && this.#again.length > 0);
   }
 
-  /** What is decoded again goes as well: it is older still, and but for the last, which was corrected, has been shown. */
+  /**
+   * Also drops what was to be decoded again: it is older still, and all but the corrected last one
+   * was shown.
+   */
   #dropBefore(count: number, reason: LeftOutReason): void {
     const corrected = this.#again.at(-1);
     this.#again = [];

@@ -6,7 +6,7 @@ interface Waiting {
   since: Microseconds;
 }
 
-/** Bounds of a `WaitingQueue`. What is done when they are passed is its owner's. */
+/** Bounds of a `WaitingQueue`. Its owner decides what to do beyond them. */
 export interface WaitingQueueBounds {
   /** Bytes of memory that may wait (`memoryOf`). Default 32 MiB. */
   readonly maxBytes?: number;
@@ -14,7 +14,7 @@ export interface WaitingQueueBounds {
   readonly maxUnits?: number;
 }
 
-/** Access units that wait to be decoded, how much memory they take, and since when they wait. */
+/** Access units that wait to be decoded, with their memory and the time since when they wait. */
 export class WaitingQueue {
   readonly #maxBytes: number;
   readonly #maxUnits: number;
@@ -30,17 +30,17 @@ export class WaitingQueue {
     return this.#waiting.length;
   }
 
-  /** More waits than that part of the bounds. */
+  /** True when more waits than this part of the bounds. */
   isBeyond(part: number): boolean {
     return this.#bytes > this.#maxBytes * part || this.length > this.#maxUnits * part;
   }
 
-  /** The oldest. */
+  /** The oldest access unit. */
   get first(): AccessUnit | undefined {
     return this.#waiting[0]?.unit;
   }
 
-  /** Since when the oldest waits. */
+  /** Since when the oldest access unit waits. */
   get since(): Microseconds | undefined {
     return this.#waiting[0]?.since;
   }
@@ -50,23 +50,23 @@ export class WaitingQueue {
     this.#bytes += memoryOf(unit);
   }
 
-  /** Takes the oldest out. */
+  /** Removes the oldest access unit. */
   shift(): AccessUnit | undefined {
     return this.take(0, 1)[0];
   }
 
-  /** Takes those from place `from` (0 is the oldest) up to `to` out. */
+  /** Removes those from index `from` (0 is the oldest) to before `to`. */
   take(from: number, to: number): readonly AccessUnit[] {
-    const taken = this.#waiting.splice(from, to - from).map(({ unit }) => unit);
-    for (const unit of taken) this.#bytes -= memoryOf(unit);
-    return taken;
+    const units = this.#waiting.splice(from, to - from).map(({ unit }) => unit);
+    for (const unit of units) this.#bytes -= memoryOf(unit);
+    return units;
   }
 
   clear(): void {
     this.take(0, this.length);
   }
 
-  /** Puts a corrected access unit in the place of the one that it corrects. @returns false when that does not wait */
+  /** Replaces the access unit that `unit` corrects. @returns false when it does not wait here */
   correct(unit: AccessUnit): boolean {
     const waiting = this.#waiting.find((each) => each.unit.sequence === unit.sequence);
     if (!waiting) return false;
@@ -75,14 +75,15 @@ export class WaitingQueue {
     return true;
   }
 
-  /** Place of the newest of which that is true; -1 where there is none. */
+  /** Index of the newest access unit for which `is` returns true; -1 if there is none. */
   findLastIndex(is: (unit: AccessUnit) => boolean): number {
     return this.#waiting.findLastIndex(({ unit }) => is(unit));
   }
 
   /**
-   * What came while the thread was busy was read at the end of that, and all looks as if it had come then. It is taken to have
-   * come evenly over that time: else a decoder that takes long for a picture would seem to be that much less late.
+   * The thread was busy from `from` to `to`, and read what came meanwhile only at the end. Assumes
+   * that it came evenly over that time; otherwise a decoder that takes long for a picture would
+   * seem less late than it is.
    */
   spreadOver(from: Microseconds, to: Microseconds): void {
     const late = this.#waiting.filter(({ since }) => since >= to);

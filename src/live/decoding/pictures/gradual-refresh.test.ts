@@ -32,7 +32,10 @@ const p: SliceSyntax = { type: "P" };
 const i: SliceSyntax = { type: "I" };
 const b: SliceSyntax = { type: "B", nalRefIdc: 0 };
 
-/** What is said of pictures that were decoded alike (1) or not (0): the start of a round, whether whole, whether over. */
+/**
+ * What is said of pictures that were decoded alike (1) or not (0): the start of a round, whether
+ * whole, whether over.
+ */
 function follow(slices: readonly SliceSyntax[], alike: readonly (0 | 1)[], stream?: StreamSyntax) {
   const refresh = new GradualRefresh();
   return pictures(slices, stream).map((unit, index) => {

@@ -6,11 +6,17 @@ import { hasSliceHeader, NalUnitType } from "../../../h264/syntax/nal-unit.js";
 import { ParameterSets } from "../../../h264/syntax/parameter-sets.js";
 import { parseSliceHeader, type SliceHeader } from "../../../h264/syntax/slice-header.js";
 
-/** The samples of the made-up past of the decoder whose pictures are shown, and of those beside it: apart enough to stay apart. */
+/**
+ * Samples of the made-up past of the decoder whose pictures are shown, and of the others: far
+ * apart, to stay apart.
+ */
 const ownShade = 128;
 const otherShades = [64, 192] as const;
 
-/** Rounds in a row that may come to nothing before the next has to wait, and pictures that it waits at most. */
+/**
+ * After this many rounds in a row without a result, the next one waits, for this many pictures at
+ * most.
+ */
 const mostInterrupted = 4;
 const longestRest = 256;
 
@@ -22,53 +28,61 @@ interface Coded {
 
 /** What to do before a picture is decoded. */
 export type Preparation =
-  /** Decoders start anew, all of them, each with its past. */
+  /** All decoders start again, each with its past. */
   | { readonly start: "all"; readonly own: MadeUpPast; readonly others: readonly MadeUpPast[] }
-  /** The decoder whose pictures are shown goes on; the others start anew. */
+  /** The decoder whose pictures are shown continues; the others start again. */
   | { readonly start: "others"; readonly others: readonly MadeUpPast[] }
   | { readonly start: "none" };
 
 interface Round {
-  /** True for the second: the own decoder's past is not made up, but what the first round came to. */
+  /**
+   * True for the second round: the past of the decoder whose pictures are shown is the result of
+   * the first.
+   */
   readonly isSecond: boolean;
   /** max_num_ref_frames. */
   readonly depth: number;
-  /** Reference pictures since the start. */
+  /** Reference pictures since the round began. */
   references: number;
-  /** Those of them, the latest ones, that were alike without a break. */
+  /** How many of the latest ones in a row were alike. */
   alike: number;
-  /** A reference picture was not alike and its loop filter on: see `GradualRefresh`. */
+  /** A reference picture with the loop filter on was not alike: see `GradualRefresh`. */
   mayHide: boolean;
 }
 
 /**
- * Finds out which pictures are whole in a stream without random access points: one whose macroblocks are intra coded in
- * turn (gradual refresh without SEI), or with I pictures that say nothing of what later pictures refer to.
+ * Finds out which pictures are whole in a stream without random access points. Either its
+ * macroblocks are intra coded in turn (gradual refresh without SEI), or its I pictures do not say
+ * what later pictures refer to.
  *
- * What came before is unknown. So decoders are given made-up pasts that differ in each sample: what all of them decode
- * alike depends on no past. Once as many reference pictures in a row are alike as the decoded picture buffer holds,
- * nothing that comes later can depend on one, and the wait is over.
+ * The stream's past is unknown, so each of several decoders gets a made-up past that differs in
+ * every sample. What all of them decode alike depends on no past. Once as many reference pictures
+ * in a row are alike as the decoded picture buffer holds, no later picture can depend on the past,
+ * and the round is over.
  *
- * Only the loop filter can hide something. It smooths small steps only: where a right macroblock meets a wrong one, all
- * made-up pasts may leave it as it is, and the true one would not. So where that may have been, there is a second round: the
- * decoder of the first goes on, all but right, beside others with new pasts, so that now one of them filters as it should.
+ * Only the loop filter can hide a difference, because it smooths small steps only. Where a right
+ * macroblock meets a wrong one, all made-up pasts may leave the edge as it is, when the true past
+ * would not. If that may have happened, there is a second round. The decoder of the first round,
+ * now almost right, continues beside others with new pasts, one of which filters as it should.
  *
- * Decoders and their pictures are the caller's. Not for fields, other than 8-bit 4:2:0, B pictures that others refer to, nor
- * for streams that mark their reference pictures themselves (8.2.5.4): which pictures they hold is then unknown too.
+ * The caller owns the decoders and their pictures. Not for fields, formats other than 8-bit 4:2:0,
+ * B pictures that others refer to, and streams that mark their reference pictures themselves
+ * (8.2.5.4), whose references are unknown.
  */
 export class GradualRefresh {
-  /** Of a stream that cannot be followed. */
+  /** The format of a stream that cannot be followed. */
   #refused: SequenceFormat | undefined;
   #last: { readonly unit: AccessUnit; readonly coded: Coded | undefined } | undefined;
   #round: Round | undefined;
-  /** Rounds that came to nothing, since one was over. */
+  /** Rounds without a result since the last one that had one. */
   #interrupted = 0;
   /** Sequence number before which no round starts. */
   #restsUntil = 0;
 
   /**
-   * True when the picture can be decoded with pasts made up. False for all of the stream once it did what cannot be followed, and
-   * for a while after rounds that came to nothing: each of them costs several decoders.
+   * True when the picture can be decoded after made-up pasts. False for the rest of the stream once
+   * something in it cannot be followed, and for a while after rounds without a result, because each
+   * costs several decoders.
    */
   canFollow(unit: AccessUnit): boolean {
     if (this.#refused === unit.format || unit.sequence < this.#restsUntil) return false;
@@ -79,8 +93,8 @@ export class GradualRefresh {
   }
 
   /**
-   * To be asked before each picture.
-   * @param unit one that `canFollow`
+   * To be called before each picture.
+   * @param unit an access unit for which `canFollow` is true
    */
   prepare(unit: AccessUnit): Preparation {
     if (!this.canFollow(unit)) throw new RangeError("the access unit cannot be followed");
@@ -101,15 +115,16 @@ export class GradualRefresh {
   }
 
   /**
-   * Takes what became of the picture that was prepared last.
+   * Takes the result of the latest prepared picture.
    * @param alike all decoders decoded it without damage and to the same samples
-   * @returns true when it is whole
+   * @returns true when the picture is whole
    */
   judge(unit: AccessUnit, alike: boolean): boolean {
     const round = this.#round;
     if (!round || !this.canFollow(unit)) return false;
     const { slices } = this.#last!.coded!;
-    // The lists of B pictures go by picture order count (8.2.4.2.3), which those of made-up pictures do not fit.
+    // Reference lists of B pictures go by picture order count (8.2.4.2.3), which made-up pictures
+    // do not fit.
     const isAlike = alike && (unit.picture.type !== "B" || round.references >= round.depth);
     if (unit.picture.reference) {
       round.references++;
@@ -119,7 +134,7 @@ export class GradualRefresh {
     return isAlike && (round.isSecond || !round.mayHide);
   }
 
-  /** True when nothing can depend on the past any more. */
+  /** True when no later picture can depend on the past. */
   get isOver(): boolean {
     const round = this.#round;
     return round !== undefined && round.alike >= round.depth && (round.isSecond || !round.mayHide);
@@ -134,7 +149,7 @@ export class GradualRefresh {
     return round.alike >= round.depth ? "others" : "none";
   }
 
-  /** Something was lost, a random access point came, or the round is over: what was found out is of no use. */
+  /** Ends the round: something was lost, a random access point came, or the round is over. */
   stop(): void {
     if (!this.#round) return;
     this.#interrupted = this.isOver ? 0 : this.#interrupted + 1;
@@ -168,7 +183,7 @@ function readCoded(unit: AccessUnit): Coded | undefined {
   return { slices, rawSps: raw.sps };
 }
 
-/** Sliding window only (8.2.5.3), and no long-term reference picture. */
+/** True with sliding window marking only (8.2.5.3), and no long-term reference picture. */
 function leavesReferencesAlone(slice: SliceHeader): boolean {
   const { decRefPicMarking, refPicListModificationL0, refPicListModificationL1 } = slice;
   if (decRefPicMarking?.longTermReferenceFlag || decRefPicMarking?.operations.length) return false;

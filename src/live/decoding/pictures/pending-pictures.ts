@@ -1,21 +1,21 @@
 import type { AccessUnit } from "../../../h264/access-unit.js";
 import type { CodedUnits, PreparedPicture } from "./picture-sink.js";
 
-/** A picture that the decoder has, or has given out before its turn. */
+/** A picture that the decoder has, or that waits for its turn. */
 export interface PendingPicture<F> extends CodedUnits {
   lastUnit: AccessUnit;
-  /** Sequence number of the random access point that it hangs on. */
+  /** Sequence number of the possible start that it depends on. */
   readonly group: number | undefined;
   mayShow: boolean;
-  /** `awaited`: the decoder still has it. `none`: nothing is waited for. */
+  /** `awaited`: the decoder still has it. `none`: nobody waits for it. */
   frame: F | "awaited" | "none";
   isDamaged: boolean;
   prepared: PreparedPicture | undefined;
 }
 
 /**
- * The pictures between the decoder and their turn in output order. They are found by sequence number, whichever order the
- * decoder reports them in. Bounded by what the decoder holds.
+ * The pictures between the decoder and their turn in output order. The decoder may report them in
+ * any order. Their number is bounded by what a decoder holds.
  */
 export class PendingPictures<F extends object> {
   /** In decoding order, by the sequence number of the first access unit. */
@@ -63,7 +63,7 @@ export class PendingPictures<F extends object> {
     }
   }
 
-  /** Takes out the next picture in output order, unless the decoder has it. */
+  /** Removes the next picture in output order, unless the decoder still has it. */
   shift(): PendingPicture<F> | undefined {
     const [picture] = this.#turn;
     if (!picture || picture.frame === "awaited") return undefined;
@@ -73,9 +73,9 @@ export class PendingPictures<F extends object> {
   }
 
   /**
-   * The decoder gave out `picture`. Decoders give out frames in decoding order or in output order, so what comes before it
-   * in both will not come.
-   * @param onMissing called for each of those
+   * The decoder reported `picture`. Decoders report frames in decoding order or in output order, so
+   * a picture before it in both orders is missing.
+   * @param onMissing called for each missing picture
    */
   giveUpBefore(picture: PendingPicture<F>, onMissing: (missing: PendingPicture<F>) => void): void {
     for (const other of this.#turn) {
@@ -86,7 +86,7 @@ export class PendingPictures<F extends object> {
     }
   }
 
-  /** Takes out all of them. */
+  /** Removes all of them. */
   clear(): PendingPicture<F>[] {
     const pictures = [...this.#pictures.values()];
     this.#pictures.clear();

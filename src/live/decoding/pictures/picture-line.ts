@@ -9,42 +9,49 @@ import { WholePictures } from "./whole-pictures.js";
 
 /** Options of a `PictureLine`. */
 export interface PictureLineOptions<F> {
-  /** Give out damaged pictures too. Default false. */
+  /** Output damaged pictures too. Default false. */
   readonly showDamaged?: boolean;
-  /** Send no leading pictures (`WholePictures`): the decoder fails at them. Default false. */
+  /**
+   * Do not send leading pictures (`WholePictures`), because the decoder fails at them. Default
+   * false.
+   */
   readonly skipLeading?: boolean;
   /** The rule of `OutputOrder`. Default `prompt`. */
   readonly order?: "prompt" | "exact" | undefined;
-  /** What was given out. Lines that stand in for each other share it. */
+  /** Shared by lines that replace each other. */
   readonly outputHistory?: OutputHistory | undefined;
-  /** Pictures since the last IDR or recovery point that a line before this one has seen. Default: it saw none. */
+  /**
+   * Pictures since the last IDR picture or recovery point, as the line before this one knew.
+   * Default: no such start is known.
+   */
   readonly sinceMarkedStart?: number | undefined;
   /** Default: the bitstream alone says which pictures are whole. */
   readonly judge?: WholenessJudge<F> | undefined;
-  /** Called for each access unit that is not decoded and each picture that is decoded and not shown. The reason was reported. */
+  /** Called for each access unit that is not decoded and each decoded picture that is not shown. */
   readonly onHeldBack?: (unit: AccessUnit) => void;
 }
 
-/** A picture that the decoder owes. */
+/** A picture that the decoder has not reported yet. */
 export interface OwedPicture {
   readonly sequence: number;
-  /** Sequence number of the random access point that it hangs on. */
+  /** Sequence number of the possible start that it depends on. */
   readonly group: number | undefined;
 }
 
-/** Pairs of fields that prove that all fields come in pairs. */
+/** After this many pairs, all fields are expected to come in pairs. */
 const pairsForProof = 3;
 
 /**
- * The one place that decides which pictures are shown, and in which order, whatever decodes them.
+ * Decides which pictures are shown, and in which order, whatever decodes them.
  *
- * Access units go in, in decoding order; the line sends them to its decoder, which reports frames to `decoded`, in any order.
- * Pictures come out in output order (`OutputOrder`), each at most once (`OutputHistory`), and only if everything they need was there
- * (`WholePictures`). Two fields make one picture. A damaged picture holds back what follows until the next random access point.
- * A picture whose end was a guess waits for `confirmEnd` or the next access unit.
+ * The line takes access units in decoding order and sends them to its decoder, which reports frames
+ * to `decoded` in any order. It outputs pictures in output order (`OutputOrder`), each at most once
+ * (`OutputHistory`), and only if everything they need was there (`WholePictures`). Two fields make
+ * one picture. A damaged picture holds back what follows until the next random access point. A
+ * picture whose end was a guess waits for `confirmEnd` or the next access unit.
  */
 export class PictureLine<F extends object> {
-  /** While true, the line gives out and reports nothing, and does not remember pictures as given out. */
+  /** While true, the line outputs and reports nothing. */
   muted = false;
   readonly #sink: PictureSink<DecodedPicture<F>>;
   readonly #issues: IssueReporter;
@@ -55,7 +62,7 @@ export class PictureLine<F extends object> {
   readonly #order: OutputOrder;
   readonly #outputHistory: OutputHistory;
   readonly #pictures = new PendingPictures<F>();
-  /** A first field whose second may come next. */
+  /** A first field that waits for its second. */
   #field: PendingPicture<F> | undefined;
   /** Pairs of fields from this sender. */
   #pairs = 0;
@@ -63,9 +70,9 @@ export class PictureLine<F extends object> {
   #inDoubt: PendingPicture<F> | undefined;
   #epoch: number | undefined;
   #group: number | undefined;
-  /** Something was sent since the decoder was renewed. */
+  /** Something was sent since the decoder was last renewed. */
   #isRunning = false;
-  /** The decoder met damage since it was renewed. */
+  /** The decoder found damage since it was last renewed. */
   #isTainted = false;
 
   /** The line does not close `sink`. */
@@ -89,12 +96,12 @@ export class PictureLine<F extends object> {
     this.#outputHistory = options.outputHistory ?? new OutputHistory();
   }
 
-  /** Pictures that have not been given out. */
+  /** Pictures that the decoder has, or that wait for their turn. */
   get length(): number {
     return this.#pictures.length;
   }
 
-  /** Pictures that the decoder has and is waited for. */
+  /** Pictures that the decoder has not reported yet. */
   get owed(): number {
     return this.#pictures.owed;
   }
@@ -105,7 +112,10 @@ export class PictureLine<F extends object> {
     return picture && { sequence: picture.unit.sequence, group: picture.group };
   }
 
-  /** True when the decoder owes the picture whose first access unit has this sequence number. */
+  /**
+   * True while the decoder has not reported this picture. @param sequence number of its first
+   * access unit
+   */
   owes(sequence: number): boolean {
     return this.#pictures.get(sequence)?.frame === "awaited";
   }
@@ -118,7 +128,8 @@ export class PictureLine<F extends object> {
       this.#passOver(unit);
       return;
     }
-    // Whether its second field is missing is known before the next picture, which may refer to it, is admitted.
+    // The next picture may refer to half a frame, so that is noticed before the next one is
+    // admitted.
     if (!unit.picture.secondField) this.#endField();
     const wasWaiting = this.#whole.isWaiting;
     const verdict = this.#whole.admit(unit);
@@ -137,10 +148,11 @@ export class PictureLine<F extends object> {
   }
 
   /**
-   * The decoder gives out a frame, which is the line's from now on.
+   * The decoder reports a frame. The line owns it until it calls `LineDecoder.release`.
    * @param sequence number of the picture's access unit; of a pair of fields, either
-   * @param isDamaged the decoder met errors in it; to be known when `LineDecoder.ask` returns
-   * @returns false when nobody waits for it
+   * @param isDamaged the decoder found errors. A decoder that does so reports the frame before
+   *   `LineDecoder.ask` returns
+   * @returns false when nobody waited for the frame
    */
   decoded(sequence: number, frame: F, isDamaged: boolean): boolean {
     const picture = this.#pictures.find(sequence);
@@ -158,9 +170,9 @@ export class PictureLine<F extends object> {
   }
 
   /**
-   * Nothing more of the latest access unit came while it was decoded: its end, if it was a guess, stands. A damaged picture
-   * stays held, as what is missing may still come.
-   * @param evenDamaged the next access unit has come, so nothing will
+   * No more of the latest access unit came while it was decoded, so its end stands even if it was a
+   * guess. A damaged picture stays held, because the rest of it may still come.
+   * @param evenDamaged true when the next access unit has come: the rest will not
    */
   confirmEnd(evenDamaged = false): void {
     const picture = this.#inDoubt;
@@ -169,7 +181,7 @@ export class PictureLine<F extends object> {
     this.#orderPicture(picture);
   }
 
-  /** Forgets all references and waiting pictures; remembers what was given out. */
+  /** Forgets all references and waiting pictures, but not what was output. */
   reset(): void {
     this.#judge?.stop();
     this.#field = undefined;
@@ -184,8 +196,8 @@ export class PictureLine<F extends object> {
   }
 
   /**
-   * Ends the line: gives out all pictures, in output order, those that the decoder still owes as soon as it reports them. The
-   * next access unit begins another stream.
+   * Outputs all pictures, in output order; those that the decoder has not reported yet, as soon as
+   * it does. The next access unit begins another stream.
    */
   flush(): void {
     this.#renew();
@@ -198,7 +210,10 @@ export class PictureLine<F extends object> {
     this.#pairs = 0;
   }
 
-  /** The picture of `unit` is not decoded, and nothing refers to it. Those after it in output order do not wait for it. */
+  /**
+   * The picture of `unit` is left out, and nothing refers to it. Later pictures in output order do
+   * not wait for it.
+   */
   #passOver(unit: AccessUnit): void {
     this.#options.onHeldBack?.(unit);
     if (unit.picture.secondField) return;
@@ -259,7 +274,10 @@ export class PictureLine<F extends object> {
     this.#noteDamage(picture, unit);
   }
 
-  /** A field may be a picture by itself (3.30); where all others came in pairs, its partner is lost. */
+  /**
+   * A field may be a picture by itself (3.30). Where all others came in pairs, its partner was
+   * lost.
+   */
   #endField(): void {
     const picture = this.#field;
     if (!picture) return;
@@ -295,13 +313,13 @@ export class PictureLine<F extends object> {
     return isWhole;
   }
 
-  /** What is decoded after damage may copy from it. */
+  /** Later pictures may copy the damage. */
   #noteDamage(picture: PendingPicture<F>, unit: AccessUnit): void {
     this.#whole.damaged(unit);
     this.#doNotShow(picture);
   }
 
-  /** `picture` is damaged; nobody waits for its frame any more. */
+  /** Part of `picture` is missing: nobody waits for its frame any more. */
   #doNotShow(picture: PendingPicture<F>): void {
     if (this.#options.showDamaged) return;
     picture.mayShow = false;
@@ -328,7 +346,7 @@ export class PictureLine<F extends object> {
     this.#prepare(picture);
   }
 
-  /** Nobody waits for this picture yet: the sink can do now what would delay it, and the one after it, later. */
+  /** If the picture must wait for its turn, the sink can do now what would delay it then. */
   #prepare(picture: PendingPicture<F>): void {
     const { unit, lastUnit, frame, mayShow } = picture;
     if (!this.#sink.prepare || !this.#pictures.get(unit.sequence)) return;
@@ -336,7 +354,7 @@ export class PictureLine<F extends object> {
       picture.prepared = this.#sink.prepare({ frame, unit, lastUnit });
   }
 
-  /** Gives out what has its turn, up to the first picture that is waited for. */
+  /** Outputs the pictures whose turn has come, up to the first that the decoder still has. */
   #outputReady(): void {
     for (let picture = this.#pictures.shift(); picture; picture = this.#pictures.shift())
       this.#outputOne(picture);
@@ -351,13 +369,13 @@ export class PictureLine<F extends object> {
     if (!isShown) this.#options.onHeldBack?.(unit);
   }
 
-  /** What comes refers to nothing that was decoded so far. */
+  /** What follows refers to nothing that was decoded so far. */
   #renew(): void {
     this.#judge?.stop();
     this.#endRun();
   }
 
-  /** Gives out what was decoded so far, and renews the decoder. */
+  /** Outputs what was decoded so far, and renews the decoder. */
   #endRun(): void {
     if (!this.#isRunning) return;
     this.confirmEnd(true);

@@ -9,21 +9,30 @@ export interface CodedUnits {
   readonly lastUnit: AccessUnit;
 }
 
-/** A frame as the decoder gave it out, and what it is coded in. */
+/** A decoder's frame, and what it is coded in. */
 export interface DecodedPicture<F> extends CodedUnits {
   readonly frame: F;
 }
 
-/** A picture that was made ready before its turn in output order. Exactly one of the two is called, once. */
+/**
+ * A picture that was made ready before its turn in output order. Exactly one of the methods is
+ * called, once.
+ */
 export interface PreparedPicture {
-  /** Its turn has come. @returns false when it must be pushed like any other; what was made ready is discarded */
+  /**
+   * Its turn has come. @returns false when it discarded what was made ready: the picture must be
+   * pushed like any other
+   */
   output(): boolean;
-  /** It will not be given out. */
+  /** The picture will not be output. */
   discard(): void;
 }
 
 /** Takes a decoder's pictures. */
 export interface PictureSink<T> extends Sink<T> {
-  /** `picture` waits for its turn: the sink may do now what it would do then. `picture` is valid during the call only. */
+  /**
+   * `picture` waits for its turn: the sink may do now what it would do then. `picture` is valid
+   * during the call only.
+   */
   prepare?(picture: T): PreparedPicture | undefined;
 }

@@ -5,19 +5,25 @@ import { type AccessUnit, isBareIntra, isCleanStart } from "../../../h264/access
  * What `WholePictures` says of an access unit.
  * - `whole`: its picture may be shown if it decodes without damage
  * - `recovering`: it is decoded and not shown: the recovery point is not reached
- * - `leading`: it comes before the random access point in output order, and may refer to what came before that
+ * - `leading`: it comes before the random access point in output order, and may refer to what came
+ *   before that
  * - `broken`: bytes are missing, and nothing refers to it
  * - `waiting`: neither it nor what refers to it can be shown before the next random access point
  */
 export type Verdict = "whole" | "recovering" | "leading" | "broken" | "waiting";
 
-/** Whether pictures are whole. */
 type State =
-  /** Something that pictures refer to is missing: nothing is shown until the next random access point. */
+  /**
+   * Something that pictures refer to is missing. Nothing is shown until the next random access
+   * point.
+   */
   | { readonly kind: "waiting"; readonly code: IssueCode; readonly why: string }
-  /** After a recovery point: shown from the reference frame on before which `framesLeft` others come. */
+  /** After a recovery point. Pictures are shown after `framesLeft` more reference frames. */
   | { readonly kind: "recovering"; framesLeft: number }
-  /** Whole, except pictures that come before the random access point in output order. */
+  /**
+   * All are whole except those below `floor`, which precede the random access point in output
+   * order.
+   */
   | { readonly kind: "whole"; readonly floor: number };
 
 const start: State = {
@@ -28,35 +34,37 @@ const start: State = {
 const allWhole: State = { kind: "whole", floor: Number.NEGATIVE_INFINITY };
 
 /**
- * Pictures without an IDR or recovery point after which a bare I picture is taken as a start, where nothing better can be
- * had. It may be none: P pictures after it may refer to what came before it, which shows as a torn picture.
+ * After this many pictures without an IDR picture or recovery point, a bare I picture counts as a
+ * start. It may be none: P pictures after it may refer to what came before it, and show torn.
  */
 const picturesBeforeLastResort = 300;
 
 /**
  * Says which pictures may be shown: only those for which everything they need was there.
  *
- * Each access unit is looked at in decoding order before it is decoded. A gap in frame_num where the SPS allows
- * none (7.4.3), a discontinuity or a damaged reference picture holds back what follows, until the next random
- * access point.
+ * It looks at each access unit in decoding order, before it is decoded. A gap in frame_num where
+ * the SPS allows none (7.4.3), a discontinuity or a damaged reference picture holds back what
+ * follows until the next random access point.
  */
 export class WholePictures {
   readonly #issues: IssueReporter;
   readonly #isJudged: (unit: AccessUnit) => boolean;
   #state: State = start;
-  /** PrevRefFrameNum (7.4.3); undefined when it is not known. */
+  /** PrevRefFrameNum (7.4.3); undefined while it is unknown. */
   #previousReferenceFrameNum: number | undefined;
-  /** PicOrderCnt of the reference frame before. */
+  /** PicOrderCnt of the previous reference frame. */
   #previousReferenceOrder: number | undefined;
-  /** Sequence number of the random access point that decoding started at last: damage before it is over. */
+  /** Sequence number of the latest start. Damage before it no longer matters. */
   #startedAt = 0;
-  /** Pictures since the last IDR or recovery point; infinite while the stream has shown none. */
+  /** Pictures since the last IDR picture or recovery point; infinite before the first one. */
   #sinceMarkedStart: number;
   #losses = 0;
 
   /**
-   * @param isJudged true for a picture that `judged` is called for while nothing can be shown by what is known here
-   * @param sinceMarkedStart what is known of the stream's past: pictures since the last IDR or recovery point
+   * @param isJudged true for a picture for which `judged` is called while nothing here says what
+   *   can be shown
+   * @param sinceMarkedStart pictures since the last IDR picture or recovery point, if something is
+   *   known of the past
    */
   constructor(
     issues: IssueReporter,
@@ -68,12 +76,15 @@ export class WholePictures {
     this.#sinceMarkedStart = sinceMarkedStart;
   }
 
-  /** How often something was found to be missing. */
+  /** How often something was missing. */
   get losses(): number {
     return this.#losses;
   }
 
-  /** True while nothing can be shown, nor need be decoded, before a random access point, unless it is judged to be whole. */
+  /**
+   * True while pictures before the next random access point cannot be shown, unless they are judged
+   * to be whole.
+   */
   get isWaiting(): boolean {
     return this.#state.kind === "waiting";
   }
@@ -86,20 +97,23 @@ export class WholePictures {
       this.#state = allWhole;
       this.#startedAt = unit.sequence;
     } else if (this.#state.kind === "waiting") this.#tryStart(unit);
-    // Picture order counts start anew, and so would fall below the floor.
+    // Picture order counts restart, and would fall below the floor.
     else if (this.#state.kind === "whole" && unit.picture.startsOrder) this.#state = allWhole;
     return unit.broken ? this.#refuse(unit) : this.#judgeSound(unit);
   }
 
-  /** The decoder found damage in the picture of `unit`, or could not decode it: what it decodes next may have it too. */
+  /**
+   * The decoder found damage in the picture of `unit`, or could not decode it. Later pictures may
+   * copy the damage.
+   */
   damaged(unit: AccessUnit): void {
     if (unit.sequence < this.#startedAt) return;
     this.#hold(`picture ${unit.sequence} is damaged`);
   }
 
   /**
-   * The picture of `unit`, which came while nothing could be shown, was found to be whole, or not.
-   * @param isOver true when all that later pictures can refer to is whole too
+   * The verdict on the picture of `unit`, which came while nothing could be shown.
+   * @param isOver true when everything that later pictures can refer to is whole too
    */
   judged(unit: AccessUnit, isWhole: boolean, isOver: boolean): void {
     if (this.#state.kind !== "waiting") return;
@@ -137,13 +151,16 @@ export class WholePictures {
     if (picture.reference) this.#previousReferenceOrder = picture.pictureOrderCount;
     if (picture.startsOrder) this.#previousReferenceFrameNum = 0;
     else if (picture.reference) this.#previousReferenceFrameNum = picture.frameNum;
-    // A non-reference picture after a gap tells what the reference before it was (7.4.3).
+    // A non-reference picture after a gap says what the frame_num of the reference before it was
+    // (7.4.3).
     else if (picture.frameNum !== previous) {
       this.#previousReferenceFrameNum = (picture.frameNum + format.maxFrameNum - 1) % format.maxFrameNum;
     }
   }
 
-  /** A reference frame with frame_num and order count of the one before would refer to itself. */
+  /**
+   * A reference frame with the frame_num and order count of the previous one would refer to itself.
+   */
   #isRepeated({ picture }: AccessUnit): boolean {
     return (
       picture.reference &&
@@ -167,7 +184,7 @@ export class WholePictures {
     return isBareIntra(unit) && this.#sinceMarkedStart > picturesBeforeLastResort && !this.#isJudged(unit);
   }
 
-  /** A broken frame that nothing refers to takes nothing with it, as long as it is not decoded. */
+  /** A broken frame that nothing refers to harms no other, as long as it is not decoded. */
   #refuse(unit: AccessUnit): Verdict {
     this.#issues.report("damaged-picture", `picture ${unit.sequence} lacks some of its bytes, or has others`);
     if (!isDispensable(unit)) this.#hold(`picture ${unit.sequence} is damaged`);
@@ -214,7 +231,9 @@ export class WholePictures {
   }
 }
 
-/** True for a frame that nothing refers to. Of a field the other one may be shown. */
+/**
+ * True for a frame that nothing refers to. A field is none: its frame would be shown without it.
+ */
 function isDispensable({ picture }: AccessUnit): boolean {
   return !picture.reference && picture.structure === "frame";
 }
