@@ -1,13 +1,13 @@
 import type { Microseconds } from "../core/time.js";
 import type { AccessUnit } from "../h264/access-unit.js";
 
-/** A decoded picture on its way to the canvas. Whoever holds it closes it. */
+/** A decoded picture on its way to the canvas. Its holder closes it. */
 export interface PlayerFrame {
   /** The browser's frame. */
   readonly image: VideoFrame;
-  /** Number of its access unit. */
+  /** Sequence number of its access unit. */
   readonly sequence: number;
-  /** When it is due, by the stream's picture rate. */
+  /** When it is due (`PresentationTime`). */
   readonly timestamp: Microseconds;
   readonly provenance: Pick<AccessUnit, "epoch">;
   close(): void;

@@ -4,35 +4,35 @@ import type { DrawableFrame } from "./painting/canvas-renderer.js";
 import type { PictureFigures } from "./picture-log.js";
 import type { RelayState } from "./relay/relay-client.js";
 
-/** What the element tells the player in its worker. */
+/** From the element to the player in its worker. */
 export type PlayerCommand =
   | {
       readonly type: "start";
-      /** Of the stream's WebSocket. */
+      /** URL of the stream's WebSocket. */
       readonly url: string;
       readonly pacing: Pacing;
     }
-  /** What became of a frame, and when on the clock of `performance.timeOrigin`, ms. */
+  /** The page is done with a frame. `at`: when, ms since the epoch of `performance.timeOrigin`. */
   | {
       readonly type: "frame-done";
       readonly sequence: number;
       readonly outcome: "shown" | "skipped";
       readonly at: number;
     }
-  /** Nobody looks. */
+  /** Nobody watches. */
   | { readonly type: "pause" }
-  /** Somebody looks again: go on at the live edge. */
+  /** Somebody watches again: resume at the live edge. */
   | { readonly type: "resume" };
 
-/** What the player tells the element. */
+/** From the player to the element. */
 export type PlayerEvent =
-  /** It works here: the tier can be used. */
+  /** The tier works here. */
   | { readonly type: "ready"; readonly decoder: string }
   | { readonly type: "state"; readonly state: RelayState }
-  /** To be drawn now, and answered with `frame-done`. The frame is given away with the message. */
+  /** A frame to draw now, and to answer with `frame-done`. The message transfers the frame. */
   | { readonly type: "frame"; readonly frame: DrawableFrame }
   | { readonly type: "picture"; readonly figures: PictureFigures }
-  /** Pictures are held back, or something was lost. */
+  /** Something was lost or damaged, and pictures may be held back. */
   | { readonly type: "issue"; readonly code: IssueCode; readonly detail: string }
-  /** This tier does not work here, or not with this stream. */
+  /** The tier does not work here, or not with this stream. */
   | { readonly type: "useless"; readonly reason: string };

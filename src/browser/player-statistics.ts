@@ -4,50 +4,49 @@ import type { ReportMessage } from "../wire/control-message.js";
 import type { PictureFigures } from "./picture-log.js";
 import type { TierName } from "./tier.js";
 
-/**
- * Delays from when the server had received the last byte of a picture, ms, of the latest pictures.
- */
+/** Delays of the latest pictures since the server received their last byte, ms. */
 export interface StageDelays {
   /** Until the server knew that the picture was complete. */
   readonly complete: DelaySummary | undefined;
-  /** Until it was here. */
+  /** Until the player received it. */
   readonly received: DelaySummary | undefined;
-  /** Until it was decoded, and its turn; not known of a video element. */
+  /** Until it was decoded and its turn came; unknown for a video element. */
   readonly decoded: DelaySummary | undefined;
   /** Until it was drawn. */
   readonly shown: DelaySummary | undefined;
 }
 
-/** What a player counted since it was made, and the delays of the latest 512 pictures. */
+/** Counts of a player since it was created, and the delays of the latest 512 pictures. */
 export interface PlayerStatistics {
   /** Pictures drawn. */
   readonly shown: number;
-  /** Whole pictures not drawn because a newer one was there. */
+  /** Whole pictures that were not drawn because a newer one was there. */
   readonly skipped: number;
   /** Pictures held back because something that they need was lost or damaged. */
   readonly heldBack: number;
-  /** Bytes of all access units. */
+  /** Size of all access units, bytes. */
   readonly bytes: number;
   /** By stage. */
   readonly delayMs: StageDelays;
 }
 
-const remembered = 512;
+/** The delays of this many pictures are kept. */
+const mostDelays = 512;
 
-/** Adds up what became of pictures. */
+/** Counts what became of pictures. */
 export class StatisticsCounter {
   #shown = 0;
   #skipped = 0;
   #heldBack = 0;
   #bytes = 0;
   readonly #delays = {
-    complete: new DelayRecorder(remembered),
-    received: new DelayRecorder(remembered),
-    decoded: new DelayRecorder(remembered),
-    shown: new DelayRecorder(remembered),
+    complete: new DelayRecorder(mostDelays),
+    received: new DelayRecorder(mostDelays),
+    decoded: new DelayRecorder(mostDelays),
+    shown: new DelayRecorder(mostDelays),
   };
 
-  /** Takes the figures of one picture. Delays are those of the pictures shown. */
+  /** Adds the figures of one picture. Only pictures that were shown count for the delays. */
   add({ outcome, bytes, completeMs, receivedMs, decodedMs, shownMs }: PictureFigures): void {
     this.#bytes += bytes;
     if (outcome === "skipped") this.#skipped++;
@@ -60,7 +59,7 @@ export class StatisticsCounter {
     this.#delays.shown.add(fromMilliseconds(shownMs));
   }
 
-  /** The same for the server. */
+  /** The counts as a message to the server. */
   report(tier: TierName, why: string): ReportMessage {
     const delays = this.#delays.shown.summary();
     return {
@@ -74,7 +73,7 @@ export class StatisticsCounter {
     };
   }
 
-  /** What was counted so far. */
+  /** The counts so far. */
   get statistics(): PlayerStatistics {
     const { complete, received, decoded, shown } = this.#delays;
     return {

@@ -3,7 +3,7 @@ import { browserClock } from "./browser-clock.js";
 import { Player } from "./player.js";
 import type { PlayerCommand, PlayerEvent } from "./player-messages.js";
 
-/** The part of a worker's global scope that is used here; the types know it as a window's. */
+/** The part of the worker's global scope that is used here. The types only know a window's. */
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<PlayerCommand>) => void) | null;
   postMessage(message: PlayerEvent, transfer: Transferable[]): void;

@@ -13,21 +13,21 @@ import { DecoderKinds } from "./webcodecs/decoder-kinds.js";
 import { NewestPictures } from "./webcodecs/newest-pictures.js";
 import { WebCodecsDecoder, type WebCodecsPicture } from "./webcodecs/webcodecs-decoder.js";
 
-/** What a `Player` is made with. */
+/** Options of a `Player`. */
 export interface PlayerOptions {
-  /** Of the stream's WebSocket. */
+  /** URL of the stream's WebSocket. */
   readonly url: string;
   readonly pacing: Pacing;
   readonly clock: Clock;
   readonly emit: (event: PlayerEvent, transfer?: Transferable[]) => void;
 }
 
-/** Waiting longer than this for its decoding makes an access unit late, ms. */
+/** Age of a waiting access unit at which decoding counts as late, ms. */
 const maxLagMs = 1000;
 
 /**
- * One stream from its WebSocket to frames, all in one worker. The page only draws them: what is drawn on a canvas in a worker
- * is there for the page one refresh later.
+ * One stream, from its WebSocket to frames, in one worker. The page draws the frames, because what
+ * a worker draws on a canvas reaches the page one refresh later.
  */
 export class Player implements RelaySink {
   readonly #clock: Clock;
@@ -51,7 +51,8 @@ export class Player implements RelaySink {
     });
     const issues = new IssueCounter((code, detail) => emit({ type: "issue", code, detail }));
 
-    // Read from below: messages → access units → a queue → pictures → the newest → when due → the page.
+    // Read from below: messages → access units → a queue → pictures → the newest → when due → the
+    // page.
     const skip = (sequence: number) => this.#log.ended(sequence, "skipped", clock.now());
     this.#outlet = new FrameHandover(
       ({ image, sequence }) => emit({ type: "frame", frame: { image, sequence } }, [image]),
@@ -90,17 +91,17 @@ export class Player implements RelaySink {
     });
   }
 
-  /** Connects; after `pause`, at the live edge. */
+  /** Connects. After `pause`, resumes at the live edge. */
   start(): void {
     this.#client.start();
   }
 
-  /** Nobody looks: nothing is received or decoded. The last picture stays. */
+  /** Stops receiving and decoding, because nobody watches. The last picture stays. */
   pause(): void {
     this.#client.pause();
   }
 
-  /** The page has drawn a frame, or closed it for a newer one, at that time. */
+  /** The page drew a frame, or dropped it for a newer one. @param at when */
   frameDone(sequence: number, outcome: "shown" | "skipped", at: Microseconds): void {
     this.#log.ended(sequence, outcome, at);
     this.#outlet.frameDone();
@@ -111,7 +112,7 @@ export class Player implements RelaySink {
     this.#client.close();
   }
 
-  /** A connection begins: nothing of the one before is gone on with. */
+  /** A connection begins. Drops everything of the one before. */
   begin(): void {
     this.#queue.abandon();
     this.#queue = this.#makeQueue();
@@ -130,7 +131,7 @@ export class Player implements RelaySink {
     this.#queue.close(reason);
   }
 
-  /** A connection's own: what the one before left waiting is of no use. */
+  /** A queue for one connection. */
   #makeQueue(): DecodeQueue {
     return new DecodeQueue(this.#decoder, this.#clock, this.#issues, {
       maxLagMs,
@@ -153,7 +154,9 @@ export class Player implements RelaySink {
   }
 }
 
-/** Runs functions in later turns of the event loop, without the 4 ms that browsers make timers wait. */
+/**
+ * Runs functions in later turns of the event loop, without the 4 ms that browsers add to timers.
+ */
 function inLaterTurn(): (run: () => void) => void {
   const { port1, port2 } = new MessageChannel();
   const waiting: (() => void)[] = [];

@@ -8,8 +8,9 @@ describe.skipIf(noChromium)("a decoder of Chromium that fails", () => {
   const viewer = new Watching();
 
   /**
-   * Opens the page. From here on the browser's own choice of decoder does what a broken one of hardware does: `fail` says so at each chunk that
-   * `isFault` names, `stall` never gives out anything for it. All else is done by the real decoder. A string, because it runs in the worker.
+   * Opens the page. From here on the browser's own choice of decoder does what a broken one of
+   * hardware does: `fail` says so at each chunk that `isFault` names, `stall` never outputs
+   * anything for it. All else is done by the real decoder. A string, because it runs in the worker.
    */
   async function breakHardware(how: "fail" | "stall", isFault: string): Promise<void> {
     const worker = await viewer.openWorker();
@@ -44,7 +45,7 @@ describe.skipIf(noChromium)("a decoder of Chromium that fails", () => {
     );
   }
 
-  it("has a decoder that failed start again at the last random access point, and gives out every picture once", async () => {
+  it("has a decoder that failed start again at the last random access point, and outputs every picture once", async () => {
     const units = await makeClip(`${size}&frames=60&gop=60`);
     await viewer.open();
     await viewer.send(units.slice(0, 30));
@@ -67,7 +68,8 @@ describe.skipIf(noChromium)("a decoder of Chromium that fails", () => {
   it("has a decoder that the browser took away start again at the last random access point, and nobody sees it", async () => {
     const units = await makeClip(`${size}&frames=60&gop=60`);
     const worker = await viewer.openWorker();
-    // The real decoder, whose error callback is kept: browsers take it away by an error of this name.
+    // The real decoder, whose error callback is kept: browsers take it away by an error of this
+    // name.
     await worker.evaluate(() => {
       const scope = self as unknown as { VideoDecoder: typeof VideoDecoder; takeAway: () => void };
       scope.VideoDecoder = class extends VideoDecoder {
@@ -135,14 +137,14 @@ describe.skipIf(noChromium)("a decoder of Chromium that fails", () => {
     expect((await viewer.numbers()).at(-1)).toBe(89);
   });
 
-  it("goes to software when a hardware decoder gives out nothing any more, and says how long", async () => {
+  it("goes to software when a hardware decoder stops output, and says for how long", async () => {
     const units = await makeClip(`${size}&frames=50&gop=300`);
     await breakHardware("stall", "timestamp >= 5");
     await viewer.send(units, 120);
     await viewer.end(500);
     expect(await viewer.decoders()).toEqual([
       expect.stringContaining("no-preference"),
-      expect.stringMatching(/prefer-software.*no-preference.* it has given out nothing for \d+ ms/),
+      expect.stringMatching(/prefer-software.*no-preference.* it has output nothing for \d+ ms/),
     ]);
     const numbers = await viewer.numbers();
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));

@@ -137,14 +137,14 @@ describe.skipIf(noChromium)("the WebCodecs tier in Chromium", () => {
   });
 
   it("shows the pictures in order where the decoder cannot be asked for them", async () => {
-    // An access unit delimiter in place of the end of sequence: the decoder gives out nothing for it.
+    // An access unit delimiter in place of the end of sequence: the decoder outputs nothing for it.
     viewer.relay.rewritePlayer = (code) => code.replace(endOfSequence, "Uint8Array.of(0,0,1,9,16)");
     const units = await makeClip(`${size}&frames=60&gop=20&bframes=2`);
     await viewer.open();
     await viewer.send(units);
     await viewer.end(500);
     const tier = (await viewer.told("tier"))[0];
-    expect(tier!.why).toContain("keeps its own order");
+    expect(tier!.why).toContain("outputs in its own order");
     const numbers = await viewer.numbers();
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     // The decoder keeps the last ones, of which it cannot know that no other comes.

@@ -35,7 +35,7 @@ async function outcomeOf(steps: readonly Step[]): Promise<Outcome> {
   return outcome;
 }
 
-/** A decoder that is known to give out pictures on request. */
+/** A decoder that is known to output pictures on request. */
 function openDecoder(
   sink: { push(picture: WebCodecsPicture): void; close(reason?: Error): void },
   issues: IssueCounter,

@@ -6,7 +6,7 @@ import { concat } from "../support/bytes.js";
 import type { Step } from "./contract-run.js";
 import { accessUnits, cutShort, unitsOf } from "./decoder-kit.js";
 
-/** The clips that the cases use: 25 pictures a second, each access unit arriving when it is due. */
+/** The clips that the cases use: 25 pictures per second, each access unit arriving when it is due. */
 export interface Clips {
   /** I and P pictures: IDR pictures are 0 and 12 of 24. */
   readonly plain: readonly AccessUnit[];
@@ -21,13 +21,16 @@ export interface ContractCase {
   readonly name: string;
   readonly clip: keyof Clips;
   readonly steps: (units: readonly AccessUnit[]) => Step[];
-  /** Sequence numbers of the pictures that are given out, in this order. */
+  /** Sequence numbers of the pictures that are output, in this order. */
   readonly given: (units: readonly AccessUnit[]) => readonly number[];
   /** How many of them at each `idle`. */
   readonly givenWhenIdle?: readonly number[];
   /** Codes of the issues that are reported. Default: none. */
   readonly issues?: readonly IssueCode[];
-  /** Distance between the timestamps of neighbours in `given`, µs; the first is when that picture had arrived. */
+  /**
+   * Distance between the timestamps of neighbours in `given`, µs; the first is when that picture
+   * had arrived.
+   */
   readonly interval?: number;
 }
 
@@ -74,7 +77,7 @@ const firstFields = (units: readonly AccessUnit[]) =>
 
 export const contractCases: readonly ContractCase[] = [
   {
-    name: "gives out each whole picture before the next is pushed where there are no B pictures",
+    name: "outputs each picture before the next is pushed when there are no B pictures",
     clip: "plain",
     steps: pushEach,
     given: numbers,
@@ -82,7 +85,7 @@ export const contractCases: readonly ContractCase[] = [
     interval,
   },
   {
-    name: "takes many access units at once",
+    name: "accepts many access units at once",
     clip: "plain",
     steps: (units) => [...push(units), "idle"],
     given: numbers,
@@ -90,7 +93,7 @@ export const contractCases: readonly ContractCase[] = [
     interval,
   },
   {
-    name: "gives out B pictures in output order, none lost, none twice",
+    name: "outputs B pictures in output order, none lost, none twice",
     clip: "withB",
     steps: (units) => [...push(units), "flush", "idle"],
     given: outputOrder,
@@ -161,7 +164,7 @@ export const contractCases: readonly ContractCase[] = [
     interval,
   },
   {
-    name: "shows the whole of a picture whose end was guessed too early, once it is decoded again",
+    name: "shows all of a picture whose end was guessed too early, once it is decoded again",
     clip: "plain",
     steps: (units) => [
       ...push([...units.slice(0, 5), cutShort(units[5]!, 0.5)]),
@@ -175,7 +178,7 @@ export const contractCases: readonly ContractCase[] = [
     interval,
   },
   {
-    name: "gives out nothing twice in a replay",
+    name: "outputs nothing twice in a replay",
     clip: "withB",
     steps: (units) => [
       ...push(units.slice(0, 9)),
@@ -186,7 +189,7 @@ export const contractCases: readonly ContractCase[] = [
     given: outputOrder,
   },
   {
-    name: "gives out what waits when it is flushed, and goes on at a random access point",
+    name: "outputs what waits when it is flushed, and resumes at a random access point",
     clip: "withB",
     steps: (units) => [
       ...push(units.slice(0, 8)),
@@ -232,7 +235,7 @@ export const contractCases: readonly ContractCase[] = [
     given: (units) => [...outputOrder(units.slice(0, 6)), 12],
   },
   {
-    name: "gives out nothing once it is closed",
+    name: "outputs nothing once it is closed",
     clip: "plain",
     steps: (units) => [...push(units.slice(0, 3)), "idle", "close"],
     given: () => [0, 1, 2],

@@ -5,7 +5,7 @@ import type { Decoder } from "../../src/live/decoding/decoder.js";
 /** What is done with a decoder, in this order. */
 export type Step =
   | { readonly push: AccessUnit }
-  /** Waits until the decoder has given out all that it can. */
+  /** Waits until the decoder has output all that it can. */
   | "idle"
   | "confirmEnd"
   | "reset"
@@ -13,7 +13,7 @@ export type Step =
   /** With the reason "the sender is gone". Nothing is pushed afterwards. */
   | "close";
 
-/** A picture that a decoder gave out. */
+/** A picture that a decoder output. */
 export interface GivenPicture {
   readonly sequence: number;
   /** Of the access unit with its last byte. */
@@ -24,10 +24,10 @@ export interface GivenPicture {
   readonly digest: string;
 }
 
-/** What came of the steps. */
+/** What the steps led to. */
 export interface Outcome {
   readonly given: readonly GivenPicture[];
-  /** How many were given out at each `idle`. */
+  /** How many were output at each `idle`. */
   readonly givenWhenIdle: readonly number[];
   readonly issues: readonly { readonly code: IssueCode; readonly count: number }[];
   /** The messages of the reasons with which the decoder closed its sink. */
@@ -38,8 +38,8 @@ export interface Outcome {
 export const reason = new Error("the sender is gone");
 
 /**
- * @param idle resolves when the decoder has given out all that it can
- * @param given how many pictures it has given out
+ * @param idle resolves when the decoder has output all that it can
+ * @param given how many pictures it has output
  * @returns `Outcome.givenWhenIdle`
  */
 export async function runSteps(

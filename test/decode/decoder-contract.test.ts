@@ -57,7 +57,7 @@ function keepsTheContract(run: (steps: readonly Step[]) => Promise<Outcome>): vo
 describe.each(decoders)("a decoder %s", (_where, make) => {
   keepsTheContract((steps) => outcomeOf(make, steps));
 
-  it("gives out and reports nothing while it is muted, and knows what another gave out", async () => {
+  it("is silent while muted, and knows what the other decoder has output", async () => {
     const { decoders, decoder, given, issues, idle, end } = decoding(make);
     const spare = decoders.make();
     spare.muted = true;
@@ -75,7 +75,7 @@ describe.each(decoders)("a decoder %s", (_where, make) => {
     await end();
   });
 
-  it("gives the same pictures and counts the same damage as one in this thread, whatever happens", async () => {
+  it("outputs the same pictures and counts the same damage as one in this thread, whatever happens", async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const here = decoding(inThread);
       const there = decoding(make);

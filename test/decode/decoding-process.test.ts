@@ -57,7 +57,7 @@ function receiver(timeoutMs?: number) {
 }
 
 it.each(["SIGSEGV", "SIGKILL", "SIGABRT"] as const)(
-  "loses no picture and gives none twice when its process is ended by %s, whenever that is",
+  "loses no picture and outputs none twice when %s ends its process, whenever that is",
   async (signal) => {
     const { queue, given, issues, signal: send, process, decoded, end } = receiver();
     for (const [index, unit] of units.entries()) {
@@ -87,7 +87,7 @@ it("loses no picture when its process dies during the last flush", async () => {
   expect(process().deaths).toBe(1);
 });
 
-it("takes a process that does not answer for hung, and goes on with another", async () => {
+it("replaces a process that does not answer", async () => {
   const { queue, given, issues, signal, decoded, end } = receiver(400);
   for (const unit of units.slice(0, 30)) queue.push(unit);
   await decoded();
@@ -99,7 +99,7 @@ it("takes a process that does not answer for hung, and goes on with another", as
   expect(issues.list()[0]!.detail).toContain("did not answer for 400 ms");
 });
 
-it("leaves out an access unit of which it died twice, and goes on at the next random access point", async () => {
+it("leaves out an access unit that killed it twice, and resumes at the next random access point", async () => {
   const { queue, decoder, given, issues, signal, process, decoded, end } = receiver();
   const deadly = units.find(({ sequence, picture }) => sequence > 24 && picture.type === "P")!;
   const push = decoder.push.bind(decoder);
@@ -126,7 +126,7 @@ it("leaves out an access unit of which it died twice, and goes on at the next ra
 });
 
 it.each([undefined, "SIGKILL"] as const)(
-  "undoes wrongly guessed ends of pictures, also when its process was ended by %s just then",
+  "undoes wrongly guessed ends of pictures, even when its process was ended by %s just then",
   async (signal) => {
     const { queue, given, signal: send, decoded, end } = receiver();
     for (const [index, unit] of units.entries()) {

@@ -16,7 +16,7 @@ describe.skipIf(!linux).each([
   ["mapped", () => linux!.createMemoryFile(), (fd: number) => new MappedMemory(linux!, fd)],
   ["in a file", createHiddenFile, (fd: number) => new FileMemory(fd)],
 ] as const)("memory %s", (_how, create, open) => {
-  it("holds for one side what the other wrote, while it grows", () => {
+  it("shows to one side what the other wrote, while it grows", () => {
     const one = open(create());
     const other = open(another(one.fd));
     for (const size of [1, 4096, 5000, 100_000, 3, 1_000_000]) {

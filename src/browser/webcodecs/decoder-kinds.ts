@@ -1,56 +1,57 @@
 import { type DecoderAbilities, isSupported, probeDecoder } from "./decoder-probe.js";
 
-/** A kind of decoder that the browser has. */
+/** A kind of H.264 decoder in the browser. */
 export interface DecoderKind {
   readonly hardwareAcceleration: HardwareAcceleration;
-  /** What it does; undefined until it has been tried out. */
+  /** undefined until the kind was tried. */
   readonly abilities: DecoderAbilities | undefined;
 }
 
 /**
- * The kinds of H.264 decoder that the browser has, the best first: what it chooses itself, which is hardware where there is some,
- * then software. Each is tried out while it is used already: what nobody has to see can be decoded meanwhile.
+ * The browser's kinds of H.264 decoder, best first: the browser's own choice, which is hardware
+ * where there is some, then software. A kind is already in use while it is tried, for pictures that
+ * nobody needs to see.
  */
 export class DecoderKinds {
   readonly #onUse: (why: string) => void;
   #others: readonly HardwareAcceleration[] = ["no-preference", "prefer-software"];
-  /** Those that were used, in that order. */
+  /** The kinds that were used, in that order. */
   #used: DecoderKind[] = [];
   #current: DecoderKind | undefined;
   #failures: readonly string[] = [];
 
-  /** @param onUse told when another kind is used that has been tried out, and why that one */
+  /** @param onUse called with the reason when a tried kind comes into use */
   constructor(onUse: (why: string) => void) {
     this.#onUse = onUse;
   }
 
-  /** The one in use; undefined before `next` has found one. */
+  /** The kind in use; undefined before `next` has found one. */
   get current(): DecoderKind | undefined {
     return this.#current;
   }
 
-  /** True while there may be another kind to go to. */
+  /** True while there may be another kind. */
   get hasNext(): boolean {
     return this.#indexOfCurrent < this.#used.length - 1 || this.#others.length > 0;
   }
 
-  /** Why kinds that were tried are not used. */
+  /** Why better kinds are not in use. */
   get failures(): readonly string[] {
     return this.#failures;
   }
 
-  /** Which kind is used, how, and why not a better one. */
+  /** Which kind is in use, how, and why no better one. */
   get why(): string {
     const { hardwareAcceleration, abilities } = this.#current ?? {};
-    if (!abilities) return "no decoder has been tried out yet";
-    const how = abilities.outputsOnRequest ? "gives out each picture when asked" : "keeps its own order";
+    if (!abilities) return "No decoder has been tried yet";
+    const how = abilities.outputsOnRequest ? "outputs each picture on request" : "outputs in its own order";
     return [`WebCodecs (${hardwareAcceleration}), ${how}`, ...this.#failures].join("; ");
   }
 
   /**
-   * Goes to the next kind that the browser says it has.
-   * @param failure of the one in use
-   * @returns false when there is no other; the one in use stays
+   * Moves on to the next kind that the browser claims to have.
+   * @param failure of the kind in use
+   * @returns false when there is no other; the kind in use stays
    */
   async next(failure?: string): Promise<boolean> {
     const next = this.#used[this.#indexOfCurrent + 1] ?? (await this.#find());
@@ -60,7 +61,11 @@ export class DecoderKinds {
     return true;
   }
 
-  /** Finds out what the kind in use does. @returns false when it decodes nothing, so that `next` never returns to it; undefined when another is in use by then */
+  /**
+   * Tries the kind in use.
+   * @returns false when it decodes nothing, and `next` will not return to it; undefined when
+   *   another kind is in use by then
+   */
   async tryOut(): Promise<boolean | undefined> {
     const tried = this.#current;
     if (!tried) return undefined;
@@ -73,7 +78,7 @@ export class DecoderKinds {
     return known !== undefined;
   }
 
-  /** Goes back to the best one: what the others failed at is over. */
+  /** Returns to the best kind, because the stream at which it failed has ended. */
   restart(): void {
     const [best] = this.#used;
     if (!best || best === this.#current) return;

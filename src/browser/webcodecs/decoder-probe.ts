@@ -1,6 +1,7 @@
 /**
- * Three pictures of colour bars in decoding order, I P b, 320x192, High profile: 490 bytes made with x264
- * (`-bf 1 -qp 34 -x264-params b-adapt=0:weightp=0`). The SPS states a reorder depth, so that a decoder left to itself holds one back.
+ * Three pictures of colour bars in decoding order, I P b, 320x192, High profile: 490 bytes from
+ * x264 (`-bf 1 -qp 34 -x264-params b-adapt=0:weightp=0`). The SPS states a reorder depth, so that a
+ * decoder holds one back unless it is asked.
  */
 const clip =
   "AAAAAWdkAA2s5gUGbARAAAADAEAAAA8DxQpGgAAAAAFo6WghLIsAAAFliIQD//0HnMqsUgzjLDRVKwAWqbLMlDaJVjT4JLpjPoai" +
@@ -11,44 +12,52 @@ const clip =
   "nVmhy8z8vnaHA7epphNTrA4Ytc/AWBxkModKDLsgdMqIK6hPyiYHINn+IurJaVtpFehBzPP16Hjobi/aPAHSs5oeptoJW8ngMQBd" +
   "cQAAAAFBmimfAB4Q0hiiX+N22vdREAAAAAEBnkTknwKe8kB8ImCKFQ==";
 const codec = "avc1.64000D";
-/** Bytes of each of the three, in the order of the clip. */
+/** Size of the last two pictures, bytes. */
 const lastPictureBytes = { p: 21, b: 18 };
 
 /**
- * A NAL unit that says that the sequence ends, alone: asks a decoder for one of the pictures that it holds. Where it works with
- * several threads, one for each may be needed until the newest comes.
+ * A single end of sequence NAL unit, which asks a decoder for one of the pictures that it holds. A
+ * decoder with several threads may need one for each thread before it outputs the newest picture.
  */
 export const endOfSequence = Uint8Array.of(0, 0, 1, 0x0a);
-/** A decoder is asked for a picture so often at most: for each of 16 threads, which is the most that Chromium uses. */
+/**
+ * The most requests per picture: one for each of 16 threads, which is the most that Chromium uses.
+ */
 export const maxRequests = 16;
-/** How often a decoder is asked at first. More than needed costs little: what was asked for has come by then. */
+/**
+ * Requests per picture at first. More than needed cost little, because the picture has come by
+ * then.
+ */
 export const usualRequests = Math.min(maxRequests, (navigator.hardwareConcurrency ?? 2) + 2);
 
-/** How long a decoder may take for one of the pictures, ms; and for the first one, which may have to start a process. */
+/**
+ * How long a decoder may take for a picture, ms, and for the first one, which may have to start a
+ * process.
+ */
 const timeoutMs = 250;
 const firstTimeoutMs = 600;
 
-/** What a browser's decoder does. */
+/** What a browser's decoder can do. */
 export interface DecoderAbilities {
   /**
-   * It gives out the picture that it decoded last when it gets end of sequence NAL units, and keeps its references: nobody waits
-   * for order but us. Then it need not be told to optimize for latency, and decodes twice as fast on two cores when it is not
-   * asked.
+   * End of sequence NAL units make it output its latest picture and keep its references, so that
+   * only `PictureLine` waits for order. It need not be told to optimise for latency, and decodes
+   * twice as fast on two cores while it is not asked.
    */
   readonly outputsOnRequest: boolean;
 }
 
-/** Whether the browser says that it has such a decoder for H.264. */
+/** True when the browser claims to have such a decoder for H.264. */
 export async function isSupported(hardwareAcceleration: HardwareAcceleration): Promise<boolean> {
   const { supported } = await VideoDecoder.isConfigSupported({ codec, hardwareAcceleration });
   return supported === true;
 }
 
 /**
- * Finds out what the browser's H.264 decoder does, by three small pictures. Software decoders obey an end of sequence; some of
- * hardware forget their references, or do nothing.
+ * Finds out what the browser's H.264 decoder can do, with three small pictures. Software decoders
+ * obey an end of sequence; some hardware decoders forget their references or do nothing.
  *
- * @returns undefined when it decodes nothing
+ * @returns undefined when the decoder decodes nothing
  */
 export async function probeDecoder(
   hardwareAcceleration: HardwareAcceleration,
@@ -58,7 +67,10 @@ export async function probeDecoder(
   return (await decodes({ ...config, optimizeForLatency: true })) ? { outputsOnRequest: false } : undefined;
 }
 
-/** Whether each picture comes when asked for, and looks like the first, from which the others are predicted. */
+/**
+ * True when each picture comes on request and looks like the first, from which the others are
+ * predicted.
+ */
 async function outputsOnRequest(config: VideoDecoderConfig): Promise<boolean> {
   const outputs = new Outputs();
   const decoder = new VideoDecoder(outputs);
@@ -80,7 +92,7 @@ async function outputsOnRequest(config: VideoDecoderConfig): Promise<boolean> {
   }
 }
 
-/** Whether it decodes at all, when it is told nothing that it does not know. */
+/** True when the decoder decodes a plain picture. */
 async function decodes(config: VideoDecoderConfig): Promise<boolean> {
   const outputs = new Outputs();
   const decoder = new VideoDecoder(outputs);
@@ -112,7 +124,7 @@ function pictures(): Uint8Array<ArrayBuffer>[] {
   return [bytes.slice(0, p), bytes.slice(p, b), bytes.slice(b)];
 }
 
-/** The next frame that a decoder gives out. */
+/** Waits for the next frame of a decoder. */
 class Outputs {
   #frame: VideoFrame | undefined;
   #take: ((frame: VideoFrame | undefined) => void) | undefined;
@@ -142,7 +154,7 @@ class Outputs {
   }
 }
 
-/** Some samples of the picture's luma, or of whatever plane comes first. */
+/** Some samples of the picture's first plane, which is luma as a rule. */
 async function lumaOf(frame: VideoFrame): Promise<Uint8Array> {
   const bytes = new Uint8Array(frame.allocationSize());
   await frame.copyTo(bytes);

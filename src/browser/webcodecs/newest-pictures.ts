@@ -3,38 +3,39 @@ import { type Clock, fromMilliseconds } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import type { WebCodecsPicture } from "./webcodecs-decoder.js";
 
-/** How long a picture may be missing for the sake of a newer one. */
+/** While decoding catches up, a picture is shown at least this often. */
 const longestHold = fromMilliseconds(100);
-/** Access units that wait at most where decoding keeps up, besides those that wait for order. */
+/** When decoding keeps up, no more access units wait than this and those that wait for order. */
 const levelWithin = 3;
 
 /**
- * Passes on what is worth drawing. Nothing from before the live edge of a connection: who joins
- * sees no old picture flash by. While decoding catches up, a picture now and then.
+ * Passes on the pictures that are worth drawing. It drops pictures from before the live edge of a
+ * connection, so that a new viewer sees no old picture flash by. While decoding catches up, it
+ * passes on a picture now and then.
  */
 export class NewestPictures implements Sink<WebCodecsPicture> {
   readonly #sink: Sink<WebCodecsPicture>;
   readonly #clock: Clock;
   readonly #onSkipped: (unit: AccessUnit) => void;
-  /** Sequence number of the newest access unit received. */
+  /** Sequence number of the newest access unit that was received. */
   #newest = 0;
   #edge = 0;
   #passedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param onSkipped told of each picture that is closed for a newer one */
+  /** @param onSkipped called with each picture that is dropped for a newer one */
   constructor(sink: Sink<WebCodecsPicture>, clock: Clock, onSkipped: (unit: AccessUnit) => void) {
     this.#sink = sink;
     this.#clock = clock;
     this.#onSkipped = onSkipped;
   }
 
-  /** An access unit was received; nothing up to one `beforeEdge` is worth showing. */
+  /** An access unit was received. If it is `beforeEdge`, nothing up to it is worth showing. */
   received(unit: AccessUnit, beforeEdge: boolean): void {
     this.#newest = unit.sequence;
     if (beforeEdge) this.#edge = unit.sequence + 1;
   }
 
-  /** False for what comes before the live edge. */
+  /** False before the live edge. */
   isWanted({ sequence }: AccessUnit): boolean {
     return sequence >= this.#edge;
   }

@@ -4,28 +4,28 @@ import type { DecoderKinds } from "./decoder-kinds.js";
 import { maxRequests, usualRequests } from "./decoder-probe.js";
 import type { WatchedDecoder } from "./watched-decoder.js";
 
-/** What decides whether a picture is asked for. */
+/** What decides whether to ask for a picture. */
 interface PictureRequestsOptions {
-  /** The decoder in use is one of the kind in use. */
+  /** The decoder in use is of the kind in use. */
   readonly kinds: DecoderKinds;
-  /** Whether the picture is wanted at once, because none is there that is newer. */
+  /** True when the picture is wanted at once, because there is no newer one. */
   readonly isNewest: (unit: AccessUnit) => boolean;
 }
 
 /**
- * Asks the browser's decoder for the newest picture, by end of sequence NAL units, and remembers
- * whether it may have given out one unasked.
+ * Asks the browser's decoder for the newest picture, with end of sequence NAL units, and remembers
+ * whether the decoder may have output a picture unasked.
  */
 export class PictureRequests {
   readonly #line: PictureLine<VideoFrame>;
   readonly #options: PictureRequestsOptions;
-  /** Sequence number of the picture that the decoder was asked for last. */
+  /** Sequence number of the latest picture that the decoder was asked for. */
   #asked: number | undefined;
-  /** The newest picture, not asked for while it is not known whether the decoder can be asked. */
+  /** The newest picture, while it is unknown whether the decoder can be asked. */
   #unasked: AccessUnit | undefined;
-  /** It was given a picture and not asked for it, so that it may have given out one by itself. */
+  /** The decoder was not asked for some picture, so it may have output one unasked. */
   #mayOutputByItself = false;
-  /** End of sequence NAL units for a picture: more, if those were too few. */
+  /** Requests per picture; grows when they were too few. */
   #count = usualRequests;
 
   constructor(line: PictureLine<VideoFrame>, options: PictureRequestsOptions) {
@@ -33,14 +33,14 @@ export class PictureRequests {
     this.#options = options;
   }
 
-  /** The picture that was asked for last has not come. */
+  /** The latest picture that was asked for has not come. */
   get isUnanswered(): boolean {
     return this.#asked !== undefined && this.#line.owes(this.#asked);
   }
 
   /**
-   * Asks for the picture, if nothing newer waits; once more than for the last one if that has not
-   * come yet.
+   * Asks for the picture unless a newer one waits. If the previous one has not come yet, sends one
+   * more request than before.
    * @param unit the picture's first access unit
    */
   ask(decoder: WatchedDecoder, unit: AccessUnit): void {
@@ -52,14 +52,14 @@ export class PictureRequests {
       this.#asked = unit.sequence;
       decoder.ask(unit, this.#count);
     } else {
-      // What a decoder that was not tried out would do when asked nobody knows.
+      // Nobody knows what an untried decoder does on request.
       this.#mayOutputByItself = true;
       this.#unasked = unit;
     }
   }
 
   /**
-   * It is known now that the decoder can be asked: asks for the newest picture, if that is still
+   * The decoder turned out to be one that can be asked: asks for the newest picture, if it is still
    * wanted.
    */
   askBelated(decoder: WatchedDecoder): void {
@@ -68,22 +68,22 @@ export class PictureRequests {
   }
 
   /**
-   * To be called before an IDR picture. FFmpeg remembers the order count of the last picture that
-   * it gave out by itself, across an IDR picture too, and throws away what is below it: all
-   * pictures of the next groups up to that count. Flushed it forgets.
+   * To be called before an IDR picture. FFmpeg remembers the order count of the latest picture that
+   * it output unasked, even across an IDR picture, and drops all pictures of the next groups below
+   * that count. A flush makes it forget.
    */
   forgetOrder(decoder: WatchedDecoder): void {
     if (this.#mayOutputByItself) decoder.flush();
     this.#mayOutputByItself = false;
   }
 
-  /** No picture is waited for any more. */
+  /** Nobody waits for a picture any more. */
   forget(): void {
     this.#asked = undefined;
     this.#unasked = undefined;
   }
 
-  /** Another decoder takes the place of the one that was asked. */
+  /** The decoder that was asked is gone. */
   decoderGone(): void {
     this.#mayOutputByItself = false;
   }

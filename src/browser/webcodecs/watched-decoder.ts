@@ -11,22 +11,27 @@ import { NalUnitType } from "../../h264/syntax/nal-unit.js";
 import type { DecoderKind } from "./decoder-kinds.js";
 import { endOfSequence } from "./decoder-probe.js";
 
-/** What a `WatchedDecoder` tells. After `onFailed` and after `close` nothing more. */
+/** Events of a `WatchedDecoder`. None follows `onFailed` or `close`. */
 export interface WatchedDecoderEvents {
-  /** A picture, the listener's to close; its timestamp is the number of its access unit. */
+  /**
+   * A picture, which the listener closes. Its timestamp is the sequence number of its access unit.
+   */
   readonly onFrame: (frame: VideoFrame) => void;
-  /** The browser took it away (`QuotaExceededError`), it failed, or it has stalled. */
+  /** The browser took the decoder away (`QuotaExceededError`), or it failed or stalled. */
   readonly onFailed: (error: DOMException) => void;
-  /** It has taken in some of what it was given. */
+  /** The decoder began with some of its chunks. */
   readonly onDequeued: () => void;
-  /** Whether it should have given out a picture by now. */
+  /** True when the decoder should have output a picture by now. */
   readonly owes: () => boolean;
 }
 
-/** A decoder that gives out nothing of what it owes for as long has stalled. */
+/** A decoder that owes pictures and outputs none for this long has stalled. */
 const stallTimeout = fromMilliseconds(2000);
 
-/** One `VideoDecoder` from its opening to its end, which may be a failure that it does not tell of itself. */
+/**
+ * One `VideoDecoder`, from its opening to its end. Also notices when it stalls, which browsers do
+ * not report.
+ */
 export class WatchedDecoder {
   readonly #decoder: VideoDecoder;
   readonly #kind: DecoderKind;
@@ -34,7 +39,7 @@ export class WatchedDecoder {
   readonly #events: WatchedDecoderEvents;
   #codec: string | undefined;
   #isOver = false;
-  /** Since when it owes a picture and has given out none. */
+  /** Since when the decoder has owed pictures and output none. */
   #silentSince: Microseconds;
   #cancelLook: CancelTimer | undefined;
 
@@ -52,17 +57,17 @@ export class WatchedDecoder {
     });
   }
 
-  /** Chunks that it has not begun with. */
+  /** Chunks that the decoder has not begun with. */
   get queueSize(): number {
     return this.#decoder.decodeQueueSize;
   }
 
-  /** Whether it is one that can be asked for the picture that it was given last, as far as is known. */
+  /** True when it outputs its latest picture on request, as far as is known. */
   get outputsOnRequest(): boolean {
     return this.#kind.abilities?.outputsOnRequest ?? true;
   }
 
-  /** Prepares it for this codec, unless it is prepared. */
+  /** Configures the decoder for this codec, unless it is. */
   configure(codec: string): void {
     if (codec === this.#codec) return;
     this.#codec = codec;
@@ -73,7 +78,7 @@ export class WatchedDecoder {
     });
   }
 
-  /** @throws DOMException when the browser takes this for no access unit that it can begin with */
+  /** @throws DOMException when the browser cannot start at this access unit, and has to */
   decode(unit: AccessUnit): void {
     if (!this.#events.owes()) this.#silentSince = this.#clock.now();
     const mayStart = isPossibleStart(unit) && !unit.picture.secondField;
@@ -83,15 +88,18 @@ export class WatchedDecoder {
     this.#watch(stallTimeout);
   }
 
-  /** Asks for the picture of this access unit. @param requests as many as it has threads, at least */
+  /**
+   * Asks for the picture of this access unit. @param requests at least as many as the decoder has
+   * threads
+   */
   ask({ sequence }: AccessUnit, requests: number): void {
     const chunk = { type: "delta", timestamp: sequence, data: endOfSequence } as const;
     for (let request = 0; request < requests; request++) this.#decoder.decode(new EncodedVideoChunk(chunk));
   }
 
-  /** Forgets all; what it has comes out. */
+  /** Makes the decoder output all pictures and forget everything. */
   flush(): void {
-    // What it fails at is told by its error callback.
+    // The error callback reports failures.
     void this.#decoder.flush().catch(() => undefined);
   }
 
@@ -119,12 +127,15 @@ export class WatchedDecoder {
       if (!this.#events.owes()) return;
       const silent = this.#clock.now() - this.#silentSince;
       if (silent < stallTimeout) this.#watch(microseconds(stallTimeout - silent));
-      else this.#fail(new DOMException(`it has given out nothing for ${Math.round(silent / 1000)} ms`));
+      else this.#fail(new DOMException(`it has output nothing for ${Math.round(silent / 1000)} ms`));
     });
   }
 }
 
-/** Parameter sets go behind an access unit delimiter: Chromium takes nothing as a key frame that has one in its middle. */
+/**
+ * Parameter sets go after an access unit delimiter: Chromium accepts no key frame that has one in
+ * its middle.
+ */
 function withParameterSets({ parameterSets, data, nalUnits }: AccessUnit): Uint8Array<ArrayBuffer> {
   const [first] = nalUnits;
   const isDelimiter = first?.type === NalUnitType.accessUnitDelimiter;

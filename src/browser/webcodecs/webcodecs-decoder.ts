@@ -13,47 +13,57 @@ import type { DecoderKinds } from "./decoder-kinds.js";
 import { PictureRequests } from "./picture-requests.js";
 import { WatchedDecoder } from "./watched-decoder.js";
 
-/** A picture as the browser gives it out. Its receiver closes the frame: browsers stop decoding while many are open. */
+/**
+ * A picture with the browser's frame. Its receiver closes the frame: browsers stop decoding while
+ * many are open.
+ */
 export type WebCodecsPicture = DecodedPicture<VideoFrame>;
 
-/** How a `WebCodecsDecoder` works. */
+/** Options of a `WebCodecsDecoder`. */
 export interface WebCodecsDecoderOptions {
   readonly clock: Clock;
-  /** Those to choose from. The first is used at once. */
+  /** The kinds to choose from. The first one is used at once. */
   readonly kinds: DecoderKinds;
-  /** Whether the picture is wanted at once, because none is there that is newer. */
+  /** True when the picture is wanted at once, because there is no newer one. */
   readonly isNewest: (unit: AccessUnit) => boolean;
-  /** Another decoder is there, for one that the browser took away or that failed: reset, and push again from the last random access point on. */
+  /**
+   * The browser's decoder is a new one, because the old one failed or was taken away: push again
+   * from the last start.
+   */
   readonly onLost: () => void;
   /** No kind of decoder decodes this stream. */
   readonly onUseless: (reason: Error) => void;
   /** `queueSize` is 0 again. */
   readonly onIdle: () => void;
-  /** The picture of this access unit is not shown; why was reported as an issue. */
+  /** The picture of this access unit is not shown. An issue says why. */
   readonly onHeldBack: (unit: AccessUnit) => void;
 }
 
 type State =
-  /** A kind of decoder is being looked for: none can be used. */
+  /** Looking for a kind of decoder. None can be used yet. */
   | { readonly kind: "choosing" }
-  /** The next access unit to decode is a random access point. */
+  /** The next access unit to decode is a possible start. */
   | { readonly kind: "unconfigured" }
   | { readonly kind: "decoding"; readonly decoder: WatchedDecoder }
   | { readonly kind: "closed" };
 
-/** Chunks that wait for the decoder at most: with 8 its threads are idle now and then, which costs who joins 5 %. */
+/**
+ * Chunks that may wait for the decoder. With 8, its threads idle now and then, and joining takes 5
+ * % longer.
+ */
 const maxDecodeQueue = 16;
-/** Pictures that it may have at most: more than any stream's order needs. */
+/** Pictures that may be pending: more than any stream's order needs. */
 const maxPending = 32;
-/** Pictures that it may keep besides those of the DPB: one for each thread. */
+/** Pictures that the decoder may keep besides those of the DPB: one per thread. */
 const maxKept = 4;
 
 /**
- * The browser's H.264 decoder, asked by an end of sequence NAL unit for each picture that is wanted at once. `PictureLine`
- * decides what is given out, and when, whether the browser gives out frames in decoding order, in output order or on request.
+ * The browser's H.264 decoder. An end of sequence NAL unit asks it for each picture that is wanted
+ * at once. `PictureLine` decides what is output, and when, whether the browser outputs in decoding
+ * order, in output order or on request.
  *
- * A browser does not say that it concealed damage inside a picture: only what the bitstream shows, and what it fails at, is
- * held back.
+ * A browser does not report that it concealed damage inside a picture. Only damage that the
+ * bitstream shows, or at which the browser fails, holds pictures back.
  */
 export class WebCodecsDecoder implements Decoder {
   readonly #sink: Sink<WebCodecsPicture>;
@@ -65,7 +75,7 @@ export class WebCodecsDecoder implements Decoder {
   #isBusy = false;
   #hasDecoded = false;
   readonly #requests: PictureRequests;
-  /** Of the stream that is being decoded: its codec, and the size of its pictures. */
+  /** Codec and picture size of the current stream. */
   #configuration: string | undefined;
   /** MaxDpbFrames of the latest access unit. */
   #maxDpbFrames = 0;
@@ -76,15 +86,14 @@ export class WebCodecsDecoder implements Decoder {
     this.#issues = issues;
     this.#options = options;
     this.#line = new PictureLine(this.#lineDecoder, sink, issues, {
-      // A browser's decoder fails at them.
-      skipLeading: true,
+      skipLeading: true, // Browsers fail at them.
       onHeldBack: options.onHeldBack,
     });
     this.#requests = new PictureRequests(this.#line, options);
     void this.#choose();
   }
 
-  /** What the browser has of its own is not counted while it takes more. */
+  /** Does not count what the browser has, while it accepts more. */
   get queueSize(): number {
     if (this.#state.kind === "choosing") return 1;
     if (this.#state.kind !== "decoding") return 0;
@@ -92,7 +101,7 @@ export class WebCodecsDecoder implements Decoder {
     return Math.max(0, tooMany, this.#line.length - maxPending);
   }
 
-  /** Pictures that the browser has and is waited for. */
+  /** Pictures that the browser was sent and has not output. */
   get owed(): number {
     return this.#line.owed;
   }
@@ -113,7 +122,10 @@ export class WebCodecsDecoder implements Decoder {
     this.#line.reset();
   }
 
-  /** Pictures that the browser still has come after this returns; the next access unit begins another stream. */
+  /**
+   * Pictures that the browser still has follow after this returns. The next access unit begins
+   * another stream.
+   */
   flush(): void {
     this.#line.flush();
   }
@@ -152,7 +164,7 @@ export class WebCodecsDecoder implements Decoder {
     }
   }
 
-  /** The decoder for this access unit; where the parameter sets are others, it is configured anew. */
+  /** The decoder for this access unit, configured for its parameter sets. */
   #decoderFor(unit: AccessUnit): WatchedDecoder | undefined {
     const mayStart = isPossibleStart(unit) && !unit.picture.secondField;
     if (!mayStart) return this.#state.kind === "decoding" ? this.#state.decoder : undefined;
@@ -172,7 +184,7 @@ export class WebCodecsDecoder implements Decoder {
     if (this.#state.decoder.outputsOnRequest) this.#requests.ask(this.#state.decoder, unit);
   }
 
-  /** What failed at the stream before may do for another. */
+  /** A kind of decoder that failed at the stream before may decode this one. */
   #begin(configuration: string): void {
     if (configuration === this.#configuration) return;
     this.#configuration = configuration;
@@ -190,7 +202,7 @@ export class WebCodecsDecoder implements Decoder {
       onFrame: (frame) => this.#take(frame),
       onFailed: (error) => this.#fail(error),
       onDequeued: () => {
-        if (this.#isStuck(decoder)) this.#fail(new DOMException("it gives out nothing any more"));
+        if (this.#isStuck(decoder)) this.#fail(new DOMException("it has stopped output"));
         this.#noteIdle();
       },
       owes: () => this.#owes(decoder),
@@ -199,12 +211,15 @@ export class WebCodecsDecoder implements Decoder {
     return decoder;
   }
 
-  /** It has taken in all that it was given, and owes more pictures than it can have. */
+  /** True when the decoder has begun with everything, and owes more pictures than it can hold. */
   #isStuck(decoder: WatchedDecoder): boolean {
     return decoder.queueSize === 0 && this.#line.owed > maxPending;
   }
 
-  /** It has a picture that it was asked for, or more than it may keep for order's sake, or does not begin with what it was given. */
+  /**
+   * True when the decoder has not answered a request, keeps more pictures than order needs, or has
+   * chunks to begin with.
+   */
   #owes(decoder: WatchedDecoder): boolean {
     const owesTooMany = this.#line.owed > this.#maxDpbFrames + maxKept;
     return decoder.queueSize > 0 || this.#requests.isUnanswered || owesTooMany;
@@ -224,13 +239,16 @@ export class WebCodecsDecoder implements Decoder {
     decoder.close();
   }
 
-  /** A browser takes no access unit as a start whose slices do not show it, such as a recovery point of several frames. */
+  /**
+   * Browsers only start at access units whose slices allow it, not at a recovery point of several
+   * frames.
+   */
   #noteRefused(unit: AccessUnit, error: Error): void {
     this.#issues.report("decode-error", `the browser refused access unit ${unit.sequence}: ${error.message}`);
     if (!this.#hasDecoded && this.#failures.refused()) this.#replace(error.message);
   }
 
-  /** The browser decoded a picture. */
+  /** The browser output a picture. */
   #take(frame: VideoFrame): void {
     if (!this.#line.decoded(frame.timestamp, frame, false)) return;
     this.#hasDecoded = true;
@@ -238,7 +256,10 @@ export class WebCodecsDecoder implements Decoder {
     this.#noteIdle();
   }
 
-  /** The decoder is gone. Taken away by the browser it is opened again; what helps after an error `DecoderFailures` says. */
+  /**
+   * The decoder is gone. One that the browser took away is reopened; for others, `DecoderFailures`
+   * says what to do.
+   */
   #fail(error: DOMException): void {
     const culprit = this.#line.firstOwed;
     this.#dropDecoder();
@@ -263,7 +284,7 @@ export class WebCodecsDecoder implements Decoder {
     }
   }
 
-  /** The decoder is of no use: another kind takes its place, if there is one. */
+  /** The decoder is useless: another kind replaces it, if there is one. */
   #replace(failure: string): void {
     const { kinds, onUseless } = this.#options;
     const reason = `WebCodecs (${kinds.current?.hardwareAcceleration}) failed ${failure}`;
@@ -271,7 +292,7 @@ export class WebCodecsDecoder implements Decoder {
     else onUseless(new DecodeError("NALIVE_DECODE", [reason, ...kinds.failures].join("; ")));
   }
 
-  /** Goes to the first kind of decoder, or to the next. @param failure of the one before */
+  /** Chooses the first kind of decoder, or the next. @param failure of the kind before */
   async #choose(failure?: string): Promise<void> {
     const { kinds, onLost, onUseless } = this.#options;
     this.#dropDecoder();
@@ -292,12 +313,12 @@ export class WebCodecsDecoder implements Decoder {
     else this.#replace("to decode three small pictures");
   }
 
-  /** It is known what the decoder can do that is at work already. */
+  /** The decoder that is already in use was tried. */
   #tried(): void {
     if (this.#state.kind !== "decoding") return;
     const { kinds, onLost } = this.#options;
     if (!kinds.current?.abilities?.outputsOnRequest) {
-      // It was opened as if it could be asked.
+      // It was configured as one that can be asked.
       this.#dropDecoder();
       onLost();
     } else {
@@ -309,7 +330,7 @@ export class WebCodecsDecoder implements Decoder {
     return this.#state.kind === "closed";
   }
 
-  /** A kind of decoder has been chosen. */
+  /** A kind of decoder was chosen. */
   get #isInUse(): boolean {
     return this.#state.kind === "decoding" || this.#state.kind === "unconfigured";
   }

@@ -9,7 +9,7 @@ const unit = (sequence: number, syntax: AccessUnitSyntax = {}) =>
 const sequences = (cache: AccessUnitCache) => cache.units.map(({ sequence }) => sequence);
 
 describe("AccessUnitCache", () => {
-  it("holds the access units from the last IDR picture on", () => {
+  it("keeps the access units from the last IDR picture on", () => {
     const cache = new AccessUnitCache();
     for (let sequence = 0; sequence < 8; sequence++) cache.add(unit(sequence, sequence % 5 === 2 ? idr : {}));
     expect(sequences(cache)).toEqual([7]);
@@ -17,14 +17,14 @@ describe("AccessUnitCache", () => {
     expect(sequences(cache)).toEqual([7, 8]);
   });
 
-  it("holds nothing before the first random access point", () => {
+  it("keeps nothing before the first random access point", () => {
     const cache = new AccessUnitCache();
     cache.add(unit(0));
     cache.add(unit(1));
     expect(sequences(cache)).toEqual([]);
   });
 
-  it("begins anew at a recovery point that is right at once, and not at one that takes some pictures", () => {
+  it("restarts at a recovery point that is right at once, but not at one that takes several pictures", () => {
     const cache = new AccessUnitCache();
     cache.add(unit(0, idr));
     cache.add(unit(1, { randomAccess: "recovery-point", recoveryFrameCount: 5 }));
@@ -33,14 +33,14 @@ describe("AccessUnitCache", () => {
     expect(sequences(cache)).toEqual([2]);
   });
 
-  it("does not begin anew at an I picture alone: what follows may refer to what came before", () => {
+  it("does not restart at a bare I picture: later pictures may refer to earlier ones", () => {
     const cache = new AccessUnitCache();
     cache.add(unit(0, idr));
     cache.add(unit(1, { picture: { type: "I" } }));
     expect(sequences(cache)).toEqual([0, 1]);
   });
 
-  it("begins at any random access point when there is nothing else", () => {
+  it("begins at any possible start when it is empty", () => {
     const cache = new AccessUnitCache();
     cache.add(unit(0));
     cache.add(unit(1, { picture: { type: "I" } }));
@@ -55,7 +55,7 @@ describe("AccessUnitCache", () => {
     expect(sequences(cache)).toEqual([0, 1]);
   });
 
-  it("puts a correction in the place of what it corrects, an IDR picture's too", () => {
+  it("replaces what a correction corrects, even an IDR picture", () => {
     const cache = new AccessUnitCache();
     cache.add(unit(0, idr));
     cache.add(unit(0, { ...idr, corrects: true, data: new Uint8Array(50) }));
@@ -64,7 +64,7 @@ describe("AccessUnitCache", () => {
     expect(cache.units.map(({ data }) => data.length)).toEqual([50, 60]);
   });
 
-  it("forgets a group of pictures whole when it has too many of them or too many bytes", () => {
+  it("drops a whole group of pictures when it has too many pictures or too many bytes", () => {
     for (const options of [{ maxUnits: 4 }, { maxBytes: 4 * memoryOf(unit(0)) }]) {
       const cache = new AccessUnitCache(options);
       cache.add(unit(0, idr));
@@ -79,7 +79,7 @@ describe("AccessUnitCache", () => {
     }
   });
 
-  it("counts what many small NAL units and large parameter sets take in memory", () => {
+  it("counts the memory of many small NAL units and of large parameter sets", () => {
     const nalUnits = Array.from({ length: 1000 }, () => ({ type: 1, refIdc: 1, offset: 4, length: 1 }));
     for (const heavy of [{ nalUnits }, { parameterSets: new Uint8Array(64_000) }]) {
       const cache = new AccessUnitCache({ maxBytes: 1_000_000 });

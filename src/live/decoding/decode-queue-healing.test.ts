@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { idr, makeQueue } from "../../../test/support/queue-before-decoder.js";
 
-describe("DecodeQueue, told that the end of a picture was guessed wrong", () => {
-  it("replaces an access unit that still waits: nothing has to be healed", () => {
+describe("DecodeQueue, when the end of a picture was guessed wrong", () => {
+  it("replaces an access unit that still waits, without healing", () => {
     const { decoder, queue, unit, idle } = makeQueue();
     queue.push(unit(0, idr));
     queue.push(unit(1, { endedBy: "silence" }));
@@ -13,7 +13,7 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(queue.healed).toBe(0);
   });
 
-  it("decodes again from the last random access point, one each turn, then what has come since", () => {
+  it("decodes again from the last random access point, one per turn, and then what came since", () => {
     const { decoder, queue, unit, idle, turn } = makeQueue();
     for (let sequence = 0; sequence < 5; sequence++) {
       queue.push(unit(sequence, sequence === 2 ? idr : {}));
@@ -30,7 +30,7 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(queue.healed).toBe(1);
   });
 
-  it("takes a further correction of what is still to be decoded again", () => {
+  it("accepts a further correction of an access unit that it has yet to decode again", () => {
     const { decoder, queue, unit, idle } = makeQueue();
     for (let sequence = 0; sequence < 3; sequence++) {
       queue.push(unit(sequence, sequence === 0 ? idr : {}));
@@ -44,7 +44,7 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(queue.healed).toBe(1);
   });
 
-  it("waits for the next random access point when the cache has none to start at", () => {
+  it("waits for the next random access point when the cache has none", () => {
     const { decoder, queue, unit, idle } = makeQueue({ cache: { maxUnits: 1 } });
     queue.push(unit(0, idr));
     queue.push(unit(1));
@@ -58,7 +58,7 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(decoder.calls).toEqual([0, 1, "reset", 3]);
   });
 
-  it("tells the decoder of the loss where the stream has no random access points", () => {
+  it("reports the loss to the decoder when the stream has no random access points", () => {
     const { decoder, queue, unit, idle } = makeQueue();
     queue.push(unit(0));
     idle();
@@ -69,7 +69,7 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(decoder.units.at(-1)!.discontinuity).toBe(true);
   });
 
-  it("drops nothing of what it decodes again", () => {
+  it("drops nothing that it decodes again", () => {
     const { decoder, queue, unit, idle, clock } = makeQueue({ maxLagMs: 100 });
     for (let sequence = 0; sequence < 4; sequence++) {
       queue.push(unit(sequence, sequence === 0 ? idr : {}));
@@ -82,7 +82,7 @@ describe("DecodeQueue, told that the end of a picture was guessed wrong", () => 
     expect(queue.dropped).toBe(0);
   });
 
-  it("knows what healing would cost", () => {
+  it("knows how long healing would take", () => {
     const { decoder, clock, queue, unit, idle } = makeQueue();
     expect(queue.healCost).toBe(Number.POSITIVE_INFINITY);
     decoder.onPush = () => clock.advance(4);

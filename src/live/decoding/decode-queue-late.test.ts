@@ -42,7 +42,7 @@ describe("DecodeQueue, late", () => {
 
   const leftOut = { loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 };
 
-  it("never leaves out a single reference picture, nor its loop filter, however late it is", () => {
+  it("never leaves out a single reference picture or its loop filter, however late it is", () => {
     for (const ms of [0, 10, 30, 60, 110, 250, 390, 500, 10_000]) {
       const { decoder } = late(ms, [idr, {}, disposable, {}, {}, idr, {}, disposable, {}, {}]);
       const first = ms < 100 ? 0 : 5;
@@ -52,7 +52,7 @@ describe("DecodeQueue, late", () => {
     }
   });
 
-  it("tells the decoder of each reference picture that was dropped, and decodes no half of a frame", () => {
+  it("reports each dropped reference picture to the decoder, and decodes no half frame", () => {
     const kind = fc.constantFrom("idr", "reference", "disposable", "disposable fields");
     const steps = fc.array(
       fc.record({ kind, waitMs: fc.constantFrom(0, 5, 33, 200), decodeMs: fc.integer({ min: 1, max: 120 }) }),
@@ -96,7 +96,7 @@ describe("DecodeQueue, late", () => {
     );
   });
 
-  it("at first skips the loop filter of pictures that no other refers to", () => {
+  it("first skips the loop filter of pictures that no other refers to", () => {
     const { decoder, queue } = late(30, [idr, {}, disposable, {}, disposable]);
     expect(decoder.calls).toEqual([0, 1, 2, 3, 4]);
     const none = undefined;
@@ -110,14 +110,14 @@ describe("DecodeQueue, late", () => {
     expect(queue.leftOut).toEqual({ ...leftOut, loopFilters: 2 });
   });
 
-  it("skips no loop filter where that is not wanted", () => {
+  it("skips no loop filter when the option forbids it", () => {
     const { decoder, queue } = late(30, [idr, {}, disposable, {}], { skipLoopFilter: false });
     expect(decoder.calls).toEqual([0, 1, 2, 3]);
     expect(decoder.units.every((unit) => unit.leaveOut === undefined)).toBe(true);
     expect(queue.leftOut).toEqual(leftOut);
   });
 
-  it("then drops them, also the oldest, and tells the decoder that they will not come", () => {
+  it("then drops these pictures, even the oldest, and tells the decoder that they will not come", () => {
     const { decoder, queue, issues } = late(60, [disposable, idr, {}, disposable, {}, disposable]);
     expect(decoder.calls).toEqual([1, 2, 4]);
     expect(decoder.passedOver).toEqual([0, 3, 5]);
@@ -127,7 +127,7 @@ describe("DecodeQueue, late", () => {
     expect(decoder.units.map(({ discontinuity }) => discontinuity)).toEqual([false, false, false]);
   });
 
-  it("drops both fields of a frame or none", () => {
+  it("drops both fields of a frame or neither", () => {
     const field = (secondField: boolean, reference: boolean) =>
       ({
         picture: { structure: secondField ? "bottom-field" : "top-field", secondField, reference },
@@ -152,12 +152,12 @@ describe("DecodeQueue, late", () => {
     expect(mixed.decoder.calls).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("passes the loss on that a dropped picture told of", () => {
+  it("passes on the discontinuity of a dropped picture", () => {
     const { decoder } = late(60, [idr, { ...disposable, discontinuity: true }, {}]);
     expect(decoder.units.map(({ discontinuity }) => discontinuity)).toEqual([false, true]);
   });
 
-  it("does not heal a dropped picture whose end was guessed wrong", () => {
+  it("does not heal a dropped picture", () => {
     const { decoder, queue, unit, idle } = late(60, [idr, {}, { ...disposable, endedBy: "silence" }]);
     queue.push(unit(2, { ...disposable, corrects: true }));
     idle();
@@ -172,13 +172,13 @@ describe("DecodeQueue, late", () => {
     expect(decoder.units[0]!.discontinuity).toBe(true);
   });
 
-  it("goes on with reference pictures while no random access point waits: nothing newer could be shown", () => {
+  it("goes on decoding reference pictures while no random access point waits: nothing newer could be shown", () => {
     const { decoder, queue } = late(390, [idr, {}, {}]);
     expect(decoder.calls).toEqual([0, 1, 2]);
     expect(queue.dropped).toBe(0);
   });
 
-  it("but not for ever: at last all go until the next random access point", () => {
+  it("finally drops everything until the next random access point", () => {
     const { decoder, queue, unit, idle } = lateForLong(410, [{}, {}, {}, {}]);
     expect(decoder.calls).toEqual([]);
     expect(queue.leftOut).toEqual({ ...leftOut, untilRandomAccess: 4 });
@@ -193,13 +193,13 @@ describe("DecodeQueue, late", () => {
     expect(decoder.units[1]!.discontinuity).toBe(false);
   });
 
-  it("at last takes a random access point that needs several frames, if one waits", () => {
+  it("finally accepts a random access point that takes several frames, if one waits", () => {
     const refresh = { randomAccess: "recovery-point", recoveryFrameCount: 5 } as const;
     expect(lateForLong(390, [{}, {}, refresh, {}]).decoder.calls).toEqual([0, 1, 2, 3]);
     expect(lateForLong(410, [{}, {}, refresh, {}]).decoder.calls).toEqual([2, 3]);
   });
 
-  it("drops nothing after a stop that is over", () => {
+  it("drops nothing after a short stop", () => {
     const { decoder, queue, room, unit, idle, clock } = makeQueue({ maxLagMs: 100 });
     room.isThere = false;
     for (let sequence = 0; sequence < 3; sequence++) queue.push(unit(sequence, sequence ? {} : idr));
@@ -212,7 +212,7 @@ describe("DecodeQueue, late", () => {
     expect(queue.dropped).toBe(0);
   });
 
-  it("gives up healing for a newer random access point", () => {
+  it("stops healing when a newer random access point waits", () => {
     const { decoder, queue, unit, idle, clock } = makeQueue({ maxLagMs: 100 });
     for (let sequence = 0; sequence < 8; sequence++) {
       queue.push(unit(sequence, sequence === 0 ? idr : {}));
@@ -225,7 +225,7 @@ describe("DecodeQueue, late", () => {
     expect(decoder.calls.slice(8)).toEqual(["reset", 0, 8]);
   });
 
-  it("has all quality back as soon as it is level", () => {
+  it("returns to full quality as soon as it has caught up", () => {
     const { decoder, queue, unit, idle, clock } = late(60, [idr, {}, disposable, {}, disposable]);
     const { length } = decoder.units;
     for (let sequence = 5; sequence < 15; sequence++) {
@@ -236,7 +236,7 @@ describe("DecodeQueue, late", () => {
     expect(decoder.units.slice(length).map((each) => each.leaveOut)).toEqual(new Array(10).fill(undefined));
   });
 
-  it("feels what came while it decoded, and was read after that, as late as it is", () => {
+  it("measures the true age of what came while it decoded", () => {
     const { decoder, clock, queue, unit, turn } = makeQueue({ maxLagMs: 100 });
     decoder.onPush = () => clock.advance(80);
     queue.push(unit(0, idr));
@@ -245,7 +245,7 @@ describe("DecodeQueue, late", () => {
     expect(decoder.passedOver).toEqual([1, 2, 3, 4]);
   });
 
-  it("says when a newer picture will replace the one given out, and when none will", () => {
+  it("reports whether a newer picture will replace the latest one", () => {
     const seen: (boolean | string)[] = [];
     const { decoder, queue, room, unit, idle, clock } = makeQueue({
       maxLagMs: 160,
@@ -275,7 +275,7 @@ describe("DecodeQueue, late", () => {
     expect(queue.dropped).toBe(0);
   });
 
-  it("without maxLagMs never drops", () => {
+  it("drops nothing without maxLagMs", () => {
     const { decoder, queue, clock, unit, idle, room } = makeQueue();
     room.isThere = false;
     for (let sequence = 0; sequence < 20; sequence++) queue.push(unit(sequence, sequence ? disposable : idr));
@@ -300,7 +300,7 @@ describe("DecodeQueue, late", () => {
     expect(decoder.calls.length + queue.dropped + queue.length).toBe(2000);
   });
 
-  it("stays bounded when decoding stops for ever", () => {
+  it("stays bounded when decoding stops for good", () => {
     for (const options of [{ maxBytes: 50 * unitBytes }, { maxUnits: 50 }]) {
       const { queue, clock, unit, room } = makeQueue({ maxLagMs: 100, ...options });
       room.isThere = false;

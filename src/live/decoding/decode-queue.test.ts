@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { idr, makeQueue, unitBytes } from "../../../test/support/queue-before-decoder.js";
 
 describe("DecodeQueue", () => {
-  it("lets the decoder catch up only when it is quiet and nothing waits", () => {
+  it("lets the decoder catch up only in quiet moments when nothing waits", () => {
     const quiet: (() => void)[] = [];
     const { decoder, queue, room, idle, unit } = makeQueue({ whenQuiet: (run) => quiet.push(run) });
     const rest = ["catch up", "catch up"];
@@ -25,7 +25,7 @@ describe("DecodeQueue", () => {
     expect(catching.calls).toEqual([0, 1, "catch up", "catch up"]);
   });
 
-  it("does not let the decoder catch up between decoding a picture and giving it out", () => {
+  it("does not let the decoder catch up between decoding and output of a picture", () => {
     const quiet: (() => void)[] = [];
     const { decoder, queue, idle, unit } = makeQueue({ whenQuiet: (run) => quiet.push(run) });
     const rest = ["catch up"];
@@ -43,7 +43,7 @@ describe("DecodeQueue", () => {
     expect(decoder.calls.at(-1)).toBe("catch up");
   });
 
-  it("says when the latest picture may have been seen: a turn after it was decoded", () => {
+  it("reports that the latest picture may have been seen, one turn after it was decoded", () => {
     const { queue, room, turn, unit } = makeQueue();
     queue.push(unit(0, idr));
     expect(queue.mayHaveOutputLatest).toBe(false);
@@ -64,7 +64,7 @@ describe("DecodeQueue", () => {
     expect(decoder.calls).toEqual([0, 1]);
   });
 
-  it("decodes one access unit each turn, so that receiving comes between", () => {
+  it("decodes one access unit per turn, to receive in between", () => {
     const { decoder, queue, unit, turn } = makeQueue();
     for (let sequence = 0; sequence < 4; sequence++) queue.push(unit(sequence));
     expect(decoder.calls).toEqual([0]);
@@ -78,7 +78,7 @@ describe("DecodeQueue", () => {
     expect(decoder.calls).toEqual([0, 1, 2, 3]);
   });
 
-  it("waits while pictures would have no place to go", () => {
+  it("waits while there is no room for pictures", () => {
     const { decoder, queue, unit, idle, room } = makeQueue();
     room.isThere = false;
     queue.push(unit(0, idr));
@@ -91,7 +91,7 @@ describe("DecodeQueue", () => {
     expect(decoder.calls).toEqual([0, 1]);
   });
 
-  it("says from when to when decoding kept the thread", () => {
+  it("reports when decoding kept the thread busy", () => {
     const busy: number[] = [];
     const { decoder, clock, queue, unit } = makeQueue({ onBusy: (from, to) => busy.push(to - from) });
     decoder.onPush = () => clock.advance(7);
@@ -99,7 +99,7 @@ describe("DecodeQueue", () => {
     expect(busy).toEqual([7000]);
   });
 
-  it("flushes the decoder when all that waits is decoded", () => {
+  it("flushes the decoder once everything that waits is decoded", () => {
     const { decoder, queue, unit, idle } = makeQueue();
     queue.push(unit(0, idr));
     queue.push(unit(1));
@@ -111,7 +111,7 @@ describe("DecodeQueue", () => {
     expect(decoder.calls).toEqual([0, 1, "flush", "flush"]);
   });
 
-  it("closes the decoder once, with the reason, after all that waits", () => {
+  it("closes the decoder once, with the reason, after decoding everything that waits", () => {
     const { decoder, queue, unit, idle } = makeQueue();
     const reason = new Error("gone");
     queue.push(unit(0, idr));
@@ -123,7 +123,7 @@ describe("DecodeQueue", () => {
     expect(decoder.reason).toBe(reason);
   });
 
-  it("abandoned closes at once, although there is no room for what waits", () => {
+  it("closes at once when it is abandoned, even if there is no room for what waits", () => {
     const { decoder, queue, unit, idle, room } = makeQueue();
     room.isThere = false;
     queue.push(unit(0, idr));
@@ -158,7 +158,7 @@ describe("DecodeQueue, full", () => {
     expect(told).toEqual([true, false]);
   });
 
-  it("has the source go on when room is made picture by picture", () => {
+  it("lets the source continue when room appears picture by picture", () => {
     const told: boolean[] = [];
     const { decoder, queue, unit, idle, room } = makeQueue({
       maxBytes: 10 * unitBytes,

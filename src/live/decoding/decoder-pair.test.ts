@@ -38,7 +38,7 @@ const unit = (sequence: number, syntax: AccessUnitSyntax = {}) =>
 const idr = { picture: { idr: true }, randomAccess: "idr" } as const;
 
 describe("DecoderPair", () => {
-  it("undoes a wrong guess with the spare, which gives out nothing until then", () => {
+  it("undoes a wrong guess with the spare, which is silent until then", () => {
     const { a, b, pair, idle } = makePair();
     pair.push(unit(0, idr));
     pair.push(unit(1));
@@ -61,7 +61,7 @@ describe("DecoderPair", () => {
     expect(a.has).toEqual([0, 1, 2]);
   });
 
-  it("has the spare brought level first when it is behind", () => {
+  it("lets a spare that is behind catch up first", () => {
     const { a, b, pair, idle } = makePair();
     const since = [unit(0, idr), unit(1), unit(2), unit(3)];
     for (const each of since) pair.push(each);
@@ -75,7 +75,7 @@ describe("DecoderPair", () => {
     expect(a.has).toEqual([0, 1, 2]);
   });
 
-  it("starts anew when the spare rests", () => {
+  it("starts again while the spare rests", () => {
     const { a, pair } = makePair({ mayDecodeTwice: () => false });
     const since = [unit(0, idr), unit(1)];
     for (const each of since) pair.push(each);
@@ -95,7 +95,7 @@ describe("DecoderPair", () => {
     expect(pair.picturesToUndo).toBe(1);
   });
 
-  it("can undo one mistake where there is no random access point to start the next spare at", () => {
+  it("can undo one mistake when the next spare has no random access point to start at", () => {
     const { pair, idle } = makePair();
     pair.push(unit(0, idr));
     pair.push(unit(1));
@@ -108,7 +108,7 @@ describe("DecoderPair", () => {
     expect(pair.picturesToUndo).toBe(1);
   });
 
-  it("lets the spare rest where silence does not end pictures, and while there is no time for it", () => {
+  it("lets the spare rest when silence does not end pictures, and while there is no time for it", () => {
     const framed = makePair();
     framed.pair.push(unit(0, { ...idr, endedBy: "transport" }));
     for (let sequence = 1; sequence <= 100; sequence++)
@@ -129,7 +129,7 @@ describe("DecoderPair", () => {
     expect(busy.b.has).toEqual([3]);
   });
 
-  it("holds no more access units than it may", () => {
+  it("keeps access units within its bounds", () => {
     for (const bounds of [{ maxWaiting: 10 }, { maxWaitingBytes: 10 * memoryOf(unit(0)) }]) {
       const { b, pair, idle } = makePair(bounds);
       pair.push(unit(0, idr));
@@ -139,7 +139,7 @@ describe("DecoderPair", () => {
     }
   });
 
-  it("keeps what was lost before the access unit that it undoes", () => {
+  it("keeps the discontinuity of the access unit that it undoes", () => {
     const { b, pair, idle } = makePair();
     const got: AccessUnit[] = [];
     b.push = (taken) => void got.push(taken);
@@ -150,7 +150,7 @@ describe("DecoderPair", () => {
     expect(got.at(-1)?.discontinuity).toBe(true);
   });
 
-  it("closes both", () => {
+  it("closes both decoders", () => {
     const { a, b, pair } = makePair();
     pair.close();
     expect([a.closed, b.closed]).toEqual([true, true]);

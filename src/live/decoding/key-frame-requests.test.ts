@@ -21,7 +21,7 @@ describe("KeyFrameRequests", () => {
     expect(asked).toHaveLength(11);
   });
 
-  it("asks as soon again after a picture was shown, but never twice within half a second", () => {
+  it("asks promptly again once a picture was shown, but never twice within half a second", () => {
     const { clock, asked, requests: keyFrames } = requests();
     for (let second = 0; second < 20; second++) {
       keyFrames.noteIssue("held-back");
@@ -31,7 +31,7 @@ describe("KeyFrameRequests", () => {
     expect(asked).toHaveLength(10);
   });
 
-  it("does not ask for what a key frame does not help", () => {
+  it("does not ask when a key frame would not help", () => {
     const { asked, requests: keyFrames } = requests();
     for (const code of ["damaged-picture", "leading-picture", "late-picture", "wrong-picture-end"] as const)
       keyFrames.noteIssue(code);

@@ -12,7 +12,7 @@ const rungsAt = (lateness: LoadLadder, ages: readonly number[], stepMs = 400): R
   });
 
 describe("LoadLadder", () => {
-  it("leaves out more the older what waits is, and nothing while nothing is late", () => {
+  it("leaves out more the older the waiting access units are, and nothing while none is late", () => {
     const lateness = makeLateness();
     expect(lateness.rung).toBe("none");
     expect(rungsAt(lateness, [0, 24, 25, 99, 100, 199, 200, 399, 400, 1599, 1600, 60_000])).toEqual([
@@ -42,7 +42,7 @@ describe("LoadLadder", () => {
     ]);
   });
 
-  it("waits only when it has been late for long, so that a stop that is over drops little", () => {
+  it("waits only when it has been late for long, so that a short stop drops little", () => {
     expect(rungsAt(makeLateness(), [9000, 9000, 9000, 9000, 9000, 9000], 100)).toEqual([
       ...["jump", "jump", "jump", "jump"],
       ...["wait", "wait"],
@@ -62,14 +62,14 @@ describe("LoadLadder", () => {
     ]);
   });
 
-  it("holds the rungs below", () => {
+  it("includes the rungs below", () => {
     const lateness = makeLateness();
     rungsAt(lateness, [250]);
     const all: Rung[] = ["none", "conversion", "loop-filter", "non-reference", "jump", "wait"];
     expect(all.filter((rung) => lateness.isAt(rung))).toEqual(all.slice(0, 4));
   });
 
-  it("begins anew where what was late is gone", () => {
+  it("starts at the bottom once what was late was dropped", () => {
     const lateness = makeLateness();
     expect(rungsAt(lateness, [9000, 9000]).at(-1)).toBe("wait");
     lateness.restart();

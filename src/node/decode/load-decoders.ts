@@ -2,8 +2,8 @@ import { OutputHistory } from "../../live/decoding/pictures/output-history.js";
 import type { StreamDecodersFactory } from "./stream-decoders.js";
 
 /**
- * Decoders in this thread, or in a process of their own. Only what is needed is loaded: with `process` no code of FFmpeg comes into
- * this process.
+ * Decoders in this thread or in a child process. Loads only what is needed: with `process`, FFmpeg
+ * stays out of this process.
  */
 export async function loadStreamDecoders(isolation: "thread" | "process"): Promise<StreamDecodersFactory> {
   if (isolation === "process") {

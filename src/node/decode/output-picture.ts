@@ -5,18 +5,18 @@ import { AVCOL_RANGE_JPEG, AvFrame } from "../ffmpeg.js";
 import type { FfmpegPicture } from "./ffmpeg/ffmpeg-decoder.js";
 import { PixelConverter, type PixelLayout } from "./pixels/pixel-converter.js";
 
-/** An access unit without its bytes: what is told of it when its picture is out. */
+/** An access unit without its bytes. */
 export type CodedUnit = Omit<AccessUnit, "data" | "nalUnits" | "parameterSets">;
 
-/** What is known of a picture besides its samples. Plain and structured-clonable. */
+/** Everything about a picture but its samples. Plain and structured-clonable. */
 export interface PictureDescription {
-  /** The access unit that it was coded in; of a pair of fields, the first. */
+  /** The picture's access unit; of a pair of fields, that of the first. */
   readonly unit: CodedUnit;
   /** The access unit with its last byte: `unit`, or that of the second field. */
   readonly lastUnit: CodedUnit;
-  /** Bytes of both. */
+  /** Size of both, bytes. */
   readonly codedSize: number;
-  /** How they lie in memory, in the format that was asked for. */
+  /** How the samples lie in memory, in the requested format. */
   readonly layout: PixelLayout;
   /** Width to height of one sample; 1:1 when the stream does not say. */
   readonly sampleAspectRatio: { readonly width: number; readonly height: number };
@@ -35,13 +35,13 @@ export interface KeptPicture extends WritablePicture {
   free(): void;
 }
 
-/** A whole picture on its way out, wherever it was decoded. Valid during `push` only. */
+/** A whole picture, wherever it was decoded. Valid during `push` only. */
 export interface OutputPicture extends WritablePicture {
   /** The same picture for later. The caller frees it. */
   keep(): KeptPicture;
 }
 
-/** Makes FFmpeg's pictures ones in the format that was asked for. Those that nobody writes out are not converted. */
+/** Converts FFmpeg's pictures to the requested format, when the sink writes them out. */
 export class PictureConverter implements PictureSink<FfmpegPicture> {
   readonly #sink: PictureSink<OutputPicture>;
   readonly #converter: PixelConverter;
@@ -75,7 +75,7 @@ export class PictureConverter implements PictureSink<FfmpegPicture> {
     };
   }
 
-  /** The decoder's frame is its own: this is a second reference to the same samples. */
+  /** The decoder keeps its frame; this is a second reference to the same samples. */
   #keep(description: PictureDescription, avFrame: AvFrame): KeptPicture {
     const kept = new AvFrame();
     kept.alloc();
@@ -88,7 +88,7 @@ export class PictureConverter implements PictureSink<FfmpegPicture> {
   }
 
   close(reason?: Error): void {
-    // The sink may have kept a picture that it writes only now.
+    // The sink may have kept a picture that it writes now.
     this.#sink.close(reason);
     this.#converter.close();
   }

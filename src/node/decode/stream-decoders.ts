@@ -6,28 +6,31 @@ import type { PictureSink } from "../../live/decoding/pictures/picture-sink.js";
 import type { FfmpegDecoderOptions } from "./ffmpeg/ffmpeg-decoder.js";
 import type { OutputPicture } from "./output-picture.js";
 
-/** What the decoders of one stream have in common. */
+/** Settings that all decoders of a stream share. */
 export interface DecoderSettings {
   readonly format: FrameFormat;
   readonly options: Omit<FfmpegDecoderOptions, "outputHistory" | "sinceMarkedStart">;
 }
 
-/** A process that decodes one stream. */
+/** Figures of the process that decodes a stream. */
 export interface DecodingProcessStatistics {
-  /** Its number in the system; undefined while there is none. */
+  /** Its process id; undefined while there is no process. */
   readonly pid: number | undefined;
-  /** How many before it died. */
+  /** How many processes before it died. */
   readonly deaths: number;
 }
 
-/** The decoders of one stream, wherever they work. They give out to the same sink, and know what the others gave out. */
+/**
+ * The decoders of one stream, wherever they work. They output to the same sink and share their
+ * `OutputHistory`.
+ */
 export interface StreamDecoders {
   make(): MutableDecoder;
-  /** The process in which they work; undefined when it is this one. */
+  /** Figures of the process in which they work; undefined when it is this one. */
   process?(): DecodingProcessStatistics;
 }
 
-/** Makes what makes a stream's decoders. */
+/** Sets up decoding for a stream. */
 export type StreamDecodersFactory = (
   sink: PictureSink<OutputPicture>,
   issues: IssueReporter,

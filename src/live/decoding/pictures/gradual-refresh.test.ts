@@ -46,7 +46,7 @@ function follow(slices: readonly SliceSyntax[], alike: readonly (0 | 1)[], strea
 }
 
 describe("GradualRefresh", () => {
-  it("is over when all that the decoded picture buffer holds is alike since an I picture", () => {
+  it("is over once all pictures in the decoded picture buffer are alike since an I picture", () => {
     expect(follow([p, i, p, p], [0, 1, 1, 1])).toEqual([
       "all not",
       "all whole",
@@ -66,7 +66,7 @@ describe("GradualRefresh", () => {
     ]);
   });
 
-  it("is over when a picture that is not alike is followed by an I picture, but not by what refers to others", () => {
+  it("is over when an I picture follows one that is not alike, but not when a picture with references does", () => {
     expect(follow([p, i, p, i, p], [0, 1, 0, 1, 1])).toEqual([
       "all not",
       "all whole",
@@ -76,11 +76,11 @@ describe("GradualRefresh", () => {
     ]);
   });
 
-  it("does not begin anew at each picture of a stream of I pictures", () => {
+  it("does not restart at each picture of a stream of I pictures", () => {
     expect(follow([i, i, i], [1, 1, 1])).toEqual(["all whole", "none whole over", "none whole over"]);
   });
 
-  it("trusts no B picture before the made-up references are gone: its lists are in picture order", () => {
+  it("trusts no B picture while made-up references remain: its lists are in picture order", () => {
     expect(follow([i, b, p, b], [1, 1, 1, 1])).toEqual([
       "all whole",
       "none not",
@@ -101,7 +101,7 @@ describe("GradualRefresh", () => {
     expect(refresh.canFollow(plain!)).toBe(false);
   });
 
-  it("starts no round for a while after some that came to nothing, and at once again after one that is over", () => {
+  it("pauses after several rounds without a result, and not after one that is over", () => {
     const refresh = new GradualRefresh();
     const units = pictures(Array.from({ length: 200 }, () => p));
     const started: number[] = [];

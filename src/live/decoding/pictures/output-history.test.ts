@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { OutputHistory } from "./output-history.js";
 
-it("knows each of the latest 16384 pictures, and no more than those", () => {
+it("remembers exactly the latest 16384 pictures", () => {
   const outputHistory = new OutputHistory();
   for (let sequence = 0; sequence < 16_384; sequence++) expect(outputHistory.add(sequence)).toBe(true);
   expect([0, 9000, 16_383].map((sequence) => outputHistory.add(sequence))).toEqual([false, false, false]);

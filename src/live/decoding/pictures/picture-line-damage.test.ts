@@ -11,7 +11,7 @@ import {
 import type { AccessUnit } from "../../../h264/access-unit.js";
 
 describe("PictureLine: damage", () => {
-  it("holds back what follows until the next random access point, before which the decoder is renewed", () => {
+  it("holds back what follows until the next random access point, and renews the decoder", () => {
     const { decoder, push, sequences, codes, held } = makeLine();
     decoder.damaged.add(2);
     push(...group(5), ...group(3, 5));
@@ -29,7 +29,7 @@ describe("PictureLine: damage", () => {
     expect(decoder.calls).not.toContain("renew");
   });
 
-  it("shows nothing of a picture that the decoder refused, of whichever field it was", () => {
+  it("shows no picture of which the decoder refused a field", () => {
     const frames = makeLine();
     frames.decoder.refused.add(1).add(2);
     frames.decoder.missing.add(1);
@@ -52,7 +52,7 @@ describe("PictureLine: damage", () => {
     expect([sequences(), held]).toEqual([[0, 1, 4, 3], [2]]);
   });
 
-  it("shows damaged pictures too where that is wanted", () => {
+  it("shows damaged pictures too with the option", () => {
     const { decoder, push, sequences, codes } = makeLine({ showDamaged: true });
     decoder.damaged.add(2);
     push(unitAt(0), ...group(3, 1), {
@@ -65,7 +65,7 @@ describe("PictureLine: damage", () => {
 });
 
 describe("PictureLine: two fields", () => {
-  it("make one picture, whichever of them the decoder's frame is numbered after", () => {
+  it("make one picture, whichever field the decoder's frame is numbered after", () => {
     for (const offset of [0, 1]) {
       const { decoder, push, given } = makeLine();
       decoder.answersAtOnce = false;
@@ -81,7 +81,7 @@ describe("PictureLine: two fields", () => {
     }
   });
 
-  it("make a picture that is shown if both may be", () => {
+  it("make a picture that is shown only if both may be", () => {
     const { push, sequences } = makeLine();
     push(...fields(3).map((unit) => (unit.sequence === 3 ? { ...unit, broken: true } : unit)));
     expect(sequences()).toEqual([0]);
@@ -95,7 +95,7 @@ describe("PictureLine: two fields", () => {
     expect(codes()).toEqual([]);
   });
 
-  it("are half a frame, which is refused with what follows, when one is missing where all came in pairs", () => {
+  it("are half a frame when one is missing where all came in pairs: it is refused, with what follows", () => {
     for (const lost of [6, 7]) {
       const { push, sequences, codes, held } = makeLine();
       push(...fields(6).filter(({ sequence }) => sequence !== lost), ...group(1, 12));
@@ -105,7 +105,7 @@ describe("PictureLine: two fields", () => {
     }
   });
 
-  it("need not come in pairs where none did, nor from the next sender", () => {
+  it("need not come in pairs when none did, or when the next sender does not send pairs", () => {
     const { push, sequences } = makeLine();
     const single = fields(9)
       .filter(({ sequence }) => sequence % 2 === 0)
@@ -132,7 +132,7 @@ describe("PictureLine: a picture whose end is a guess", () => {
     expect(sequences()).toEqual([0, 1, 2]);
   });
 
-  it("goes on waiting when it is damaged: what is missing may still come", () => {
+  it("keeps waiting when it is damaged: the rest may still come", () => {
     const { decoder, push, line, sequences, codes } = makeLine();
     const units = group(4);
     decoder.damaged.add(1);

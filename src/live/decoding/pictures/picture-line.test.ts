@@ -5,7 +5,7 @@ import type { AccessUnit } from "../../../h264/access-unit.js";
 import { OutputHistory } from "./output-history.js";
 
 describe("PictureLine", () => {
-  it("gives out each picture once and lets go of each frame, whenever the decoder reports it and however often it is reset", () => {
+  it("outputs each picture once and releases each frame, whenever the decoder reports it and however often it is reset", () => {
     const step = fc.oneof(
       fc.record({ push: fc.nat(3) }),
       fc.constantFrom("give" as const, "reset" as const, "flush" as const),
@@ -42,7 +42,7 @@ describe("PictureLine", () => {
     );
   });
 
-  it("gives out B pictures in output order, in whichever order the decoder reports them", () => {
+  it("outputs B pictures in output order, whichever order the decoder reports them in", () => {
     for (const reported of [inOrder, [0, 1, 2, 3, 4]]) {
       const { decoder, push, sequences, line } = makeLine();
       decoder.answersAtOnce = false;
@@ -54,7 +54,7 @@ describe("PictureLine", () => {
     }
   });
 
-  it("gives out a picture in the call that decodes it when nothing can come before it", () => {
+  it("outputs a picture in the call that decodes it when nothing can come before it", () => {
     const { push, given } = makeLine();
     for (const [index, unit] of group(20).entries()) {
       push(unit);
@@ -62,7 +62,7 @@ describe("PictureLine", () => {
     }
   });
 
-  it("passes over what the decoder gave nothing for, and says so", () => {
+  it("passes over a picture that the decoder does not report, with an issue", () => {
     const { decoder, push, sequences, codes, held } = makeLine();
     decoder.answersAtOnce = false;
     push(...group(4));
@@ -73,7 +73,7 @@ describe("PictureLine", () => {
     expect(decoder.give(1)).toBe(false);
   });
 
-  it("does not wait for a frame that the decoder did not give when asked, and takes it if it comes before its turn", () => {
+  it("does not wait for a frame that the decoder did not report when asked, but takes it if it comes before its turn", () => {
     const exact = makeLine({ order: "exact" });
     exact.decoder.missing.add(1);
     const [first, second, third] = withB() as [AccessUnit, AccessUnit, AccessUnit];
@@ -136,21 +136,21 @@ describe("PictureLine", () => {
     ]);
   });
 
-  it("reports a picture that comes below one already given out, and does not show it", () => {
+  it("reports a picture that comes below one already output, and does not show it", () => {
     const { push, sequences, codes } = makeLine();
     push(idr(0), unitAt(1), unitAt(2, { picture: { reference: false, pictureOrderCount: 1 } }));
     expect(sequences()).toEqual([0, 1]);
     expect(codes()).toEqual(["late-picture"]);
   });
 
-  it("gives out everything when another sender's pictures come, and starts at a random access point", () => {
+  it("outputs everything when the next sender begins, and starts at a random access point", () => {
     const { push, sequences } = makeLine({ order: "exact" });
     push(...withB().slice(0, 4));
     push(unitAt(4, { epoch: 1 }), { ...idr(5), epoch: 1 });
     expect(sequences()).toEqual([0, 2, 1, 3, 5]);
   });
 
-  it("is silent while it is muted, and a line that shares its memory goes on", () => {
+  it("is silent while muted, and continues after a line with which it shares its history", () => {
     const outputHistory = new OutputHistory();
     const [front, spare] = [makeLine({ outputHistory }), makeLine({ outputHistory })];
     spare.line.muted = true;
@@ -166,7 +166,7 @@ describe("PictureLine", () => {
     ]);
   });
 
-  it("has a picture made ready that must wait, and none that is not shown", () => {
+  it("lets the sink prepare a picture that must wait, but none that is not shown", () => {
     const { decoder, push, line, sequences, prepared } = makeLine({ order: "exact", prepares: true });
     decoder.damaged.add(3);
     push(...withB().slice(0, 4));

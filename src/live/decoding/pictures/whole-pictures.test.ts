@@ -44,7 +44,7 @@ describe("WholePictures: where showing begins", () => {
     expect(viewer.whole.isWaiting).toBe(false);
   });
 
-  it("at a recovery point, when as many frames have come as it says", () => {
+  it("at a recovery point, after as many frames as it says", () => {
     const viewer = new Viewer();
     expect(viewer.admit(recoveryPoint(3), p(4))).toEqual([true, true]);
 
@@ -77,7 +77,7 @@ describe("WholePictures: where showing begins", () => {
     expect(viewer.admit(recoveryPoint(3, 9), p(4), idr, p(1))).toEqual([false, false, true, true]);
   });
 
-  it("without pictures that come before it in output order: they refer to what was never here", () => {
+  it("without pictures that precede it in output order: they refer to pictures that never came", () => {
     const viewer = new Viewer();
     expect(viewer.admit(recoveryPoint(3), b(4, 4), b(4, 5), p(4), b(5, 7))).toEqual([
       true,
@@ -89,7 +89,7 @@ describe("WholePictures: where showing begins", () => {
     expect(viewer.codes).toEqual(["leading-picture"]);
   });
 
-  it("at a bare I picture, in a stream that has shown nothing better", () => {
+  it("at a bare I picture, if the stream has shown nothing better", () => {
     const viewer = new Viewer();
     expect(viewer.admit(p(4), i(5), p(6))).toEqual([false, true, true]);
   });
@@ -140,20 +140,20 @@ describe("WholePictures: a gap in frame_num (7.4.3)", () => {
     ]);
   });
 
-  it("is none after memory_management_control_operation 5, from where frame_num counts anew", () => {
+  it("is none after memory_management_control_operation 5, where frame_num restarts", () => {
     const viewer = new Viewer();
     expect(viewer.admit(idr, p(1), p(2, { picture: { startsOrder: true } }), p(1))).toEqual(
       Array(4).fill(true),
     );
   });
 
-  it("is none after a start without IDR picture either, and what counts anew is not taken for old", () => {
+  it("is none after a start without IDR picture either, where frame_num restarts too", () => {
     const viewer = new Viewer();
     const anew = p(5, { picture: { startsOrder: true, pictureOrderCount: 0 } });
     expect(viewer.admit(recoveryPoint(3), p(4), anew, p(1), p(2))).toEqual(Array(5).fill(true));
   });
 
-  it("is seen at a non-reference picture, and not again at the reference picture after it", () => {
+  it("is found at a non-reference picture, and not again at the reference picture after it", () => {
     const viewer = new Viewer();
     expect(viewer.admit(idr, p(1), b(4), p(4), idr)).toEqual([true, true, false, false, true]);
     expect(viewer.issues.count("frame-num-gap")).toBe(1);
@@ -161,7 +161,7 @@ describe("WholePictures: a gap in frame_num (7.4.3)", () => {
 });
 
 describe("WholePictures: after a loss", () => {
-  it("told by a discontinuity, showing begins again at the next random access point", () => {
+  it("that a discontinuity reports, showing resumes at the next random access point", () => {
     const viewer = new Viewer();
     expect(viewer.admit(idr, p(1), p(2, { discontinuity: true }), p(3), idr, p(1))).toEqual([
       true,
@@ -173,17 +173,17 @@ describe("WholePictures: after a loss", () => {
     ]);
   });
 
-  it("an IDR picture needs nothing of what was lost", () => {
+  it("an IDR picture needs nothing that was lost", () => {
     const viewer = new Viewer();
     expect(viewer.admit(idr, p(1), { ...idr, discontinuity: true })).toEqual([true, true, true]);
   });
 
-  it("a bare I picture is no start while better ones may come: pictures after it may refer to what was lost", () => {
+  it("a bare I picture is no start while better ones may come: later pictures may refer to lost ones", () => {
     const viewer = new Viewer();
     expect(viewer.admit(idr, p(1), p(3), i(4), p(5), idr)).toEqual([true, true, false, false, false, true]);
   });
 
-  it("a bare I picture is a start where there is room for one reference picture only: that is it", () => {
+  it("a bare I picture is a start when there is room for one reference picture only", () => {
     const viewer = new Viewer();
     const one = { format: { maxReferenceFrames: 1 } };
     const units = [{ ...idr, ...one }, p(1, one), p(3, one), { ...i(4), ...one }, p(5, one)];
@@ -193,7 +193,7 @@ describe("WholePictures: after a loss", () => {
     expect(viewer.admit(p(7, one), idle, p(8, one))).toEqual([false, false, false]);
   });
 
-  it("a broken picture takes what refers to it with it, and nothing when nothing does", () => {
+  it("a broken picture holds back what refers to it, and nothing when nothing does", () => {
     const viewer = new Viewer();
     expect(viewer.admit(idr, p(1), { ...b(2), broken: true }, p(2), p(3))).toEqual([
       true,
@@ -219,7 +219,7 @@ describe("WholePictures: after a loss", () => {
     expect(viewer.issues.count("repeated-slice")).toBe(1);
   });
 
-  it("a bare I picture is taken when nothing better has come for long", () => {
+  it("a bare I picture is a start when nothing better has come for long", () => {
     const viewer = new Viewer();
     viewer.admit(idr, ...Array.from({ length: 350 }, (_, index) => p(index + 1)));
     expect(viewer.admit(p(353), i(354), p(355))).toEqual([false, true, true]);
@@ -243,7 +243,7 @@ describe("WholePictures: after a loss", () => {
   });
 });
 
-it("takes no bare I picture for a start when the stream has shown better, also in another decoder's time", () => {
+it("does not start at a bare I picture when the stream has shown better starts, even to an earlier decoder", () => {
   const startsAt = (sinceMarkedStart?: number) =>
     new WholePictures(new IssueCounter(), undefined, sinceMarkedStart).admit(accessUnit(i(3)));
   expect(startsAt()).toBe("whole");

@@ -21,7 +21,10 @@ function withoutEverySecondSlice(unit: AccessUnit): AccessUnit {
   return { ...unit, data: concat(...parts) };
 }
 
-/** Decodes all, the P pictures changed. What one of those takes is the least of all: the machine has other things to do. */
+/**
+ * Decodes all, the P pictures changed. What one of those takes is the least of all: the machine has
+ * other things to do.
+ */
 function decode(change: (unit: AccessUnit) => AccessUnit, showDamaged = false) {
   let shown = 0;
   const issues = new IssueCounter();
@@ -44,10 +47,11 @@ it("takes no longer for a damaged picture that is not shown than for a sound one
   const damaged = decode(withoutEverySecondSlice);
   expect(sound).toMatchObject({ shown: pairs * 2, damaged: 0 });
   expect(damaged).toMatchObject({ shown: pairs, damaged: pairs });
-  // FFmpeg's guesses would make it two to three times as much here, and more where motion is less even.
+  // FFmpeg's guesses would make it two to three times as much here, and more where motion is less
+  // even.
   expect(damaged.milliseconds).toBeLessThan(sound.milliseconds * 1.75);
 });
 
-it("finds the same damage where damaged pictures are shown", () => {
+it("finds the same damage when damaged pictures are shown", () => {
   expect(decode(withoutEverySecondSlice, true)).toMatchObject({ shown: pairs * 2, damaged: pairs });
 });

@@ -11,27 +11,33 @@ import {
   Log,
 } from "../../ffmpeg.js";
 
-/** An end-of-sequence NAL unit alone in a packet makes FFmpeg's decoder give out the picture that waits, and keep its references. */
+/**
+ * A packet with only an end of sequence NAL unit: FFmpeg's decoder outputs the waiting picture and
+ * keeps its references.
+ */
 export const endOfSequence = Buffer.from([0, 0, 1, 0x0a]);
 
-/** The time stamp of made-up pictures, which are not given out. */
+/** The timestamp of made-up pictures, which are not output. */
 export const noPicture = -1n;
 
-/** More than ever wait: FFmpeg gives out no picture by itself. One more than this and an assertion ends the process. */
+/**
+ * More than ever wait, so that FFmpeg outputs no picture unasked. With one more, an assertion ends
+ * the process.
+ */
 const neverUnasked = 16;
 
-/** How a decoder is opened. */
+/** Options of a decoder. */
 export interface ContextOptions {
   /** Slice threads. Default 1. */
   readonly threads?: number | undefined;
-  /** False for pictures as they are coded, with what cropping hides. Default true. */
+  /** False to keep what the SPS crops. Default true. */
   readonly crop?: boolean;
-  /** Damaged pictures are looked at: guess what is missing. Default false. */
+  /** Guess what is missing, because damaged pictures are shown. Default false. */
   readonly concealDamage?: boolean;
 }
 
 /**
- * Opens FFmpeg's H.264 decoder so that it gives out each picture when it is asked to.
+ * Opens FFmpeg's H.264 decoder so that it outputs each picture on request.
  *
  * @throws DecodeError when FFmpeg has no H.264 decoder or cannot open it
  */
@@ -39,25 +45,34 @@ export function openContext(options: ContextOptions = {}): CodecContext {
   const { threads = 1, crop = true, concealDamage = false } = options;
   Log.setLevel(AV_LOG_QUIET);
   const codec = Codec.findDecoder(AV_CODEC_ID_H264);
-  if (!codec) throw new DecodeError("NALIVE_DECODE", "this build of FFmpeg has no H.264 decoder");
+  if (!codec)
+    throw new DecodeError(
+      "NALIVE_DECODE",
+      "This build of FFmpeg has no H.264 decoder. Use a build with the decoder h264.",
+    );
   const context = new CodecContext();
   context.allocContext3(codec);
   context.threadCount = threads;
   context.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT, AV_CODEC_FLAG_UNALIGNED);
   context.setOption("thread_type", "slice");
   context.setOption("has_b_frames", neverUnasked);
-  // CAVLC slices that end before their data do are damaged: bytes before the end were lost.
+  // Reports CAVLC slices that end before their data do: bytes before the end were lost.
   context.setOption("err_detect", "aggressive");
-  // Without concealment FFmpeg does not look for missing macroblocks. This is the least of it: they are copied from the picture
-  // before. Guessing their motion vectors and smoothing their edges takes up to six times as long as decoding the picture.
+  // FFmpeg only looks for missing macroblocks if it conceals them. This is the cheapest way: it
+  // copies them from the previous picture. Guessing motion vectors and smoothing edges takes up to
+  // six times as long as decoding the picture.
   if (!concealDamage) context.setOption("ec", FF_EC_FAVOR_INTER);
   if (!crop) context.setOption("apply_cropping", 0);
   const result = context.open2Sync(codec);
-  if (result < 0) throw new DecodeError("NALIVE_DECODE", `FFmpeg's H.264 decoder did not open (${result})`);
+  if (result < 0)
+    throw new DecodeError(
+      "NALIVE_DECODE",
+      `FFmpeg's H.264 decoder did not open (error ${result}). Free memory, or try another build.`,
+    );
   return context;
 }
 
-/** A frame of FFmpeg's without a picture. */
+/** An empty frame of FFmpeg. */
 export function newFrame(): AvFrame {
   const avFrame = new AvFrame();
   avFrame.alloc();

@@ -77,13 +77,13 @@ describe("FfmpegDecoder", () => {
     right = decode(pushAll(plain)).given;
   });
 
-  it("gives out each picture in the call that decodes it where there are no B pictures", () => {
+  it("outputs each picture in the call that decodes it when there are no B pictures", () => {
     const { beforeClose, sequences } = decode(pushAll(plain));
     expect(beforeClose).toBe(24);
     expect(sequences).toEqual(plain.map(({ sequence }) => sequence));
   });
 
-  it("gives out B pictures in output order, none lost, none twice", () => {
+  it("outputs B pictures in output order, none lost, none twice", () => {
     const { given } = decode(pushAll(withB));
     const starts = withB.filter(({ picture }) => picture.idr).map(({ sequence }) => sequence);
     const key = (sequence: number) => {
@@ -95,7 +95,7 @@ describe("FfmpegDecoder", () => {
     expect(new Set(keys).size).toBe(25);
   });
 
-  it("gives out what waits when it is flushed, and goes on at a random access point", () => {
+  it("outputs what waits when it is flushed, and resumes at a random access point", () => {
     const { sequences } = decode((decoder) => {
       for (const unit of withB.slice(0, 8)) decoder.push(unit);
       decoder.flush();
@@ -114,7 +114,7 @@ describe("FfmpegDecoder", () => {
     ]);
   });
 
-  it("gives out a picture once, although it is decoded again after a reset", () => {
+  it("outputs a picture once, although it decodes it again after a reset", () => {
     const { given, sequences } = decode((decoder) => {
       for (const unit of plain.slice(0, 6)) decoder.push(unit);
       decoder.reset();
@@ -124,9 +124,10 @@ describe("FfmpegDecoder", () => {
     expect(given).toEqual(right);
   });
 
-  // FFmpeg keeps coefficients of a macroblock that it could not read to its end, and adds them to a later one.
+  // FFmpeg keeps coefficients of a macroblock that it could not read to its end, and adds them to a
+  // later one.
   it.each([0.2, 0.5, 0.8])(
-    "after a picture cut short at %d of its bytes decodes all others right",
+    "decodes all others right after a picture cut short at %d of its bytes",
     (share) => {
       for (let cut = 1; cut < 6; cut++) {
         const { given, issues } = decode((decoder) => {
@@ -141,7 +142,7 @@ describe("FfmpegDecoder", () => {
     },
   );
 
-  it("shows nothing between damage and the next random access point, and then nothing wrong", () => {
+  it("shows nothing between damage and the next random access point, and nothing wrong after it", () => {
     for (let cut = 1; cut < 6; cut++) {
       const { given, issues } = decode((decoder) => {
         for (const unit of plain)
@@ -153,7 +154,7 @@ describe("FfmpegDecoder", () => {
     }
   });
 
-  it("leaves the loop filter out where it is told to, in mid-stream, and changes no other picture", () => {
+  it("leaves out the loop filter on request, in mid-stream, and changes no other picture", () => {
     const units = unitsOf(concat(...makeFilteredClip(60)));
     const unfiltered = (which: (sequence: number) => boolean) =>
       decode(
@@ -178,7 +179,7 @@ describe("FfmpegDecoder", () => {
     expect(differ).toBeGreaterThan(10);
   });
 
-  it("leaves the loop filter of a reference picture alone, whatever it is told", () => {
+  it("always filters reference pictures", () => {
     const told = plain.map((unit): AccessUnit => ({ ...unit, leaveOut: "loop-filter" }));
     expect(plain.every(({ picture }) => picture.reference)).toBe(true);
     expect(decode(pushAll(told)).given).toEqual(right);
@@ -192,12 +193,13 @@ describe("FfmpegDecoder", () => {
     });
     expect(given).toEqual(all.filter(({ sequence }) => withB[sequence]!.picture.reference));
     expect(given.length).toBeLessThan(20);
-    // As if they had come: the picture decoded last is out, or waits for no more than it would with them.
+    // As if they had come: the picture decoded last is out, or waits for no more than it would with
+    // them.
     expect(beforeClose).toBeGreaterThanOrEqual(given.length - 1);
     expect(issues.list()).toEqual([]);
   });
 
-  it("takes bytes that are no slice without a word too many", () => {
+  it("survives bytes that are no slice", () => {
     const { sequences, issues } = decode((decoder) => {
       decoder.push(plain[0]!);
       decoder.push({ ...plain[1]!, data: Uint8Array.of(0, 0, 0, 1, 0x41, 0xff, 0xff, 0xff, 0xff) });
@@ -207,8 +209,9 @@ describe("FfmpegDecoder", () => {
     expect(issues.list().length).toBeGreaterThan(0);
   });
 
-  // FFmpeg's list of pictures that wait for output has 16 places; an assertion ends the process at one more.
-  it("outlives fields that find no partner", () => {
+  // FFmpeg's list of pictures that wait for output has 16 places; an assertion ends the process at
+  // one more.
+  it("survives fields without a partner", () => {
     const stream = { sps: { frameMbsOnly: false, heightInMapUnits: 8, maxNumRefFrames: 4 } };
     const fields = Array.from({ length: 60 }, (_, index) =>
       sliceNal(
@@ -224,7 +227,7 @@ describe("FfmpegDecoder", () => {
     expect(sequences.slice(-after.length)).toEqual(after.map(({ sequence }) => sequence));
   });
 
-  it("does not decode what would take too much memory, and takes up what comes after it", () => {
+  it("does not decode what would take too much memory, and decodes what follows", () => {
     const large = spsNal({ widthInMbs: 512, heightInMapUnits: 272, levelIdc: 62, maxNumRefFrames: 16 });
     const slices = [sliceNal({ idr: true }), sliceNal({ frameNum: 1, picOrderCntLsb: 2 })];
     const units = unitsOf(annexB(large, ppsNal(), ...slices)).map((unit) => ({

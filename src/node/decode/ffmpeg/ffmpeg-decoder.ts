@@ -8,15 +8,18 @@ import type { AvFrame } from "../../ffmpeg.js";
 import { MadeUpPastJudge } from "./made-up-past-judge.js";
 import { PromptCodec } from "./prompt-codec.js";
 
-/** A picture as FFmpeg gives it out. Its frame is valid during `push` only. */
+/** A picture with FFmpeg's frame, which is valid during `push` only. */
 export type FfmpegPicture = DecodedPicture<AvFrame>;
 
 /** Options of a `FfmpegDecoder`. */
 export interface FfmpegDecoderOptions
   extends Pick<PictureLineOptions<AvFrame>, "order" | "outputHistory" | "sinceMarkedStart"> {
-  /** Show damaged pictures too, for those who prefer motion. Default false. */
+  /** Show damaged pictures too, for viewers who prefer motion. Default false. */
   readonly showDamaged?: boolean;
-  /** Streams whose decoded pictures would take more memory are not decoded (`SequenceFormat.decodedBytes`). Default 1 GiB. */
+  /**
+   * Streams whose decoded pictures would take more memory are not decoded
+   * (`SequenceFormat.decodedBytes`). Default 1 GiB.
+   */
   readonly maxDecodedBytes?: number;
   /** Slice threads; frame threads would cost a picture of delay each. Default 1. */
   readonly threads?: number;
@@ -25,10 +28,12 @@ export interface FfmpegDecoderOptions
 const mebibyte = 2 ** 20;
 
 /**
- * FFmpeg's H.264 decoder in this thread, asked for each picture as soon as it is sent, so that its damage is known before
- * anything that refers to it is shown. `PictureLine` decides what is given out, and when.
+ * FFmpeg's H.264 decoder in this thread, asked for each picture as soon as it is sent, so that its
+ * damage is known before anything that refers to it is shown. `PictureLine` decides what is given
+ * out, and when.
  *
- * Decoding is synchronous: `push` returns when the picture is decoded, so nothing is ever queued here.
+ * Decoding is synchronous: `push` returns when the picture is decoded, so nothing is ever queued
+ * here.
  */
 export class FfmpegDecoder implements MutableDecoder {
   readonly queueSize = 0;

@@ -8,7 +8,7 @@ import { clipWithoutSei } from "../../../../test/support/h264/refreshed-clip.js"
 const refresh = 10;
 const frames = 60;
 
-/** MD5 of each picture given out, by sequence number. */
+/** MD5 of each picture that was output, by sequence number. */
 function shown(units: Iterable<AccessUnit>) {
   const pictures = new Map<number, string>();
   const issues = new IssueCounter();
@@ -78,7 +78,7 @@ describe.each(Object.entries(streams))("gradual refresh without SEI: %s", (_, op
     },
   );
 
-  it("is joined between IDR pictures", () => {
+  it("can be joined between IDR pictures", () => {
     const after = afterLoss(units, 13, units.slice(14));
     expect(after.torn).toEqual([]);
     expect(after.first).toBeLessThanOrEqual(13 + 4 * refresh);
@@ -89,7 +89,7 @@ describe.each(Object.entries(streams))("gradual refresh without SEI: %s", (_, op
 describe("gradual refresh", () => {
   const x264 = `intra-refresh=1:keyint=${refresh}:scenecut=0`;
 
-  it("begins anew at the next loss", () => {
+  it("starts again at the next loss", () => {
     const units = clipWithoutSei({ x264, frames: 80 });
     const received = units.filter(({ sequence }) => sequence !== 5 && sequence !== 25);
     const after = afterLoss(units, 25, received);
@@ -97,7 +97,7 @@ describe("gradual refresh", () => {
     expect(after.first).toBeGreaterThan(25 + refresh);
   });
 
-  it("that never comes shows nothing: macroblocks that are not refreshed may be wrong", () => {
+  it("that does not refresh everything shows nothing: the other macroblocks may be wrong", () => {
     const units = clipWithoutSei({ x264: "keyint=1000:scenecut=0", frames });
     expect(
       afterLoss(

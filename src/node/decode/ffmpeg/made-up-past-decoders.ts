@@ -3,7 +3,7 @@ import type { MadeUpPast } from "../../../h264/access-units/made-up-past.js";
 import { type AvFrame, type CodecContext, Packet } from "../../ffmpeg.js";
 import { endOfSequence, newFrame, noPicture, openContext } from "./codec-context.js";
 
-/** A decoder and the picture that it decoded last. */
+/** A decoder and its latest picture. */
 interface Other {
   readonly context: CodecContext;
   readonly avFrame: AvFrame;
@@ -11,8 +11,8 @@ interface Other {
 }
 
 /**
- * Decoders that decode the same pictures as another one, each after a past of its own, to see what does not depend on the
- * past (`GradualRefresh`). For 8-bit 4:2:0 frames.
+ * Decoders that decode the same pictures as another one, each after a different past, to find out
+ * what does not depend on the past (`GradualRefresh`). For 8-bit 4:2:0 frames.
  */
 export class MadeUpPastDecoders {
   readonly #others: readonly Other[];
@@ -20,13 +20,13 @@ export class MadeUpPastDecoders {
   #needsParameterSets = true;
 
   /**
-   * @param pasts what to decode first, for each decoder
+   * @param pasts what each decoder decodes first
    * @throws DecodeError when FFmpeg cannot open its decoder
    */
   constructor(pasts: readonly MadeUpPast[]) {
     this.#packet.alloc();
     this.#others = pasts.map((past) => {
-      // What cropping hides can be referred to as well.
+      // Pictures can also refer to what cropping hides.
       const other = { context: openContext({ crop: false }), avFrame: newFrame(), hasPicture: false };
       for (const data of past) this.#decode(other, Buffer.from(data), noPicture);
       return other;
@@ -42,7 +42,10 @@ export class MadeUpPastDecoders {
     for (const other of this.#others) this.#decode(other, data, BigInt(unit.sequence));
   }
 
-  /** True when all decoded the picture without damage, and to the same samples as in `avFrame`, which may be cropped right and below. */
+  /**
+   * True when all decoded the picture without damage, to the same samples as `avFrame`, which may
+   * be cropped right and below.
+   */
   isAlike(avFrame: AvFrame): boolean {
     const [first, ...rest] = this.#others;
     if (!first || !this.#others.every(isSound)) return false;
@@ -68,7 +71,7 @@ export class MadeUpPastDecoders {
     if (other.context.sendPacketSync(this.#packet) < 0) return;
     this.#packet.data = endOfSequence;
     other.context.sendPacketSync(this.#packet);
-    // Of several the one that was sent is the last.
+    // If several come, the last one is the picture that was sent.
     for (;;) {
       const avFrame = other.avFrame;
       avFrame.unref();
@@ -83,7 +86,7 @@ function isSound({ hasPicture, avFrame }: Other): boolean {
   return hasPicture && avFrame.decodeErrorFlags === 0;
 }
 
-/** True when the first `width` columns and `height` rows are the same in both. */
+/** True when the first `width` columns and `height` rows are alike. */
 function equal(one: AvFrame, other: AvFrame, width: number, height: number): boolean {
   const [data, otherData] = [one.data!, other.data!];
   return [0, 1, 2].every((plane) => {

@@ -5,12 +5,14 @@ import type { AvFrame } from "../../ffmpeg.js";
 import { MadeUpPastDecoders } from "./made-up-past-decoders.js";
 import type { PromptCodec } from "./prompt-codec.js";
 
-/** The codec that is judged and `MadeUpPastDecoders`: together they keep within the bound. */
+/**
+ * The codec that is judged and two of `MadeUpPastDecoders`. Together they keep within the bound.
+ */
 const codecs = 3;
 
 /**
- * Judges the pictures of streams without random access points (`GradualRefresh`): those that decode alike after different
- * made-up pasts are whole.
+ * Judges the pictures of streams without random access points (`GradualRefresh`): those that decode
+ * alike after different made-up pasts are whole.
  */
 export class MadeUpPastJudge implements WholenessJudge<AvFrame> {
   readonly #codec: PromptCodec;

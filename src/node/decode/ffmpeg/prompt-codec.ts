@@ -8,20 +8,23 @@ import {
 } from "../../ffmpeg.js";
 import { type ContextOptions, endOfSequence, newFrame, noPicture, openContext } from "./codec-context.js";
 
-/** FFmpeg's H.264 decoder, asked for each picture as soon as it was sent. Opened when it is needed. */
+/**
+ * FFmpeg's H.264 decoder, which is asked for each picture as soon as it was sent. Opens on demand.
+ */
 export class PromptCodec {
   readonly #options: ContextOptions;
   readonly #take: (sequence: number, avFrame: AvFrame) => void;
   readonly #packet = new Packet();
-  /** FFmpeg frames without a picture, to be used again. */
+  /** Empty frames of FFmpeg, for reuse. */
   readonly #emptyFrames: AvFrame[] = [];
   #context: CodecContext | undefined;
   #needsParameterSets = true;
-  /** Pictures sent to FFmpeg since it was opened that it has not given out. */
+  /** Pictures that FFmpeg was sent since it was opened and has not output. */
   #owed = 0;
 
   /**
-   * @param take gets each picture, with the number of its access unit, and gives the frame back to `recycle`
+   * @param take gets each picture with the sequence number of its access unit, and returns the
+   *   frame by `recycle`
    */
   constructor(options: ContextOptions, take: (sequence: number, avFrame: AvFrame) => void) {
     this.#options = options;
@@ -30,23 +33,24 @@ export class PromptCodec {
   }
 
   /**
-   * Sends an access unit; of pictures that no other refers to, `skipLoopFilter` leaves the loop filter out.
+   * Sends an access unit. `skipLoopFilter` leaves out the loop filter in pictures that no other
+   * refers to.
    *
-   * @returns FFmpeg's error code, negative, when it refused it
+   * @returns a negative number, FFmpeg's error code, when FFmpeg refused the access unit
    * @throws DecodeError when FFmpeg has no H.264 decoder or cannot open it
    */
   send(unit: AccessUnit, skipLoopFilter: boolean): number {
     const context = this.#opened;
     this.#packet.data = this.#packetData(unit);
     this.#packet.pts = BigInt(unit.sequence);
-    // FFmpeg looks at it slice by slice, and leaves those alone whose nal_ref_idc is not 0.
+    // FFmpeg applies this slice by slice, and always filters those whose nal_ref_idc is not 0.
     if (skipLoopFilter) context.setOption("skip_loop_filter", AVDISCARD_NONREF);
     const result = context.sendPacketSync(this.#packet);
     if (skipLoopFilter) context.setOption("skip_loop_filter", AVDISCARD_DEFAULT);
     return result;
   }
 
-  /** Decodes a made-up picture, for later ones to refer to. */
+  /** Decodes a made-up picture that later ones refer to. */
   decodeMadeUp(data: Uint8Array): void {
     const context = this.#opened;
     this.#packet.data = Buffer.from(data);
@@ -55,11 +59,12 @@ export class PromptCodec {
     this.ask();
   }
 
-  /** Asks for the picture that was sent: all that there is of it. */
+  /** Asks for the picture that was sent. To be called once all of it was sent. */
   ask(): void {
     const context = this.#opened;
     this.#owed++;
-    // FFmpeg gives out one each time, and a field without a partner only after the picture that follows it.
+    // FFmpeg outputs one picture per request, and a field without a partner only after the next
+    // picture.
     let owedBefore: number;
     do {
       owedBefore = this.#owed;
@@ -69,15 +74,16 @@ export class PromptCodec {
     } while (this.#owed > 0 && this.#owed < owedBefore);
   }
 
-  /** Takes a frame back. */
+  /** Takes back a frame. */
   recycle(avFrame: AvFrame): void {
     avFrame.unref();
     this.#emptyFrames.push(avFrame);
   }
 
   /**
-   * A decoder of its own for what follows. Flushing FFmpeg's is not enough: it keeps the coefficients of a CAVLC
-   * macroblock that it could not read to the end, and adds them to a macroblock of a later picture, without a word.
+   * Closes the decoder; what follows gets a new one. Flushing is not enough: FFmpeg keeps the
+   * coefficients of a CAVLC macroblock that it could not read to the end, and adds them to a
+   * macroblock of a later picture without an error.
    */
   renew(): void {
     this.#context?.freeContext();
@@ -86,7 +92,7 @@ export class PromptCodec {
     this.#owed = 0;
   }
 
-  /** Frees all, once every frame was taken back. Nothing can be decoded afterwards. */
+  /** Frees everything. To be called once all frames are back; nothing can be decoded afterwards. */
   close(): void {
     this.renew();
     this.#packet.free();

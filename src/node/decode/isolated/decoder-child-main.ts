@@ -17,12 +17,13 @@ import { loadLinux } from "./linux-system-calls.js";
 import { MessageLink } from "./message-link.js";
 import { inheritPictureMemory } from "./picture-memory.js";
 
-// The decoding process: decoders that are told what to do, and write their pictures into memory that it shares.
+// The decoding process: its decoders carry out commands and write their pictures into shared
+// memory.
 
 loadLinux()?.dieWithParent();
 const memory = inheritPictureMemory(inherited.memory);
 const socket = new Socket({ fd: inherited.link });
-// However the other side ended: nobody is left to decode for.
+// The parent is gone, for whatever reason.
 socket.on("close", () => process.exit());
 socket.on("error", () => process.exit());
 const link = new MessageLink<DecoderReply, DecoderCommand>(socket, (command) => {
@@ -38,9 +39,9 @@ const link = new MessageLink<DecoderReply, DecoderCommand>(socket, (command) => 
 let makeDecoder: () => FfmpegDecoder;
 const decoders: FfmpegDecoder[] = [];
 let latest: AccessUnit | undefined;
-/** What came of the command so far. */
+/** What the current command led to so far. */
 let events: DecoderEvent[] = [];
-/** The memory that its pictures take. */
+/** Bytes of memory that its pictures take. */
 let used = 0;
 
 function obey(command: DecoderCommand): void {
@@ -57,7 +58,10 @@ function obey(command: DecoderCommand): void {
   else decoder[command.type]();
 }
 
-/** What was the same object as in the access unit before is so here too: stages tell by that whether it changed. */
+/**
+ * Restores the identity of objects that did not change since the access unit before: later stages
+ * compare by it.
+ */
 function withSameObjects(unit: AccessUnit): AccessUnit {
   const { format, parameterSets } = latest ?? unit;
   latest = {

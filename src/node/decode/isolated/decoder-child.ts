@@ -7,14 +7,18 @@ import type { PictureMemory } from "./picture-memory.js";
 
 const script = fileURLToPath(new URL("./decoder-child-main.js", import.meta.url));
 
-/** Characters of what it wrote to standard error that are kept: the end. */
-const keptWords = 500;
+/** This many of the last characters on standard error are kept. */
+const mostLastWords = 500;
 
-/** What happens with a decoding process. */
+/** Events of a decoding process. */
 export interface DecoderChildListener {
-  /** The command is carried out; the pictures are in memory until the next one is sent. */
+  /** The command was carried out. Its pictures stay in memory until the next command is sent. */
   done(events: readonly DecoderEvent[]): void;
-  /** The last call: it is gone, and the system has forgotten it. `how` goes on from "it". `byItself`: it had no reason but its own. */
+  /**
+   * The last event: the process is gone.
+   * @param how a verb phrase: "was ended by SIGKILL"
+   * @param byItself true when no signal ended it
+   */
   gone(how: string, byItself: boolean): void;
 }
 
@@ -35,10 +39,10 @@ export class DecoderChild {
       windowsHide: true,
     });
     this.#child.stderr!.on("data", (bytes: Buffer) => {
-      this.#words = (this.#words + bytes.toString()).slice(-keptWords);
+      this.#words = (this.#words + bytes.toString()).slice(-mostLastWords);
     });
     const socket = this.#child.stdio[3] as Socket;
-    // What a dead process was sent; its death is told by `close`, after the last of its replies.
+    // Writing to a dead process fails. `close` reports its death, after its last reply.
     socket.on("error", () => undefined);
     this.#link = new MessageLink(socket, (reply: DecoderReply) => this.#take(reply));
     this.#child.on("error", (error) => this.#gone(`could not be started: ${error.message}`, true));
@@ -48,12 +52,15 @@ export class DecoderChild {
     });
   }
 
-  /** Its number in the system; undefined when it could not be started. */
+  /** Its process id; undefined when it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** One at a time: the next after `done`. It is killed when it takes longer than `timeoutMs`. */
+  /**
+   * Sends a command, the next one after `done`. If it takes longer than `timeoutMs`, the process is
+   * killed.
+   */
   send(command: DecoderCommand, timeoutMs: number): void {
     this.#link.send(command);
     this.#watchdog = setTimeout(() => this.#endHang(timeoutMs), timeoutMs);
@@ -71,7 +78,7 @@ export class DecoderChild {
   }
 
   #endHang(timeoutMs: number): void {
-    // Timers come before sockets in a turn of the event loop: an answer may be there by now.
+    // In a turn of the event loop, timers come before sockets: the reply may be waiting there.
     const stillSilent = this.#watchdog;
     setImmediate(() => {
       if (this.#watchdog !== stillSilent || this.#isGone) return;

@@ -11,48 +11,48 @@ import type { DecoderSettings, DecodingProcessStatistics, StreamDecoders } from 
 import { DecoderChild } from "./decoder-child.js";
 import type { DecoderCommand, DecoderEvent } from "./decoder-messages.js";
 import { createPictureMemory, type PictureMemory } from "./picture-memory.js";
-import { type CommandTaker, ProcessDecoder } from "./process-decoder.js";
+import { type CommandTarget, ProcessDecoder } from "./process-decoder.js";
 
-/** How long a process may take to start, ms: on a busy machine Node alone can take seconds. */
+/** How long a process may take to start, ms. On a busy machine, Node alone can take seconds. */
 const startTimeoutMs = 15_000;
-/** Processes that ended by themselves before one had started: none will. */
-const firstStarts = 3;
+/** After this many processes that ended by themselves before any had started, none will start. */
+const mostFailedStarts = 3;
 
-/** Options of a `DecodingProcess`: what `FfmpegDecoder` is told, and more. */
+/** Options of a `DecodingProcess`. */
 export interface DecodingProcessOptions extends DecoderSettings {
-  /** A decoder that takes longer for one picture is taken for hung, and killed, ms. Default 2000. */
+  /** A process that takes longer for one command counts as hung and is killed, ms. Default 2000. */
   readonly timeoutMs?: number;
-  /** Where pictures pass from one process to the other. Default the fastest way that the system has. */
+  /** Carries pictures from one process to the other. Default: the fastest that the system has. */
   readonly memory?: PictureMemory;
 }
 
-/** What is to be done, one after the other. `blamed` is whose fault it is if the process dies of it. */
+/** Work for the process. `blamed` is the access unit to blame if the process dies of it. */
 type Task =
   | { readonly type: "command"; readonly command: DecoderCommand; readonly blamed: AccessUnit | undefined }
   | { readonly type: "close"; readonly reason: Error | undefined };
 
 type State =
-  /** `anew`: the process before this one died, and all that it knew is lost. */
-  | { readonly kind: "starting"; readonly child: DecoderChild; readonly anew: boolean }
+  /** `isRestart`: the process before this one died, with all that it knew. */
+  | { readonly kind: "starting"; readonly child: DecoderChild; readonly isRestart: boolean }
   | { readonly kind: "ready"; readonly child: DecoderChild }
   | {
       readonly kind: "working";
       readonly child: DecoderChild;
       readonly on: Task & { readonly type: "command" };
     }
-  /** The last process died; the next is started by `timer`. */
+  /** The last process died; `timer` starts the next one. */
   | { readonly kind: "dead"; readonly timer: NodeJS.Timeout }
   | { readonly kind: "closing"; readonly child: DecoderChild; readonly reason: Error | undefined }
   | { readonly kind: "closed" };
 
 /**
- * Decoders in a process of their own, so that a crash in native code ends that process and nothing else.
+ * Runs decoders in a child process, so that a crash in native code ends only that process.
  *
- * It is told what to do, one thing after the other, and its pictures come back through memory in common. When it dies,
- * or hangs, another is started at once (`RestartRule`), and `DecoderListener.lost` is called. An access unit on which it died
- * twice is deadly.
+ * The process carries out one command after the other. Its pictures come back through shared
+ * memory. When it dies or hangs, another one starts (`RestartRule`), and `DecoderListener.lost` is
+ * called. An access unit on which two processes died is deadly.
  */
-export class DecodingProcess implements StreamDecoders, CommandTaker {
+export class DecodingProcess implements StreamDecoders, CommandTarget {
   readonly #sink: Sink<OutputPicture>;
   readonly #issues: IssueReporter;
   readonly #listener: DecoderListener;
@@ -63,10 +63,10 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
   readonly #deadly = new WeakSet<AccessUnit>();
   #state: State;
   #tasks: Task[] = [];
-  /** Sequence numbers of the latest access unit, and of the latest IDR picture or recovery point. */
+  /** Sequence numbers of the latest access unit and of the latest IDR picture or recovery point. */
   #latest = 0;
   #cleanStart = Number.NEGATIVE_INFINITY;
-  /** What the last process that died was decoding. */
+  /** What the latest process that died was decoding. */
   #suspect: AccessUnit | undefined;
   #decoders = 0;
   #deaths = 0;
@@ -89,7 +89,7 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
 
   get queueSize(): number {
     const { kind } = this.#state;
-    const isLost = kind === "dead" || (kind === "starting" && this.#state.anew);
+    const isLost = kind === "dead" || (kind === "starting" && this.#state.isRestart);
     return this.#tasks.length + (kind === "working" || isLost ? 1 : 0);
   }
 
@@ -115,11 +115,11 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
     if (state.kind === "dead") {
       clearTimeout(state.timer);
       this.#end(reason);
-    } else if (state.kind === "starting" && state.anew) this.#stop(state.child, reason);
+    } else if (state.kind === "starting" && state.isRestart) this.#stop(state.child, reason);
     else this.#add({ type: "close", reason });
   }
 
-  #start(anew: boolean): State {
+  #start(isRestart: boolean): State {
     const child: DecoderChild = new DecoderChild(this.#memory, {
       done: (events) => this.#done(child, events),
       gone: (how, byItself) => this.#gone(child, how, byItself),
@@ -131,13 +131,13 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
       { type: "start", start: { format, options, outputHistory, sinceMarkedStart } },
       startTimeoutMs,
     );
-    return { kind: "starting", child, anew };
+    return { kind: "starting", child, isRestart };
   }
 
   #add(task: Task): void {
     const { kind } = this.#state;
-    // What comes between a death and `lost` is lost with what came before.
-    if (kind === "dead" || (kind === "starting" && this.#state.anew)) return;
+    // What comes between a death and `lost` is lost like what came before.
+    if (kind === "dead" || (kind === "starting" && this.#state.isRestart)) return;
     this.#tasks.push(task);
     if (kind === "ready") this.#next();
   }
@@ -161,7 +161,7 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
     this.#state = { kind: "ready", child };
     if (before.kind === "starting") {
       this.#hasStarted = true;
-      if (before.anew) this.#listener.lost();
+      if (before.isRestart) this.#listener.lost();
     }
     this.#next();
     if (this.queueSize === 0) this.#listener.idle();
@@ -190,7 +190,7 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
     const wait = this.#restartRule.died();
     this.#issues.report(
       "decoder-died",
-      `the decoding process ${child.pid ?? ""} ${how}: another decodes again from the last random access point`,
+      `the decoding process ${child.pid ?? ""} ${how}: another one decodes again from the last random access point`,
     );
     if (before.kind === "working" && before.on.blamed) this.#blame(before.on.blamed);
     this.#state = {
@@ -199,9 +199,12 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
         this.#state = this.#start(true);
       }, wait),
     };
-    if (byItself && !this.#hasStarted && ++this.#failedStarts >= firstStarts) {
+    if (byItself && !this.#hasStarted && ++this.#failedStarts >= mostFailedStarts) {
       clearTimeout(this.#state.timer);
-      throw new DecodeError("NALIVE_DECODE", `the decoding process ${how} before it had started`);
+      throw new DecodeError(
+        "NALIVE_DECODE",
+        `The decoding process ${how} before it had started, ${mostFailedStarts} times. Set isolation to "thread".`,
+      );
     }
   }
 
@@ -218,7 +221,7 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
     this.#deadly.add(unit);
     this.#issues.report(
       "deadly-access-unit",
-      `the decoding process died twice of access unit ${unit.sequence} (${unit.data.length} bytes): it is left out`,
+      `two decoding processes died at access unit ${unit.sequence} (${unit.data.length} bytes): it is left out`,
     );
   }
 
@@ -234,7 +237,7 @@ export class DecodingProcess implements StreamDecoders, CommandTaker {
   }
 }
 
-/** A copy: the child's memory is written anew with the next command. */
+/** A copy, because the next command overwrites the shared memory. */
 function keep(description: PictureDescription, writeTo: (target: Uint8Array) => void): KeptPicture {
   const samples = new Uint8Array(description.layout.size);
   writeTo(samples);

@@ -1,15 +1,17 @@
 import { openSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** What of Linux a decoding process needs and Node does not have. */
+/** System calls of Linux that a decoding process needs and Node does not offer. */
 export interface Linux {
-  /** A file in memory without a name; its descriptor. */
+  /** Creates a file in memory without a name. @returns its descriptor */
   createMemoryFile(): number;
-  /** Maps a file, for all processes that map it: what one writes the others read. */
+  /** Maps a file. What one process writes, all processes that map the file read. */
   map(fd: number, length: number): Mapping;
-  /** After this nobody may touch the mapping's bytes. */
+  /** Removes a mapping. Nobody may touch its bytes afterwards. */
   unmap(mapping: Mapping): void;
-  /** The system kills this process when the thread that started it ends, whatever this process is busy with. */
+  /**
+   * Makes the system kill this process when the thread that started it ends, even while it is busy.
+   */
   dieWithParent(): void;
 }
 
@@ -28,7 +30,7 @@ const SIGKILL = 9;
 
 let loaded: { readonly linux: Linux | undefined } | undefined;
 
-/** undefined on other systems, and where koffi has no build. */
+/** @returns undefined on other systems, and where koffi has no build */
 export function loadLinux(): Linux | undefined {
   loaded ??= { linux: process.platform === "linux" ? bind() : undefined };
   return loaded.linux;
@@ -41,7 +43,7 @@ function bind(): Linux | undefined {
   } catch {
     return undefined;
   }
-  // Of the program itself, which is linked with the C library, whichever that is.
+  // The symbols of the program itself, which is linked with whichever C library this system has.
   const libc = koffi.load(null);
   const memfdCreate = libc.func("int memfd_create(const char *, unsigned int)");
   const mmap = libc.func("void *mmap(void *, size_t, int, int, int, int64)");
@@ -51,9 +53,9 @@ function bind(): Linux | undefined {
   return {
     createMemoryFile() {
       const fd: number = memfdCreate("nalive-pictures", MFD_CLOEXEC);
-      if (fd < 0) throw new Error("memfd_create failed");
+      if (fd < 0) throw new Error("Linux could not create a file in memory (memfd_create)");
       try {
-        // Opened by Node, which closes what a thread that ends has left open.
+        // Node closes what it opened when the thread ends.
         return openSync(`/proc/self/fd/${fd}`, "r+");
       } finally {
         close(fd);
@@ -62,7 +64,7 @@ function bind(): Linux | undefined {
     map(fd, length) {
       const address: unknown = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
       if (address === null || koffi.address(address) === MAP_FAILED)
-        throw new Error(`mmap of ${length} bytes failed`);
+        throw new Error(`Linux could not map ${length} bytes (mmap)`);
       return { address, bytes: new Uint8Array(koffi.view(address, length)) };
     },
     unmap: ({ address, bytes }) => void munmap(address, bytes.length),

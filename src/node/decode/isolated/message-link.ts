@@ -1,12 +1,13 @@
 import type { Duplex } from "node:stream";
 import { deserialize, serialize } from "node:v8";
 
-/** Bytes of the length before each message, little endian. */
+/** Size of the length before each message, bytes; little endian. */
 const headerBytes = 4;
 
 /**
- * Messages through a socket between two processes of this program, each sent at once. Twice as fast as Node's own channel:
- * a message there and one back take 0.4 ms with an access unit of 17 kB, 0.75 ms by `process.send`.
+ * Messages through a socket between two processes of this program, each sent at once. Twice as fast
+ * as Node's channel: a message there and one back, with an access unit of 17 kB, take 0.4 ms
+ * instead of 0.75 ms with `process.send`.
  */
 export class MessageLink<Out, In> {
   readonly #socket: Duplex;
@@ -20,7 +21,7 @@ export class MessageLink<Out, In> {
     socket.on("data", (bytes: Buffer) => this.#take(bytes));
   }
 
-  /** `message` is copied, as by structured cloning. */
+  /** Sends a structured clone of `message`. */
   send(message: Out): void {
     const body = serialize(message);
     const header = Buffer.alloc(headerBytes);

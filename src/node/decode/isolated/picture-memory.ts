@@ -13,36 +13,39 @@ import { join } from "node:path";
 import { type Linux, loadLinux, type Mapping } from "./linux-system-calls.js";
 
 /**
- * Memory that two processes have in common, for pictures on their way from one to the other. One of them creates it, the
- * other is born with its file descriptor.
+ * Memory that two processes share, for pictures. One process creates it, the other inherits its
+ * file descriptor.
  */
 export interface PictureMemory {
   readonly fd: number;
-  /** Lets `fill` write `size` bytes at `offset`; the memory grows as needed. */
+  /** Lets `fill` write `size` bytes at `offset`. The memory grows as needed. */
   write(offset: number, size: number, fill: (target: Uint8Array) => void): void;
   /** Copies what was written at `offset` into `target`. */
   read(offset: number, target: Uint8Array): void;
-  /** Gives the memory back to the system, when the other process does too. */
+  /** Lets go of the memory. The system frees it once both processes have. */
   close(): void;
 }
 
-/** Memory of this process, to be inherited by another. */
+/** Creates memory that a child process can inherit. */
 export function createPictureMemory(): PictureMemory {
   const linux = loadLinux();
   return linux ? new MappedMemory(linux, linux.createMemoryFile()) : new FileMemory(createHiddenFile());
 }
 
-/** The memory that this process was born with. */
+/** The memory that this process inherited. */
 export function inheritPictureMemory(fd: number): PictureMemory {
   const linux = loadLinux();
   return linux ? new MappedMemory(linux, fd) : new FileMemory(fd);
 }
 
-/** A file mapped into both processes. */
+/** A file that both processes map. */
 export class MappedMemory implements PictureMemory {
   readonly fd: number;
   readonly #linux: Linux;
-  /** The largest is the last. All stay until the end: nothing is copied by that, and no view of one is ever invalid. */
+  /**
+   * The last is the largest. Earlier mappings stay, so that no view of them becomes invalid;
+   * nothing is copied.
+   */
   readonly #mappings: Mapping[] = [];
 
   constructor(linux: Linux, fd: number) {
@@ -63,7 +66,10 @@ export class MappedMemory implements PictureMemory {
     closeSync(this.fd);
   }
 
-  /** All memory up to `end`. Touching what lies behind the end of a mapped file would be fatal. */
+  /**
+   * Memory up to `end`, at least. The file grows first: touching a mapping beyond its file's end
+   * kills the process.
+   */
   #upTo(end: number): Uint8Array {
     let largest = this.#mappings.at(-1);
     if (!largest || largest.bytes.length < end) {
@@ -76,7 +82,7 @@ export class MappedMemory implements PictureMemory {
   }
 }
 
-/** A file that the system keeps in its cache: a copy more, and the same on every system. */
+/** A file in the system's cache: one more copy, but it works on every system. */
 export class FileMemory implements PictureMemory {
   readonly fd: number;
   #buffer = new Uint8Array(0);
@@ -100,7 +106,7 @@ export class FileMemory implements PictureMemory {
   }
 }
 
-/** An open file that no folder names. */
+/** Creates an open file that no folder lists. */
 export function createHiddenFile(): number {
   const folder = mkdtempSync(join(tmpdir(), "nalive-"));
   try {

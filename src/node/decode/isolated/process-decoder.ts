@@ -3,27 +3,33 @@ import type { MutableDecoder } from "../../../live/decoding/decoder-pair.js";
 import type { DecoderCommand, DecoderTask } from "./decoder-messages.js";
 
 /** The process that a `ProcessDecoder` forwards to: a `DecodingProcess`. */
-export interface CommandTaker {
-  /** Commands that are not done; not 0 either while what came would be lost. */
+export interface CommandTarget {
+  /** Commands that are not done. Not 0 while a command would be lost. */
   readonly queueSize: number;
-  /** Carries out a command, after those before it. `blamed`: the access unit of which it may die. */
+  /**
+   * Carries out a command after those before it. @param blamed the access unit to blame if the
+   * process dies
+   */
   do(command: DecoderCommand, blamed?: AccessUnit): void;
-  /** It died of this access unit twice. */
+  /** True when two processes died while they decoded this access unit. */
   isDeadly(unit: AccessUnit): boolean;
-  /** Ends it when everything is done, then closes the sink. */
+  /** Ends the process when everything is done, then closes the sink. */
   close(reason?: Error): void;
 }
 
-/** An `FfmpegDecoder` in another process: it forwards. An access unit that is deadly there is as if it had been lost. */
+/**
+ * Forwards to an `FfmpegDecoder` in another process. An access unit that is deadly there counts as
+ * lost.
+ */
 export class ProcessDecoder implements MutableDecoder {
   muted = false;
-  readonly #process: CommandTaker;
+  readonly #process: CommandTarget;
   readonly #number: number;
   #lostBefore = false;
-  /** The end of the latest access unit was a guess: there may be something to settle. */
+  /** The decoder may hold the latest picture, because its end was a guess. */
   #isEndGuessed = false;
 
-  constructor(process: CommandTaker, number: number) {
+  constructor(process: CommandTarget, number: number) {
     this.#process = process;
     this.#number = number;
   }

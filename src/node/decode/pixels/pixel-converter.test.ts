@@ -126,7 +126,7 @@ describe("PixelConverter", () => {
     converter.close();
   });
 
-  it("gives the same bytes as a new converter after a change of size, matrix or range", () => {
+  it("writes the same bytes as a new converter after a change of size, matrix or range", () => {
     const converter = new PixelConverter("bgr24");
     for (const [width, height, format, matrix] of [
       [1280, 720, AV_PIX_FMT_YUV420P, AVCOL_SPC_BT709],
