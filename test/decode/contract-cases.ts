@@ -6,7 +6,9 @@ import { concat } from "../support/bytes.js";
 import type { Step } from "./contract-run.js";
 import { accessUnits, cutShort, unitsOf } from "./decoder-kit.js";
 
-/** The clips that the cases use: 25 pictures per second, each access unit arriving when it is due. */
+/**
+ * The clips that the cases use: 25 pictures per second, each access unit arriving when it is due.
+ */
 export interface Clips {
   /** I and P pictures: IDR pictures are 0 and 12 of 24. */
   readonly plain: readonly AccessUnit[];

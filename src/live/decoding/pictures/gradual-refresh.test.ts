@@ -33,7 +33,7 @@ const i: SliceSyntax = { type: "I" };
 const b: SliceSyntax = { type: "B", nalRefIdc: 0 };
 
 /**
- * What is said of pictures that were decoded alike (1) or not (0): the start of a round, whether
+ * The verdicts on pictures that were decoded alike (1) or not (0): the start of a round, whether
  * whole, whether over.
  */
 function follow(slices: readonly SliceSyntax[], alike: readonly (0 | 1)[], stream?: StreamSyntax) {
