@@ -145,7 +145,7 @@ export class PictureEnd implements Sink<Chunk> {
       bySilence: this.#bySilence,
       byTransport: this.#byTransport,
       wrong: this.#wrong,
-      silence: this.#silence(),
+      silence: this.#silence(false),
       framingTrusted: this.#framing.isTrusted,
     };
   }
@@ -190,6 +190,7 @@ export class PictureEnd implements Sink<Chunk> {
   endOfInput(): void {
     this.#stopTimer();
     this.#cut = undefined;
+    // After a connection with boundaries, the first chunk of the next one begins a picture.
     const nextStart = this.#pictureStart > 0 ? 0 : undefined;
     this.#parser.endOfInput();
     this.#assembler.endOfInput();
@@ -285,39 +286,28 @@ export class PictureEnd implements Sink<Chunk> {
     this.#lastPictureAt = at;
   }
 
-  /** The silence that ends a picture which came in one piece; undefined for files. */
-  #silence(): Microseconds | undefined {
+  /** True if more pieces of the picture in hand may follow the latest one. */
+  get #mayComeInPieces(): boolean {
+    return this.#pieces > 1 || this.#received - this.#pictureStart > longPicture;
+  }
+
+  /** The silence that ends the picture in hand; undefined for files. */
+  #silence(mayComeInPieces: boolean): Microseconds | undefined {
     if (!this.#isLive) return undefined;
-    return this.#rule.choose(this.#interval, this.#healCostNow()) ?? this.#pause();
-  }
-
-  /**
-   * An IDR picture is decoded again alone, also where undoing other pictures is slow or impossible.
-   */
-  #healCostNow(): Microseconds {
     const picture = this.#picture;
+    // An IDR picture is decoded again alone, also where undoing others is slow or impossible.
     const isIdr = this.#tail.slice?.isIdr || (picture.kind !== "nothing" && picture.slices.isIdr);
-    const cost = this.#healCost();
-    return isIdr ? microseconds(Math.min(cost, usualHealCost)) : cost;
-  }
-
-  /** The silence that ends the picture in hand. */
-  #silenceNow(): Microseconds | undefined {
-    const silence = this.#silence();
-    if (silence === undefined) return undefined;
-    const mayComeInPieces = this.#pieces > 1 || this.#received - this.#pictureStart > longPicture;
-    return mayComeInPieces ? microseconds(Math.max(silence, shortestAfterPieces)) : silence;
-  }
-
-  /** Ends the last picture of a sender that pauses, however wide its gaps are. */
-  #pause(): Microseconds {
-    return microseconds(Math.max(shortestPause, this.#interval * 3));
+    const healCost = isIdr ? Math.min(this.#healCost(), usualHealCost) : this.#healCost();
+    // Even with the widest gaps, the last picture of a sender that pauses has to end.
+    const pause = Math.max(shortestPause, this.#interval * 3);
+    const silence = this.#rule.choose(this.#interval, microseconds(healCost)) ?? pause;
+    return microseconds(mayComeInPieces ? Math.max(silence, shortestAfterPieces) : silence);
   }
 
   /** A running timer stays and checks again when it fires: one timer per byte would be too many. */
   #watchSilence(): void {
     if (this.#timer || !this.#isUnfinished) return;
-    const silence = this.#silenceNow();
+    const silence = this.#silence(this.#mayComeInPieces);
     if (silence === undefined) return;
     this.#timer = this.#clock.startTimer(silence, () => this.#onTimer());
   }
@@ -325,7 +315,7 @@ export class PictureEnd implements Sink<Chunk> {
   #onTimer(): void {
     this.#timer = undefined;
     if (!this.#isUnfinished) return;
-    const silence = this.#silenceNow();
+    const silence = this.#silence(this.#mayComeInPieces);
     if (silence === undefined) return;
     const rest = silence - (this.#clock.now() - this.#lastChunkAt);
     if (rest > 0) this.#timer = this.#clock.startTimer(microseconds(rest), () => this.#onTimer());
