@@ -80,8 +80,8 @@ describe("SampleTimes", () => {
       const made = times(group(600, 0), arrivals, 0, stated);
       const drifts = made.map(({ decodeAt }, index) => decodeAt - (arrivals[index]! - 1e9));
       expect(Math.max(...drifts.map(Math.abs)), `${stated} stated`).toBeLessThan(1_000_000);
-      const settled = made.slice(300).map(({ decodeAt }) => decodeAt);
-      const gaps = settled.slice(1).map((time, index) => time - settled[index]!);
+      const steady = made.slice(300).map(({ decodeAt }) => decodeAt);
+      const gaps = steady.slice(1).map((time, index) => time - steady[index]!);
       expect(Math.max(...gaps.map((found) => Math.abs(found - gap))), `${stated} stated`).toBeLessThan(
         gap / 20,
       );

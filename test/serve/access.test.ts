@@ -16,7 +16,7 @@ async function refusal(url: string, options: Record<string, unknown>): Promise<n
 describe("tokens", () => {
   const tokens = { publish: { token: "publish-secret" }, view: { token: "view-secret" } };
 
-  it("admit a client that shows the right one, by header or query, and no other", async () => {
+  it("admit only a client that sends the right one, by header or query", async () => {
     const { server, ws, units } = await published(tokens, "?token=publish-secret");
     await publishUnits(ws, units.slice(0, 5));
     const cases: [string, Record<string, unknown>, number | "in"][] = [
@@ -104,7 +104,7 @@ describe("tokens", () => {
 });
 
 describe("origins", () => {
-  it("of other pages may not open WebSockets or change anything, unless allowed", async () => {
+  it("other than the server's may not open WebSockets or change anything unless allowed", async () => {
     const { server } = await published({ allowedOrigins: ["https://friend.example"] });
     const url = wsUrl(server, "/streams/cam/ws");
     expect(await refusal(url, { origin: "https://evil.example" })).toBe(403);
@@ -129,7 +129,7 @@ describe("origins", () => {
 });
 
 describe("names of the server", () => {
-  it("are checked, so that no page gets in by pointing its own name at the server", async () => {
+  it("are checked, so that no page reaches the server by pointing its own name at it", async () => {
     const { server } = await published({ allowedHosts: ["cam.example"] });
     const { port } = new URL(server.url);
     const ask = async (host: string, path: string) => {

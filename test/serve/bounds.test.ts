@@ -50,7 +50,7 @@ describe("bounds", () => {
     expect((await viewer.told("gone")).reason).toContain("more than 1000 bytes (bounds.maxMessageBytes)");
   });
 
-  it("of a NAL unit and of an access unit: what is beyond is thrown away and counted", async () => {
+  it("of a NAL unit and of an access unit: the server drops and counts what exceeds them", async () => {
     const { server, ws, units } = await published({ bounds: { maxNalUnitBytes: 400, maxNalUnits: 3 } });
     const filler = Buffer.from([0, 0, 0, 1, 6, 5, 1, 0, 0x80]);
     await publishUnits(ws, [
@@ -72,7 +72,7 @@ describe("bounds", () => {
     expect(issues.map(({ code }: { code: string }) => code)).toContain("access-unit-too-large");
   });
 
-  it("of what is kept for those who join: a group that is larger is not kept at all", async () => {
+  it("of the cache for new viewers: it holds no part of a larger group", async () => {
     const maxCacheBytes = 10_000;
     const { server, ws, units } = await published({ bounds: { maxCacheBytes } });
     const kept = async () => JSON.parse((await get(server, "/api/streams/cam")).text).cachedBytes as number;
@@ -99,13 +99,13 @@ describe("bounds", () => {
     expect(JSON.parse(peer.texts[0]!).reason).toContain("pictures of 320x240");
   });
 
-  it("of a publisher that says nothing", async () => {
+  it("of a publisher that sends nothing", async () => {
     const { peer } = await published({ bounds: { publisherIdleMs: 200 } });
     await peer.until(() => peer.closed);
     expect(peer.closed).toMatchObject({ code: 4408, reason: expect.stringContaining("NALIVE_IDLE") });
   });
 
-  it("of a connection that asks nothing more, or nothing at all", async () => {
+  it("of a connection that sends no further request, or none at all", async () => {
     const closes = async (server: RunningServer, text: string) => {
       const socket = connect(Number(new URL(server.url).port), "127.0.0.1").on("error", () => undefined);
       socket.resume();
@@ -124,7 +124,7 @@ describe("bounds", () => {
     expect(performance.now() - asked).toBeLessThan(5000);
   });
 
-  it("of a viewer that takes nothing", async () => {
+  it("of a viewer that reads nothing", async () => {
     const { server, ws } = await published({ bounds: { viewerStallMs: 500, maxWaitingBytes: 1_000_000 } });
     const units = await clipUnits("size=640x480&gop=15&frames=90&bitrate=20M");
     const viewer = await new Viewer(server, "cam").open();

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { clipUnits, get, Peer, publishUnits, serve, sleep, Viewer, wsUrl } from "./serve-kit.js";
 
 describe("coming and going", () => {
-  it("ends decoding for images at any moment, without interrupting a thread, which may end the process", async () => {
+  it("stops decoding images at any moment without interrupting a thread, which could crash the process", async () => {
     const terminate = vi.spyOn(Worker.prototype, "terminate");
     const units = await clipUnits("size=96x64&gop=1000&frames=1000");
     const stopWhileDecoding = async (afterMs: number) => {
@@ -25,7 +25,7 @@ describe("coming and going", () => {
     terminate.mockRestore();
   }, 60_000);
 
-  it("goes on with images when the thread that makes them dies", async () => {
+  it("continues to make images after their worker thread dies", async () => {
     const units = await clipUnits("size=96x64&gop=1000&frames=200");
     const server = await serve();
     const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
@@ -38,7 +38,7 @@ describe("coming and going", () => {
     const response = await fetch(`${server.url}/streams/cam/live.mjpeg`, { signal: asking.signal });
     const reader = response.body!.getReader();
     await reader.read();
-    // What no thread can take: an exception ends it.
+    // No thread survives this: an exception ends it.
     threads.at(-1)!.postMessage({ type: "unit", message: null });
     await sleep(300);
     let parts = 0;
@@ -53,7 +53,7 @@ describe("coming and going", () => {
     process.off("worker", note);
   });
 
-  it("leaves nothing behind: no sockets, no threads, no timers", async () => {
+  it("leaves no sockets, threads or timers behind", async () => {
     const server = await serve({ publish: { waitMs: 50 } });
     const units = await clipUnits();
     const resources = () => {
@@ -74,7 +74,7 @@ describe("coming and going", () => {
       reading.abort();
       for (const each of [...viewers.map((viewer) => viewer.ws), ws]) each.terminate();
     };
-    const settle = async () => {
+    const whenIdle = async () => {
       for (let tries = 0; tries < 80; tries++) {
         const { streams, viewers } = JSON.parse((await get(server, "/healthz")).text);
         if (streams === 0 && viewers === 0) break;
@@ -83,10 +83,10 @@ describe("coming and going", () => {
       await sleep(200);
     };
     await visit("first");
-    await settle();
+    await whenIdle();
     const before = resources();
     for (let round = 0; round < 8; round++) await visit(`cam${round}`);
-    await settle();
+    await whenIdle();
     const after = resources();
     for (const kind of ["MessagePort", "Worker", "TCPSocketWrap", "Timeout", "Immediate"]) {
       expect(after[kind] ?? 0, kind).toBeLessThanOrEqual((before[kind] ?? 0) + 1);

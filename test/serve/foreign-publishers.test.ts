@@ -23,8 +23,8 @@ async function transportStream(): Promise<Buffer> {
 }
 
 /**
- * The beginning of an MPEG program stream: a pack header, that of a PES packet, and a small picture
- * in a few hundred bytes.
+ * The beginning of an MPEG program stream: a pack header, the header of a PES packet, and a small
+ * picture in a few hundred bytes.
  */
 function programStream(): Buffer {
   const settings = { width: 64, height: 64, pictures: 1, preset: "ultrafast", parameters: "keyint=30" };
@@ -33,7 +33,7 @@ function programStream(): Buffer {
   });
   const pack = [0, 0, 1, 0xba, 0x44, 0, 4, 0, 4, 1, 0, 0x27, 0x13, 0xf8];
   const packet = [0, 0, 1, 0xe0, 2, 0, 0x80, 0, 0];
-  // Without the settings of x264, which an SEI has.
+  // Without the SEI in which x264 writes its settings.
   const nalUnits = splitAnnexB(picture!).filter((nal) => (nal[0]! & 31) !== 6);
   return bytes(pack, packet, ...nalUnits.flatMap((nal) => [[0, 0, 0, 1], [...nal]]));
 }
@@ -43,7 +43,7 @@ const post = async (server: { url: string }, body: Uint8Array) => {
   return { status: response.status, ...((await response.json()) as { code?: string; message: string }) };
 };
 
-describe("who publishes what is no H.264", () => {
+describe("a publisher of something other than H.264", () => {
   it.each([
     [
       "an image",
@@ -79,7 +79,7 @@ describe("who publishes what is no H.264", () => {
     expect(await post(server, body)).toEqual({ status, code, message: expect.stringMatching(message) });
   });
 
-  it("is sent away at once where that is certain, and nobody sees a picture of it", async () => {
+  it("is disconnected at once if that is certain, and viewers get no picture of it", async () => {
     const server = await serve();
     const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
     const viewer = await new Viewer(server, "cam").open();
@@ -97,7 +97,7 @@ describe("who publishes what is no H.264", () => {
     expect(await post(server, Buffer.concat(await clipUnits()))).toMatchObject({ status: 200 });
   });
 
-  it("is sent away in time also when the first bytes come a few at a time", async () => {
+  it("is disconnected in time even if its first bytes come a few at a time", async () => {
     const server = await serve();
     const peer = await new Peer(wsUrl(server, "/publish/cam")).open();
     const stream = programStream();
@@ -109,7 +109,7 @@ describe("who publishes what is no H.264", () => {
     expect(peer.texts.at(-1)).toContain("this is an MPEG program stream");
   });
 
-  it("is ignored as a source's sender, and the next one is seen", async () => {
+  it("is ignored if it sends to a source, and viewers see the next sender", async () => {
     const port = await freePort();
     const server = await serve({ sources: { cam: `tcp://127.0.0.1:${port}?listen` } });
     const viewer = await new Viewer(server, "cam").open();
@@ -125,7 +125,7 @@ describe("who publishes what is no H.264", () => {
 });
 
 describe("the log of a server", () => {
-  it("says why a publisher over HTTP was refused, which ffmpeg does not", async () => {
+  it("states why a publisher over HTTP was refused, because ffmpeg does not", async () => {
     const started = startCli(["serve", "--port", "0"]);
     const [, url] = await started.says(/serving at (\S+)/);
     for (const name of ["a%20b", "cam"])

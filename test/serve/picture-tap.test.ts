@@ -4,13 +4,13 @@ import { afterEach, expect, it } from "vitest";
 import type { PictureTap as Tap } from "../../dist/node/serve/images/picture-tap.js";
 import { PictureTap } from "../../dist/node/serve/images/picture-tap.js";
 
-/** Exit codes of the threads that were started; one that is ended from outside has 1. */
+/** Exit codes of the started threads. A terminated thread has 1. */
 const codes: number[] = [];
 const watch = (worker: Worker) => void worker.once("exit", (code) => codes.push(code));
 process.on("worker", watch);
 afterEach(() => void process.off("worker", watch));
 
-it("ends its thread by asking it, whenever: from outside, while it loads FFmpeg, the whole process would die", async () => {
+it("asks its thread to end, at any moment: terminating it while it loads FFmpeg would crash the process", async () => {
   const stream = { name: "cam", watch: () => () => undefined };
   for (const ms of [0, 20, 50, 80, 120]) {
     const tap: Tap = new PictureTap(stream as unknown as ConstructorParameters<typeof PictureTap>[0]);

@@ -17,7 +17,7 @@ const nalUnits = (bytes: Uint8Array): string[] =>
 const places = (viewer: Viewer) => viewer.units.map(({ group, object }) => `${group}.${object}`);
 
 describe("a stream", () => {
-  it("published in shreds that know nothing of pictures comes as whole pictures, all of them, in order", async () => {
+  it("published in pieces cut anywhere arrives as whole pictures, all of them, in order", async () => {
     const server = await serve();
     const units = await clipUnits();
     const bytes = Buffer.concat(units);
@@ -34,7 +34,7 @@ describe("a stream", () => {
     ]);
   });
 
-  it("greets a viewer, which says nothing, with all it needs to show the newest picture at once", async () => {
+  it("gives a silent viewer at once all that it needs to show the newest picture", async () => {
     const server = await serve();
     const units = await clipUnits();
     const { ws } = await publisher(server);
@@ -65,7 +65,7 @@ describe("a stream", () => {
     await viewer.until(() => viewer.units.some(({ object }) => object === edge.object + 3));
   });
 
-  it("keeps its viewers when the publisher leaves and comes back, and says so", async () => {
+  it("keeps its viewers while the publisher is away, and tells them when it leaves and returns", async () => {
     const server = await serve();
     const units = await clipUnits();
     const first = await publisher(server);
@@ -85,7 +85,7 @@ describe("a stream", () => {
     expect(received.at(-1)).toMatchObject({ group: 1, object: 4, unit: { epoch: 1 } });
   });
 
-  it("ends when nobody publishes it any more, and viewers are told", async () => {
+  it("ends when nobody publishes it any more, and tells its viewers", async () => {
     const server = await serve({ publish: { waitMs: 1 } });
     const { ws } = await publisher(server);
     ws.send((await clipUnits())[0]!);
@@ -97,7 +97,7 @@ describe("a stream", () => {
     expect(viewer.closed?.reason).toMatch(/^NALIVE_STREAM_ENDED: /);
   });
 
-  it("has the same name however its address is encoded", async () => {
+  it("has the same name however the address encodes it", async () => {
     const server = await serve();
     const { ws } = await publisher(server, "%63am");
     const viewer = await new Viewer(server, "c%61m").open();
@@ -111,13 +111,13 @@ describe("a stream", () => {
     expect(nameless.texts[0]).toContain("expected 1 to 64 letters");
   });
 
-  it("is published, not read, at its address for publishing, and says so", async () => {
+  it("refuses to be read at its publishing address, and says where to watch", async () => {
     const response = await fetch(`${(await serve()).url}/publish/cam`);
     expect([response.status, response.headers.get("allow")]).toEqual([405, "POST, PUT"]);
     expect(await response.text()).toContain("/watch/NAME");
   });
 
-  it("has one publisher: a second one is refused, and told by whom", async () => {
+  it("has one publisher: it refuses a second one and names the first", async () => {
     const server = await serve();
     const first = await publisher(server);
     const second = await publisher(server);
@@ -130,7 +130,7 @@ describe("a stream", () => {
     expect(first.ws.readyState).toBe(WebSocket.OPEN);
   });
 
-  it("or the second one takes over, when so configured", async () => {
+  it("lets a second publisher take over if configured so", async () => {
     const server = await serve({ publish: { takeover: true } });
     const units = await clipUnits();
     const first = await publisher(server);
@@ -144,7 +144,7 @@ describe("a stream", () => {
     expect(first.closed).toMatchObject({ code: 4409, reason: expect.stringContaining("NALIVE_TAKEN_OVER") });
   });
 
-  it("has a publisher asked for a key frame when a viewer has nothing to start from, not too often", async () => {
+  it("asks its publisher for a key frame if a viewer has nothing to start from, at a limited rate", async () => {
     const server = await serve();
     const sender = await publisher(server);
     for (let count = 0; count < 3; count++) await (await new Viewer(server, "cam").open()).told("hello");
@@ -159,7 +159,7 @@ describe("a stream", () => {
     ["a key frame", "before-random-access-point", true],
     ["its parameter sets", "missing-parameter-set", false],
   ])(
-    "has a publisher asked for a key frame that begins without %s, and says so",
+    "asks a publisher that begins without %s for a key frame, and gives the reason",
     async (_, code, hasSets) => {
       const server = await serve();
       const [first, ...others] = await clipUnits();
@@ -177,7 +177,7 @@ describe("a stream", () => {
     },
   );
 
-  it("has a publisher pinged every four seconds while it sends", async () => {
+  it("pings its publisher every four seconds while it sends", async () => {
     const server = await serve();
     const units = await clipUnits();
     const { ws } = await publisher(server);
@@ -191,7 +191,7 @@ describe("a stream", () => {
     expect(pings).toBe(1);
   });
 
-  it("tells viewers of damage", async () => {
+  it("reports damage to viewers", async () => {
     const server = await serve();
     const units = await clipUnits();
     const { ws } = await publisher(server);
@@ -204,7 +204,7 @@ describe("a stream", () => {
     await viewer.until(() => viewer.units.some(({ unit }) => unit.discontinuity && unit.sequence > 0));
   });
 
-  it("answers a viewer's question for the clock", async () => {
+  it("answers a viewer that asks for the clock", async () => {
     const server = await serve();
     await publisher(server);
     const viewer = await new Viewer(server, "cam").open();
@@ -216,7 +216,7 @@ describe("a stream", () => {
     expect(clock.now - hello.now).toBeLessThan(5_000_000);
   });
 
-  it("sends a viewer away that breaks the wire form, and no other", async () => {
+  it("disconnects a viewer that sends malformed messages, and no other", async () => {
     const server = await serve();
     const { ws } = await publisher(server);
     const [bad, good] = [await new Viewer(server, "cam").open(), await new Viewer(server, "cam").open()];
@@ -227,7 +227,7 @@ describe("a stream", () => {
     await good.received(2);
   });
 
-  it("of a name that nobody publishes is refused with the names that there are", async () => {
+  it("refuses a viewer of a name that nobody publishes, and lists the names in use", async () => {
     const server = await serve();
     await publisher(server);
     const viewer = new Viewer(server, "other");
@@ -238,7 +238,7 @@ describe("a stream", () => {
 });
 
 describe("a slow viewer", () => {
-  it("that reads nothing changes nothing for the others, and is bounded", async () => {
+  it("that reads nothing changes nothing for the others, and holds bounded memory", async () => {
     const server = await serve({ bounds: { maxWaitingBytes: 500_000 } });
     const units = await clipUnits("size=640x480&gop=15&frames=90&bitrate=20M");
     const { ws } = await publisher(server);
@@ -257,7 +257,7 @@ describe("a slow viewer", () => {
     expect(gaps).toEqual([]);
     const sent = stuck.binaries.length;
     stuck.ws.resume();
-    // What the kernel and the process held comes, then it goes on at a group.
+    // First comes what the kernel and the process held, then a new group.
     const dropped = await stuck.told("dropped");
     expect(dropped.count).toBeGreaterThan(0);
     expect(dropped.next.object).toBe(0);
@@ -267,7 +267,7 @@ describe("a slow viewer", () => {
     expect(sent).toBeLessThan(total * units.length);
   }, 60_000);
 
-  it("that reads at half the rate gets pictures that can be decoded, the newest ones, and fewer", async () => {
+  it("that reads at half the rate gets fewer pictures, all of which can be decoded, up to the newest", async () => {
     const server = await serve({ bounds: { maxWaitingMs: 100, maxUnackedMs: 100 } });
     const units = await clipUnits("size=320x240&gop=10&frames=60&bitrate=400K");
     const { ws } = await publisher(server);
@@ -275,12 +275,12 @@ describe("a slow viewer", () => {
     ws.send(units[1]!);
     const viewer = await new Viewer(server, "cam").open();
     await viewer.received(1);
-    // It takes a picture in the time in which two are sent, and says so.
-    let taken = 0;
+    // It acknowledges one picture in the time in which two are sent.
+    let read = 0;
     const reading = setInterval(() => {
-      const unit = viewer.units[taken];
+      const unit = viewer.units[read];
       if (!unit) return;
-      taken++;
+      read++;
       viewer.say({ type: "ack", epoch: unit.unit.epoch, group: unit.group, object: unit.object });
     }, 20);
     for (let round = 0; round < 5; round++) await publishUnits(ws, units, 10);
@@ -297,7 +297,7 @@ describe("a slow viewer", () => {
     expect(received.at(-1)!.group).toBeGreaterThan(20);
   });
 
-  it("that acknowledges is not sent more than it keeps up with", async () => {
+  it("that acknowledges is sent no more than it keeps up with", async () => {
     const server = await serve({ bounds: { maxUnackedMs: 200, maxWaitingMs: 200 } });
     const units = await clipUnits("size=320x240&gop=10&frames=60&bitrate=400K");
     const { ws } = await publisher(server);

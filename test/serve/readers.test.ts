@@ -26,7 +26,7 @@ afterEach(() => {
   for (const request of requests.splice(0)) request.destroy();
 });
 
-/** Reads a response that has no end, as far as it goes. */
+/** Reads an endless response as far as it goes. */
 async function read(url: string) {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     httpGet(url, resolve).on("error", reject);
@@ -47,7 +47,7 @@ async function read(url: string) {
   };
 }
 
-/** What ffprobe says of each frame of a file, decoded. */
+/** What ffprobe reports of each decoded frame of a file. */
 async function probe(path: string): Promise<{ type: string; time: number }[]> {
   const entries = ["-show_entries", "frame=pict_type,pts_time", "-of", "csv=p=0"];
   const { output, errors } = await run("ffprobe", ["-loglevel", "warning", ...entries, path]).done;
@@ -63,7 +63,7 @@ async function probe(path: string): Promise<{ type: string; time: number }[]> {
 }
 
 describe.skipIf(noFfprobe)(`live.h264${why(noFfprobe)}`, () => {
-  it("begins at the last random access point with the parameter sets, and is decoded without a complaint", async () => {
+  it("begins with parameter sets at the last random access point, and decodes without errors", async () => {
     const { stream, finish } = await published(40);
     const reader = await read(`${stream}/live.h264`);
     expect(reader.response.headers["content-type"]).toBe("video/h264");
@@ -78,7 +78,7 @@ describe.skipIf(noFfprobe)(`live.h264${why(noFfprobe)}`, () => {
 });
 
 describe.skipIf(noFfprobe)(`live.mp4${why(noFfprobe)}`, () => {
-  it("plays: pictures in order at their rate, from the last random access point on", async () => {
+  it("plays pictures in order at their rate, from the last random access point on", async () => {
     for (const [index, options] of ["bframes=0", "bframes=2"].entries()) {
       const { stream, finish } = await published(40, `size=320x240&gop=30&frames=75&bitrate=400K&${options}`);
       const reader = await read(`${stream}/live.mp4`);
@@ -95,7 +95,7 @@ describe.skipIf(noFfprobe)(`live.mp4${why(noFfprobe)}`, () => {
     }
   });
 
-  it("can be read by a program as it comes: every picture is there when it was sent", async () => {
+  it("can be read as it arrives: each picture is complete once it was sent", async () => {
     const { stream, units, ws } = await published(31);
     const reader = await read(`${stream}/live.mp4`);
     await sleep(100);
@@ -108,7 +108,7 @@ describe.skipIf(noFfprobe)(`live.mp4${why(noFfprobe)}`, () => {
     expect(fragments()).toBe(before + 5);
   });
 
-  it("ends when the size changes, so that the reader asks anew", async () => {
+  it("ends when the picture size changes, so that the reader reconnects", async () => {
     const { stream, ws } = await published(35);
     const reader = await read(`${stream}/live.mp4`);
     await sleep(50);
@@ -119,7 +119,7 @@ describe.skipIf(noFfprobe)(`live.mp4${why(noFfprobe)}`, () => {
 });
 
 describe("snapshots and motion JPEG", () => {
-  it("gives the newest whole picture at once, as JPEG and PNG", async () => {
+  it("give the newest whole picture at once, as JPEG and PNG", async () => {
     const { server } = await published(45);
     for (const [path, type, magic] of [
       ["snapshot.jpg", "image/jpeg", "ffd8ff"],
@@ -138,7 +138,7 @@ describe("snapshots and motion JPEG", () => {
     }
   });
 
-  it("gives each picture to all who follow, from one decoder", async () => {
+  it("give each picture to all clients, from one decoder", async () => {
     const { stream, finish } = await published(35);
     const readers = [await read(`${stream}/live.mjpeg`), await read(`${stream}/live.mjpeg`)];
     const jpegs = (bytes: Buffer) => bytes.toString("latin1").split("\r\n\r\n\xff\xd8").length - 1;
@@ -154,7 +154,7 @@ describe("snapshots and motion JPEG", () => {
     expect(readers[0]!.bytes.at(-3)).toBe(readers[1]!.bytes.at(-3));
   });
 
-  it("says that there is no picture yet", async () => {
+  it("report that there is no picture yet", async () => {
     const server = await serve();
     await new Peer(wsUrl(server, "/publish/cam")).open();
     const { status, text } = await get(server, "/streams/cam/snapshot.jpg");
@@ -165,7 +165,7 @@ describe("snapshots and motion JPEG", () => {
     });
   });
 
-  it("says what there is to who only asks (HEAD), and decodes nothing for it", async () => {
+  it("answer HEAD requests without decoding anything", async () => {
     const { server } = await published(5);
     const types = {
       "live.h264": "video/h264",
@@ -182,7 +182,7 @@ describe("snapshots and motion JPEG", () => {
     expect(JSON.parse((await get(server, "/api/streams/cam")).text).isDecoding).toBe(false);
   });
 
-  it("answers 404 for a stream that is not there", async () => {
+  it("answer 404 for a stream that does not exist", async () => {
     const server = await serve();
     const { status, text } = await get(server, "/streams/none/live.mp4");
     expect(status).toBe(404);

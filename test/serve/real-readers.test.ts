@@ -19,7 +19,7 @@ const noGStreamer =
     .filter((element) => spawnSync("gst-inspect-1.0", [element]).status !== 0)
     .map((element) => `GStreamer has no ${element}`)[0];
 
-/** A Python that has OpenCV: the one that `npm test` made for it, or the machine's. */
+/** A Python with OpenCV: the one that `npm test` set up, or the machine's. */
 const python = [
   fileURLToPath(new URL("../../out/test-tools/python/bin/python", import.meta.url)),
   "python3",
@@ -40,7 +40,7 @@ function numbersOf(frames: Buffer): number[] {
   });
 }
 
-/** The numbers are those of one picture after the other, up to the last one published. */
+/** Expects the numbers of successive pictures, up to the last one published. */
 function expectAllFrom(numbers: readonly number[], latestFirst: number): void {
   const first = numbers[0]!;
   expect(first).toBeLessThanOrEqual(latestFirst);
@@ -57,7 +57,7 @@ async function untilRead(server: Awaited<ReturnType<typeof serve>>): Promise<voi
 describe("real programs read a stream as it comes:", () => {
   let stream: string;
   let units: readonly Uint8Array[];
-  /** When all are published, and the stream has ended, so that readers end. */
+  /** Resolves when all are published and the stream has ended, so that readers end. */
   let ended: Promise<void>;
 
   beforeEach(async () => {
@@ -119,7 +119,7 @@ describe("real programs read a stream as it comes:", () => {
       const { code } = await run("sh", ["-c", line]).done;
       const said = readFileSync(log, "utf8");
       expect(code, said).toBe(0);
-      // The clock that ffplay writes anew all the time went on; anything else would be a complaint.
+      // ffplay rewrites its clock all the time. Anything else that it prints is a complaint.
       const lines = said.split(/[\r\n]+/).filter((text) => text.trim() !== "");
       expect(lines.filter((text) => !/M-V:|vq=/.test(text))).toEqual([]);
       expect(lines.length).toBeGreaterThan(10);
@@ -167,7 +167,7 @@ describe("real programs read a stream as it comes:", () => {
     return readFileSync(output);
   }
 
-  /** Pictures that may have been left out for newer ones. */
+  /** Some pictures may have been skipped for newer ones. */
   function expectRising(numbers: readonly number[]): void {
     expect(numbers.length).toBeGreaterThan(20);
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));

@@ -11,7 +11,7 @@ const noGStreamer =
     .filter((element) => spawnSync("gst-inspect-1.0", [element]).status !== 0)
     .map((element) => `GStreamer has no ${element}`)[0];
 
-/** A viewer of a stream that comes to be soon. */
+/** A viewer of a stream that appears soon. */
 async function watcher(server: Awaited<ReturnType<typeof serve>>): Promise<Viewer> {
   for (;;) {
     const viewer = new Viewer(server, "cam");
@@ -45,7 +45,7 @@ describe.skipIf(noFfmpeg)(`ffmpeg as a sender${why(noFfmpeg)}`, () => {
 });
 
 describe.skipIf(noCurl)(`curl as a sender${why(noCurl)}`, () => {
-  it("uploads standard input with -T -, and is answered when it ends", async () => {
+  it("uploads standard input with -T -, and gets an answer at its end", async () => {
     const server = await serve();
     const bytes = Buffer.concat(await clipUnits());
     const { done } = run("curl", ["-sS", "-T", "-", `${server.url}/publish/cam`], bytes);
@@ -54,7 +54,7 @@ describe.skipIf(noCurl)(`curl as a sender${why(noCurl)}`, () => {
     expect((await viewer.told("hello")).edge).toMatchObject({ group: 1, object: 29 });
   });
 
-  it("is refused with a reason that it prints", async () => {
+  it("prints why it was refused", async () => {
     const server = await serve();
     await new Peer(wsUrl(server, "/publish/cam")).open();
     const { done } = run("curl", ["-sS", "-T", "-", `${server.url}/publish/cam`], Buffer.alloc(1000));
@@ -63,7 +63,7 @@ describe.skipIf(noCurl)(`curl as a sender${why(noCurl)}`, () => {
 });
 
 describe("nalive send as a sender", () => {
-  it("says why it was refused", async () => {
+  it("reports why it was refused", async () => {
     const server = await serve();
     await new Peer(wsUrl(server, "/publish/cam")).open();
     const sender = startCli(["send", "test:", wsUrl(server, "/publish/cam")]);
@@ -79,7 +79,7 @@ describe.skipIf(noGStreamer)(`GStreamer as a sender${why(noGStreamer)}`, () => {
     ...["openh264enc", "gop-size=15", "!", "video/x-h264,stream-format=byte-stream,alignment=au", "!"],
   ];
 
-  /** All pictures were whole: the server found nothing to complain of. */
+  /** All pictures were whole: the server reported no issue. */
   async function expectAll(server: Awaited<ReturnType<typeof serve>>, viewer: Viewer) {
     const sequences = () => viewer.units.map(({ unit }) => unit.sequence);
     await viewer.until(() => sequences().at(-1) === pictures - 1);
@@ -97,7 +97,7 @@ describe.skipIf(noGStreamer)(`GStreamer as a sender${why(noGStreamer)}`, () => {
     await expectAll(server, await watcher(server));
   });
 
-  it("sends to a source of the server's over TCP", async () => {
+  it("sends to a source of the server over TCP", async () => {
     const port = await freePort();
     const server = await serve({ sources: { cam: `tcp://127.0.0.1:${port}?listen` } });
     run("gst-launch-1.0", [...camera, "tcpclientsink", "host=127.0.0.1", `port=${port}`]);

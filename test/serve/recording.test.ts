@@ -14,7 +14,7 @@ const cli = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 const json = async (server: Parameters<typeof get>[0], path: string, method = "GET") =>
   JSON.parse((await get(server, path, { method })).text);
 
-/** Frames of a file as ffprobe decodes them; it must not complain. */
+/** The frames of a file that ffprobe decodes; it must not complain. */
 async function frames(path: string): Promise<number> {
   const args = ["-loglevel", "warning", "-count_frames", "-show_entries", "stream=nb_read_frames"];
   const { output, errors } = await run("ffprobe", [...args, "-of", "csv=p=0", path]).done;
@@ -23,7 +23,7 @@ async function frames(path: string): Promise<number> {
 }
 
 describe.skipIf(noFfprobe)(`recording${why(noFfprobe)}`, () => {
-  it("begins at the last random access point, loses nothing, and is listed, downloaded and deleted", async () => {
+  it("begins at the last random access point, loses nothing, and can be listed, downloaded and deleted", async () => {
     const { server, ws, units } = await published();
     await publishUnits(ws, units.slice(0, 40), 2);
     await sleep(150);
@@ -45,7 +45,7 @@ describe.skipIf(noFfprobe)(`recording${why(noFfprobe)}`, () => {
     expect((await json(server, "/api/recordings")).recordings).toEqual([]);
   });
 
-  it("cuts files at random access points, by time, and loses nothing between them", async () => {
+  it("starts a new file at a random access point after the configured time, and loses nothing between files", async () => {
     const folder = temporary("segments");
     const { server, ws, units } = await published({
       recording: { folder, always: ["cam"], segmentSeconds: 0.05 },
@@ -61,7 +61,7 @@ describe.skipIf(noFfprobe)(`recording${why(noFfprobe)}`, () => {
     expect(total).toBe(180);
   });
 
-  it("begins a new file when the size changes", async () => {
+  it("starts a new file when the picture size changes", async () => {
     const folder = temporary("sizes");
     const { server, ws, units } = await published({ recording: { folder, always: ["*"] } });
     await publishUnits(ws, units.slice(0, 10), 2);
@@ -73,7 +73,7 @@ describe.skipIf(noFfprobe)(`recording${why(noFfprobe)}`, () => {
     expect(counts).toEqual([10, 10]);
   });
 
-  it("plays up to the last second when the server is killed", async () => {
+  it("plays up to the last second after the server was killed", async () => {
     const folder = temporary("killed");
     const args = ["serve", "--port", "0", "--recordings", folder, "--record", "cam", "--log", "silent"];
     const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "pipe"] });
@@ -101,7 +101,7 @@ describe.skipIf(noFfprobe)(`recording${why(noFfprobe)}`, () => {
 });
 
 describe("recording without room", () => {
-  it("is refused when the disk has less free than is asked for", async () => {
+  it("is refused if the disk has less free space than configured", async () => {
     const { server, ws, units } = await published({ recording: { minFreeMegabytes: 1e12 } });
     await publishUnits(ws, units.slice(0, 5));
     const { status, text } = await get(server, "/api/streams/cam/recording", { method: "POST" });
@@ -112,11 +112,11 @@ describe("recording without room", () => {
     });
   });
 
-  it("records a stream that is always recorded anew with each publisher, also after a stop by hand", async () => {
+  it("starts again with each publisher of a stream that is always recorded, even after a manual stop", async () => {
     const folder = temporary("always");
     const { server, ws } = await published({ recording: { folder, always: ["cam"] } });
     const state = () => json(server, "/api/streams/cam/recording");
-    // The disk is looked at first.
+    // The server checks the disk first.
     const begins = () => vi.waitFor(async () => expect(await state()).toMatchObject({ isRecording: true }));
     await begins();
     await json(server, "/api/streams/cam/recording", "DELETE");
@@ -127,7 +127,7 @@ describe("recording without room", () => {
     await begins();
   });
 
-  it("says why a stream that is always recorded is not", async () => {
+  it("reports why a stream that should always be recorded is not", async () => {
     const folder = temporary("a-file/recordings");
     writeFileSync(temporary("a-file"), "");
     const { server } = await published({ recording: { folder, always: ["*"] } });
@@ -138,7 +138,7 @@ describe("recording without room", () => {
     });
   });
 
-  it("stops when the disk is full, keeps what is whole, and viewers see nothing of it", async ({ skip }) => {
+  it("stops when the disk is full, keeps whole fragments, and does not affect viewers", async ({ skip }) => {
     const folder = temporary("full");
     mkdirSync(folder);
     const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", folder]);
@@ -164,8 +164,8 @@ describe("recording without room", () => {
 });
 
 /**
- * Mounts a disk of its own in `folder`, that can be made to stand still; undefined where there is
- * no right to.
+ * Mounts a separate disk in `folder`, which the test can suspend. Undefined without the right to
+ * mount.
  */
 function mountDisk(folder: string) {
   mkdirSync(folder, { recursive: true });
@@ -176,7 +176,7 @@ function mountDisk(folder: string) {
     spawnSync("mkfs.ext4", ["-q", image]).status === 0 &&
     spawnSync("mount", ["-o", "loop", image, folder]).status === 0;
   if (!isMounted) return undefined;
-  // One process does both, so that a test that dies leaves no disk that stands still for ever.
+  // One process suspends and resumes, so that a test that dies leaves no suspended disk behind.
   const script = 'fsfreeze -f "$1" && echo && sleep "$2"; fsfreeze -u "$1"';
   const standStill = async (seconds: number) => {
     const child = spawn("sh", ["-c", script, "-", folder, `${seconds}`], {
@@ -187,7 +187,7 @@ function mountDisk(folder: string) {
     await once(child.stdout, "data");
     return { ended };
   };
-  // Lazily: who records there may be running still.
+  // Lazily: a recorder may still be writing there.
   return { standStill, unmount: () => execFileSync("umount", ["--lazy", folder]) };
 }
 
@@ -229,7 +229,7 @@ describe.skipIf(noFfprobe)(`recording on a slow disk${why(noFfprobe)}`, () => {
     return { url, ws, recording, stop, units: largeUnits() };
   }
 
-  it("counts the pictures that it lacks, and says so once", async () => {
+  it("counts the pictures that it lacks, and reports the first of them", async () => {
     const { url, ws, recording, stop, units } = await recorded();
     await publishUnits(ws, units, 2);
     const still = await disk!.standStill(4);
@@ -267,7 +267,7 @@ describe.skipIf(noFfprobe)(`recording on a slow disk${why(noFfprobe)}`, () => {
     expect((await frames(join(folder, files[0]))) + dropped).toBe(3 * units.length);
   }, 60_000);
 
-  it("bounds what waits for a file that the disk does not make", async () => {
+  it("bounds what waits while the disk does not create the file", async () => {
     const { ws, recording, units } = await recorded();
     const still = await disk!.standStill(5);
     await publishUnits(ws, [...units, ...units, ...units], 12);
@@ -279,7 +279,7 @@ describe.skipIf(noFfprobe)(`recording on a slow disk${why(noFfprobe)}`, () => {
 });
 
 describe("names of recordings", () => {
-  it("lead to nothing outside the folder", async () => {
+  it("never lead outside the folder", async () => {
     const { server } = await published();
     for (const name of ["..%2f..%2fetc%2fpasswd", "cam.mp4", "%2e%2e%2fcam-20260102-030405.mp4"]) {
       for (const method of ["GET", "DELETE"]) {

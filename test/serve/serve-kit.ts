@@ -26,7 +26,7 @@ afterEach(async () => {
 const folder = mkdtempSync(join(tmpdir(), "nalive-serve-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A path in a folder that is gone after the tests of a file. */
+/** A path in a folder that is removed after the tests of a file. */
 export const temporary = (name: string) => join(folder, name);
 
 /** A server on a free port, stopped after the test. */
@@ -38,8 +38,7 @@ export async function serve(config: ServerOptions = {}): Promise<RunningServer> 
 }
 
 /**
- * A process that is killed after the test; what it writes to standard error, and its exit code, as
- * a promise.
+ * Runs a process, killed after the test. Its output, errors and exit code come as a promise.
  */
 export function run(command: string, args: readonly string[], input?: Uint8Array) {
   const child = spawn(command, args, { stdio: [input ? "pipe" : "ignore", "pipe", "pipe"] });
@@ -60,7 +59,7 @@ export function run(command: string, args: readonly string[], input?: Uint8Array
 
 export const wsUrl = (server: RunningServer, path: string) => `${server.url.replace("http", "ws")}${path}`;
 
-/** A WebSocket that remembers what it is told. */
+/** A WebSocket that records what it receives. */
 export class Peer {
   readonly ws: WebSocket;
   readonly texts: string[] = [];
@@ -88,7 +87,7 @@ export class Peer {
     return this;
   }
 
-  /** Waits until `look` gives something. */
+  /** Waits until `look` returns something. */
   async until<T>(look: () => T | undefined | false | null): Promise<T> {
     for (;;) {
       const found = look();
@@ -154,7 +153,7 @@ export async function published(config: Parameters<typeof serve>[0] = {}, query 
 
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Publishes access units over a WebSocket, a message each, paced by `everyMs`. */
+/** Publishes access units over a WebSocket, one message each, `everyMs` apart. */
 export async function publishUnits(ws: WebSocket, units: readonly Uint8Array[], everyMs = 0): Promise<void> {
   for (const unit of units) {
     ws.send(unit);

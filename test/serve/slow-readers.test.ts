@@ -9,7 +9,7 @@ async function published(bounds: NonNullable<Parameters<typeof serve>[0]>["bound
 }
 
 describe("a reader over HTTP", () => {
-  it("that takes nothing is sent away as a viewer is", async () => {
+  it("that reads nothing is disconnected like a viewer", async () => {
     const { server, ws } = await published({ viewerStallMs: 500, maxWaitingBytes: 1_000_000 });
     const units = await clipUnits("size=640x480&gop=15&frames=90&bitrate=20M");
     ws.send(units[0]!);
@@ -27,7 +27,7 @@ describe("a reader over HTTP", () => {
     for (const socket of sockets) if (socket) socket.destroy();
   }, 60_000);
 
-  it("stays while it waits for a publisher", async () => {
+  it("stays connected while it waits for a publisher", async () => {
     const { server, ws } = await published({ viewerStallMs: 100 });
     const units = await clipUnits();
     const response = await fetch(`${server.url}/streams/cam/live.h264`);
@@ -39,7 +39,7 @@ describe("a reader over HTTP", () => {
     await reader.cancel();
   });
 
-  it("has what it was given, and what it was too slow for, in the figures of its stream", async () => {
+  it("counts in its stream's figures, with what it got and what it was too slow for", async () => {
     const { server, ws } = await published({ maxWaitingMs: 100 });
     const units = await clipUnits("size=640x480&gop=15&frames=90&bitrate=20M");
     const response = await new Promise<IncomingMessage>((resolve) =>

@@ -153,7 +153,7 @@ export class ViewerSession implements Watcher {
     const stallMs = this.#config.bounds.viewerStallMs;
     if (!isStuck) this.#progress = { sent: this.sent, since: now };
     else if (now - progress.since > fromMilliseconds(stallMs)) {
-      this.end(new ServeError("NALIVE_VIEWER_STALLED", `The viewer has taken nothing for ${stallMs} ms`));
+      this.end(new ServeError("NALIVE_VIEWER_STALLED", `The viewer has read nothing for ${stallMs} ms`));
     }
   }
 
