@@ -1,6 +1,6 @@
 import { type CancelTimer, type Clock, fromMilliseconds, type Microseconds } from "../core/time.js";
 
-/** The monotonic clock of this page or worker; each has a zero of its own. */
+/** The monotonic clock of this page or worker. Their zeros differ. */
 export const browserClock: Clock = {
   now: () => fromMilliseconds(performance.now()),
   startTimer(delay: Microseconds, fire: () => void): CancelTimer {

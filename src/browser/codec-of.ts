@@ -5,8 +5,8 @@ import { NalUnitType } from "../h264/syntax/nal-unit.js";
 import { parseSequenceParameterSet } from "../h264/syntax/sequence-parameter-set.js";
 
 /**
- * The codec string by the first SPS of an access unit's parameter sets; undefined when none can be
- * read.
+ * The codec string of the first readable SPS among the parameter sets; undefined when there is
+ * none.
  */
 export function codecOf(parameterSets: Uint8Array): string | undefined {
   for (const nal of splitAnnexB(parameterSets)) {

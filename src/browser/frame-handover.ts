@@ -1,12 +1,12 @@
 import type { Sink } from "../core/sink.js";
 import type { PlayerFrame } from "./player-frame.js";
 
-/** Frames that are on their way to the page at most: two whose turn came at the same time. */
+/** Most frames on their way to the page: two whose turn may come at the same time. */
 const maxUnderWay = 2;
 
 /**
- * Hands frames to the page, which draws them. While the page is busy and has taken none, the newest
- * waits here, one at most: browsers stop decoding when many frames are open.
+ * Hands frames to the page, which draws them. While the page is busy, only the newest waits here:
+ * browsers stop decoding when many frames are open.
  */
 export class FrameHandover implements Sink<PlayerFrame> {
   readonly #send: (frame: PlayerFrame) => void;
@@ -14,7 +14,7 @@ export class FrameHandover implements Sink<PlayerFrame> {
   #underWay = 0;
   #waiting: PlayerFrame | undefined;
 
-  /** @param send gives a frame away, for which `frameDone` will be called */
+  /** @param send hands a frame to the page; `frameDone` must be called for each */
   constructor(send: (frame: PlayerFrame) => void, onSkipped: (sequence: number) => void) {
     this.#send = send;
     this.#onSkipped = onSkipped;
@@ -33,7 +33,7 @@ export class FrameHandover implements Sink<PlayerFrame> {
     this.#onSkipped(old.sequence);
   }
 
-  /** The page has drawn a frame, or closed it. */
+  /** The page has drawn or closed a frame. */
   frameDone(): void {
     this.#underWay--;
     const frame = this.#waiting;

@@ -6,16 +6,14 @@ import type { RelayedAccessUnit } from "./relay/relay-client.js";
 export type PictureOutcome =
   /** It was drawn. */
   | "shown"
-  /** A newer one was there. */
+  /** A newer one replaced it before it was drawn. */
   | "skipped"
-  /** It is not whole, or cannot be decoded; an issue says why. */
+  /** It is not whole or cannot be decoded; a `held` event says why. */
   | "held-back";
 
-/**
- * All that is known of one picture. Times are ms from when the server had received its last byte.
- */
+/** The figures of one picture. Times are ms from when the server received its last byte. */
 export interface PictureFigures {
-  /** Number in decoding order. */
+  /** Number of the access unit in decoding order. */
   readonly sequence: number;
   /** Number of the publisher's connection. */
   readonly epoch: number;
@@ -27,15 +25,13 @@ export interface PictureFigures {
   readonly bytes: number;
   /** What became of it. */
   readonly outcome: PictureOutcome;
-  /** The server knew that it was complete. */
+  /** When the server knew that it was complete. */
   readonly completeMs: number;
-  /** It was here. */
+  /** When this page had received it. */
   readonly receivedMs: number;
-  /**
-   * The browser gave it out, and it was its turn; undefined: it did not come so far, as the next.
-   */
+  /** When it was decoded and its turn had come; undefined if it never was. */
   readonly decodedMs?: number;
-  /** It was drawn. */
+  /** When it was drawn; undefined if it was not. The screen shows it with its next refresh. */
   readonly shownMs?: number;
 }
 
@@ -44,20 +40,20 @@ interface Entry {
   decodedAt: Microseconds | undefined;
 }
 
-/** Pictures that are under way at most. */
+/** Most pictures followed at once; the log forgets older ones. */
 const capacity = 4096;
 
-/** Follows each picture from its arrival to its end, and then tells. */
+/** Follows each picture from its arrival to its end, and reports its figures then. */
 export class PictureLog {
   readonly #underWay = new Map<number, Entry>();
-  readonly #tell: (figures: PictureFigures) => void;
+  readonly #report: (figures: PictureFigures) => void;
 
-  /** @param tell called once for each picture, in the order in which they end */
-  constructor(tell: (figures: PictureFigures) => void) {
-    this.#tell = tell;
+  /** @param report called once per picture, in the order in which they end */
+  constructor(report: (figures: PictureFigures) => void) {
+    this.#report = report;
   }
 
-  /** It is here. */
+  /** The picture has arrived. */
   received(relayed: RelayedAccessUnit): void {
     this.#underWay.set(relayed.unit.sequence, { relayed, decodedAt: undefined });
     if (this.#underWay.size <= capacity) return;
@@ -67,20 +63,20 @@ export class PictureLog {
     }
   }
 
-  /** It was decoded, and it is its turn. */
+  /** The picture was decoded and its turn has come. */
   decoded({ sequence }: AccessUnit, at: Microseconds): void {
     const entry = this.#underWay.get(sequence);
     if (entry) entry.decodedAt = at;
   }
 
-  /** Nothing more becomes of it. */
+  /** The picture has come to its end. */
   ended(sequence: number, outcome: PictureOutcome, at: Microseconds): void {
     const entry = this.#underWay.get(sequence);
     if (!entry) return;
     this.#underWay.delete(sequence);
     const { unit, receivedAt } = entry.relayed;
     const since = (time: Microseconds) => microseconds(time - unit.lastByteAt) / 1000;
-    this.#tell({
+    this.#report({
       sequence,
       epoch: unit.epoch,
       type: unit.picture.type,
@@ -94,7 +90,7 @@ export class PictureLog {
     });
   }
 
-  /** What is under way does not come any more. */
+  /** Forgets all pictures: those on their way will not come. */
   clear(): void {
     this.#underWay.clear();
   }

@@ -9,9 +9,9 @@ import { webCodecsTier } from "./webcodecs-tier.js";
 
 /** The tier that a player uses, and why. */
 export interface TierInUse {
-  /** Which one. */
+  /** Its name. */
   readonly name: TierName;
-  /** Why this one, and how it works: a sentence. */
+  /** How it works, and why the better tiers do not: a sentence for a person. */
   readonly why: string;
 }
 
@@ -19,7 +19,7 @@ export interface TierInUse {
 export interface HeldPicture {
   /** An issue code; docs/errors.md has a heading for each. */
   readonly code: string;
-  /** A sentence for a person. */
+  /** What happened: a sentence for a person. */
   readonly detail: string;
 }
 
@@ -27,11 +27,11 @@ export interface HeldPicture {
 export interface PlayerEventMap {
   /** A picture was drawn, skipped or held back. */
   picture: CustomEvent<PictureFigures>;
-  /** Another tier is used, or the first one. */
+  /** The player uses its first tier, another one, or another decoder. */
   tier: CustomEvent<TierInUse>;
   /** The connection's state changed. */
   state: CustomEvent<RelayState>;
-  /** Something was lost or is damaged, so that pictures are held back. */
+  /** Pictures are held back because something was lost or is damaged. */
   held: CustomEvent<HeldPicture>;
   /** No tier works here. */
   error: CustomEvent<{ readonly reason: string }>;
@@ -61,8 +61,11 @@ const style = `
 const PageElement = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /**
- * `<nalive-player src="ws://host:8264/streams/NAME/ws">`: shows a stream of a nalive server, live.
- * docs/player.md has its attributes, events, CSS parts and keys.
+ * `<nalive-player src="ws://host:8264/streams/NAME/ws">` shows a stream of a nalive server, live.
+ * docs/player.md lists its attributes, events, CSS parts and keys.
+ *
+ * The element connects while it is in the document, on the screen and not paused, and frees
+ * everything when it leaves the document.
  */
 export class NalivePlayerElement extends PageElement {
   /** @internal */
@@ -93,27 +96,28 @@ export class NalivePlayerElement extends PageElement {
     this.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  /** The stream's WebSocket; `http(s)` and relative addresses are understood as well. */
+  /** Address of the stream's WebSocket; `http(s)` and relative addresses work as well. */
   get src(): string {
     return this.getAttribute("src") ?? "";
   }
-  /** Sets the attribute: the player begins anew. */
+  /** Sets the attribute, and the player starts again. */
   set src(value: string) {
     this.setAttribute("src", value);
   }
 
-  /** `asap`, the default, or `smooth`: evenly, for a little more delay. */
+  /**
+   * `asap` (default) draws each picture at once; `smooth` draws evenly, for a little more delay.
+   */
   get pace(): Pacing {
     return this.getAttribute("pace") === "smooth" ? "smooth" : "asap";
   }
-  /** Sets the attribute: the player begins anew. */
+  /** Sets the attribute, and the player starts again. */
   set pace(value: Pacing) {
     this.setAttribute("pace", value);
   }
 
   /**
-   * The tier in use, and why; undefined before one has been found. The attribute `tier` names the
-   * first one to try.
+   * The tier in use; undefined until one works. The attribute `tier` names the first one to try.
    */
   get tierInUse(): TierInUse | undefined {
     return this.#tierInUse;
@@ -124,23 +128,23 @@ export class NalivePlayerElement extends PageElement {
     return this.#state;
   }
 
-  /** True after `pause()`. */
+  /** True after `pause()`, until `play()`. */
   get paused(): boolean {
     return this.#isPaused;
   }
 
-  /** What was counted since `src` was set. */
+  /** What the player counted since `src` was set. */
   get statistics(): PlayerStatistics {
     return this.#counter.statistics;
   }
 
-  /** Stops; the last picture stays, and the server is asked for nothing. */
+  /** Stops receiving; the last picture stays. */
   pause(): void {
     this.#isPaused = true;
     this.#followVisibility();
   }
 
-  /** Goes on at the live edge. */
+  /** Resumes at the live edge. */
   play(): void {
     this.#isPaused = false;
     this.#followVisibility();
@@ -161,7 +165,7 @@ export class NalivePlayerElement extends PageElement {
     listener: EventListenerOrEventListenerObject,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  /** As every element's; the types know the player's own events. */
+  /** The same as every element's, typed for the player's events. */
   override addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject,
@@ -207,7 +211,7 @@ export class NalivePlayerElement extends PageElement {
     this.#hasPicture = false;
   }
 
-  /** @param failures why the better tiers do not work here */
+  /** @param failures why the better tiers do not work */
   #try(index: number, failures: readonly string[]): void {
     this.#close();
     const [name, make] = tiers[index] ?? [];
@@ -279,7 +283,7 @@ export class NalivePlayerElement extends PageElement {
       else this.pause();
     } else if (event.key === "f") {
       const change = document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen();
-      // A frame may be forbidden it.
+      // The page around an iframe may forbid full screen.
       change.catch(() => undefined);
     } else return;
     event.preventDefault();
@@ -294,7 +298,7 @@ export class NalivePlayerElement extends PageElement {
   }
 }
 
-/** What is said over the picture; nothing while all is well. */
+/** The text over the picture; empty while all is well. */
 function describe(state: RelayState, hasPicture: boolean): string {
   switch (state.type) {
     case "connecting":

@@ -4,49 +4,51 @@ import type { ReportMessage } from "../wire/control-message.js";
 import type { PictureFigures } from "./picture-log.js";
 import type { TierName } from "./tier.js";
 
-/** Delays of the latest pictures since the server received their last byte, ms. */
+/**
+ * Delays of the latest 512 pictures by stage, ms, from when the server received a picture's last
+ * byte.
+ */
 export interface StageDelays {
-  /** Until the server knew that the picture was complete. */
+  /** Until the server knew that the picture was complete; undefined before the first picture. */
   readonly complete: DelaySummary | undefined;
-  /** Until the player received it. */
+  /** Until this page had received it. */
   readonly received: DelaySummary | undefined;
-  /** Until it was decoded and its turn came; unknown for a video element. */
+  /** Until it was decoded and its turn had come; undefined with the `mse` tier. */
   readonly decoded: DelaySummary | undefined;
   /** Until it was drawn. */
   readonly shown: DelaySummary | undefined;
 }
 
-/** Counts of a player since it was created, and the delays of the latest 512 pictures. */
+/** What a player counted since `src` was set, and its delays. */
 export interface PlayerStatistics {
   /** Pictures drawn. */
   readonly shown: number;
-  /** Whole pictures that were not drawn because a newer one was there. */
+  /** Whole pictures that a newer one replaced before they were drawn. */
   readonly skipped: number;
-  /** Pictures held back because something that they need was lost or damaged. */
+  /** Pictures held back because one that they refer to was lost or damaged. */
   readonly heldBack: number;
-  /** Size of all access units, bytes. */
+  /** Bytes of all access units received. */
   readonly bytes: number;
-  /** By stage. */
+  /** Delays by stage. */
   readonly delayMs: StageDelays;
 }
 
-/** The delays of this many pictures are kept. */
-const mostDelays = 512;
+const remembered = 512;
 
-/** Counts what became of pictures. */
+/** Counts what became of the pictures. */
 export class StatisticsCounter {
   #shown = 0;
   #skipped = 0;
   #heldBack = 0;
   #bytes = 0;
   readonly #delays = {
-    complete: new DelayRecorder(mostDelays),
-    received: new DelayRecorder(mostDelays),
-    decoded: new DelayRecorder(mostDelays),
-    shown: new DelayRecorder(mostDelays),
+    complete: new DelayRecorder(remembered),
+    received: new DelayRecorder(remembered),
+    decoded: new DelayRecorder(remembered),
+    shown: new DelayRecorder(remembered),
   };
 
-  /** Adds the figures of one picture. Only pictures that were shown count for the delays. */
+  /** Takes the figures of one picture. Only shown pictures have delays. */
   add({ outcome, bytes, completeMs, receivedMs, decodedMs, shownMs }: PictureFigures): void {
     this.#bytes += bytes;
     if (outcome === "skipped") this.#skipped++;
@@ -59,7 +61,7 @@ export class StatisticsCounter {
     this.#delays.shown.add(fromMilliseconds(shownMs));
   }
 
-  /** The counts as a message to the server. */
+  /** Makes the report for the server. */
   report(tier: TierName, why: string): ReportMessage {
     const delays = this.#delays.shown.summary();
     return {
@@ -73,7 +75,7 @@ export class StatisticsCounter {
     };
   }
 
-  /** The counts so far. */
+  /** What was counted so far. */
   get statistics(): PlayerStatistics {
     const { complete, received, decoded, shown } = this.#delays;
     return {

@@ -3,45 +3,45 @@ import type { PictureFigures } from "./picture-log.js";
 import type { RelayState } from "./relay/relay-client.js";
 
 /**
- * A way of showing pictures: WebCodecs, Media Source Extensions with fragmented MP4, JPEGs decoded
+ * A way of showing pictures: WebCodecs, Media Source Extensions with fragmented MP4, or JPEGs made
  * by the server.
  */
 export type TierName = "webcodecs" | "mse" | "mjpeg";
 
-/** Where a stream is, and how to show it. */
+/** The address of a stream, and how to show it. */
 export interface TierOptions {
-  /** Of the stream's WebSocket: `ws://host:port/streams/NAME/ws`. */
+  /** Address of the stream's WebSocket: `ws://host:port/streams/NAME/ws`. */
   readonly url: string;
   readonly pacing: Pacing;
 }
 
-/** What a tier tells. */
+/** The events of a tier. */
 export interface TierEvents {
-  /** It can be used here; `how` says more for who asks. */
+  /** The tier works here; `how` is a sentence for a person. */
   readonly onWorks: (how: string) => void;
-  /** It cannot be used here, or not with this stream: the next tier's turn. */
+  /** The tier does not work here, or not with this stream: the player tries the next one. */
   readonly onFails: (reason: string) => void;
   readonly onState: (state: RelayState) => void;
-  /** Pictures have another size. */
+  /** The pictures have a new size. */
   readonly onResize: (width: number, height: number) => void;
-  /** A picture is there, of which no figures are known. */
+  /** The tier shows a picture and knows no figures of it. */
   readonly onFirstPicture: () => void;
   readonly onPicture: (figures: PictureFigures) => void;
-  /** Something was lost, or held back. */
+  /** Something was lost, or pictures are held back. */
   readonly onIssue: (code: string, detail: string) => void;
 }
 
-/** A tier that shows a stream in an element of its own. */
+/** A tier at work. It shows a stream in its own element. */
 export interface Tier {
   /** The element that shows the pictures. */
   readonly media: HTMLElement;
-  /** Nobody looks: nothing is received. */
+  /** Stops receiving, because nobody watches. */
   pause(): void;
-  /** Goes on at the live edge. */
+  /** Resumes at the live edge. */
   resume(): void;
-  /** Gives everything back. */
+  /** Frees everything. */
   close(): void;
 }
 
-/** Makes a tier; it begins at once. */
+/** Makes a tier, which starts at once. */
 export type MakeTier = (options: TierOptions, events: TierEvents) => Tier;

@@ -4,7 +4,7 @@ import PlayerWorker from "./player-worker.js?worker&inline";
 import type { Tier, TierEvents, TierOptions } from "./tier.js";
 
 /**
- * WebCodecs in a worker, which receives and decodes whatever the page does, and a canvas in the
+ * Receives and decodes in a worker, which a busy page does not slow, and draws on a canvas in the
  * page.
  */
 export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {

@@ -3,18 +3,18 @@ import { type CancelTimer, type Clock, type Microseconds, microseconds } from ".
 const { bigint: nanoseconds } = process.hrtime;
 
 /**
- * setTimeout counts whole milliseconds and may be one late: the rest of a wait below this is spun,
- * µs.
+ * The last part of a wait, which is spun, µs: setTimeout counts whole milliseconds and may be one
+ * late.
  */
 const spunWait = 1500;
 
 /**
- * The process's monotonic clock: the same origin in every worker thread.
+ * The process's monotonic clock, with the same origin in every worker thread.
  *
- * Timers fire in the phase of the event loop after its look at the sockets. When the loop was busy,
- * bytes may wait in the kernel by the time a timer is due; this way silence is never taken for what
- * is only our own delay. The last 1.5 ms are spun through the loop, a look at the sockets each
- * turn: a millisecond of processor time buys one of delay.
+ * Timers fire in the phase of the event loop that follows reading the sockets. When the loop was
+ * busy, bytes may wait in the kernel by the time a timer is due, and this order keeps our own delay
+ * from counting as silence. A timer spins through the loop for its last 1.5 ms, which reads the
+ * sockets each turn: a millisecond of processor time saves a millisecond of delay.
  */
 export const systemClock: Clock = {
   now: () => microseconds(Number(nanoseconds() / 1000n)),
@@ -37,8 +37,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * The same clock without spinning: a timer may be a millisecond late, and costs nothing while it
- * runs. For processes that receive many streams.
+ * The same clock without spinning, for processes that receive many streams: a timer may be a
+ * millisecond late and costs nothing while it runs.
  */
 export const thriftyClock: Clock = {
   now: systemClock.now,

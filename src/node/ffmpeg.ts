@@ -1,4 +1,4 @@
-/** The only file that imports `node-av`: what nalive uses of FFmpeg, by name. */
+/** The only file that imports `node-av`: everything that nalive uses of FFmpeg. */
 export {
   AV_CODEC_FLAG_OUTPUT_CORRUPT,
   AV_CODEC_FLAG_UNALIGNED,

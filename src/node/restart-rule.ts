@@ -2,24 +2,25 @@ import { BackOff } from "../core/back-off.js";
 import type { Clock, Microseconds } from "../core/time.js";
 import { systemClock } from "./clock.js";
 
-/** So many deaths in so long a time are answered at once. */
+/** This many deaths within `freeTime` lead to a restart without a pause. */
 const freeDeaths = 3;
 const freeTime = 10_000_000 as Microseconds;
 
 /**
- * When to start again what has died: at once, and with growing pauses when it dies again and again.
+ * Decides when to restart a thread or process that died: at once, or after growing pauses when it
+ * keeps dying.
  */
 export class RestartRule {
   readonly #clock: Pick<Clock, "now">;
   readonly #backOff = new BackOff();
-  /** When it died last, at most `freeDeaths` times. */
+  /** The times of the latest deaths, at most `freeDeaths`. */
   readonly #deaths: Microseconds[] = [];
 
   constructor(clock: Pick<Clock, "now"> = systemClock) {
     this.#clock = clock;
   }
 
-  /** It died. @returns how long to wait before it is started again, ms */
+  /** Counts a death. @returns how long to wait before the restart, ms */
   died(): number {
     const now = this.#clock.now();
     const isOften = this.#deaths.length === freeDeaths && now - this.#deaths[0]! < freeTime;

@@ -2,17 +2,17 @@ import { unreachable } from "../relay/unreachable.js";
 import type { Tier, TierEvents, TierOptions } from "../tier.js";
 import { MultipartImages } from "./multipart-images.js";
 
-/** How long to wait before the stream is asked for again, ms. */
+/** Pause before the next request for the stream, ms. */
 const retryMs = 2000;
 /**
- * No picture for so long, and the camera is taken to be gone, ms: the server sends nothing but
+ * Time without a picture after which the camera counts as gone, ms: the server sends nothing but
  * pictures.
  */
 const silenceMs = 3000;
 
 /**
- * JPEGs that the server decodes: for browsers that can do nothing else with the stream. No figures
- * are known here.
+ * Draws JPEGs that the server makes, for browsers that cannot use the stream otherwise. It has no
+ * figures.
  */
 export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
   const media = document.createElement("canvas");
@@ -65,7 +65,7 @@ export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
   };
 }
 
-/** Reads the images of a response as they come. @returns why there are no more */
+/** Reads the images of a response as they arrive. @returns why there are no more */
 async function follow(
   address: string,
   signal: AbortSignal,
@@ -93,13 +93,10 @@ async function follow(
   }
 }
 
-/**
- * Draws JPEGs, one after the other; what comes while one is being decoded waits, the newest of them
- * alone.
- */
+/** Draws JPEGs one after the other. While one is being decoded, only the newest waits. */
 function newestImage(media: HTMLCanvasElement, events: TierEvents): (jpeg: Uint8Array<ArrayBuffer>) => void {
   const context = media.getContext("2d", { alpha: false });
-  // Not shown itself: an image is empty while it loads the next one.
+  // Never shown: an image element is empty while it loads the next image.
   const image = new Image();
   let newest: Blob | undefined;
   let address: string | undefined;

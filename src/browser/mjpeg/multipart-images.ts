@@ -1,21 +1,21 @@
-/** Longest image that is taken, bytes. */
+/** Longest accepted image, bytes. */
 const maxBytes = 64 * 1024 * 1024;
-/** Longest head of a part. */
+/** Longest accepted head of a part, bytes. */
 const maxHeadBytes = 4096;
 const endOfHead = "\r\n\r\n";
 
 /**
- * Takes the images out of a multipart body (RFC 2046) of which each part says its length, however
- * it is cut.
+ * Extracts the images from a multipart body (RFC 2046) whose parts state their length, however the
+ * body is cut.
  */
 export class MultipartImages {
   #held: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  /** Bytes of the image that is coming; undefined before its head is all here. */
+  /** Length of the image that is arriving; undefined until its head is complete. */
   #length: number | undefined;
 
   /**
-   * @returns the images that are complete now, the newest last
-   * @throws Error when it is no such body
+   * @returns the images that these bytes complete, the newest last
+   * @throws Error when the body is of another kind
    */
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
     const held = new Uint8Array(this.#held.length + bytes.length);

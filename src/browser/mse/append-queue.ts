@@ -1,19 +1,19 @@
 import { joinBytes } from "../../core/bytes.js";
 
-/** What a source buffer is to do next. */
+/** The next operation of a source buffer. */
 type Step =
   | { readonly kind: "append"; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** What follows begins at this time of the video element, s. */
+  /** Media appended from here on begins at this time of the video element, s. */
   | { readonly kind: "offset"; readonly seconds: number };
 
-/** Bytes that wait at most; a browser that takes none of them has stopped. */
+/** Most waiting bytes. A browser that takes none of them has stopped. */
 const maxBytes = 32 * 1024 * 1024;
-/** Played video that is kept, s. */
+/** Played video that the buffer keeps, s. */
 const kept = 5;
 
 /**
- * Appends to a source buffer, which takes one thing at a time; what comes meanwhile waits here.
- * When too much waits, or the browser refuses it, it is told, once, and the queue takes nothing
+ * Appends to a source buffer, which takes one operation at a time; later ones wait here. When too
+ * much waits or the browser refuses an operation, the queue reports that once and takes nothing
  * more.
  */
 export class AppendQueue {
@@ -23,7 +23,7 @@ export class AppendQueue {
   #queuedBytes = 0;
   #isStopped = false;
 
-  /** @param onAppended more can be played */
+  /** @param onAppended called when more can be played */
   constructor(buffer: SourceBuffer, onAppended: () => void, onFull: (reason: string) => void) {
     this.#buffer = buffer;
     this.#onFull = onFull;
@@ -41,13 +41,13 @@ export class AppendQueue {
     this.#run();
   }
 
-  /** What follows begins at this time of the video element, s. */
+  /** Media appended from here on begins at this time of the video element, s. */
   beginAt(seconds: number): void {
     this.#steps.push({ kind: "offset", seconds });
     this.#run();
   }
 
-  /** Frees what was played long ago. */
+  /** Removes video that was played long ago. */
   forget(currentTime: number): void {
     const { buffered } = this.#buffer;
     if (this.#buffer.updating || buffered.length === 0 || buffered.start(0) > currentTime - 2 * kept) return;
@@ -71,7 +71,7 @@ export class AppendQueue {
     }
   }
 
-  /** All that waits up to the next offset, as one. */
+  /** Joins everything that waits up to the next offset. */
   #joined(): Uint8Array<ArrayBuffer> {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     for (let step = this.#steps[0]; step?.kind === "append"; step = this.#steps[0]) {

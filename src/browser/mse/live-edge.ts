@@ -1,33 +1,35 @@
-/** What a video element is to have left to play, s: so far behind is it kept. */
+/** How far behind the newest picture the video element is kept, s: what it has left to play. */
 const aim = { least: 0.03, most: 0.1 };
-/** How much faster it plays to come closer: nobody sees it. */
+/** How much faster it plays to catch up without anybody seeing it. */
 const hurry = 1.1;
-/** With more left than this, it is seen to hurry; so far behind the newest, it jumps. */
+/**
+ * With more than this left to play, it visibly hurries, s. This far behind the newest picture, it
+ * jumps.
+ */
 const tooFar = 0.25;
 /**
- * Pictures behind a gap after which nothing will fill it. One is there before the B pictures that
- * are shown before it, as Firefox tells what is buffered.
+ * Pictures behind a gap from which nothing will fill it. In Firefox's buffered ranges one picture
+ * appears before the B pictures that are shown before it.
  */
 const picturesBehindGap = 3;
-/** How exactly browsers tell what is buffered, s: less than any picture lasts. */
+/** Precision of the buffered ranges that browsers report, s: less than any picture lasts. */
 const tolerance = 0.001;
-/** Of what it has left, what it catches up in a second, and the most. */
+/** Share of what is left to play that it catches up per second, and the highest rate. */
 const catchUp = { share: 4, most: 4 };
 
 /**
- * Keeps a video element at the end of what it has, by playing faster: the further behind, the
- * faster.
+ * Keeps a video element at the end of what it has by playing faster, the further behind the faster.
  *
- * It jumps over gaps, and to a random access point that it has not reached. Nowhere else: after a
- * jump a browser decodes again from the last random access point on, which takes longer than going
- * on, and where the processor is busy so long that it would jump again, for ever.
+ * It jumps over gaps and to a random access point ahead, and nowhere else. After a jump a browser
+ * decodes again from the last random access point, which takes longer than playing on. On a busy
+ * processor it takes so long that the element would jump again and again.
  */
 export class LiveEdge {
   readonly #video: HTMLVideoElement;
   #randomAccessAt = 0;
-  /** When the newest pictures are shown, in decoding order, s. */
+  /** Presentation times of the newest pictures, in decoding order, s. */
   #newest: number[] = [];
-  /** When the first picture is shown that is worth it, s. */
+  /** Presentation time of the first picture that is worth showing, s. */
   #edgeAt = 0;
 
   constructor(video: HTMLVideoElement) {
@@ -35,9 +37,8 @@ export class LiveEdge {
   }
 
   /**
-   * A picture has been given to the video element, to be shown at this time of its own, s.
-   * @param isBeforeEdge only newer ones are worth showing: there is no jump before one of those is
-   *   there
+   * Notes a picture appended for this time of the video element, s.
+   * @param isBeforeEdge only newer pictures are worth showing: no jump before one of those is there
    */
   notePicture(at: number, isRandomAccess: boolean, isBeforeEdge: boolean): void {
     if (isRandomAccess) this.#randomAccessAt = at;
@@ -46,20 +47,20 @@ export class LiveEdge {
     else this.#edgeAt = Math.min(this.#edgeAt, at);
   }
 
-  /** The video element begins anew. */
+  /** Starts again with an empty video element. */
   reset(): void {
     this.#randomAccessAt = 0;
     this.#newest = [];
     this.#edgeAt = 0;
   }
 
-  /** How far behind the newest picture it is, s. */
+  /** How far the video element is behind the newest picture, s. */
   get lag(): number {
     const { buffered, currentTime } = this.#video;
     return buffered.length === 0 ? 0 : buffered.end(buffered.length - 1) - currentTime;
   }
 
-  /** More has come. */
+  /** Adjusts rate and position after more was appended. */
   follow(): void {
     const { buffered, currentTime, seeking } = this.#video;
     if (buffered.length === 0 || seeking) return;
@@ -80,7 +81,7 @@ export class LiveEdge {
     else if (left < aim.least) this.#video.playbackRate = 1;
   }
 
-  /** What it can play before it has to wait, s: not what is behind a gap. */
+  /** What the element can play before it has to wait, s. What lies behind a gap does not count. */
   get #left(): number {
     const { buffered, currentTime } = this.#video;
     for (let index = buffered.length - 1; index >= 0; index--) {

@@ -14,31 +14,31 @@ import type { Tier, TierEvents, TierOptions } from "../tier.js";
 import { AppendQueue } from "./append-queue.js";
 import { LiveEdge } from "./live-edge.js";
 
-/** Pictures that are remembered until the browser shows them. */
+/** Most pictures remembered until the browser shows them. */
 const remembered = 600;
-/** Access units without an IDR picture after which none is expected. */
-const patience = 600;
+/** Access units without an IDR picture from which the tier expects none. */
+const mostUnitsWithoutIdr = 600;
 /**
- * A picture that silence has ended waits for more of it as long: what the browser has been given
- * cannot be taken back.
+ * How long a picture that silence ended waits for more bytes: the browser cannot take back what was
+ * appended.
  */
 const hold = fromMilliseconds(20);
-/** Failures of the browser at what it was given, within the time, that are borne. */
+/** Failures of the browser within the time below that the tier survives. */
 const bearable = { failures: 3, within: fromMilliseconds(30_000) };
-/** Between two files that are played one after the other, s: less than any picture lasts. */
+/** Gap between two files that play one after the other, s: less than any picture lasts. */
 const seam = 0.001;
 
 /**
- * Between two files of which the second is joined at its newest picture, s: the video element does
- * not play on into it by itself.
+ * Gap between two files when the second is joined at its newest picture, s: too wide for the video
+ * element to play across.
  */
 const apart = 0.5;
 
 const works = "Media Source Extensions with fragmented MP4";
 
 /**
- * Fragmented MP4, made here, in a video element that is kept at the live edge: for pages that are
- * neither https nor localhost.
+ * Plays fragmented MP4, made in the page, in a video element kept at the live edge: for pages that
+ * are neither https nor localhost.
  */
 export function mseTier(options: TierOptions, events: TierEvents): Tier {
   if (typeof MediaSource === "undefined") throw new Error("this browser has no Media Source Extensions");
@@ -46,13 +46,13 @@ export function mseTier(options: TierOptions, events: TierEvents): Tier {
 }
 
 /**
- * One file in the video element: from a random access point to the next change of the parameter
- * sets, or loss of the connection.
+ * One file in the video element: from a random access point to the next change of parameter sets or
+ * loss of the connection.
  */
 interface File {
   readonly mp4: FragmentedMp4;
   readonly parameterSets: Uint8Array;
-  /** Where it begins in the video element's time, s. */
+  /** Where the file begins in the video element's time, s. */
   readonly beginsAt: number;
 }
 
@@ -63,7 +63,7 @@ interface DuePicture {
 }
 
 type State =
-  /** The next random access point says which codec. */
+  /** The next random access point names the codec. */
   | { readonly kind: "empty" }
   | { readonly kind: "playing"; readonly queue: AppendQueue; file: File | undefined };
 
@@ -73,24 +73,24 @@ class MsePlayer implements Tier, RelaySink {
   readonly #client: RelayClient;
   readonly #edge = new LiveEdge(this.media);
   #source: MediaSource | undefined;
-  /** What a new file begins with. */
+  /** The access unit that a new file begins with. */
   readonly #cache = new AccessUnitCache();
   #held: { readonly relayed: RelayedAccessUnit; readonly cancel: CancelTimer } | undefined;
   #failedAt: Microseconds[] = [];
-  /** The browser has not failed at what is in the cache, as it is there. */
+  /** False when the browser has failed at the access units in the cache. */
   #isUntried = true;
   readonly #issues: IssueCounter;
   readonly #whole: WholePictures;
   readonly #log: PictureLog;
   #state: State = { kind: "empty" };
   #isPaused = false;
-  /** It was said that this tier works. */
+  /** The tier has reported that it works. */
   #isAnnounced = false;
-  /** Access units in a row that could not be played. */
+  /** Consecutive access units that could not be played. */
   #withoutStart = 0;
-  /** Pictures that the browser has and did not show yet. */
+  /** Pictures that the browser has and has not shown. */
   #due: DuePicture[] = [];
-  /** When the last of all is to be shown, s. */
+  /** Presentation time of the last picture, s. */
   #end = -seam;
 
   constructor({ url }: TierOptions, events: TierEvents) {
@@ -176,8 +176,8 @@ class MsePlayer implements Tier, RelaySink {
   }
 
   /**
-   * The browser has been given a part of this picture: it is given all since the last random access
-   * point anew.
+   * Corrects a picture of which the browser has a part: appends everything since the last random
+   * access point again.
    */
   #heal(unit: AccessUnit): void {
     this.#cache.add(unit);
@@ -191,7 +191,10 @@ class MsePlayer implements Tier, RelaySink {
     for (const unit of units) this.#give(unit, unit !== units.at(-1));
   }
 
-  /** What follows begins with a random access point, and goes on at its newest picture. */
+  /**
+   * Prepares for access units that begin with a random access point and continue at their newest
+   * picture.
+   */
   #beginFile(): void {
     this.#end += apart;
     if (this.#state.kind === "playing") this.#state.file = undefined;
@@ -202,7 +205,8 @@ class MsePlayer implements Tier, RelaySink {
     const verdict = this.#whole.admit(unit);
     const file = verdict === "whole" || verdict === "recovering" ? this.#fileFor(unit) : undefined;
     if (!file || this.#state.kind !== "playing") {
-      if (this.#withoutStart++ > patience) this.#events.onFails("the stream has no IDR picture to start at");
+      if (this.#withoutStart++ > mostUnitsWithoutIdr)
+        this.#events.onFails("the stream has no IDR picture to start at");
       this.#log.ended(unit.sequence, "held-back", browserClock.now());
       return;
     }
@@ -217,7 +221,7 @@ class MsePlayer implements Tier, RelaySink {
     this.#state.queue.append(fragment);
   }
 
-  /** Gives everything back. */
+  /** Frees everything. */
   close(): void {
     this.#isPaused = true;
     this.#dropHeld();
@@ -236,7 +240,7 @@ class MsePlayer implements Tier, RelaySink {
     this.#due = [];
     this.#end = -seam;
     this.#edge.reset();
-    // What is before the live edge is decoded, and not shown.
+    // Pictures before the live edge are decoded but not shown.
     media.style.visibility = "hidden";
     source.addEventListener("sourceopen", () => {
       if (this.#source === source) onOpen();
@@ -246,8 +250,8 @@ class MsePlayer implements Tier, RelaySink {
   }
 
   /**
-   * The browser has given up: it gets a new source, and what came since the last random access
-   * point, where it has not failed at that before.
+   * Gives the browser a new source after it failed, and everything since the last random access
+   * point unless it failed at that.
    */
   #startAgain(reason: string): void {
     const now = browserClock.now();
@@ -266,7 +270,7 @@ class MsePlayer implements Tier, RelaySink {
     });
   }
 
-  /** The file that this access unit belongs to: a new one where it has other parameter sets. */
+  /** The file of this access unit: a new one when its parameter sets differ. */
   #fileFor(unit: AccessUnit): File | undefined {
     const state = this.#state;
     const known = state.kind === "playing" ? state.file : undefined;
@@ -296,8 +300,8 @@ class MsePlayer implements Tier, RelaySink {
     const queue = new AppendQueue(
       buffer,
       () => {
-        // A buffer may be heard of once more after its source has lost its place, and says nothing
-        // of itself then.
+        // A buffer may fire once more after its source was replaced; its ranges cannot be read
+        // then.
         if (this.#source !== source) return;
         this.#edge.follow();
         queue.forget(this.media.currentTime);
@@ -313,7 +317,7 @@ class MsePlayer implements Tier, RelaySink {
     return state;
   }
 
-  /** Notes which pictures the browser shows. */
+  /** Reports the pictures that the browser shows. */
   #watchFrames(): void {
     if (!this.media.requestVideoFrameCallback) {
       this.media.style.visibility = "";

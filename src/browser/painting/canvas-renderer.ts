@@ -7,26 +7,26 @@ export interface DrawableFrame {
   readonly sequence: number;
 }
 
-/** What a `CanvasRenderer` tells. */
+/** The events of a `CanvasRenderer`. */
 export interface CanvasRendererEvents {
-  /** The frame is drawn; the browser puts it on the screen with its next refresh. */
+  /** The frame is drawn; the browser shows it with the next refresh of the screen. */
   readonly onDrawn: (sequence: number) => void;
-  /** The frame was closed for a newer one. */
+  /** A newer frame replaced this one, which was closed. */
   readonly onSkipped: (sequence: number) => void;
-  /** The picture has another size, in pixels as they are shown. */
+  /** The picture has a new size, in pixels as shown. */
   readonly onResize: (width: number, height: number) => void;
 }
 
 /**
- * Draws each frame as soon as it comes. One that comes before the last one could be seen waits for
- * the next refresh of the screen, one at most: the newest.
+ * Draws each frame at once. A frame that arrives before the last one could be seen waits for the
+ * next refresh of the screen; only the newest waits.
  */
 export class CanvasRenderer {
   readonly #canvas: HTMLCanvasElement;
   readonly #painter: FramePainter;
   readonly #events: CanvasRendererEvents;
   #waiting: DrawableFrame | undefined;
-  /** The last frame is being drawn, or has not been seen yet. */
+  /** The last frame is being drawn, or no refresh has shown it. */
   #isUnseen = false;
 
   /** @throws Error when the canvas has no 2D context */
@@ -47,7 +47,7 @@ export class CanvasRenderer {
     this.#waiting = frame;
   }
 
-  /** The frames that come are another decoder's. */
+  /** Prepares for frames of another decoder. */
   restart(): void {
     this.#painter.restart();
   }

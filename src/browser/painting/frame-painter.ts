@@ -1,22 +1,20 @@
-/**
- * How a frame gets onto a canvas: drawn by the canvas, or as pixels that the frame was copied to.
- */
+/** How a frame gets onto a canvas: drawn by the canvas, or copied to pixels that are put there. */
 type Way = "draw" | "copy";
 
-/** Frames by which each way is judged; the first ones of a page are slow. */
+/** Frames that judge each way; the first ones of a page are slow. */
 const trials = 4;
 const bytesPerPixel = 4;
 const pixels = { format: "RGBX" } as const;
 
 /**
- * Puts frames onto a canvas, the quicker way of two, which it finds by trying. A canvas draws
- * quickly what the graphics processor has. Frames in memory it converts slowly: copied to pixels
- * first, which come out the same, they take a third of the time.
+ * Puts frames onto a canvas in the quicker of two ways, which it finds by trying both. A canvas
+ * draws frames of the graphics processor quickly. It converts frames in memory slowly: copying them
+ * to pixels first takes a third of the time, for the same pixels.
  */
 export class FramePainter {
   readonly #context: CanvasRenderingContext2D;
   #took: Record<Way, number[]> = { copy: [], draw: [] };
-  /** Undefined while both are tried. */
+  /** Undefined while both ways are on trial. */
   #quicker: Way | undefined;
   #image: ImageData | undefined;
 
@@ -24,10 +22,7 @@ export class FramePainter {
     this.#context = context;
   }
 
-  /**
-   * Ends when the canvas, which has the size of the frame as it is shown, shows the frame; it is
-   * closed then.
-   */
+  /** Paints a frame and closes it. The canvas has the frame's display size. */
   async paint(frame: VideoFrame): Promise<void> {
     const from = performance.now();
     const way = this.#wayOf(frame);
@@ -37,7 +32,7 @@ export class FramePainter {
     if (!this.#quicker) this.#judge(way, performance.now() - from);
   }
 
-  /** The decoder is another one, and so may be the quicker way. */
+  /** Judges again, for the frames of another decoder. */
   restart(): void {
     this.#took = { copy: [], draw: [] };
     this.#quicker = undefined;
@@ -49,11 +44,11 @@ export class FramePainter {
     return this.#quicker ?? (this.#took.copy.length < trials ? "copy" : "draw");
   }
 
-  /** @returns false where the browser cannot do it */
+  /** @returns false when the browser cannot do it */
   async #copy(frame: VideoFrame): Promise<boolean> {
     const { displayWidth: width, displayHeight: height } = frame;
     try {
-      // A browser that knows nothing of the option names the size of the planes.
+      // A browser that ignores the option returns the size of the planes.
       if (frame.allocationSize(pixels) === width * height * bytesPerPixel) {
         const isOfSize = this.#image?.width === width && this.#image.height === height;
         const image = isOfSize ? this.#image! : new ImageData(width, height);
@@ -63,7 +58,7 @@ export class FramePainter {
         return true;
       }
     } catch {
-      // Not from this kind of frame: it is drawn.
+      // This kind of frame cannot be copied, so it is drawn.
     }
     this.#quicker = "draw";
     return false;

@@ -14,57 +14,61 @@ import { ServerClock } from "./server-clock.js";
 import { UnbrokenGroups } from "./unbroken-groups.js";
 import { unreachable } from "./unreachable.js";
 
-/** An access unit as it came to this viewer. All times are on this viewer's clock. */
+/** An access unit as this viewer received it. All times are on this viewer's clock. */
 export interface RelayedAccessUnit {
   /** The access unit; `completeAt` is when the server knew that it was complete. */
   readonly unit: AccessUnit;
   /** When this viewer had all of it. */
   readonly receivedAt: Microseconds;
-  /** The server sent it only so that a newer one can be decoded: it is not worth showing. */
+  /** True when the server sent it only so that a newer one can be decoded. */
   readonly beforeEdge: boolean;
 }
 
-/** Where the connection to the server stands. */
+/** State of the connection to the server. */
 export type RelayState =
   | { readonly type: "connecting" }
-  /** Connected, and a publisher is there. */
+  /** Connected, with a publisher. */
   | { readonly type: "live" }
-  /** Connected, and no publisher is there; `reason` says why it left, if it was there. */
+  /** Connected, without a publisher; `reason` says why the last one left. */
   | { readonly type: "waiting"; readonly reason?: string }
-  /** The connection broke, or could not be made: tried again after `waitMs`. */
+  /** The connection broke or failed; the next attempt is in `waitMs`. */
   | { readonly type: "retrying"; readonly reason: string; readonly waitMs: number }
-  /** Nobody watches: no connection is held. */
+  /** Nobody watches, so there is no connection. */
   | { readonly type: "paused" };
 
-/** What takes the access units. */
+/** Takes the access units. */
 export interface RelaySink extends Sink<RelayedAccessUnit> {
-  /** A connection begins, with a random access point: what came before it is not gone on with. */
+  /**
+   * A connection begins, with a random access point. Nothing after it refers to what came before.
+   */
   begin(): void;
 }
 
-/** How a `RelayClient` works. */
+/** Options of a `RelayClient`. */
 export interface RelayClientOptions {
   readonly url: string;
   readonly clock: Clock;
   readonly onState: (state: RelayState) => void;
-  /** Damage found on the way here: told by the server, or access units that did not come. */
+  /** The server reported damage, or access units did not arrive. */
   readonly onDamage: (code: string, detail: string) => void;
-  /** What the server is told of this viewer, now and then. */
+  /** Makes the report that the client regularly sends to the server. */
   readonly report: () => ReportMessage;
 }
 
-/** How often the server is asked for its clock. Its answer shows that it is there, too. */
+/**
+ * Interval of the questions for the server's clock. The answers also show that the server is alive.
+ */
 const clockInterval = fromMilliseconds(4000);
-/** At first, because the first answers are slow ones, the page being busy with its beginning. */
+/** Interval of the first questions: their answers are slow because the page is busy starting. */
 const firstClockInterval = fromMilliseconds(500);
 const firstQuestions = 5;
-/** A server that does not answer for as long is gone. */
+/** A server that does not answer within this time counts as gone. */
 const answerTimeout = fromMilliseconds(10_000);
 
 /**
  * A viewer's connection to the server: messages in, access units out. It acknowledges what it
- * received, follows the server's clock, drops what cannot be decoded after a gap, and connects
- * again when the connection is lost.
+ * received and follows the server's clock. After a gap it drops what cannot be decoded. It
+ * reconnects when the connection is lost.
  */
 export class RelayClient {
   readonly #sink: RelaySink;
@@ -81,7 +85,7 @@ export class RelayClient {
     this.#clock = options.clock;
   }
 
-  /** Connects, unless it is connected. */
+  /** Connects, unless it is connected already. */
   start(): void {
     if (this.#connection) return;
     this.#cancelRetry?.();
@@ -99,7 +103,7 @@ export class RelayClient {
     });
   }
 
-  /** Ends the connection; `start` makes another, at the live edge. */
+  /** Ends the connection; `start` makes a new one, at the live edge. */
   pause(): void {
     this.#end();
     this.#options.onState({ type: "paused" });
@@ -130,7 +134,7 @@ interface ConnectionEvents {
   readonly onUnit: (unit: RelayedAccessUnit) => void;
   readonly onState: (state: RelayState) => void;
   readonly onDamage: (code: string, detail: string) => void;
-  /** It ended, not by `close`. */
+  /** The connection ended by itself, not by `close`. */
   readonly onEnd: (reason: string) => void;
   readonly report: () => ReportMessage;
 }
@@ -156,7 +160,7 @@ class Connection {
   #heardAt: Microseconds;
   #questions = 0;
   /**
-   * The newest of those that the server sends at once: what comes before it is not worth showing.
+   * The newest access unit of the burst at the beginning: those before it are not worth showing.
    */
   #edge: Place | undefined;
   #bye: string | undefined;
@@ -287,7 +291,7 @@ class Connection {
     });
   }
 
-  /** Asks for the server's clock, and reports, now and then. */
+  /** Regularly asks for the server's clock and sends the report. */
   #ask(): void {
     this.#cancelQuestion?.();
     if (this.#clock.now() - this.#heardAt > answerTimeout) {

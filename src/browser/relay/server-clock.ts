@@ -1,24 +1,23 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
 
-/** Questions that are remembered: those of the last minute, with one every four seconds. */
+/** Questions remembered: those of the last minute, at one every four seconds. */
 const memory = 15;
 
 interface Answer {
   readonly roundTrip: number;
-  /** The server's time less ours. */
+  /** The server's time minus ours. */
   readonly offset: number;
 }
 
 /**
- * The server's clock as seen from here. Of the latest questions that were put to the server the one
- * that was answered quickest says most: its way there and back can have been uneven by half its
- * time at most.
+ * Estimates the server's clock. Of the latest questions to the server, the one with the quickest
+ * answer counts: its error is at most half of its round trip.
  */
 export class ServerClock {
   #answers: Answer[] = [];
   #best: Answer | undefined;
 
-  /** What the server said when it was asked at `sentAt`, answered here at `receivedAt`. */
+  /** Takes the server's answer to a question sent at `sentAt`, received at `receivedAt`. */
   answer(sentAt: Microseconds, serverTime: Microseconds, receivedAt: Microseconds): void {
     const roundTrip = receivedAt - sentAt;
     this.#answers.push({ roundTrip, offset: serverTime - (sentAt + receivedAt) / 2 });
@@ -27,14 +26,15 @@ export class ServerClock {
   }
 
   /**
-   * The server's time now, as it says without being asked: a beginning, too early by the way here.
+   * Takes the server's time from its greeting: a first estimate, early by the time that the message
+   * took.
    */
   hint(serverTime: Microseconds, receivedAt: Microseconds): void {
     this.#answers = [];
     this.#best = { roundTrip: Number.POSITIVE_INFINITY, offset: serverTime - receivedAt };
   }
 
-  /** A time of the server's clock on ours. */
+  /** Converts a time of the server's clock to ours. */
   toLocal(serverTime: Microseconds): Microseconds {
     return microseconds(serverTime - (this.#best?.offset ?? 0));
   }

@@ -1,14 +1,11 @@
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
 
-/**
- * What to do with an access unit: decode it, decode it knowing that something before it is lost, or
- * throw it away.
- */
+/** What to do with an access unit: decode it, decode it as the first after a loss, or drop it. */
 type Verdict = "follows" | "after-loss" | "lost";
 
 /**
- * Looks at the numbers of access units as they come. After a gap nothing can be decoded until the
- * next group begins, unless the server has said that what is missing is needed by nobody.
+ * Checks the numbers of access units as they arrive. After a gap nothing can be decoded until the
+ * next group, unless the server has said that no other picture refers to what is missing.
  */
 export class UnbrokenGroups {
   #last: { readonly group: number; readonly object: number } | undefined;
@@ -16,14 +13,14 @@ export class UnbrokenGroups {
   #announced: { readonly group: number; readonly object: number } | undefined;
 
   /**
-   * The server left out what comes before `next`: when that is in the middle of a group, only
-   * non-reference pictures.
+   * Notes that the server left out everything before `next`. In the middle of a group those are
+   * non-reference pictures only.
    */
   expectGap(next: { readonly group: number; readonly object: number }): void {
     this.#announced = next;
   }
 
-  /** Looks at the next one. */
+  /** Judges the next access unit. */
   judge({ group, object, unit }: NumberedAccessUnit): Verdict {
     const isAnnounced = this.#announced?.group === group && this.#announced.object === object;
     if (isAnnounced) this.#announced = undefined;

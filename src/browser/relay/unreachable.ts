@@ -1,6 +1,6 @@
 /**
- * Why a server may not answer. A browser does not say which: a page that is not let in sees the
- * same as where there is no server.
+ * Says why a server may not answer. To a page that the server refuses, it looks like a server that
+ * does not exist.
  */
 export function unreachable(url: string): string {
   if (new URL(url).host === new URL(location.origin).host) return "the server cannot be reached";

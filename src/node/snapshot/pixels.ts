@@ -42,7 +42,7 @@ export function toPixels(frame: Samples): Pixels {
     default:
       throw new NaliveError(
         "NALIVE_INVALID_ARGUMENT",
-        `A snapshot is made of frames in rgb24, bgr24, rgba, gray8 or yuv420p; this one is in ${frame.pixelFormat}`,
+        `A PNG needs a frame in rgb24, bgr24, rgba, gray8 or yuv420p; this one is in ${frame.pixelFormat}`,
       );
   }
 }
@@ -79,8 +79,7 @@ function fromYuv420p(frame: Samples): Uint8Array {
   const blueFromU = fixed((2 * (1 - blue) * 255) / cRange);
   const greenFromU = fixed((2 * (1 - blue) * blue * 255) / (1 - red - blue) / cRange);
   const greenFromV = fixed((2 * (1 - red) * red * 255) / (1 - red - blue) / cRange);
-  // A clamped array would round a fraction, but here the values are whole already: only the bounds
-  // matter.
+  // The values are whole numbers already: of the clamped array only the clamping matters.
   const result = new Uint8ClampedArray(width * height * 3);
   let target = 0;
   for (let y = 0; y < height; y++) {

@@ -155,6 +155,6 @@ describe("a snapshot", () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
     await expect(saveSnapshot(frame, file, time)).rejects.toThrow("a part of the path is not a folder");
-    await expect(savePng(frame, file)).rejects.toThrow("it is not overwritten");
+    await expect(savePng(frame, file)).rejects.toThrow("the file exists and is not overwritten");
   });
 });

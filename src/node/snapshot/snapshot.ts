@@ -5,25 +5,26 @@ import type { Frame } from "../../core/frame.js";
 import { encodePng } from "./png.js";
 
 /**
- * Saves a frame as PNG in a new file. The frame is read before this returns and may be closed at
- * once.
+ * Saves a frame as PNG in a new file; resolves when the file is complete. The frame is read before
+ * this returns, so the caller may close it at once.
  *
- * @throws NaliveError `NALIVE_OUTPUT_FAILED` when the file exists already or cannot be written (the
- *   cause says which), `NALIVE_INVALID_ARGUMENT` for a format that a PNG cannot be made of
+ * @param frame in rgb24, bgr24, rgba, gray8 or yuv420p
+ * @throws NaliveError `NALIVE_OUTPUT_FAILED` when the file exists or cannot be written (the cause
+ *   says which), `NALIVE_INVALID_ARGUMENT` for a frame in another format (`native` often is)
  */
 export async function savePng(frame: Frame, path: string): Promise<void> {
   await writeNew(path, await encodePng(frame));
 }
 
 /**
- * Saves a frame as `nalive-YYYYMMDD-HHMMSS-mmm.png` in local time, with `-2` and so on after it
- * when there is one already. The frame is read before this returns and may be closed at once.
+ * Saves a frame as `nalive-YYYYMMDD-HHMMSS-mmm.png` in local time, with `-2` and so on when the
+ * file exists. The frame is read before this returns, so the caller may close it at once.
  *
- * @param folder must exist
- * @param time what the name says
+ * @param folder an existing folder
+ * @param time the time in the name
  * @returns the path of the file
- * @throws NaliveError `NALIVE_OUTPUT_FAILED` when the folder is missing or cannot be written to,
- *   `NALIVE_INVALID_ARGUMENT` for a format that a PNG cannot be made of
+ * @throws NaliveError `NALIVE_OUTPUT_FAILED` when the folder is missing or not writable,
+ *   `NALIVE_INVALID_ARGUMENT` for a format that PNG does not take
  */
 export async function saveSnapshot(frame: Frame, folder = ".", time = new Date()): Promise<string> {
   const png = await encodePng(frame);
@@ -46,7 +47,7 @@ function snapshotName(time: Date): string {
   return `nalive-${date}-${clock}-${pad(time.getMilliseconds(), 3)}`;
 }
 
-/** Writes a file that is whole or not there, and never an old one. */
+/** Writes a new file completely or not at all; never overwrites one. */
 async function writeNew(path: string, data: Uint8Array): Promise<void> {
   try {
     const file = await open(path, "wx");
@@ -57,18 +58,14 @@ async function writeNew(path: string, data: Uint8Array): Promise<void> {
       throw error;
     }
   } catch (cause) {
-    throw new NaliveError(
-      "NALIVE_OUTPUT_FAILED",
-      `The picture cannot be saved as ${path}: ${reason(cause)}`,
-      {
-        cause,
-      },
-    );
+    throw new NaliveError("NALIVE_OUTPUT_FAILED", `Cannot save the picture as ${path}: ${reason(cause)}`, {
+      cause,
+    });
   }
 }
 
 function reason(cause: unknown): string {
-  if (isCode(cause, "EEXIST")) return "there is a file of this name, and it is not overwritten";
+  if (isCode(cause, "EEXIST")) return "the file exists and is not overwritten; choose another name";
   if (isCode(cause, "ENOENT")) return "the folder does not exist";
   if (isCode(cause, "ENOTDIR")) return "a part of the path is not a folder";
   if (isCode(cause, "EACCES") || isCode(cause, "EPERM") || isCode(cause, "EROFS")) {

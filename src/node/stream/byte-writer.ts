@@ -9,7 +9,7 @@ const highWaterBytes = 4 * 1024 * 1024;
 export class ByteWriter {
   readonly frames: EngineStream;
   readonly #onClosed: (() => void) | undefined;
-  #untakenBytes = 0;
+  #pendingBytes = 0;
   /** The program has said that it writes no more. */
   #isEnded = false;
   /** The engine takes no more: what is written is thrown away. */
@@ -26,7 +26,7 @@ export class ByteWriter {
     this.frames = new EngineStream({
       url: undefined,
       options,
-      onTaken: (bytes) => this.#taken(bytes),
+      onConsumed: (bytes) => this.#consumed(bytes),
       onEnd: () => this.#closed(),
     });
   }
@@ -42,7 +42,7 @@ export class ByteWriter {
     }
     if (this.#isEnded) throw invalid("write() was called after end() or close(); make a new decoder");
     if (bytes.length > 0 && !this.#isClosed) {
-      this.#untakenBytes += bytes.length;
+      this.#pendingBytes += bytes.length;
       this.frames.write(bytes, isMessage);
     }
     return this.#hasRoom;
@@ -69,11 +69,11 @@ export class ByteWriter {
   }
 
   get #hasRoom(): boolean {
-    return this.#untakenBytes < highWaterBytes;
+    return this.#pendingBytes < highWaterBytes;
   }
 
-  #taken(bytes: number): void {
-    this.#untakenBytes -= bytes;
+  #consumed(bytes: number): void {
+    this.#pendingBytes -= bytes;
     if (this.#hasRoom) this.#release();
   }
 

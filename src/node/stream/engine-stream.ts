@@ -11,7 +11,7 @@ export interface EngineStreamOptions {
   readonly url: string | undefined;
   readonly options: StreamOptions;
   /** The engine has taken this many written bytes. */
-  readonly onTaken?: (bytes: number) => void;
+  readonly onConsumed?: (bytes: number) => void;
   /** Called once: the stream takes no more bytes. */
   readonly onEnd?: () => void;
 }
@@ -38,7 +38,7 @@ export class EngineStream implements VideoStream {
   #end: { readonly failure: Failure | undefined } | undefined;
 
   /** @throws NaliveError `NALIVE_INVALID_ARGUMENT` for wrong options */
-  constructor({ url, options, onTaken, onEnd }: EngineStreamOptions) {
+  constructor({ url, options, onConsumed, onEnd }: EngineStreamOptions) {
     const { signal, onState, onIssue, onKeyFrameNeeded } = options;
     const complete = completeStreamOptions(options);
     this.#onEnd = onEnd;
@@ -55,7 +55,7 @@ export class EngineStream implements VideoStream {
         state: (state) => this.#callBack(() => onState?.(state)),
         issue: (code, detail) => this.#callBack(() => onIssue?.(code, detail)),
         keyFrameNeeded: (reason) => this.#callBack(() => onKeyFrameNeeded?.(reason)),
-        taken: (bytes) => onTaken?.(bytes),
+        consumed: (bytes) => onConsumed?.(bytes),
         closed: (reason) => this.#finish(this.#callbackFailure ?? (reason && { error: reason })),
       },
     );

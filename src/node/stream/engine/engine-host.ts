@@ -12,40 +12,44 @@ import type { StreamStatistics } from "../stream-statistics.js";
 import type { EngineCommand, EngineEvent, EngineStart } from "./engine-messages.js";
 import { MessageBacklog } from "./message-backlog.js";
 
-/** What the user's thread is told. */
+/** Takes the engine's events in the program's thread. */
 export interface EngineListener {
-  /** A frame may be taken: call `takeFrame`. */
+  /** `takeFrame` may have a frame. */
   frameWaits(): void;
   state(state: SourceState): void;
   issue(code: IssueCode, detail: string): void;
   keyFrameNeeded(reason: IssueCode): void;
-  /** Bytes written were taken in. */
-  taken(bytes: number): void;
-  /** The end; frames that wait can still be taken. */
+  /** The engine has consumed this many written bytes. */
+  consumed(bytes: number): void;
+  /** The engine has ended. Waiting frames can still be taken. */
   closed(reason: Error | undefined): void;
 }
 
-/** Whether the engine runs. */
+/** The state of the engine's thread. */
 type State =
-  /** `canRestart`: when it dies, another can go on; not before it was seen to run. */
+  /**
+   * `canRestart`: another thread can replace it when it dies. False until it has reported that it
+   * runs.
+   */
   | {
       readonly kind: "running";
       readonly worker: Worker;
       readonly canRestart: boolean;
       readonly cause?: Error;
     }
-  /** It died; the next is started by `timer`. */
+  /** It died; `timer` starts the next one. */
   | { readonly kind: "dead"; readonly timer: NodeJS.Timeout }
-  /** No more bytes are taken; the thread may take a moment to end. */
+  /** It takes no more bytes, and may need a moment to end. */
   | { readonly kind: "closed" };
 
 /**
- * The user's side of a `StreamEngine` in a thread of its own, so that neither waits for the other.
+ * The program's side of a `StreamEngine`, which runs in its own thread so that neither waits for
+ * the other.
  *
- * When that thread dies and the source can be opened again, another is started with it
- * (`RestartRule`). What is lost then: what had been received and not given out, the sender's
- * connection, and the counts since they were asked for last. Frames that were given out stay valid;
- * sequence numbers and epochs go on.
+ * When that thread dies and the source can be opened again, the host starts another thread
+ * (`RestartRule`). The sender's connection, the bytes that had not become frames, and the counts
+ * since the last `statistics()` are lost. Frames that the program has stay valid; sequence numbers
+ * and epochs continue.
  */
 export class EngineHost {
   readonly #start: Omit<EngineStart, "backlogs">;
@@ -57,17 +61,17 @@ export class EngineHost {
   readonly #restartRule = new RestartRule();
   readonly #statistics = new Map<number, (statistics: StreamStatistics | undefined) => void>();
   readonly #ended: Promise<void>;
-  #tellEnded!: () => void;
+  #resolveEnded!: () => void;
   #state: State;
   #input: "open" | "ended" | "stopped" = "open";
   #waiting: SentFrame[] = [];
   #nextId = 0;
-  /** What was written and not taken in. */
-  #untaken = 0;
-  /** Counts of the engines that died. */
+  /** Bytes written that the engine has not consumed. */
+  #pendingBytes = 0;
+  /** Counts of the threads that died. */
   #earlier: StreamStatistics | undefined;
   #lastStatistics: StreamStatistics | undefined;
-  /** Where sequence numbers and epochs of this engine begin, and those of the next would. */
+  /** Where the numbers of this thread begin, and where those of the next one would. */
   #first: Numbers = { sequence: 0, epoch: 0 };
   #next: Numbers = { sequence: 0, epoch: 0 };
 
@@ -77,12 +81,12 @@ export class EngineHost {
     this.#reader = new SlotReader(control);
     this.#listener = listener;
     this.#ended = new Promise((resolve) => {
-      this.#tellEnded = resolve;
+      this.#resolveEnded = resolve;
     });
     this.#state = this.#run();
   }
 
-  /** The next frame that waits, or undefined. The caller closes it. */
+  /** The next waiting frame, or undefined. The caller closes it. */
   takeFrame(): Frame | undefined {
     for (let sent = this.#waiting[0]; sent; sent = this.#waiting[0]) {
       const { ticket, memory, size, description } = sent;
@@ -103,17 +107,17 @@ export class EngineHost {
   }
 
   /**
-   * Gives a copy of the bytes to the engine. `isMessage`: they are one whole message of a framed
+   * Sends a copy of the bytes to the engine. `isMessage`: they are one whole message of a framed
    * transport.
    */
   write(data: Uint8Array, isMessage: boolean): void {
     if (this.#state.kind === "dead") {
-      this.#listener.taken(data.length);
+      this.#listener.consumed(data.length);
       return;
     }
     if (this.#state.kind === "closed") return;
-    this.#untaken += data.length;
-    // Not slice(): of a Buffer that is a view, and its memory would be taken from the caller.
+    this.#pendingBytes += data.length;
+    // Not slice(): a Buffer's slice is a view, and transferring it would take the caller's memory.
     const copy = new Uint8Array(data);
     this.#state.worker.postMessage(
       { type: "write", data: copy, receivedAt: systemClock.now(), isMessage } satisfies EngineCommand,
@@ -121,14 +125,14 @@ export class EngineHost {
     );
   }
 
-  /** No more bytes will be written; `failure` says why, if it was not their end. */
+  /** No more bytes follow; `failure` says why, when that is an error. */
   end(failure?: NaliveError): void {
     if (this.#input === "open") this.#input = "ended";
     if (this.#state.kind === "dead") this.#close(failure);
     else this.#command({ type: "end", failure: failure && { code: failure.code, message: failure.message } });
   }
 
-  /** What was counted since the start; the last known when there is no engine to ask. */
+  /** What was counted since the start; the last known counts when no thread runs. */
   statistics(): Promise<StreamStatistics | undefined> {
     if (this.#state.kind !== "running") return Promise.resolve(this.#lastStatistics);
     return new Promise((resolve) => {
@@ -138,7 +142,7 @@ export class EngineHost {
     });
   }
 
-  /** Ends the stream; resolves when its thread is gone. Frames already taken stay valid. */
+  /** Ends the stream; resolves when the thread is gone. Frames that the program has stay valid. */
   async stop(): Promise<void> {
     this.#input = "stopped";
     if (this.#state.kind === "dead") this.#close(undefined);
@@ -147,12 +151,12 @@ export class EngineHost {
   }
 
   #run(): State {
-    // Anew for each thread: what one that died had sent is never read.
+    // New for each thread: nobody reads what a dead one had sent.
     const backlogs = { frame: MessageBacklog.createMemory(), issue: MessageBacklog.createMemory() };
     this.#frameBacklog = new MessageBacklog(backlogs.frame);
     this.#issueBacklog = new MessageBacklog(backlogs.issue);
     const start: EngineStart = { ...this.#start, backlogs };
-    // Without the program's own flags: those of `node --input-type=module -e …` are refused for a
+    // Without the program's flags: Node refuses those of `node --input-type=module -e …` for a
     // file.
     const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
       workerData: start,
@@ -178,7 +182,7 @@ export class EngineHost {
       case "frame":
         this.#frameBacklog.noteRead();
         this.#waiting.push(this.#numbered(event.frame));
-        // There are only so many slots: what is older than their number has been replaced.
+        // There are `slotCount` slots, so newer frames have replaced anything older.
         if (this.#waiting.length > slotCount) this.#reader.discard(this.#waiting.shift()!.ticket);
         this.#listener.frameWaits();
         break;
@@ -193,9 +197,9 @@ export class EngineHost {
       case "key-frame-needed":
         this.#listener.keyFrameNeeded(event.reason);
         break;
-      case "taken":
-        this.#untaken -= event.bytes;
-        this.#listener.taken(event.bytes);
+      case "consumed":
+        this.#pendingBytes -= event.bytes;
+        this.#listener.consumed(event.bytes);
         break;
       case "statistics":
         this.#lastStatistics = this.#sum(event.statistics);
@@ -209,7 +213,7 @@ export class EngineHost {
     }
   }
 
-  /** Numbers go on where those of the engine before ended. */
+  /** Continues the numbers of the thread before. */
   #numbered(sent: SentFrame): SentFrame {
     const { description } = sent;
     const sequence = description.provenance.sequence + this.#first.sequence;
@@ -231,24 +235,24 @@ export class EngineHost {
       }
       this.#close(this.#input === "stopped" ? undefined : lost(cause));
     }
-    this.#tellEnded();
+    this.#resolveEnded();
   }
 
   #restart(cause: Error | undefined): void {
     this.#reader.freeUnfinished();
     this.#earlier = this.#lastStatistics;
     this.#first = this.#next;
-    const untaken = this.#untaken;
-    this.#untaken = 0;
+    const pending = this.#pendingBytes;
+    this.#pendingBytes = 0;
     const timer = setTimeout(() => {
       this.#state = this.#run();
     }, this.#restartRule.died());
     this.#state = { kind: "dead", timer };
     this.#answerAll();
-    const detail = `the thread that receives and decodes died${cause ? ` (${cause.message})` : ""}: another opens the source again`;
+    const detail = `the thread that receives and decodes died${cause ? ` (${cause.message})` : ""}: another one opens the source again`;
     this.#issues.report("engine-died", detail);
     this.#listener.issue("engine-died", detail);
-    if (untaken > 0) this.#listener.taken(untaken);
+    if (pending > 0) this.#listener.consumed(pending);
   }
 
   #sum(current: StreamStatistics): StreamStatistics {
@@ -282,7 +286,7 @@ export class EngineHost {
     if (this.#state.kind === "closed") return;
     if (this.#state.kind === "dead") {
       clearTimeout(this.#state.timer);
-      this.#tellEnded();
+      this.#resolveEnded();
     }
     this.#state = { kind: "closed" };
     this.#reader.freeUnfinished();
@@ -291,7 +295,7 @@ export class EngineHost {
   }
 }
 
-/** Numbers in a frame's provenance. */
+/** The numbers in a frame's provenance that a new thread would start again. */
 interface Numbers {
   readonly sequence: number;
   readonly epoch: number;
@@ -307,7 +311,7 @@ const nothing = {
   leftOut: { conversions: 0, loopFilters: 0, nonReference: 0, beforeJump: 0, untilRandomAccess: 0 },
 };
 
-/** Another thread would end of the same: the decoder does not work on this machine. */
+/** The decoder does not work on this machine, so another thread would die of the same cause. */
 function isFinal(cause: Error | undefined): boolean {
   return (cause as { code?: unknown } | undefined)?.code === "NALIVE_DECODE";
 }
@@ -315,12 +319,12 @@ function isFinal(cause: Error | undefined): boolean {
 function lost(cause: Error | undefined): Error {
   if (isFinal(cause)) return new DecodeError("NALIVE_DECODE", cause!.message, { cause });
   const because = cause ? `: ${cause.message}` : "";
-  return new DecodeError("NALIVE_DECODER_LOST", `the decoding thread ended unexpectedly${because}`, {
+  return new DecodeError("NALIVE_DECODER_LOST", `The decoding thread ended unexpectedly${because}`, {
     cause,
   });
 }
 
-/** Structured cloning keeps an error's message and drops its class and code. */
+/** Restores the class and the code of an error: structured cloning keeps only its message. */
 function revive(reason: Error, code: string | undefined): Error {
   if (code === undefined) return reason;
   return new NaliveError(code as ErrorCode, reason.message, { cause: reason.cause });

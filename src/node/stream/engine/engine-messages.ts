@@ -5,18 +5,18 @@ import type { SentFrame } from "../frames/frame-outlet.js";
 import type { CompleteStreamOptions } from "../stream-options.js";
 import type { StreamStatistics } from "../stream-statistics.js";
 
-/** What the engine's thread is started with. */
+/** The data that the engine's thread starts with. */
 export interface EngineStart {
-  /** A source URL, or undefined when the bytes come by `write` messages. */
+  /** A source URL, or undefined when `write` messages bring the bytes. */
   readonly url: string | undefined;
   readonly options: CompleteStreamOptions;
   /** Shared state of the frame slots. */
   readonly control: SharedArrayBuffer;
-  /** Shared counts, of a `MessageBacklog` each. */
+  /** The shared memory of two `MessageBacklog`s. */
   readonly backlogs: { readonly frame: SharedArrayBuffer; readonly issue: SharedArrayBuffer };
 }
 
-/** From the user's thread to the engine's. */
+/** A message from the program's thread to the engine's. */
 export type EngineCommand =
   | {
       readonly type: "write";
@@ -24,32 +24,29 @@ export type EngineCommand =
       readonly receivedAt: number;
       readonly isMessage: boolean;
     }
-  /**
-   * No more bytes: what was written is complete. `failure` is why there are no more, if it was not
-   * the end.
-   */
+  /** No more bytes follow; `failure` says why, when that is an error. */
   | {
       readonly type: "end";
       readonly failure: { readonly code: ErrorCode; readonly message: string } | undefined;
     }
-  /** A waiting frame was taken or given back. */
+  /** The program has taken or given back a frame. */
   | { readonly type: "room" }
   | { readonly type: "statistics"; readonly id: number }
   | { readonly type: "stop" };
 
-/** From the engine's thread to the user's. */
+/** A message from the engine's thread to the program's. */
 export type EngineEvent =
-  /** The first: it runs. `canRestart`: should it die, another may take its place. */
+  /** The first one. `canRestart`: another thread can replace this one when it dies. */
   | { readonly type: "started"; readonly canRestart: boolean }
   | { readonly type: "frame"; readonly frame: SentFrame }
   | { readonly type: "state"; readonly state: SourceState }
   | { readonly type: "issue"; readonly code: IssueCode; readonly detail: string }
-  /** Pictures are held back until the sender gives a key frame; told at a bounded rate. */
+  /** Pictures are held back until the sender sends a key frame. Sent at a bounded rate. */
   | { readonly type: "key-frame-needed"; readonly reason: IssueCode }
   | { readonly type: "statistics"; readonly id: number; readonly statistics: StreamStatistics }
-  /** That many bytes of `write` were taken in. */
-  | { readonly type: "taken"; readonly bytes: number }
-  /** The last one. `code` is the reason's, which structured cloning drops. */
+  /** The engine has consumed this many bytes of `write`. */
+  | { readonly type: "consumed"; readonly bytes: number }
+  /** The last one. `code` belongs to `reason`: structured cloning would drop it. */
   | {
       readonly type: "closed";
       readonly reason: Error | undefined;

@@ -18,10 +18,10 @@ const issueBacklog = new MessageBacklog(backlogs.issue);
 
 let source: Source | undefined;
 /**
- * Bytes written while the input is full are not acknowledged until it is not, so that the writer
+ * While the queue is full, the engine does not report written bytes as consumed, so that the writer
  * waits.
  */
-let takingInput = true;
+let isTakingInput = true;
 let unacknowledged = 0;
 const emit = (event: EngineEvent) => {
   if (event.type === "frame") frameBacklog.noteSent();
@@ -43,7 +43,7 @@ try {
     engine.attach({ pause: () => setTakingInput(false), resume: () => setTakingInput(true) });
     engine.begin({ epoch: 0, peer: "the program" });
   }
-  // A file's bytes are here at once, and a decoding process has code of its own.
+  // A file needs no warm-up, since its bytes are there at once. A decoding process runs other code.
   if (source?.kind !== "file" && options.isolation !== "process") {
     warmUpWhenIdle(() => engine.statistics.receivedBytes === 0, makeUnwatchedEngine);
   }
@@ -80,13 +80,13 @@ function sourceOptions(): SourceOptions {
 }
 
 function setTakingInput(taking: boolean): void {
-  takingInput = taking;
+  isTakingInput = taking;
   if (taking) acknowledge();
 }
 
 function acknowledge(): void {
-  if (!takingInput || unacknowledged === 0) return;
-  emit({ type: "taken", bytes: unacknowledged });
+  if (!isTakingInput || unacknowledged === 0) return;
+  emit({ type: "consumed", bytes: unacknowledged });
   unacknowledged = 0;
 }
 

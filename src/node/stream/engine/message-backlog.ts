@@ -1,16 +1,14 @@
-/**
- * More messages of a kind than this unread: the program's thread is blocked, and gets no more of
- * them.
- */
+/** Unread messages from which the program's thread counts as blocked. */
 const mostUnread = 256;
 
 /**
- * Two counts in shared memory: messages of one kind sent to the program's thread, and read there.
+ * Counts messages of one kind in shared memory: those sent to the program's thread and those read
+ * there.
  */
 export class MessageBacklog {
   readonly #counts: Int32Array;
 
-  /** @param memory of `createMemory`; both threads have the same */
+  /** @param memory from `createMemory`, the same in both threads */
   constructor(memory: SharedArrayBuffer) {
     this.#counts = new Int32Array(memory);
   }
@@ -19,19 +17,19 @@ export class MessageBacklog {
     return new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** Called by the sending thread with each message. */
+  /** The sending thread calls this with each message. */
   noteSent(): void {
     Atomics.add(this.#counts, 0, 1);
   }
 
-  /** Called by the reading thread with each message. */
+  /** The reading thread calls this with each message. */
   noteRead(): void {
     Atomics.add(this.#counts, 1, 1);
   }
 
-  /** True while the other thread does not read: every further message would only take memory. */
+  /** True while the other thread does not read: another message would only take memory. */
   get isFull(): boolean {
-    // The counts wrap around; their difference does not mind.
+    // The counts wrap around; their difference stays right.
     return ((Atomics.load(this.#counts, 0) - Atomics.load(this.#counts, 1)) | 0) >= mostUnread;
   }
 }

@@ -21,7 +21,7 @@ import type { StreamStatistics } from "../stream-statistics.js";
 import type { EngineEvent } from "./engine-messages.js";
 import type { MessageBacklog } from "./message-backlog.js";
 
-/** What the engine tells the source of its bytes. */
+/** What the engine calls on the source of its bytes. */
 type EngineInput = Pick<Source, "pause" | "resume"> & Partial<Pick<Source, "requestKeyFrame">>;
 
 /** What a `StreamEngine` is made of. */
@@ -38,23 +38,26 @@ export interface StreamEngineOptions {
   readonly emit: (event: EngineEvent) => void;
 }
 
-/** Bytes without any start code after which a live sender is told not to be H.264. */
-const patience = 256 * 1024;
+/** Bytes without a start code after which a live sender is reported as not H.264. */
+const foreignBytes = 256 * 1024;
 
 /**
- * So often it is looked whether what was given out has gone through a pipe, or has been drawn: on
- * two processors, decoding at the same time makes that take half as long again, and three times as
- * long where memory is slow.
+ * Interval at which the engine checks whether the program still uses a frame, ms. The spare decoder
+ * waits for that: on two processors, decoding makes writing or drawing a frame take 1.5 times as
+ * long, and 3 times where memory is slow.
  */
-const quietLookMs = 3;
-/** Looks; a program may keep a frame for as long as it likes, and the next picture comes soon. */
-const quietLooks = 3;
+const quietCheckMs = 3;
+/**
+ * Checks before the spare decoder goes on anyway: a program may keep a frame for as long as it
+ * likes.
+ */
+const quietChecks = 3;
 
 /**
  * One stream from received bytes to frames, all in one thread: the picture of ARCHITECTURE.md in
  * code.
  *
- * Give it to a source as its sink.
+ * The engine is the sink of its source.
  */
 export class StreamEngine implements SourceSink {
   readonly #emit: (event: EngineEvent) => void;
@@ -68,9 +71,9 @@ export class StreamEngine implements SourceSink {
   #source: EngineInput | undefined;
   #receivedBytes = 0;
   #accessUnits = 0;
-  /** Of the session. */
+  /** The first bytes of the session. */
   #firstBytes = new FirstBytes();
-  #saidForeign = false;
+  #hasReportedForeign = false;
   #unsupported: string | undefined;
   #stopped = false;
 
@@ -132,10 +135,10 @@ export class StreamEngine implements SourceSink {
       ...(kind === "file" ? { maxBytes: 4 * 1024 * 1024 } : {}),
       onFull: (full) => (full ? this.#source?.pause() : this.#source?.resume()),
       later: (run) => void setImmediate(run),
-      whenQuiet: (run) => this.#whenQuiet(run, quietLooks),
+      whenQuiet: (run) => this.#whenQuiet(run, quietChecks),
       mayDecode: () => this.#slots.hasRoom,
       onBusy: (from, to) => this.#receiver.input.noteBusy(from, to),
-      onLevel: () => this.#outlet.settle(),
+      onLevel: () => this.#outlet.giveOutHeld(),
     });
     const counted: Sink<AccessUnit> = {
       push: (unit) => this.#takeAccessUnit(unit),
@@ -148,28 +151,28 @@ export class StreamEngine implements SourceSink {
     });
   }
 
-  /** Says what to pause when too much waits. */
+  /** Names the source to pause when too much waits. */
   attach(source: EngineInput): void {
     this.#source = source;
   }
 
   begin(_session: Session): void {
     this.#firstBytes = new FirstBytes();
-    this.#saidForeign = false;
+    this.#hasReportedForeign = false;
   }
 
   push(chunk: Chunk): void {
     if (this.#stopped) return;
     this.#receivedBytes += chunk.data.length;
     this.#firstBytes.push(chunk.data);
-    if (this.#firstBytes.bytes > patience) this.#sayIfForeign();
+    if (this.#firstBytes.bytes > foreignBytes) this.#reportIfForeign();
     this.#receiver.input.push(chunk);
   }
 
   end(_reason?: Error): void {
-    // What the user stops in the middle of a picture is no damaged picture.
+    // A picture that the program cut short by stopping is not a damaged picture.
     if (this.#stopped) return;
-    if (this.#firstBytes.bytes > 0) this.#sayIfForeign();
+    if (this.#firstBytes.bytes > 0) this.#reportIfForeign();
     this.#receiver.input.endOfInput();
     this.#queue.flush();
   }
@@ -183,23 +186,23 @@ export class StreamEngine implements SourceSink {
     else this.#receiver.input.close(reason ?? this.#whyNothing());
   }
 
-  /** The user ends the stream: having shown nothing is no error then. */
+  /** The program ends the stream; then a stream without pictures is no error. */
   stop(): void {
     this.#stopped = true;
     this.#queue.abandon();
   }
 
-  /** A frame was taken or given back. */
+  /** The program has taken or given back a frame. */
   roomMade(): void {
     this.#queue.resume();
-    if (!this.#queue.isCatchingUp) this.#outlet.settle();
+    if (!this.#queue.isCatchingUp) this.#outlet.giveOutHeld();
   }
 
-  #whenQuiet(run: () => void, looks: number): void {
+  #whenQuiet(run: () => void, checks: number): void {
     setTimeout(() => {
-      if (looks > 1 && this.#slots.isInUse) this.#whenQuiet(run, looks - 1);
+      if (checks > 1 && this.#slots.isInUse) this.#whenQuiet(run, checks - 1);
       else run();
-    }, quietLookMs);
+    }, quietCheckMs);
   }
 
   get statistics(): StreamStatistics {
@@ -218,7 +221,7 @@ export class StreamEngine implements SourceSink {
     };
   }
 
-  /** Decoding each picture twice would take less than half of the time. */
+  /** True when decoding each picture twice would take less than half of the time. */
   get #hasTimeToSpare(): boolean {
     return this.#queue.decodeTime * 4 < this.#receiver.input.pictureInterval;
   }
@@ -235,9 +238,9 @@ export class StreamEngine implements SourceSink {
     this.#queue.push(unit);
   }
 
-  #sayIfForeign(): void {
-    if (this.#kind !== "live" || this.#receiver.parser.foundStartCode || this.#saidForeign) return;
-    this.#saidForeign = true;
+  #reportIfForeign(): void {
+    if (this.#kind !== "live" || this.#receiver.parser.foundStartCode || this.#hasReportedForeign) return;
+    this.#hasReportedForeign = true;
     this.state({ type: "notice", message: this.#foreignMessage() });
   }
 
@@ -250,8 +253,7 @@ export class StreamEngine implements SourceSink {
   }
 
   /**
-   * Why an input that ended gave no picture; undefined when it gave one, or when there was no
-   * input.
+   * Why an input that ended gave no picture; undefined when it gave one, or when nothing arrived.
    */
   #whyNothing(): Error | undefined {
     if (this.#hasNothingToExplain) return undefined;
@@ -276,7 +278,7 @@ export class StreamEngine implements SourceSink {
       .list()
       .map(({ count, detail }) => `${detail}${count > 1 ? ` (${count} times)` : ""}`);
     const feature = this.#unsupported ? [`it uses ${this.#unsupported}, which FFmpeg does not decode`] : [];
-    // There are start codes in a container, too.
+    // A container has start codes, too.
     const looksLike = this.#accessUnits === 0 ? this.#firstBytes.describe() : this.#firstBytes.recognize();
     const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
     return new NaliveError(

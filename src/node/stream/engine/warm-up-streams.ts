@@ -11,8 +11,8 @@ export const twoLargePictures: Uint8Array = Buffer.from(
 );
 
 /**
- * An IDR, three P and two B pictures of 256x144, full of edges and motion: what there is to read in
- * slice_data().
+ * An IDR, three P and two B pictures of 256x144, full of edges and motion, so that every part of
+ * slice_data() occurs.
  */
 export const sixBusyPictures: Uint8Array = Buffer.from(
   "AAAAAWdkAAys5AQE7ARAAAADAEAAAA8DxQpEgAAAAAFo66CksiwAAAFliIQBn2UfyjDH5n08xtD1s48dRq7Pr4nThQWeudx9SItK" +

@@ -2,22 +2,21 @@ import { systemClock } from "../../clock.js";
 import type { StreamEngine } from "./stream-engine.js";
 import { sixBusyPictures, twoLargePictures } from "./warm-up-streams.js";
 
-/** Bytes may come at once: then the stream itself is the first that the code sees. */
+/** How long the real engine must have received nothing, ms. */
 const idleMs = 100;
 /**
- * After so many V8 has compiled most of what reads slice_data(), which before takes 20 ms for a
- * small picture.
+ * Runs after which V8 has compiled most of the code that reads slice_data(). Before, that code
+ * takes 20 ms for a small picture.
  */
 const repetitions = 2;
 
 /**
- * Sends some pictures through an engine that nobody watches, once the real one has run for a tenth
- * of a second without a byte. Code that never ran takes 12 ms of the time until the first picture
- * is seen, and 30 ms of the first one small enough to be looked at for missing bytes: V8 compiles
- * it, FFmpeg makes its tables.
+ * Sends some pictures through a second engine, once the real one has received nothing for 0.1 s.
+ * Code that runs for the first time costs the first picture 12 ms, and 30 ms if the picture is
+ * small enough to be read for missing bytes: V8 compiles the code, FFmpeg makes its tables.
  *
- * @param isIdle whether the real engine has received nothing; looked at every few milliseconds
- * @param makeEngine makes an engine such as the real one; it is closed here
+ * @param isIdle true while the real engine has received nothing
+ * @param makeEngine makes an engine like the real one, which is closed here
  */
 export function warmUpWhenIdle(isIdle: () => boolean, makeEngine: () => StreamEngine): void {
   const begin = () => {

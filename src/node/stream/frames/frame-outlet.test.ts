@@ -99,8 +99,8 @@ describe("FrameOutlet", () => {
       clock.advance(4);
     }
     expect(sequences()).toEqual([0, 4, 8, 12, 16, 20, 24, 28, 32, 36]);
-    outlet.settle();
-    outlet.settle();
+    outlet.giveOutHeld();
+    outlet.giveOutHeld();
     expect(sequences().at(-1)).toBe(38);
     expect(outlet.unconverted).toBe(28);
     state.demand = "wanted";
@@ -120,11 +120,11 @@ describe("FrameOutlet", () => {
     for (const unit of units) {
       decoder.push(unit);
       clock.advance(33);
-      outlet.settle();
+      outlet.giveOutHeld();
     }
     expect(sequences()).toEqual([]);
     state.demand = "wanted";
-    outlet.settle();
+    outlet.giveOutHeld();
     expect(sequences()).toEqual([39]);
     decoder.close();
   });
@@ -196,7 +196,7 @@ describe("FrameOutlet, of pictures that wait for their turn,", () => {
     for (const unit of units.slice(waiting + 1, waiting + 3)) decoder.push(unit);
     expect(sequences()).toEqual([0]);
     state.demand = "wanted";
-    outlet.settle();
+    outlet.giveOutHeld();
     expect(sequences()).toEqual([0, units[waiting]!.sequence]);
     decoder.close();
   });

@@ -11,7 +11,7 @@ import type { SlotPlace, SlotTicket, SlotWriter } from "./frame-slots.js";
 import type { FrameDescription } from "./shared-frame.js";
 
 /**
- * A frame on its way to the thread that uses it; it may still be being written (`SlotReader.take`).
+ * A frame on its way to the program's thread. It may still be being written (`SlotReader.take`).
  */
 export interface SentFrame {
   readonly ticket: SlotTicket;
@@ -20,45 +20,43 @@ export interface SentFrame {
   readonly description: FrameDescription;
 }
 
-/** Pictures that come sooner than this after another are not seen: a display shows 60 a second. */
+/**
+ * A display shows 60 pictures per second: one that follows another sooner than this is not seen.
+ */
 const shortestView = fromMilliseconds(16);
 
 /**
- * What becomes of a picture just decoded.
- * - `wanted`: it is converted
+ * What to do with a picture just decoded.
+ * - `wanted`: convert it
  * - `soon replaced`: a newer one is about to be decoded
- * - `held`: the program's thread is blocked, and has more frames to look at than it can
+ * - `held`: the program's thread is blocked and has more frames than it can use
  */
 export type Demand = "wanted" | "soon replaced" | "held";
 
 /** What a `FrameOutlet` is made of. */
 export interface FrameOutletOptions {
-  /**
-   * False for files: their pictures have a time of their own, and none is got ready before its
-   * turn.
-   */
+  /** False for files: the SPS times their pictures, and none is converted before its turn. */
   readonly isLive: boolean;
   readonly slots: SlotWriter;
   readonly clock: Clock;
-  /** Asked about each picture. */
+  /** Called for each picture. */
   readonly demand: () => Demand;
   readonly send: (frame: SentFrame) => void;
   readonly onClose: (reason?: Error) => void;
 }
 
-/** A picture that is not written unless it stays the newest. */
+/** A picture that is converted only if it stays the newest. */
 interface HeldPicture {
   readonly picture: KeptPicture;
   readonly timestamp: Microseconds;
 }
 
 /**
- * Writes decoded pictures straight into shared memory and sends them off; where they are decoded in
- * this process, to write is to convert.
+ * Converts decoded pictures into shared memory and announces them to the program's thread.
  *
- * While decoding catches up, a newer picture replaces most of them before anybody could see them:
- * those are not converted. The newest is held until a newer one has come or `settle()` is called.
- * So it is while the program's thread is blocked.
+ * While decoding catches up, a newer picture replaces most pictures before anybody could see them,
+ * and those are not converted. The outlet holds the newest one until a newer one comes or
+ * `giveOutHeld()` is called. It does the same while the program's thread is blocked.
  */
 export class FrameOutlet implements PictureSink<OutputPicture> {
   readonly #options: FrameOutletOptions;
@@ -77,15 +75,12 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
     this.#time = new PresentationTime(options.isLive);
   }
 
-  /** Pictures that came from the decoder. */
+  /** Pictures that the decoder gave out. */
   get pictures(): number {
     return this.#pictures;
   }
 
-  /**
-   * Pictures that were not converted, because a newer one was there before anybody could have seen
-   * them.
-   */
+  /** Pictures not converted: a newer one was decoded before anybody could have seen them. */
   get unconverted(): number {
     return this.#unconverted;
   }
@@ -119,8 +114,10 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
     return { output, discard };
   }
 
-  /** No newer picture comes for the time being, or the program's thread is there again. */
-  settle(): void {
+  /**
+   * Gives out the held picture: no newer one comes for now, or the program's thread reads again.
+   */
+  giveOutHeld(): void {
     if (this.#options.demand() !== "held") this.#writeHeld();
   }
 
@@ -129,7 +126,7 @@ export class FrameOutlet implements PictureSink<OutputPicture> {
     this.#options.onClose(reason);
   }
 
-  /** The next picture in output order is here. @returns when it is due */
+  /** Counts the next picture in output order. @returns when it is due */
   #takeNext(picture: PictureDescription): Microseconds {
     this.#pictures++;
     this.#dropHeld();

@@ -1,55 +1,51 @@
-/**
- * What the two threads agree on about a slot; kept in shared memory and changed by
- * compare-and-exchange only.
- */
+/** The state of a slot, in shared memory. Both threads change it by compare-and-exchange only. */
 const SlotState = { free: 0, writing: 1, ready: 2, taken: 3 } as const;
 
-/** How long `SlotReader.take` waits for the rest of a frame that is being written, ms. */
+/** How long `SlotReader.take` waits for a frame that is being written, ms. */
 const writingWaitMs = 1;
 
-/** Frames that exist at once, at most: waiting, in the user's hands, being written. */
+/** Most frames that exist at once: being written, waiting, or in the program's hands. */
 export const slotCount = 64;
 
-/** Two numbers a slot: its state, and how often it was written. */
+/** Two numbers per slot: its state, and how often it was written. */
 const wordsPerSlot = 2;
 
 /** Names one frame in one slot. */
 export interface SlotTicket {
   readonly slot: number;
-  /** How often the slot had been written; tells a frame from a later one in the same slot. */
+  /** How often the slot was written: distinguishes a frame from a later one in the same slot. */
   readonly generation: number;
 }
 
 /**
  * What became of the frame that a ticket names.
- * - `taken`: it is the caller's
+ * - `taken`: the caller owns it
  * - `gone`: a newer one has replaced it
- * - `unfinished`: it is still being written: ask again
+ * - `unfinished`: it is still being written; try again
  */
 export type Taking = "taken" | "gone" | "unfinished";
 
-/** Memory of one slot. */
+/** The memory of one slot. */
 export interface SlotPlace {
   readonly slot: number;
   readonly memory: SharedArrayBuffer;
 }
 
-/** Shared state of all slots: made by the reader, given to the writer. */
+/** Makes the shared state of all slots, which the reader gives to the writer. */
 export function createSlotControl(): SharedArrayBuffer {
   return new SharedArrayBuffer(slotCount * wordsPerSlot * Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** How many frames may wait, and what happens when that many do. */
+/** How many frames may wait, and what happens then. */
 export interface WaitingPolicy {
   readonly capacity: number;
   /**
-   * `replace`: the new frame replaces all that wait. `wait`: the writer has to stop until one was
-   * taken.
+   * `replace`: a new frame replaces all waiting ones. `wait`: the writer stops until one is taken.
    */
   readonly whenFull: "replace" | "wait";
 }
 
-/** The thread that decodes: finds memory for the next frame. */
+/** The side of the thread that decodes: finds memory for the next frame. */
 export class SlotWriter {
   readonly #control: Int32Array;
   readonly #policy: WaitingPolicy;
@@ -62,35 +58,30 @@ export class SlotWriter {
     this.#policy = policy;
   }
 
-  /**
-   * Frames that a newer one replaced before anybody took them, and those for which all slots were
-   * in use.
-   */
+  /** Frames dropped: a newer one replaced them, or all slots were in use. */
   get replaced(): number {
     return this.#replaced + this.#noRoom;
   }
 
-  /** False when decoding should wait until a frame is taken or given back. */
+  /** False while decoding should wait until the program takes or gives back a frame. */
   get hasRoom(): boolean {
     return this.#policy.whenFull === "replace" || this.#countInUse() < this.#policy.capacity;
   }
 
-  /** Whether frames wait to be taken, or to be given back. */
+  /** True while frames wait, or the program has some. */
   get isInUse(): boolean {
     return this.#countInUse() > 0;
   }
 
-  /**
-   * Before a new frame is announced: frames that wait make way for it, where that is the policy.
-   */
+  /** Drops waiting frames before a new one is announced, if the policy says so. */
   makeWay(): void {
     if (this.#policy.whenFull === "replace" && this.#count(SlotState.ready) >= this.#policy.capacity)
       this.#dropReady();
   }
 
   /**
-   * Memory for a frame of `size` bytes, or undefined when none is free; to be announced, written
-   * and published.
+   * Takes memory for a frame of `size` bytes, to be announced, written and published. Undefined
+   * when no slot is free.
    */
   acquire(size: number): SlotPlace | undefined {
     this.makeWay();
@@ -100,35 +91,34 @@ export class SlotWriter {
   }
 
   /**
-   * The same for a frame that is not due yet, or undefined when many slots are in use; to be
-   * written, and announced and published later, or released.
+   * Takes memory for a frame that is not due yet: to be written now, and announced and published
+   * later, or released. Undefined when many slots are in use.
    */
   acquireEarly(size: number): SlotPlace | undefined {
     return this.#count(SlotState.free) > slotCount / 2 ? this.#findPlace(size) : undefined;
   }
 
-  /** The frame in `slot` will not be announced. */
+  /** Gives back the memory of a frame that will not be announced. */
   release(slot: number): void {
     Atomics.store(this.#control, slot * wordsPerSlot, SlotState.free);
   }
 
   /**
-   * The frame in `slot` is about to be written: a thread takes as long to wake up as that does, and
-   * may be told before.
+   * Makes the ticket of a frame that is about to be written. The other thread may get it before the
+   * writing: waking up takes it as long.
    */
   announce(slot: number): SlotTicket {
     return { slot, generation: Atomics.add(this.#control, slot * wordsPerSlot + 1, 1) + 1 };
   }
 
-  /** The frame that was announced is written. */
+  /** Marks an announced frame as written. */
   publish({ slot }: SlotTicket): void {
     this.#exchange(slot, SlotState.writing, SlotState.ready);
     Atomics.notify(this.#control, slot * wordsPerSlot);
   }
 
   #findPlace(size: number): SlotPlace | undefined {
-    // A slot with memory of its own before one that needs some: the set of slots stays as small as
-    // it can.
+    // A slot that has enough memory comes first, so that few slots have memory.
     const slot =
       this.#take((index) => (this.#memory[index]?.byteLength ?? 0) >= size) ?? this.#take(() => true);
     if (slot === undefined) return undefined;
@@ -170,7 +160,7 @@ export class SlotWriter {
   }
 }
 
-/** The thread that uses frames. */
+/** The side of the thread that uses frames. */
 export class SlotReader {
   readonly #control: Int32Array;
 
@@ -179,7 +169,7 @@ export class SlotReader {
   }
 
   /**
-   * Takes a frame that was announced. Blocks this thread for up to a millisecond while it is being
+   * Takes an announced frame. Blocks this thread for up to a millisecond while the frame is being
    * written.
    */
   take({ slot, generation }: SlotTicket): Taking {
@@ -190,17 +180,17 @@ export class SlotReader {
     if (Atomics.compareExchange(this.#control, state, SlotState.ready, SlotState.taken) !== SlotState.ready)
       return "gone";
     if (Atomics.load(this.#control, state + 1) === generation) return "taken";
-    // Another frame is in the slot by now, whose message is still to come.
+    // The slot holds another frame by now, whose message has not arrived.
     Atomics.store(this.#control, state, SlotState.ready);
     return "gone";
   }
 
-  /** The frame is no longer used. */
+  /** Gives back a frame that was taken. */
   giveBack({ slot }: SlotTicket): void {
     Atomics.store(this.#control, slot * wordsPerSlot, SlotState.free);
   }
 
-  /** The writer is gone: nobody finishes what it had begun. */
+  /** Frees the slots that a dead writer was writing to. */
   freeUnfinished(): void {
     for (let slot = 0; slot < slotCount; slot++) {
       const state = slot * wordsPerSlot;
@@ -208,9 +198,7 @@ export class SlotReader {
     }
   }
 
-  /**
-   * Drops a written frame that nobody will take; nothing happens when a newer one has replaced it.
-   */
+  /** Drops a written frame that nobody will take; does nothing when a newer one has replaced it. */
   discard(ticket: SlotTicket): void {
     if (this.take(ticket) === "taken") this.giveBack(ticket);
   }

@@ -1,10 +1,10 @@
 import { NaliveError } from "../../../core/errors.js";
 import type { Frame } from "../../../core/frame.js";
 
-/** All of a frame but its bytes and its methods: what travels between threads. */
+/** A frame without its bytes and methods: what travels between threads. */
 export type FrameDescription = Omit<Frame, "data" | "clone" | "close" | typeof Symbol.dispose>;
 
-/** A frame in memory that is given back when it is closed. */
+/** A frame whose memory is given back on `close()`. */
 export class SharedFrame implements Frame {
   readonly pixelFormat;
   readonly width;
@@ -39,8 +39,8 @@ export class SharedFrame implements Frame {
     if (this.#data) return this.#data;
     throw new NaliveError(
       "NALIVE_FRAME_CLOSED",
-      "the frame's data was read after the frame was closed: in a for-await loop a frame is closed when the next one " +
-        "is asked for; keep frame.clone() instead",
+      "This frame was read after it was closed. A for-await loop closes a frame when it asks for the next one: " +
+        "keep frame.clone() instead",
     );
   }
 
