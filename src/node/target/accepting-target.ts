@@ -23,7 +23,7 @@ export class AcceptingTarget implements Target {
   readonly name: string;
   readonly #openPort: OpenPort;
   readonly #reconnect: boolean;
-  readonly #tell: (event: SourceState) => void;
+  readonly #report: (event: SourceState) => void;
   readonly #outlets = new Set<Outlet>();
   #port: { close: () => void; closed: Promise<void> } | undefined;
   #failure: Error | undefined;
@@ -31,11 +31,11 @@ export class AcceptingTarget implements Target {
   /** Called at each change that `ready` waits for. */
   #changed = () => {};
 
-  constructor(openPort: OpenPort, name: string, reconnect: boolean, tell: (event: SourceState) => void) {
+  constructor(openPort: OpenPort, name: string, reconnect: boolean, report: (event: SourceState) => void) {
     this.#openPort = openPort;
     this.name = name;
     this.#reconnect = reconnect;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   async ready(): Promise<boolean> {
@@ -72,7 +72,7 @@ export class AcceptingTarget implements Target {
       resolve = done;
     });
     const close = this.#openPort({
-      state: this.#tell,
+      state: this.#report,
       connected: (outlet) => this.#connected(outlet),
       closed: (error) => {
         if (error) this.#failure = error;
@@ -86,17 +86,17 @@ export class AcceptingTarget implements Target {
   #connected(outlet: Outlet): boolean {
     const { peer } = outlet;
     if (this.#closing || this.#outlets.size >= mostReceivers) {
-      this.#tell({ type: "refused", peer, why: `${this.#outlets.size} receivers are connected already` });
+      this.#report({ type: "refused", peer, why: `${this.#outlets.size} receivers are connected already` });
       return false;
     }
     this.#outlets.add(outlet);
-    this.#tell({ type: "connected", peer });
+    this.#report({ type: "connected", peer });
     outlet.gone.then((reason) => {
       this.#outlets.delete(outlet);
       if (this.#outlets.size === 0 && !this.#reconnect)
         this.#failure =
           reason ?? new TransportError("NALIVE_CONNECTION_LOST", `${peer} closed the connection`);
-      this.#tell({ type: "ended", peer, reason });
+      this.#report({ type: "ended", peer, reason });
       this.#changed();
     });
     this.#changed();

@@ -12,7 +12,7 @@ export interface DialingTargetOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly reconnect: boolean;
-  readonly tell: (event: SourceState) => void;
+  readonly report: (event: SourceState) => void;
 }
 
 /**
@@ -35,7 +35,7 @@ export class DialingTarget implements Target {
   }
 
   async ready(): Promise<boolean> {
-    const { reconnect, tell } = this.#options;
+    const { reconnect, report } = this.#options;
     while (!this.#outlet && !this.#abort.signal.aborted) {
       try {
         if (this.#lost) throw this.#lost;
@@ -45,7 +45,7 @@ export class DialingTarget implements Target {
         if (!reconnect) throw error;
         this.#lost = undefined;
         const inMs = this.#backOff.next();
-        tell({ type: "retrying", inMs, error: error as Error });
+        report({ type: "retrying", inMs, error: error as Error });
         await this.#wait(inMs);
       }
     }
@@ -76,11 +76,11 @@ export class DialingTarget implements Target {
     if (this.#abort.signal.aborted) return outlet.close();
     this.#outlet = outlet;
     const { peer } = outlet;
-    this.#options.tell({ type: "connected", peer });
+    this.#options.report({ type: "connected", peer });
     outlet.gone.then((reason) => {
       this.#outlet = undefined;
       this.#lost = reason ?? new TransportError("NALIVE_CONNECTION_LOST", `${peer} closed the connection`);
-      this.#options.tell({ type: "ended", peer, reason });
+      this.#options.report({ type: "ended", peer, reason });
     });
   }
 

@@ -19,13 +19,13 @@ export function openTarget(url: string, options: TargetOptions = {}): Target {
   const {
     clock = systemClock,
     reconnect = true,
-    onState: tell = () => {},
+    onState: report = () => {},
     onKeyFrameRequest = () => {},
   } = options;
   const name = url === "-" ? "standard output" : withoutSecrets(url).replace(/\?.*$/s, "");
   const dial = (open: OpenOutlet, retry = reconnect): Target =>
-    new DialingTarget(open, { name, clock, reconnect: retry, tell });
-  const accept = (open: OpenPort): Target => new AcceptingTarget(open, name, reconnect, tell);
+    new DialingTarget(open, { name, clock, reconnect: retry, report });
+  const accept = (open: OpenPort): Target => new AcceptingTarget(open, name, reconnect, report);
 
   switch (address.scheme) {
     case "stdout":
@@ -35,7 +35,7 @@ export function openTarget(url: string, options: TargetOptions = {}): Target {
     case "tcp": {
       const { at } = address;
       if (at.listen) return accept(openSocketPort({ port: at.port, host: at.host }));
-      return dial(openSocketOutlet({ host: at.host, port: at.port }, tell));
+      return dial(openSocketOutlet({ host: at.host, port: at.port }, report));
     }
     case "udp":
       return dial(() => openUdpOutlet(address.host, address.port, address.datagramBytes));
@@ -43,11 +43,11 @@ export function openTarget(url: string, options: TargetOptions = {}): Target {
       const { at } = address;
       return at.listen
         ? accept(openWsPort(at, onKeyFrameRequest))
-        : dial(openWsOutlet(url, name, tell, onKeyFrameRequest));
+        : dial(openWsOutlet(url, name, report, onKeyFrameRequest));
     }
     case "unix":
       return address.listen
         ? accept(openSocketPort({ path: address.path }))
-        : dial(openSocketOutlet({ path: address.path }, tell));
+        : dial(openSocketOutlet({ path: address.path }, report));
   }
 }

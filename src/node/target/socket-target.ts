@@ -17,12 +17,12 @@ const tcpOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keep
 export type SocketPlace = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /** Connects to a TCP port or a Unix socket. */
-export function openSocketOutlet(place: SocketPlace, tell: (event: SourceState) => void): OpenOutlet {
+export function openSocketOutlet(place: SocketPlace, report: (event: SourceState) => void): OpenOutlet {
   const peer = "path" in place ? place.path : hostPort(place.host, place.port);
   const host = "path" in place ? place.path : place.host;
   return (signal) =>
     new Promise((resolve, reject) => {
-      tell({ type: "connecting", to: peer });
+      report({ type: "connecting", to: peer });
       const socket = connect({ ...place, ...tcpOptions });
       const fail = (error: unknown) => {
         signal.removeEventListener("abort", abort);

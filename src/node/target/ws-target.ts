@@ -20,12 +20,12 @@ const maxPayload = 64 * 1024;
 export function openWsOutlet(
   url: string,
   name: string,
-  tell: (event: SourceState) => void,
+  report: (event: SourceState) => void,
   onKeyFrameRequest: () => void,
 ): OpenOutlet {
   return (signal) =>
     new Promise((resolve, reject) => {
-      tell({ type: "connecting", to: name });
+      report({ type: "connecting", to: name });
       const ws = new WebSocket(url, {
         perMessageDeflate: false,
         maxPayload,
