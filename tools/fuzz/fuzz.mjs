@@ -109,18 +109,20 @@ async function fuzz(milliseconds) {
 }
 
 /** @returns {Totals} */
-const noTotals = () => ({
-  inputs: 0,
-  bytes: 0,
-  milliseconds: 0,
-  frames: 0,
-  mostRss: 0,
-  mostLive: 0,
-  slowest: 0,
-  next: 0,
-  findings: [],
-  costs: [],
-});
+function noTotals() {
+  return {
+    inputs: 0,
+    bytes: 0,
+    milliseconds: 0,
+    frames: 0,
+    mostRss: 0,
+    mostLive: 0,
+    slowest: 0,
+    next: 0,
+    findings: [],
+    costs: [],
+  };
+}
 
 /**
  * @param {Target} target
@@ -209,7 +211,9 @@ async function bytesOf(number) {
 }
 
 /** @param {string} name of a file in test/fuzz */
-const load = (name) => import(pathToFileURL(compiled(name)).href);
+function load(name) {
+  return import(pathToFileURL(compiled(name)).href);
+}
 
 /**
  * @param {number} number
