@@ -50,7 +50,8 @@ export class DecoderFailures {
   }
 
   /**
-   * The decoder refused an access unit and has decoded none. @returns true when it will accept none
+   * The decoder refused an access unit and has decoded none.
+   * @returns true when it will accept none
    */
   refused(): boolean {
     return ++this.#inARow >= mostFailures;

@@ -89,8 +89,8 @@ export class WatchedDecoder {
   }
 
   /**
-   * Asks for the picture of this access unit. @param requests at least as many as the decoder has
-   * threads
+   * Asks for the picture of this access unit.
+   * @param requests at least as many as the decoder has threads
    */
   ask({ sequence }: AccessUnit, requests: number): void {
     const chunk = { type: "delta", timestamp: sequence, data: endOfSequence } as const;

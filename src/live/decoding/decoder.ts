@@ -37,8 +37,8 @@ export interface Decoder extends Sink<AccessUnit> {
    */
   correct?(unit: AccessUnit, since: readonly AccessUnit[]): readonly AccessUnit[];
   /**
-   * Only for decoders that can undo: does some work in idle time. @returns false when there was
-   * none
+   * Only for decoders that can undo: does some work in idle time.
+   * @returns false when there was none
    */
   catchUp?(): boolean;
 }

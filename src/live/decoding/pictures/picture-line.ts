@@ -5,16 +5,13 @@ import type { LineDecoder, WholenessJudge } from "./line-decoder.js";
 import { OutputHistory } from "./output-history.js";
 import { type PendingPicture, PendingPictures } from "./pending-pictures.js";
 import type { DecodedPicture, PictureSink } from "./picture-sink.js";
-import { WholePictures } from "./whole-pictures.js";
+import { type Verdict, WholePictures } from "./whole-pictures.js";
 
 /** Options of a `PictureLine`. */
 export interface PictureLineOptions<F> {
   /** Output damaged pictures too. Default false. */
   readonly showDamaged?: boolean;
-  /**
-   * Do not send leading pictures (`WholePictures`), because the decoder fails at them. Default
-   * false.
-   */
+  /** Do not send leading pictures (`Verdict`): the decoder fails at them. Default false. */
   readonly skipLeading?: boolean;
   /** The rule of `OutputOrder`. Default `prompt`. */
   readonly order?: "prompt" | "exact" | undefined;
@@ -113,8 +110,7 @@ export class PictureLine<F extends object> {
   }
 
   /**
-   * True while the decoder has not reported this picture. @param sequence number of its first
-   * access unit
+   * True while the decoder has not reported the picture whose first access unit has this number.
    */
   owes(sequence: number): boolean {
     return this.#pictures.get(sequence)?.frame === "awaited";
@@ -123,28 +119,25 @@ export class PictureLine<F extends object> {
   /** Takes the next access unit in decoding order. */
   push(unit: AccessUnit): void {
     if (unit.epoch !== this.#epoch) this.#takeUp(unit.epoch);
-    this.confirmEnd(true);
+    this.#endDoubt();
     if (unit.leaveOut === "picture") {
       this.#passOver(unit);
       return;
     }
-    // The next picture may refer to half a frame, so that is noticed before the next one is
-    // admitted.
+    // Notices half a frame before it admits the next picture, which may refer to it.
     if (!unit.picture.secondField) this.#endField();
     const wasWaiting = this.#whole.isWaiting;
     const verdict = this.#whole.admit(unit);
-    const { showDamaged = false, skipLeading = false } = this.#options;
     const isWaiting = verdict === "waiting";
     const isJudged = isWaiting && !unit.broken && this.#judge?.canJudge(unit) === true;
-    const isOfNoUse = isWaiting && !isJudged && !showDamaged;
-    const isSkipped =
-      isOfNoUse || (verdict === "broken" && !showDamaged) || (verdict === "leading" && skipLeading);
+    const isSkipped = !isJudged && this.#isSkipped(verdict);
     if (isSkipped) this.#holdBack(unit);
-    const startsAnew = unit.picture.idr || (wasWaiting && !isWaiting);
-    if (isOfNoUse || (startsAnew && (this.#isTainted || this.#judge?.isJudging))) this.#renew();
+    const isStart = unit.picture.idr || (wasWaiting && !isWaiting);
+    const needsRenewal = isStart && (this.#isTainted || this.#judge?.isJudging === true);
+    if (needsRenewal || (isSkipped && isWaiting)) this.#renew();
     if (isSkipped) return;
     if (isJudged) this.#judge?.prepare(unit, this.#whole.losses, () => this.#endRun());
-    this.#decode(unit, verdict === "whole" || showDamaged);
+    this.#decode(unit, verdict === "whole" || this.#options.showDamaged === true);
   }
 
   /**
@@ -163,7 +156,7 @@ export class PictureLine<F extends object> {
     picture.frame = frame;
     picture.isDamaged = isDamaged;
     this.#pictures.giveUpBefore(picture, ({ unit }) =>
-      this.#issues.report("decode-error", `the decoder gave out nothing for picture ${unit.sequence}`),
+      this.#issues.report("decode-error", `the decoder output nothing for picture ${unit.sequence}`),
     );
     this.#outputReady();
     return true;
@@ -172,13 +165,9 @@ export class PictureLine<F extends object> {
   /**
    * No more of the latest access unit came while it was decoded, so its end stands even if it was a
    * guess. A damaged picture stays held, because the rest of it may still come.
-   * @param evenDamaged true when the next access unit has come: the rest will not
    */
-  confirmEnd(evenDamaged = false): void {
-    const picture = this.#inDoubt;
-    if (!picture || (picture.isDamaged && !evenDamaged)) return;
-    this.#inDoubt = undefined;
-    this.#orderPicture(picture);
+  confirmEnd(): void {
+    if (!this.#inDoubt?.isDamaged) this.#endDoubt();
   }
 
   /** Forgets all references and waiting pictures, but not what was output. */
@@ -202,6 +191,19 @@ export class PictureLine<F extends object> {
   flush(): void {
     this.#renew();
     this.#whole.reset();
+  }
+
+  /** The next access unit came, and no correction: the latest picture is final. */
+  #endDoubt(): void {
+    const picture = this.#inDoubt;
+    this.#inDoubt = undefined;
+    if (picture) this.#orderPicture(picture);
+  }
+
+  /** True when an access unit of this verdict is not decoded. */
+  #isSkipped(verdict: Verdict): boolean {
+    if (verdict === "leading") return this.#options.skipLeading === true;
+    return (verdict === "waiting" || verdict === "broken") && !this.#options.showDamaged;
   }
 
   #takeUp(epoch: number): void {
@@ -233,7 +235,10 @@ export class PictureLine<F extends object> {
     }
     this.#isRunning = true;
     const picture = this.#join(unit, mayShow) ?? this.#expect(unit, mayShow);
-    if (result === "refused") this.#refuse(picture, unit);
+    if (result === "refused") {
+      this.#isTainted = true;
+      this.#noteDamage(picture, unit);
+    }
     if (unit.picture.structure === "frame" || picture.lastUnit !== picture.unit) this.#finish(picture);
     else this.#field = picture;
   }
@@ -269,11 +274,6 @@ export class PictureLine<F extends object> {
     return picture;
   }
 
-  #refuse(picture: PendingPicture<F>, unit: AccessUnit): void {
-    this.#isTainted = true;
-    this.#noteDamage(picture, unit);
-  }
-
   /**
    * A field may be a picture by itself (3.30). Where all others came in pairs, its partner was
    * lost.
@@ -284,14 +284,12 @@ export class PictureLine<F extends object> {
     this.#field = undefined;
     const { unit } = picture;
     if (this.#pairs >= pairsForProof) {
-      this.#issues.report(
-        "damaged-picture",
-        `picture ${unit.sequence} is half a frame: its other field is lost`,
-      );
+      const what = `picture ${unit.sequence} is half a frame`;
+      this.#issues.report("damaged-picture", `${what}: its other field is lost`);
       this.#noteDamage(picture, unit);
     }
     this.#finish(picture);
-    this.confirmEnd(true);
+    this.#endDoubt();
   }
 
   /** The whole picture was sent. */
@@ -326,7 +324,7 @@ export class PictureLine<F extends object> {
     if (picture.frame === "awaited") picture.frame = "none";
   }
 
-  /** The picture is final: it takes its place in output order. */
+  /** The picture is final and takes its place in output order. */
   #orderPicture(picture: PendingPicture<F>): void {
     const { unit, lastUnit } = picture;
     if (picture.isDamaged) {
@@ -378,7 +376,7 @@ export class PictureLine<F extends object> {
   /** Outputs what was decoded so far, and renews the decoder. */
   #endRun(): void {
     if (!this.#isRunning) return;
-    this.confirmEnd(true);
+    this.#endDoubt();
     this.#endField();
     this.#pictures.takeTurns(this.#order.flush());
     this.#outputReady();

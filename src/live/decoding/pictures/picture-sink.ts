@@ -20,8 +20,8 @@ export interface DecodedPicture<F> extends CodedUnits {
  */
 export interface PreparedPicture {
   /**
-   * Its turn has come. @returns false when it discarded what was made ready: the picture must be
-   * pushed like any other
+   * Its turn has come.
+   * @returns false when it discarded what was made ready: the picture must be pushed like any other
    */
   output(): boolean;
   /** The picture will not be output. */

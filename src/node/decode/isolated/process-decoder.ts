@@ -7,8 +7,8 @@ export interface CommandTarget {
   /** Commands that are not done. Not 0 while a command would be lost. */
   readonly queueSize: number;
   /**
-   * Carries out a command after those before it. @param blamed the access unit to blame if the
-   * process dies
+   * Carries out a command after those before it.
+   * @param blamed the access unit to blame if the process dies
    */
   do(command: DecoderCommand, blamed?: AccessUnit): void;
   /** True when two processes died while they decoded this access unit. */
