@@ -2,7 +2,7 @@ import { annexB, concat } from "../support/bytes.js";
 import type { BitWriter } from "../support/h264/bit-writer.js";
 import { delimiter, sliceNal } from "../support/h264/coded-picture.js";
 import { ppsNal, type SpsSyntax, spsNal } from "../support/h264/h264-syntax.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 type Hostile = (random: Random) => Uint8Array;
 

@@ -1,10 +1,10 @@
 import type { Framing } from "../../src/core/chunk.js";
 import { annexB, concat } from "../support/bytes.js";
+import { Random } from "../support/random.js";
 import type { BaseStream } from "./base-streams.js";
 import { hostileStream } from "./hostile.js";
 import { mutateBytes } from "./mutate-bytes.js";
 import { mutateSyntax, splitNalUnits } from "./mutate-syntax.js";
-import { Random } from "./random.js";
 
 /** One input of a target: bytes, and how they arrive. */
 export interface FuzzInput {

@@ -1,5 +1,5 @@
 import { concat } from "../support/bytes.js";
-import type { Random } from "./random.js";
+import type { Random } from "../support/random.js";
 
 type ByteMutation = (bytes: Uint8Array, random: Random, other: Uint8Array) => Uint8Array;
 

@@ -6,8 +6,8 @@ import { hasSliceHeader } from "../../src/h264/syntax/nal-unit.js";
 import { ParameterSets } from "../../src/h264/syntax/parameter-sets.js";
 import { recoveryPointSei } from "../support/h264/coded-picture.js";
 import { nalUnit } from "../support/h264/h264-syntax.js";
+import type { Random } from "../support/random.js";
 import { type Field, traceFields, withField } from "./fields.js";
-import type { Random } from "./random.js";
 
 /** NAL units in stream order, header byte first. */
 export type NalUnits = readonly Uint8Array[];

@@ -130,7 +130,7 @@ describe("CabacDecoder", () => {
     const bins = [1, 1, 0, 1, 1, 1, 0, 1];
     for (const value of bins) encoder.decision(70, value);
     encoder.terminate(1);
-    encoder.pcm([0xff, 0x00, 0x7f], 8, 0);
+    encoder.pcm([0xff, 0x00], [0x7f], [8, 8], 0);
     for (const value of bins) encoder.decision(70, value);
     encoder.terminate(1);
     const decoder = new CabacDecoder();

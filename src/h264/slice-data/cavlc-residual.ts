@@ -222,12 +222,10 @@ export class CavlcResidual {
     let codeOffset = trailingOnes < 3 ? 2 : 0;
     for (let left = total - trailingOnes; left > 0; left--) {
       const prefix = reader.levelPrefix();
-      let code = Math.min(15, prefix) << suffixLength;
       const bits = prefix >= 15 ? prefix - 3 : prefix === 14 && suffixLength === 0 ? 4 : suffixLength;
-      if (bits > 0) code += reader.u(bits);
-      if (prefix >= 15 && suffixLength === 0) code += 15;
-      if (prefix > 15) code += (1 << (prefix - 3)) - 4096;
-      const level = ((code + codeOffset) >> 1) + 1;
+      const suffix = bits > 0 ? reader.u(bits) : 0;
+      // From level_prefix 15 on levels are larger than this, but even so beyond each threshold below.
+      const level = (((prefix << suffixLength) + suffix + codeOffset) >> 1) + 1;
       codeOffset = 0;
       if (suffixLength === 0) suffixLength = 1;
       if (suffixLength < 6 && level > 3 << (suffixLength - 1)) suffixLength++;

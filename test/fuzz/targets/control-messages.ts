@@ -1,5 +1,5 @@
 import type { ServerMessage, ViewerMessage } from "../../../src/wire/control-message.js";
-import type { Random } from "../random.js";
+import type { Random } from "../../support/random.js";
 
 /** A message of any kind, of either side, with what it may hold. */
 export function anyControlMessage(random: Random): ServerMessage | ViewerMessage {

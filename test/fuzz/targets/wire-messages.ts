@@ -18,9 +18,9 @@ import {
   writeControlMessage,
 } from "../../../src/wire/control-message.js";
 import { FakeClock } from "../../support/fake-clock.js";
+import { Random } from "../../support/random.js";
 import type { FuzzInput } from "../input.js";
 import { mutateBytes } from "../mutate-bytes.js";
-import { Random } from "../random.js";
 import { anyControlMessage, mutateJson } from "./control-messages.js";
 
 /** Bytes of the header: each holds a field, so a change there is a change of one field's value. */

@@ -9,8 +9,8 @@ import { StreamEngine } from "../../../src/node/stream/engine/stream-engine.js";
 import type { SentFrame } from "../../../src/node/stream/frames/frame-outlet.js";
 import { createSlotControl, SlotReader } from "../../../src/node/stream/frames/frame-slots.js";
 import { completeStreamOptions, type StreamOptions } from "../../../src/node/stream/stream-options.js";
+import { Random } from "../../support/random.js";
 import { arrivals, type FuzzInput } from "../input.js";
-import { Random } from "../random.js";
 import { root } from "../root.js";
 
 /** Work takes the time that it takes, so that load is felt; pauses take none. Timers fire in pauses only. */

@@ -6,11 +6,11 @@ import { WebSocket } from "ws";
 import { decodeAccessUnit } from "../../../src/wire/access-unit-message.js";
 import { readServerMessage, writeControlMessage } from "../../../src/wire/control-message.js";
 import { annexB } from "../../support/bytes.js";
+import { Random } from "../../support/random.js";
 import { encodedStreams } from "../base-streams.js";
 import { arrivals, type FuzzInput } from "../input.js";
 import { mutateBytes } from "../mutate-bytes.js";
 import { splitNalUnits } from "../mutate-syntax.js";
-import { Random } from "../random.js";
 import { root } from "../root.js";
 import { anyViewerMessage, mutateJson } from "./control-messages.js";
 

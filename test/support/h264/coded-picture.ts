@@ -44,7 +44,7 @@ export function parameterSets({ sps, pps }: StreamSyntax = {}): Uint8Array[] {
 }
 
 /** The NAL unit header, and the slice header up to slice_data(). */
-interface WrittenSliceHeader {
+export interface WrittenSliceHeader {
   readonly nalHeader: number;
   readonly writer: BitWriter;
 }
@@ -53,7 +53,10 @@ interface WrittenSliceHeader {
  * A slice header for a stream of pic_order_cnt_type 0 with 4 bits of frame_num and
  * pic_order_cnt_lsb.
  */
-function sliceHeader(slice: SliceSyntax = {}, { sps = {}, pps = {} }: StreamSyntax = {}): WrittenSliceHeader {
+export function sliceHeader(
+  slice: SliceSyntax = {},
+  { sps = {}, pps = {} }: StreamSyntax = {},
+): WrittenSliceHeader {
   const idr = slice.idr ?? false;
   const type = slice.type ?? (idr ? "I" : "P");
   const isInter = type !== "I" && type !== "SI";

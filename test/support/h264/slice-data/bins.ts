@@ -22,21 +22,29 @@ export function readBins<Result>(
   read: (cabac: CabacDecoder) => Result,
   { cabacInitIdc = needsInter(script) ? 0 : undefined, qp = 26 }: BinCoding = {},
 ): Result {
-  const expected = script.split(/\s+/).filter((bin) => bin !== "");
+  const expected = binsOf(script);
   const encoder = new CabacEncoder(cabacInitIdc, qp);
-  for (const bin of expected) {
-    const value = Number(bin.at(-1));
-    if (bin.startsWith("b")) encoder.bypass(value);
-    else if (bin.startsWith("t")) encoder.terminate(value);
-    else encoder.decision(Number.parseInt(bin, 10), value);
-  }
-  if (!expected.at(-1)?.startsWith("t1")) encoder.terminate(1);
+  for (const bin of expected) encodeBin(encoder, bin);
+  if (expected.at(-1) !== "t1") encoder.terminate(1);
   const decoder = new NotingDecoder();
   decoder.start(bytesOf([...encoder.bits, 1]), 0, cabacInitIdc, qp, true);
   const result = read(decoder);
   const bins = decoder.bins.join(" ");
   if (bins !== expected.join(" ")) throw new Error(`expected the bins ${expected.join(" ")}, read ${bins}`);
   return result;
+}
+
+/** The bins of a script. */
+export function binsOf(script: string): string[] {
+  return script.split(/\s+/).filter((bin) => bin !== "");
+}
+
+/** Encodes one bin of a script. */
+export function encodeBin(encoder: CabacEncoder, bin: string): void {
+  const value = Number(bin.at(-1));
+  if (bin.startsWith("b")) encoder.bypass(value);
+  else if (bin.startsWith("t")) encoder.terminate(value);
+  else encoder.decision(Number.parseInt(bin, 10), value);
 }
 
 /** The decoder, noting each bin as a script has it. */

@@ -59,12 +59,27 @@ export class CabacEncoder {
     this.bits.push((this.#low >> 8) & 1);
   }
 
-  /** Writes the last bit of the flush, pcm_alignment_zero_bit and the samples, and starts anew (9.3.1.2). */
-  pcm(samples: readonly number[], bitsOfSample: number, startBit: number): void {
+  /**
+   * Ends what `terminate(1)` flushed for mb_type I_PCM, writes the samples, and starts anew (9.3.1.2).
+   *
+   * @param bitDepth of luma and of chroma samples
+   * @param start where the first of `bits` lies, to find the next byte
+   */
+  pcm(
+    luma: readonly number[],
+    chroma: readonly number[],
+    bitDepth: readonly [number, number],
+    start: number,
+  ): void {
     this.bits.push(1);
-    while ((startBit + this.bits.length) % 8 !== 0) this.bits.push(0);
-    for (const sample of samples)
-      for (let bit = bitsOfSample - 1; bit >= 0; bit--) this.bits.push((sample >> bit) & 1);
+    while ((start + this.bits.length) % 8 !== 0) this.bits.push(0);
+    for (const [samples, depth] of [
+      [luma, bitDepth[0]],
+      [chroma, bitDepth[1]],
+    ] as const) {
+      for (const sample of samples)
+        for (let bit = depth - 1; bit >= 0; bit--) this.bits.push((sample >> bit) & 1);
+    }
     this.#low = 0;
     this.#range = 510;
     this.#isFirst = true;

@@ -5,7 +5,7 @@ export interface MacroblockLayout {
   readonly isMbaff: boolean;
   /** True when the macroblock is of the current slice and was decoded already. */
   isAvailable(address: number): boolean;
-  /** True when the macroblock of an MBAFF frame is a field macroblock. */
+  /** True for field macroblocks of an MBAFF frame, and all of a field. */
   isField(address: number): boolean;
 }
 

@@ -10,6 +10,10 @@ export const intraBins = binStrings(`
   11
 `);
 
+/** Of mb_type 0 to 3 of a P macroblock, which has no 4, and before an I macroblock (table 9-37). */
+export const pMacroblockBins = binStrings("000 011 010 001");
+export const intraPrefixOfP = "1";
+
 /** Of mb_type 0 to 22 of a B macroblock, and before an I macroblock (table 9-37). */
 export const bMacroblockBins = binStrings(`
   0
