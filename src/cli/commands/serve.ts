@@ -36,7 +36,9 @@ export function addServeCommand(program: Command): void {
   program
     .command("serve")
     .description("serve live streams: cameras publish raw H.264, people watch in their browsers")
-    .addOption(repeated("--source <NAME=URL>", "fetch this stream from a source", nameAndValue, {}))
+    .addOption(
+      repeated("--source <NAME=URL>", "fetch this stream from a source", nameAndValue("NAME=URL"), {}),
+    )
     .option("--config <file>", `configuration file (default: ${usualConfig}, if it exists)`)
     .option("--check", "check the configuration and exit")
     .option("--host <address>", `address to listen on (default ${defaults.host}: this machine only)`)
@@ -52,7 +54,12 @@ export function addServeCommand(program: Command): void {
     .option("--recordings <folder>", `folder for recordings (default: ${defaults.recording.folder})`)
     .addOption(repeated("--record <name>", "record this stream whenever somebody publishes it", append, []))
     .addOption(
-      repeated("--bound <NAME=VALUE>", "set a bound by its name in the configuration", nameAndValue, {}),
+      repeated(
+        "--bound <NAME=VALUE>",
+        "set a bound by its name in the configuration",
+        nameAndValue("NAME=VALUE"),
+        {},
+      ),
     )
     .addOption(new Option("--log <level>", `what to log (default: ${defaults.log})`).choices(logLevels))
     .addHelpText("after", examples)
@@ -162,12 +169,15 @@ function append(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
 
-function nameAndValue(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
-  const name = text.slice(0, at);
-  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} stands here a second time.`);
-  return { ...before, [name]: text.slice(at + 1) };
+/** @param form of the value, for messages */
+function nameAndValue(form: string) {
+  return (text: string, before: Readonly<Record<string, string>>): Record<string, string> => {
+    const at = text.indexOf("=");
+    if (at < 1) throw new InvalidArgumentError(`Expected ${form}.`);
+    const name = text.slice(0, at);
+    if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} stands here a second time.`);
+    return { ...before, [name]: text.slice(at + 1) };
+  };
 }
 
 /** Parses the value of an option as a port. */

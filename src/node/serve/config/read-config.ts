@@ -3,6 +3,7 @@ import { type Document, isNode, LineCounter, parseDocument, visit, type YAMLErro
 import type { z } from "zod";
 import { NaliveError } from "../../../core/errors.js";
 import { type ServeConfig, type ServeConfigInput, serveConfig } from "./serve-config.js";
+import { unreadableFile } from "./unreadable-file.js";
 
 /** Keys from the top of the configuration to a field. */
 type Path = readonly PropertyKey[];
@@ -17,9 +18,7 @@ export function readConfigFile(path: string): ServeConfigInput {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new NaliveError("NALIVE_NO_SUCH_FILE", `Cannot read ${path}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw unreadableFile(path, cause);
   }
   return parseConfig(text, path);
 }

@@ -3,6 +3,7 @@ import { createSecureContext } from "node:tls";
 import { NaliveError } from "../../../core/errors.js";
 import { ownHosts, selfSignedCertificate } from "./self-signed.js";
 import type { ServeConfig } from "./serve-config.js";
+import { unreadableFile } from "./unreadable-file.js";
 
 /** What identifies a server to its clients. */
 export interface TlsCredentials {
@@ -39,8 +40,6 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new NaliveError("NALIVE_NO_SUCH_FILE", `Cannot read ${path}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw unreadableFile(path, cause);
   }
 }

@@ -1,0 +1,13 @@
+import { NaliveError } from "../../../core/errors.js";
+
+/** Why a file that the configuration names cannot be read, and what to do: `NALIVE_NO_SUCH_FILE`. */
+export function unreadableFile(path: string, cause: unknown): NaliveError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such file. Check the path",
+    EISDIR: "it is a folder. Name a file in it",
+    EACCES: "permission denied. Let this user read it",
+  };
+  const why = known[code ?? ""] ?? message;
+  return new NaliveError("NALIVE_NO_SUCH_FILE", `Cannot read ${path}: ${why}`, { cause });
+}
