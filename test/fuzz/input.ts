@@ -16,7 +16,10 @@ export interface FuzzInput {
   readonly arrival: number;
 }
 
-/** NAL units of a base stream that an input is made from: a few pictures, so that many inputs fit in an hour. */
+/**
+ * NAL units of a base stream that an input is made from: a few pictures, so that many inputs fit in
+ * an hour.
+ */
 const mostNalUnits = 48;
 
 /** The input of that number: the same for the same seed and the same base streams. */

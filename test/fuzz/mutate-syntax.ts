@@ -126,7 +126,10 @@ function changeField(nals: NalUnits, random: Random): NalUnits {
   );
 }
 
-/** The same element in all NAL units from one on: a jump of frame_num or of the order counts, another PPS id. */
+/**
+ * The same element in all NAL units from one on: a jump of frame_num or of the order counts,
+ * another PPS id.
+ */
 function changeFieldEverywhere(nals: NalUnits, random: Random): NalUnits {
   const start = random.below(nals.length);
   const element = random.pick([

@@ -1,7 +1,7 @@
 // Holds prose to 100 columns, and names the files with the most phrases that a native reader
 // stumbles over. `node tools/check/prose.mjs [FILE…]`: these files, or all of the repository.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { root } from "../setup/setup.mjs";
 
@@ -16,9 +16,6 @@ import { root } from "../setup/setup.mjs";
 
 const mostColumns = 100;
 const offendersShown = 12;
-
-/** Where a long line is counted only; elsewhere it fails the check. */
-const excused = [/^test\/(fuzz|support)\//];
 
 /**
  * Each has a plain form: "reports", "appears", "per second", "its own thread", "again", "A viewer
@@ -47,10 +44,7 @@ const phrases = [
 ];
 
 const files = process.argv.length > 2 ? process.argv.slice(2) : repositoryFiles();
-/** @param {string} path */
-const isHeld = (path) => process.argv.length > 2 || !excused.some((pattern) => pattern.test(path));
 let failures = 0;
-let counted = 0;
 /** @type {{ path: string, found: Phrase[] }[]} */
 const offenders = [];
 
@@ -58,16 +52,13 @@ for (const path of files) {
   const blocks = proseOf(path, readFileSync(resolve(root, path), "utf8"));
   if (!blocks) continue;
   const tooLong = blocks.flat().filter(isTooLong);
-  if (isHeld(path)) {
-    for (const { number, line } of tooLong)
-      console.error(`${path}:${number}: ${[...line].length} columns, expected at most ${mostColumns}`);
-    failures += tooLong.length;
-  } else counted += tooLong.length;
+  for (const { number, line } of tooLong)
+    console.error(`${path}:${number}: ${[...line].length} columns, expected at most ${mostColumns}`);
+  failures += tooLong.length;
   const found = blocks.flatMap(phrasesIn);
   if (found.length > 0) offenders.push({ path, found });
 }
 
-if (counted > 0) console.log(`${counted} lines of comments have more than ${mostColumns} columns`);
 const total = offenders.reduce((sum, { found }) => sum + found.length, 0);
 if (total > 0) console.log(`${total} phrases to put more plainly; most are in`);
 offenders.sort((a, b) => b.found.length - a.found.length);
@@ -83,7 +74,7 @@ function repositoryFiles() {
     encoding: "utf8",
   })
     .split("\n")
-    .filter((path) => path !== "");
+    .filter((path) => path !== "" && existsSync(resolve(root, path)));
 }
 
 /**

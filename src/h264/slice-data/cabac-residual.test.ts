@@ -69,7 +69,9 @@ function reading(script: string, wish: Wish = {}): void {
   );
 }
 
-/** I_16x16 without AC: only the DC block of luma, which these bins code after coded_block_flag 1. */
+/**
+ * I_16x16 without AC: only the DC block of luma, which these bins code after coded_block_flag 1.
+ */
 const readDc = (bins: string, isField = false) => reading(`85:1 ${bins}`, { is16x16: true, isField });
 
 describe("CabacResidual", () => {
@@ -180,7 +182,10 @@ describe("CabacResidual", () => {
     const coded = ([flag, significant, last, abs]: readonly number[], inc = 0) =>
       `${flag! + inc}:1 ${ones({ significant: significant!, last: last!, abs: abs! })}`;
     const none = ([flag]: readonly number[], inc = 0) => `${flag! + inc}:0`;
-    /** Three more blocks of an 8x8 block after a coded first one: it is to their left, above, neither. */
+    /**
+     * Three more blocks of an 8x8 block after a coded first one: it is to their left, above,
+     * neither.
+     */
     const rest = (flag: readonly number[]) => `${none(flag, 1)} ${none(flag, 2)} ${none(flag)}`;
 
     it("luma: Intra16x16 DC and AC", () => {
@@ -241,7 +246,8 @@ describe("CabacResidual", () => {
   });
 
   describe("table 9-43: the map of an 8x8 block", () => {
-    // ctxIdxInc of significant_coeff_flag at some places of frame and field macroblocks, and of last.
+    // ctxIdxInc of significant_coeff_flag at some places of frame and field macroblocks, and of
+    // last.
     it.each([
       [0, 0, 0, 0],
       [1, 1, 1, 1],

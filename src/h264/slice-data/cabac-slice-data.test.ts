@@ -40,8 +40,8 @@ interface Wish extends Partial<SliceFormat> {
 }
 
 /**
- * Reads slice data of a picture of four by four macroblocks from bins as `readBins` takes them; `pcm` stands
- * for the samples of an I_PCM macroblock, all 255.
+ * Reads slice data of a picture of four by four macroblocks from bins as `readBins` takes them;
+ * `pcm` stands for the samples of an I_PCM macroblock, all 255.
  */
 function read(script: string, sliceType: "I" | "P" | "B", wish: Wish = {}): number | undefined {
   const { first = 0, cabacInitIdc = 0, sliceQpDelta = 0, trailing, ...rest } = wish;
@@ -284,8 +284,8 @@ describe("CabacSliceData", () => {
 
     it("does not come with a pair of skipped macroblocks, and counts for the next pair (9.3.3.1.1.2)", () => {
       expect(read("11:1 11:1 t0 11:1 11:1 t1", "P", mbaff)).toBe(4);
-      // A field pair: two reference indices, and no neighbour in the pair. The next pair is inferred to be
-      // one, too: its macroblocks have those of the same parity to their left.
+      // A field pair: two reference indices, and no neighbour in the pair. The next pair is
+      // inferred to be one, too: its macroblocks have those of the same parity to their left.
       const field = `14:0 15:0 16:0 54:0 40:0 47:0 ${alone}`;
       expect(read(`11:1 11:0 70:1 ${field} t0 11:1 12:1 t1`, "P", mbaff)).toBe(4);
       const besideField = "14:0 15:0 16:0 54:0 40:0 47:0 74:0 74:0 76:0 76:0";

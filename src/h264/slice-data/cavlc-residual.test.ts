@@ -34,7 +34,10 @@ class Picture {
 
 const bitsOf = (text: string) => new BitWriter().code(text);
 
-/** The first 8x8 block: these bits are the first 4x4 block, of that many coefficients, and the others are empty. */
+/**
+ * The first 8x8 block: these bits are the first 4x4 block, of that many coefficients, and the
+ * others are empty.
+ */
 function firstBlock(bits: string, total: number): BitWriter {
   // nC is total to the right of and below the first block, then 0.
   return [total, total, 0].reduce((writer, nC) => writer.code(coeffToken(0, 0, nC)), bitsOf(bits));
@@ -147,7 +150,8 @@ describe("CavlcResidual", () => {
       ["grows above 3, 6, 12, 24 and 48, up to 6", [4, 7, 13, 25, 49, 200], [2, 3, 4, 5, 6]],
       ["stays at 3, 6, 12, 24 and 48", [3, 3, 4, 6, 7, 12, 13, 24, 25, 48], [1, 1, 2, 2, 3, 3, 4, 4, 5]],
     ])("%s", (_, levels, suffixLengths) => {
-      // After the first level each has level_prefix 0 to 14 and suffixLength bits; levels are positive.
+      // After the first level each has level_prefix 0 to 14 and suffixLength bits; levels are
+      // positive.
       const first = `${"0".repeat(2 * levels[0]! - 4)}1`;
       const others = suffixLengths.map((suffixLength, index) => {
         const levelCode = 2 * levels[index + 1]! - 2;

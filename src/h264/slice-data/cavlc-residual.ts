@@ -224,7 +224,8 @@ export class CavlcResidual {
       const prefix = reader.levelPrefix();
       const bits = prefix >= 15 ? prefix - 3 : prefix === 14 && suffixLength === 0 ? 4 : suffixLength;
       const suffix = bits > 0 ? reader.u(bits) : 0;
-      // From level_prefix 15 on levels are larger than this, but even so beyond each threshold below.
+      // From level_prefix 15 on levels are larger than this, but even so beyond each threshold
+      // below.
       const level = (((prefix << suffixLength) + suffix + codeOffset) >> 1) + 1;
       codeOffset = 0;
       if (suffixLength === 0) suffixLength = 1;

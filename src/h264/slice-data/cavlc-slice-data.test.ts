@@ -50,7 +50,10 @@ function read(
 }
 
 const data = (text = "") => new BitWriter().code(text);
-/** I_16x16_2_0_0 without coefficients: mb_type 3, intra_chroma_pred_mode 0, mb_qp_delta 0, coeff_token. */
+/**
+ * I_16x16_2_0_0 without coefficients: mb_type 3, intra_chroma_pred_mode 0, mb_qp_delta 0,
+ * coeff_token.
+ */
 const grey = "00100 1 1 1";
 
 describe("CavlcSliceData", () => {

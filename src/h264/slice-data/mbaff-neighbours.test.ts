@@ -285,7 +285,8 @@ function expectSeen(all: Pairs, address: number, seen: MacroblockNeighbours): vo
     }
     const only = { left: -1, top: -1, [side]: actual };
     for (const marks of marksOf(macroblocks)) expect(marks[actual]).toBe(marks[first.address]);
-    // CodedBlockPatternChroma and the DC blocks are those of the macroblock beside the first sample.
+    // CodedBlockPatternChroma and the DC blocks are those of the macroblock beside the first
+    // sample.
     expect(codedBlockPattern[actual]! >> 4).toBe(codedBlockPattern[first.address]! >> 4);
     expect((codedLuma[actual]! >> 16) & 7).toBe((codedLuma[first.address]! >> 16) & 7);
     for (let at = 0; at < 4; at++) {
@@ -307,7 +308,8 @@ function expectSeen(all: Pairs, address: number, seen: MacroblockNeighbours): vo
           const absMvdComp = isSame ? value : isOtherField ? Math.min(value * 2, 0xffff) : value >> 1;
           expect(macroblocks.vectorSum(only, list, component, x, y)).toBe(absMvdComp);
         }
-        // 8x8 blocks and ref_idx have neighbours beside their first sample only (6.4.11.2, 6.4.11.7).
+        // 8x8 blocks and ref_idx have neighbours beside their first sample only (6.4.11.2,
+        // 6.4.11.7).
         if (at % 2 === 1) continue;
         const quarter = (of: number) => ((of >> 3) << 1) | ((of >> 1) & 1);
         expectSameBit(codedBlockPattern, quarter);

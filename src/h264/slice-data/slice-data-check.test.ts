@@ -109,7 +109,8 @@ describe("SliceDataCheck", () => {
     expect(nal.length).toBeGreaterThan(450);
     const findsDamage = checkOf(small);
     expect(findsDamage(nal)).toBe(false);
-    // Without the one before a 3, or with another 3 where none prevents anything, bytes are foreign.
+    // Without the one before a 3, or with another 3 where none prevents anything, bytes are
+    // foreign.
     const first = nal.findIndex((_, index) => nal.slice(index - 2, index + 2).join() === "0,0,3,3");
     expect(findsDamage(Uint8Array.from([...nal.subarray(0, first), ...nal.subarray(first + 1)]))).toBe(true);
     expect(findsDamage(Uint8Array.from([...nal.subarray(0, -2), 3, ...nal.subarray(-2)]))).toBe(true);

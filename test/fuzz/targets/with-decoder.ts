@@ -13,7 +13,10 @@ import { Random } from "../../support/random.js";
 import { arrivals, type FuzzInput } from "../input.js";
 import { root } from "../root.js";
 
-/** Work takes the time that it takes, so that load is felt; pauses take none. Timers fire in pauses only. */
+/**
+ * Work takes the time that it takes, so that load is felt; pauses take none. Timers fire in pauses
+ * only.
+ */
 class HurriedClock implements Clock {
   readonly #timers = new Set<{ readonly at: number; readonly fire: () => void }>();
   readonly #started = performance.now();
@@ -66,8 +69,9 @@ export interface Outcome {
 }
 
 /**
- * Sends an input through a whole `StreamEngine`, decoder and conversion included, and throws when a promise is broken.
- * The options are the input's too. A decoding process is killed now and then, and may die of nothing else.
+ * Sends an input through a whole `StreamEngine`, decoder and conversion included, and throws when a
+ * promise is broken. The options are the input's too. A decoding process is killed now and then,
+ * and may die of nothing else.
  */
 export async function fuzzWithDecoder(input: FuzzInput, isolation: Isolation = "thread"): Promise<Outcome> {
   const random = new Random(input.arrival, 1);

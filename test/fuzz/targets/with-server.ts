@@ -18,8 +18,9 @@ type Built = typeof import("../../../dist/node/serve/server.js") &
   typeof import("../../../dist/node/serve/config/read-config.js");
 
 /**
- * Turns of the event loop, of a millisecond at least, until the stream that nobody harms has shown its next picture. The server
- * runs in the same loop: where the machine lets this process run seldom, turns take longer, but as much is done in each.
+ * Turns of the event loop, of a millisecond at least, until the stream that nobody harms has shown
+ * its next picture. The server runs in the same loop: where the machine lets this process run
+ * seldom, turns take longer, but as much is done in each.
  */
 const mostTurns = 10_000;
 const webSocketKey = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -28,8 +29,9 @@ let running: Promise<ServerUnderTest> | undefined;
 let streams = 0;
 
 /**
- * Sends an input to a running server, by a publisher of some kind, while viewers and readers of the stream say and ask anything.
- * Throws when a viewer is told what it cannot read, when the server fails at an answer, or when a stream beside it stands still.
+ * Sends an input to a running server, by a publisher of some kind, while viewers and readers of the
+ * stream say and ask anything. Throws when a viewer is told what it cannot read, when the server
+ * fails at an answer, or when a stream beside it stands still.
  *
  * @returns access units that viewers got
  */
@@ -166,7 +168,9 @@ class FuzzReader {
   }
 }
 
-/** What is published, and where. Each way to publish it calls `join` when there is something to see. */
+/**
+ * What is published, and where. Each way to publish it calls `join` when there is something to see.
+ */
 interface Publication {
   readonly url: string;
   readonly name: string;

@@ -12,8 +12,8 @@ export interface BinCoding {
 /**
  * Encodes bins and has them read.
  *
- * @param script the bins in order: `54:1` is a 1 with ctxIdx 54, `b0` a bypass bin, `t0` a bin before
- *   termination
+ * @param script the bins in order: `54:1` is a 1 with ctxIdx 54, `b0` a bypass bin, `t0` a bin
+ *   before termination
  * @param read reads these bins and no others, each with its ctxIdx: else this throws
  * @returns what `read` returns
  */

@@ -39,14 +39,14 @@ interface CodedFlags {
 type Side = "A" | "B";
 
 /**
- * Writes the syntax elements of macroblocks as bins, each with its ctxIdx by the letter of 9.3.3.1. Bins
- * are as `readBins` takes them.
+ * Writes the syntax elements of macroblocks as bins, each with its ctxIdx by the letter of 9.3.3.1.
+ * Bins are as `readBins` takes them.
  */
 export class CabacElements {
   readonly bins: string[] = [];
   /**
-   * As x264 before build 151: in 4:4:4 a macroblock without 8x8 transform beside an 8x8 block counts as
-   * if it were not available.
+   * As x264 before build 151: in 4:4:4 a macroblock without 8x8 transform beside an 8x8 block
+   * counts as if it were not available.
    */
   isOldX264 = false;
   readonly #written: WrittenMacroblocks;
@@ -80,7 +80,10 @@ export class CabacElements {
     this.#put(`${(this.#sliceType === "P" ? 11 : 24) + condTerm("A") + condTerm("B")}:${flag}`);
   }
 
-  /** 9.3.3.1.1.2. @param fieldPairs the number of available pairs to the left and above that are field pairs */
+  /**
+   * 9.3.3.1.1.2. @param fieldPairs the number of available pairs to the left and above that are
+   * field pairs
+   */
   mbFieldDecodingFlag(flag: number, fieldPairs: number): void {
     this.#put(`${70 + fieldPairs}:${flag}`);
   }
@@ -170,7 +173,10 @@ export class CabacElements {
     if (chroma > 0) this.#put(`${77 + 4 + inc((other) => other === 2)}:${chroma === 2 ? 1 : 0}`);
   }
 
-  /** U of the mapped value (9.3.2.7). @param previous the macroblock before in decoding order (9.3.3.1.1.5) */
+  /**
+   * U of the mapped value (9.3.2.7). @param previous the macroblock before in decoding order
+   * (9.3.3.1.1.5)
+   */
   mbQpDelta(value: number, previous: Macroblock | undefined): void {
     const hasDelta =
       previous !== undefined &&
@@ -337,7 +343,10 @@ export class CabacElements {
     return this.#codedInc(x, y, isIntra, flagOf, size);
   }
 
-  /** 9.3.3.1.1.9. @param flagOf coded_block_flag of transBlockN; undefined where that is not available */
+  /**
+   * 9.3.3.1.1.9. @param flagOf coded_block_flag of transBlockN; undefined where that is not
+   * available
+   */
   #codedInc(
     x: number,
     y: number,

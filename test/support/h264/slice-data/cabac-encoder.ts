@@ -1,6 +1,8 @@
 import { initialValues, rangeTabLps, transIdxLps } from "./cabac-tables.js";
 
-/** The arithmetic encoding engine (9.3.4), by the letter of the standard and with tables of its own. */
+/**
+ * The arithmetic encoding engine (9.3.4), by the letter of the standard and with tables of its own.
+ */
 export class CabacEncoder {
   /** The bits so far. After `terminate(1)` the last one is rbsp_stop_one_bit, which is left out. */
   readonly bits: number[] = [];
@@ -60,7 +62,8 @@ export class CabacEncoder {
   }
 
   /**
-   * Ends what `terminate(1)` flushed for mb_type I_PCM, writes the samples, and starts anew (9.3.1.2).
+   * Ends what `terminate(1)` flushed for mb_type I_PCM, writes the samples, and starts anew
+   * (9.3.1.2).
    *
    * @param bitDepth of luma and of chroma samples
    * @param start where the first of `bits` lies, to find the next byte

@@ -42,7 +42,9 @@ const table943 = `
   .split(",")
   .map((entry) => entry.trim().split(" ").map(Number));
 
-/** The bins of coded_block_flag, as `readBins` takes them. @param ctxIdxInc as neighbours choose it */
+/**
+ * The bins of coded_block_flag, as `readBins` takes them. @param ctxIdxInc as neighbours choose it
+ */
 export function codedBlockFlagBin(category: BlockCategory, ctxIdxInc: number, flag: number): string {
   return `${contextOf(codedBlockFlag, category) + ctxIdxInc}:${flag}`;
 }

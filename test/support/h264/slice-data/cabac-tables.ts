@@ -30,8 +30,9 @@ export const transIdxLps = numbersOf(`
 `);
 
 /**
- * m and n of ctxIdx 0 to 459 (tables 9-12 to 9-33), by slice type and cabac_init_idc. Each line starts with
- * the ctxIdx of its first pair. I slices do not use ctxIdx 11 to 59; 276 has no initial state.
+ * m and n of ctxIdx 0 to 459 (tables 9-12 to 9-33), by slice type and cabac_init_idc. Each line
+ * starts with the ctxIdx of its first pair. I slices do not use ctxIdx 11 to 59; 276 has no initial
+ * state.
  */
 const pairsBySlice = {
   I: `
@@ -228,7 +229,10 @@ const pairsBySlice = {
   `,
 };
 
-/** Where tables 9-12 to 9-33 repeat the values of a luma context for Cb and Cr of 4:4:4 and 8x8 blocks. */
+/**
+ * Where tables 9-12 to 9-33 repeat the values of a luma context for Cb and Cr of 4:4:4 and 8x8
+ * blocks.
+ */
 const repeated = [
   // coded_block_flag of ctxBlockCat 6 to 8, 10 to 12, then 5, 9 and 13.
   { from: 85, to: 97, at: [460, 472] },
@@ -249,7 +253,10 @@ const repeated = [
   { from: 426, to: 436, at: [708, 766] },
 ];
 
-/** The initial m and n of each ctxIdx that a slice of that cabac_init_idc uses; undefined: an I slice. */
+/**
+ * The initial m and n of each ctxIdx that a slice of that cabac_init_idc uses; undefined: an I
+ * slice.
+ */
 export function initialValues(
   cabacInitIdc: number | undefined,
 ): Map<number, readonly [m: number, n: number]> {

@@ -52,7 +52,9 @@ export function coeffToken(trailingOnes: number, totalCoeff: number, nC: number)
   return token!.codes[column];
 }
 
-/** level_prefix and level_suffix of the levels after the trailing ones: 9.2.2.1 the other way round. */
+/**
+ * level_prefix and level_suffix of the levels after the trailing ones: 9.2.2.1 the other way round.
+ */
 function writeLevels(
   writer: BitWriter,
   levels: readonly number[],

@@ -8,7 +8,10 @@ type Totals = readonly (readonly number[])[];
 
 const sixteen = <Value>(value: Value) => Array.from({ length: 16 }, () => value);
 
-/** Writes residual() coded with CAVLC (7.3.5.3) by the letter of the standard, and remembers total_coeff. */
+/**
+ * Writes residual() coded with CAVLC (7.3.5.3) by the letter of the standard, and remembers
+ * total_coeff.
+ */
 export class CavlcResidualWriter {
   readonly #layout: MacroblockLayout;
   readonly #chromaArrayType: number;

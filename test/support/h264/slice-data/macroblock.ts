@@ -32,7 +32,10 @@ export interface IntraMacroblock {
   readonly kind: "intra";
   /** As in table 7-11. */
   readonly mbType: number;
-  /** rem_intra4x4_pred_mode or rem_intra8x8_pred_mode by block; undefined where the flag before it is 1. */
+  /**
+   * rem_intra4x4_pred_mode or rem_intra8x8_pred_mode by block; undefined where the flag before it
+   * is 1.
+   */
   readonly modes: readonly (number | undefined)[];
   /** intra_chroma_pred_mode. */
   readonly chromaMode: number;
@@ -111,7 +114,9 @@ export function hasSubMacroblocks(name: string): boolean {
   return /^._8x8/.test(name);
 }
 
-/** predModeEqualFlag (9.3.3.1.1.6): the partition with that 4x4 block is predicted from the list. */
+/**
+ * predModeEqualFlag (9.3.3.1.1.6): the partition with that 4x4 block is predicted from the list.
+ */
 export function usesList(
   { name, subNames }: InterMacroblock,
   block: number,

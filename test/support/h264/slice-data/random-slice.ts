@@ -11,7 +11,10 @@ export interface SliceWish {
   /** Address of the first macroblock, and of the one after the last. */
   readonly first?: number;
   readonly end?: number;
-  /** Intra prediction that no neighbour can make impossible, and vectors that do not leave the picture far. */
+  /**
+   * Intra prediction that no neighbour can make impossible, and vectors that do not leave the
+   * picture far.
+   */
   readonly isDecodable?: boolean;
   /** More of the slice header. */
   readonly header?: SliceSyntax;

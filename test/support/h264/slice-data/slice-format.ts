@@ -63,7 +63,10 @@ export function headerOf(slice: SliceSyntax, stream: StreamSyntax): SliceHeader 
   return parseSliceHeader(nalUnit(sliceNal(slice, stream)), setsOf(stream));
 }
 
-/** The header of a slice NAL unit, and its RBSP with the zeros after it that readers of slice data want. */
+/**
+ * The header of a slice NAL unit, and its RBSP with the zeros after it that readers of slice data
+ * want.
+ */
 export function readableSlice(
   nal: Uint8Array,
   stream: StreamSyntax,

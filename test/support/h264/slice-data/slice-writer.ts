@@ -31,7 +31,10 @@ export interface SliceContent {
   readonly isOldX264?: boolean;
 }
 
-/** slice_data() by the letter of 7.3.4 and 7.3.5: a slice that is right by the standard, whoever reads it. */
+/**
+ * slice_data() by the letter of 7.3.4 and 7.3.5: a slice that is right by the standard, whoever
+ * reads it.
+ */
 export class SliceWriter implements WrittenMacroblocks {
   readonly width: number;
   readonly isMbaff: boolean;
@@ -186,7 +189,8 @@ export class SliceWriter implements WrittenMacroblocks {
       }
     }
     this.#writePattern(residual, "inter");
-    // noSubMbPartSizeLessThan8x8Flag, and direct_8x8_inference_flag where the decoder derives the vectors.
+    // noSubMbPartSizeLessThan8x8Flag, and direct_8x8_inference_flag where the decoder derives the
+    // vectors.
     const isSmall = (sub: string) =>
       sub === "B_Direct_8x8" ? !format.direct8x8Inference : !sub.endsWith("_8x8");
     const hasSmall = hasSubMacroblocks(name) && subNames.some(isSmall);
