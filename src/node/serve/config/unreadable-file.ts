@@ -1,6 +1,6 @@
 import { NaliveError } from "../../../core/errors.js";
 
-/** Why a file that the configuration names cannot be read, and what to do: `NALIVE_NO_SUCH_FILE`. */
+/** `NALIVE_NO_SUCH_FILE` for a file of the configuration: why nobody can read it, what to do. */
 export function unreadableFile(path: string, cause: unknown): NaliveError {
   const { code, message } = cause as NodeJS.ErrnoException;
   const known: Readonly<Record<string, string>> = {

@@ -1,13 +1,13 @@
+import type { InterElement } from "./inter-elements.js";
+import { type Macroblock, type Partition, usesList } from "./macroblock.js";
+import { type MacroblockLayout, neighbouringLocation } from "./neighbours.js";
 import {
   type BlockCategory,
   codedBlockFlagBin,
   expGolombBins,
   residualBlockBins,
-} from "./cabac-residual-bins.js";
-import type { InterElement } from "./inter-elements.js";
-import { type Macroblock, type Partition, usesList } from "./macroblock.js";
-import { type MacroblockLayout, neighbouringLocation } from "./neighbours.js";
-import { indexOf4x4, positionOf4x4, type Residual } from "./residual.js";
+} from "./residual/cabac-residual-bins.js";
+import { indexOf4x4, positionOf4x4, type Residual } from "./residual/residual.js";
 import {
   bMacroblockBins,
   bSubMacroblockBins,

@@ -1,4 +1,4 @@
-import type { Residual } from "./residual.js";
+import type { Residual } from "./residual/residual.js";
 
 /** Names of mb_type by value (tables 7-13 and 7-14), and of sub_mb_type (tables 7-17 and 7-18). */
 export const pNames = words("P_L0_16x16 P_L0_L0_16x8 P_L0_L0_8x16 P_8x8 P_8x8ref0");

@@ -14,7 +14,7 @@ import {
   subPartitionsOf,
   type Vector,
 } from "./macroblock.js";
-import { type ResidualShape, randomResidual } from "./residual.js";
+import { type ResidualShape, randomResidual } from "./residual/residual.js";
 import type { SliceFormat } from "./slice-format.js";
 
 /** What macroblocks of a slice can be. */

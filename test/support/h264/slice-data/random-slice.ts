@@ -1,5 +1,5 @@
 import type { Random } from "../../random.js";
-import { parameterSets, type SliceSyntax, sliceHeader } from "../coded-picture.js";
+import { type SliceSyntax, sliceHeader } from "../coded-picture.js";
 import type { Macroblock } from "./macroblock.js";
 import { randomMacroblock } from "./random-macroblock.js";
 import { defaultFormat, type SliceFormat, streamOfFormat } from "./slice-format.js";
@@ -70,11 +70,6 @@ export function sliceNalOf(content: SliceContent, header: SliceSyntax = {}): Uin
   );
   new SliceWriter(writer, content).write();
   return writer.nal(nalHeader);
-}
-
-/** The NAL units of SPS and PPS. */
-export function parameterSetsOf(format: SliceFormat): Uint8Array[] {
-  return parameterSets(streamOfFormat(format));
 }
 
 /** A slice, and the address after its last macroblock. */

@@ -2,7 +2,6 @@ import type { BitWriter } from "../bit-writer.js";
 import { encodeBin } from "./bins.js";
 import { CabacElements, sendsQpDelta, type WrittenMacroblocks } from "./cabac-elements.js";
 import { CabacEncoder } from "./cabac-encoder.js";
-import { CavlcResidualWriter } from "./cavlc-residual-writer.js";
 import { codedBlockPatterns } from "./cavlc-tables.js";
 import { interElements } from "./inter-elements.js";
 import {
@@ -11,7 +10,8 @@ import {
   type IntraMacroblock,
   type Macroblock,
 } from "./macroblock.js";
-import type { Residual } from "./residual.js";
+import { CavlcResidualWriter } from "./residual/cavlc-residual-writer.js";
+import type { Residual } from "./residual/residual.js";
 import type { SliceFormat } from "./slice-format.js";
 
 /** The macroblocks of a slice, and what of its header decides how they are written. */

@@ -1,6 +1,6 @@
-import type { BitWriter } from "../bit-writer.js";
+import type { BitWriter } from "../../bit-writer.js";
+import { type MacroblockLayout, neighbouringLocation } from "../neighbours.js";
 import { residualBlockCavlc } from "./cavlc-residual-bits.js";
-import { type MacroblockLayout, neighbouringLocation } from "./neighbours.js";
 import { indexOf4x4, positionOf4x4, type Residual } from "./residual.js";
 
 /** total_coeff by component (luma; Cb, Cr) and block index. */

@@ -1,7 +1,7 @@
-import type { Random } from "../../random.js";
+import type { Random } from "../../../random.js";
 
 /** The coefficients of luma, or in 4:4:4 of Cb or Cr. All levels are in scanning order. */
-export interface ComponentResidual {
+interface ComponentResidual {
   /** Intra16x16DCLevel. */
   readonly dc: readonly number[];
   /** By luma4x4BlkIdx: 16 levels, or the 15 of Intra16x16ACLevel. */
@@ -11,7 +11,7 @@ export interface ComponentResidual {
 }
 
 /** The coefficients of Cb or Cr in 4:2:0 and 4:2:2. */
-export interface ChromaResidual {
+interface ChromaResidual {
   /** ChromaDCLevel. */
   readonly dc: readonly number[];
   /** ChromaACLevel, by chroma4x4BlkIdx. */
@@ -59,7 +59,7 @@ export function randomResidual(random: Random, chromaArrayType: number, shape: R
 }
 
 /** `count` levels: few or many, up to a size that is small in most blocks. */
-export function randomLevels(random: Random, count: number): number[] {
+function randomLevels(random: Random, count: number): number[] {
   const density = random.pick([0, 0, 0.1, 0.4, 0.8, 1]);
   const largest = random.pick([1, 1, 2, 4, 20, 70, 3000]);
   return Array.from({ length: count }, () => {

@@ -1,4 +1,4 @@
-import { BitWriter } from "../bit-writer.js";
+import { BitWriter } from "../../bit-writer.js";
 import {
   coeffTokens,
   type columnsOfNc,
@@ -6,7 +6,7 @@ import {
   totalZeros,
   totalZerosOfChromaDc420,
   totalZerosOfChromaDc422,
-} from "./cavlc-tables.js";
+} from "../cavlc-tables.js";
 
 /**
  * residual_block_cavlc() of a block (7.3.5.3.2), written by the letter of 9.2.
