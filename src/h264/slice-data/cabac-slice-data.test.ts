@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { BitWriter } from "../../../test/support/h264/bit-writer.js";
 import { binsOf, encodeBin } from "../../../test/support/h264/slice-data/bins.js";
 import { CabacEncoder } from "../../../test/support/h264/slice-data/cabac-encoder.js";
+import { randomSlice, sliceNalOf } from "../../../test/support/h264/slice-data/random-slice.js";
 import {
-  randomPictures,
-  randomSlice,
-  sliceNalOf,
-} from "../../../test/support/h264/slice-data/random-slice.js";
+  expectReadsToEnds,
+  structuresAndChroma,
+} from "../../../test/support/h264/slice-data/read-random-slices.js";
 import {
   defaultFormat,
   headerOf,
@@ -19,9 +19,6 @@ import { Random } from "../../../test/support/random.js";
 import { CabacSliceData } from "./cabac-slice-data.js";
 import { Macroblocks } from "./macroblocks.js";
 
-const formats = (["frame", "field", "mbaff"] as const).flatMap((structure) =>
-  [0, 1, 2, 3].map((chromaFormatIdc) => [structure, chromaFormatIdc] as const),
-);
 const cabac: SliceFormat = { ...defaultFormat, entropy: "CABAC" };
 
 /** A reader, and the macroblocks of the picture that it starts with. */
@@ -72,24 +69,10 @@ function read(script: string, sliceType: "I" | "P" | "B", wish: Wish = {}): numb
 }
 
 describe("CabacSliceData", () => {
-  it.each(formats)(
+  it.each(structuresAndChroma)(
     "reads any slices that 7.3.4 and 7.3.5 write, to their ends: %s, chroma_format_idc %d",
     (structure, chromaFormatIdc) => {
-      fc.assert(
-        fc.property(fc.nat(), (seed) => {
-          const wish = { entropy: "CABAC", structure, chromaFormatIdc } as const;
-          const { format, pictures } = randomPictures(new Random(seed), wish);
-          const { macroblocks, reader } = readerOf(format);
-          for (const slices of pictures) {
-            macroblocks.start(format.width, format.height);
-            for (const { nal, end } of slices) {
-              const { header, rbsp, length } = readableSlice(nal, streamOfFormat(format));
-              expect(reader.read(header, rbsp, length)).toBe(end);
-            }
-          }
-        }),
-        { numRuns: 40 },
-      );
+      expectReadsToEnds({ entropy: "CABAC", structure, chromaFormatIdc }, readerOf);
     },
   );
 

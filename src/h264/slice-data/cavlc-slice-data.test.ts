@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BitWriter } from "../../../test/support/h264/bit-writer.js";
+import { randomSlice, sliceNalOf } from "../../../test/support/h264/slice-data/random-slice.js";
 import {
-  randomPictures,
-  randomSlice,
-  sliceNalOf,
-} from "../../../test/support/h264/slice-data/random-slice.js";
+  expectReadsToEnds,
+  structuresAndChroma,
+} from "../../../test/support/h264/slice-data/read-random-slices.js";
 import {
   defaultFormat,
   headerOf,
@@ -16,10 +16,6 @@ import {
 import { Random } from "../../../test/support/random.js";
 import { CavlcSliceData } from "./cavlc-slice-data.js";
 import { Macroblocks } from "./macroblocks.js";
-
-const formats = (["frame", "field", "mbaff"] as const).flatMap((structure) =>
-  [0, 1, 2, 3].map((chromaFormatIdc) => [structure, chromaFormatIdc] as const),
-);
 
 /** A reader, and the macroblocks of the picture that it starts with. */
 function readerOf({ width, height }: SliceFormat) {
@@ -57,24 +53,10 @@ const data = (text = "") => new BitWriter().code(text);
 const grey = "00100 1 1 1";
 
 describe("CavlcSliceData", () => {
-  it.each(formats)(
+  it.each(structuresAndChroma)(
     "reads any slices that 7.3.4 and 7.3.5 write, to their ends: %s, chroma_format_idc %d",
     (structure, chromaFormatIdc) => {
-      fc.assert(
-        fc.property(fc.nat(), (seed) => {
-          const wish = { entropy: "CAVLC", structure, chromaFormatIdc } as const;
-          const { format, pictures } = randomPictures(new Random(seed), wish);
-          const { macroblocks, reader } = readerOf(format);
-          for (const slices of pictures) {
-            macroblocks.start(format.width, format.height);
-            for (const { nal, end } of slices) {
-              const { header, rbsp, length } = readableSlice(nal, streamOfFormat(format));
-              expect(reader.read(header, rbsp, length)).toBe(end);
-            }
-          }
-        }),
-        { numRuns: 40 },
-      );
+      expectReadsToEnds({ entropy: "CAVLC", structure, chromaFormatIdc }, readerOf);
     },
   );
 
