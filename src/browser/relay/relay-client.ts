@@ -268,6 +268,8 @@ class Connection {
         firstByteAt: this.#serverClock.toLocal(unit.firstByteAt),
         lastByteAt: this.#serverClock.toLocal(unit.lastByteAt),
         completeAt: this.#serverClock.toLocal(unit.completeAt),
+        // A viewer that came after the wrong guess never got what this would replace.
+        corrects: verdict === "again",
         discontinuity: unit.discontinuity || verdict === "after-loss",
       },
       receivedAt: this.#heardAt,

@@ -45,9 +45,20 @@ describe("UnbrokenGroups", () => {
     expect([judge(0, 0), judge(0, 1), judge(0, 1, true), judge(0, 2), judge(0, 1, true)]).toEqual([
       "follows",
       "follows",
-      "follows",
+      "again",
       "follows",
       "lost",
     ]);
+  });
+
+  it("takes a correction as new where the one that it replaces did not come", () => {
+    const { groups, judge } = make();
+    expect([judge(0, 0, true), judge(0, 1, true), judge(0, 1, true)]).toEqual([
+      "follows",
+      "follows",
+      "again",
+    ]);
+    groups.expectGap({ group: 0, object: 5 });
+    expect(judge(0, 5, true)).toBe("follows");
   });
 });

@@ -1,7 +1,10 @@
 import type { NumberedAccessUnit } from "../../h264/access-unit.js";
 
-/** What to do with an access unit: decode it, decode it as the first after a loss, or drop it. */
-type Verdict = "follows" | "after-loss" | "lost";
+/**
+ * What to do with an access unit: decode it, decode it in place of the one before, decode it as the
+ * first after a loss, or drop it.
+ */
+type Verdict = "follows" | "again" | "after-loss" | "lost";
 
 /**
  * Checks the numbers of access units as they arrive. After a gap nothing can be decoded until the
@@ -24,17 +27,18 @@ export class UnbrokenGroups {
   judge({ group, object, unit }: NumberedAccessUnit): Verdict {
     const isAnnounced = this.#announced?.group === group && this.#announced.object === object;
     if (isAnnounced) this.#announced = undefined;
+    const last = this.#last;
+    const isSame = last?.group === group && last.object === object;
+    if (isSame && unit.corrects && !this.#hasLost) return "again";
     if (object === 0) {
-      const skipped = this.#last !== undefined && group > this.#last.group + 1;
+      const skipped = last !== undefined && group > last.group + 1;
       const afterLoss = this.#hasLost || skipped || isAnnounced;
       this.#last = { group, object };
       this.#hasLost = false;
       return afterLoss ? "after-loss" : "follows";
     }
-    const last = this.#last;
     const isNext = last?.group === group && object === last.object + 1;
-    const isAgain = last?.group === group && object === last.object && unit.corrects;
-    if (!this.#hasLost && last?.group === group && (isNext || isAgain || isAnnounced)) {
+    if (!this.#hasLost && last?.group === group && (isNext || isAnnounced)) {
       this.#last = { group, object };
       return "follows";
     }

@@ -13,6 +13,16 @@ describe("DecodeQueue, when the end of a picture was guessed wrong", () => {
     expect(queue.healed).toBe(0);
   });
 
+  it("takes a correction as new where the one that it replaces did not come", () => {
+    const { decoder, queue, unit, idle } = makeQueue();
+    queue.push(unit(0, idr));
+    queue.push(unit(1, { corrects: true }));
+    queue.push(unit(2));
+    idle();
+    expect(decoder.calls).toEqual([0, 1, 2]);
+    expect(queue.healed).toBe(0);
+  });
+
   it("decodes again from the last random access point, one per turn, and then what came since", () => {
     const { decoder, queue, unit, idle, turn } = makeQueue();
     for (let sequence = 0; sequence < 5; sequence++) {

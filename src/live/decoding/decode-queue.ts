@@ -35,6 +35,8 @@ export class DecodeQueue implements Sink<AccessUnit> {
   /** The decoder may still hold the latest picture, because its end was a guess. */
   #isEndUnconfirmed = false;
   #healed = 0;
+  /** Sequence number of the newest access unit. */
+  #newest: number | undefined;
   /** When the decoder was given the access unit that it works on. */
   #decodingSince: Microseconds | undefined;
   /**
@@ -103,7 +105,10 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** @param since when `unit` could have been decoded at the earliest; lateness counts from then */
   push(unit: AccessUnit, since = unit.completeAt): void {
-    if (!unit.corrects) {
+    // Who joins after the wrong guess gets the corrected access unit only: to it, that is new.
+    const isAgain = unit.corrects && unit.sequence === this.#newest;
+    this.#newest = unit.sequence;
+    if (!isAgain) {
       // The next sender is here before the flush: the change of epoch makes the decoder flush.
       this.#flushing = false;
       this.#units.push(unit, since);

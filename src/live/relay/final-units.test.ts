@@ -48,4 +48,12 @@ describe("FinalUnits", () => {
     final.push(numbered(0, 0, { corrects: true }));
     expect(sink.items).toHaveLength(1);
   });
+
+  it("takes a correction as new where the one that it replaces did not come", () => {
+    const { sink, final } = make();
+    final.push(numbered(0, 0));
+    final.push(numbered(0, 1, { corrects: true }));
+    final.push(numbered(0, 2));
+    expect(places(sink.items)).toEqual(["0.0", "0.1", "0.2"]);
+  });
 });
