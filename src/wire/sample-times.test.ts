@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accessUnit } from "../../test/support/h264/access-units.js";
+import { type AccessUnitSyntax, accessUnit } from "../../test/support/h264/access-units.js";
 import { microseconds } from "../core/time.js";
 import { SampleTimes } from "./sample-times.js";
 
@@ -111,5 +111,94 @@ describe("SampleTimes", () => {
     const arrivals = [...every(30, 33_333), ...every(30, 33_333).map((at) => at + 60_000_000)];
     const made = times(group(60, 0), arrivals, 0, 30);
     expect(Math.abs(made.at(-1)!.decodeAt - (arrivals.at(-1)! - 1e9))).toBeLessThan(100_000);
+  });
+
+  /** Groups of `pictures` pictures, each with `b` pictures that precede its first in output order. */
+  const withLeading = (groups: number, b: number, startsWith: "idr" | "recovery-point") => {
+    const units: AccessUnitSyntax[] = [];
+    for (let index = 0; index < groups; index++) {
+      const one = [0, ...leading(b), ...group(13, b).slice(1)];
+      const isIdr = startsWith === "idr";
+      const base = isIdr ? 0 : index * 2 * one.length;
+      for (const [at, count] of one.entries()) {
+        const start = at === 0 && !isIdr ? ({ randomAccess: "recovery-point" } as const) : {};
+        const picture = { pictureOrderCount: base + count, idr: isIdr && at === 0 };
+        units.push({ ...start, picture: picture });
+      }
+    }
+    return units;
+  };
+  /** Order counts before 0: the middle one first, as in a pyramid. */
+  const leading = (b: number) => {
+    const counts = Array.from({ length: b }, (_, index) => (index - b) * 2);
+    const middle = counts.splice(b >> 1, 1);
+    return [...middle, ...counts];
+  };
+  const shownTimes = (units: readonly AccessUnitSyntax[], depth: number | undefined) => {
+    const made = new SampleTimes(depth);
+    return units.map((unit, index) => {
+      const lastByteAt = microseconds(1e9 + index * 33_333);
+      const { decodeAt, offset } = made.next(
+        accessUnit({ ...unit, lastByteAt, format: { pictureRate: 30 } }),
+      );
+      return { at: decodeAt + offset, offset };
+    });
+  };
+  const inOutputOrder = (units: readonly AccessUnitSyntax[], times: readonly { readonly at: number }[]) => {
+    let order = -1;
+    return times
+      .map(({ at }, index) => {
+        const picture = units[index]!.picture!;
+        if (picture.idr === true) order++;
+        return { at, order, count: picture.pictureOrderCount! };
+      })
+      .sort((a, b) => a.order - b.order || a.count - b.count)
+      .map(({ at }) => at);
+  };
+  /** A tick of 90 kHz. */
+  const tick = 1_000_000 / 90_000;
+
+  it.each([
+    ["an open GOP", "recovery-point"],
+    ["an IDR picture with negative order counts after it", "idr"],
+  ] as const)("follow output order from the first picture of %s on", (_, startsWith) => {
+    for (const [b, depth] of [
+      [1, 1],
+      [2, 1],
+      [3, 2],
+      [7, 3],
+      [2, undefined],
+      [3, undefined],
+    ] as const) {
+      const units = withLeading(5, b, startsWith);
+      const times = shownTimes(units, depth);
+      const shown = inOutputOrder(units, times);
+      const gaps = shown.slice(1).map((at, index) => at - shown[index]!);
+      expect(Math.min(...gaps), `${b} B pictures`).toBeGreaterThan(tick);
+      const late = gaps.slice(3 * (13 + b));
+      expect(Math.max(...late.map((gap) => Math.abs(gap - 33_333))), `${b} B pictures`).toBeLessThan(2000);
+      if (startsWith === "idr" || depth === undefined) continue;
+      expect(Math.min(...times.map(({ offset }) => offset)), `${b} B pictures`).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it("follow output order where the SPS states no reordering and B pictures come all the same", () => {
+    const units = [...group(30, 2), ...group(30, 2)].map((pictureOrderCount) => ({
+      picture: { pictureOrderCount, idr: pictureOrderCount === 0 },
+    }));
+    const shown = inOutputOrder(units, shownTimes(units, 0));
+    expect(shown.every((at, index) => index === 0 || at > shown[index - 1]! + tick)).toBe(true);
+  });
+
+  it("catch up at the next group after pictures were left out", () => {
+    const units = Array.from({ length: 20 }, () => [0, 2, 4, 24, 26, 28, 30])
+      .flat()
+      .map((pictureOrderCount) => ({
+        picture: { pictureOrderCount, idr: pictureOrderCount === 0 },
+      }));
+    const times = shownTimes(units, 1);
+    const shown = inOutputOrder(units, times);
+    expect(shown.every((at, index) => index === 0 || at > shown[index - 1]! + tick)).toBe(true);
+    expect(Math.max(...times.map(({ offset }) => offset))).toBeLessThan(20 * 33_333);
   });
 });

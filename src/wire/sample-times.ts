@@ -20,7 +20,6 @@ const shortestInterval = 1000;
 const largestDrift = 500_000;
 /** Most places by which output order may differ from decoding order: the largest DPB. */
 const largestReordering = 16;
-
 /**
  * Makes the decoding and presentation times that a container needs, for pictures that carry none.
  *
@@ -30,10 +29,20 @@ const largestReordering = 16;
  * Time is a row of slots, one per picture. A slot does not move once a picture has used it. A
  * picture is decoded in the slot of its number in decoding order and shown in that of its number in
  * output order. So jitter cannot reorder pictures.
+ *
+ * Pictures may precede in output order the random access point that they follow in decoding order
+ * (open GOP, negative order counts). A recovery point that comes first leaves slots for them. Where
+ * one has no slot all the same, it is shown between its neighbours in output order, and the
+ * pictures from then on are shown later by what was missing.
  */
 export class SampleTimes {
   /** Undefined if unknown: then a picture's presentation time may precede its decoding time. */
   readonly #reorderDepth: number | undefined;
+  /**
+   * How many slots after its decoding slot a picture is shown that is as early in output order as
+   * in decoding order. Grows when a picture proves it too small.
+   */
+  #lead: number;
   /** Times of the slots from `#firstSlot` on. */
   #slots: number[] = [];
   #firstSlot = 0;
@@ -42,18 +51,22 @@ export class SampleTimes {
   /** Number of the newest picture in decoding order. */
   #index = -1;
   #interval = firstInterval;
+  /** The mean of the latest gaps between arrivals. */
+  #measured = firstInterval;
   /** When the first and the newest picture arrived, and the gap before the newest. */
   #arrivals: { readonly first: number; readonly last: number; readonly gap: number } | undefined;
   /** False once times by the SPS's rate drifted away from arrival: some SPS state a wrong rate. */
   #isStatedRateRight = true;
-  /** Order count and number of the picture at which order counts started. */
-  #orderStart = { pictureOrderCount: 0, index: 0 };
+  /** Order count of the picture at which order counts started, and the slot in which it is shown. */
+  #orderStart = { pictureOrderCount: 0, slot: 0 };
   /** Order counts between neighbours: 2, or 1 in streams that count frames by one. */
   #step = 2;
   #lastCount: number | undefined;
+  readonly #shown = new ShownTimes();
 
   constructor(reorderDepth: number | undefined) {
     this.#reorderDepth = reorderDepth;
+    this.#lead = reorderDepth ?? 0;
   }
 
   /** The times of the next frame in decoding order. For two fields, call it with the first. */
@@ -61,9 +74,11 @@ export class SampleTimes {
     this.#index++;
     this.#learnInterval(unit);
     this.#forget();
-    const shown = this.#index + this.#later(unit);
+    const slot = this.#slotOf(unit);
     const decodeAt = this.#timeOf(this.#index);
-    const offset = this.#timeOf(shown) - decodeAt;
+    const { pictureOrderCount } = unit.picture;
+    const shownAt = this.#shown.place(pictureOrderCount, this.#timeOf(slot), this.#interval);
+    const offset = shownAt - decodeAt;
     const end = this.#slots[this.#index + 1 - this.#firstSlot] ?? this.#nextAt;
     return { decodeAt, offset, duration: end - decodeAt };
   }
@@ -73,27 +88,47 @@ export class SampleTimes {
     const { first, last } = known ?? { first: lastByteAt, last: lastByteAt };
     const gap = lastByteAt - last;
     this.#arrivals = { first, last: lastByteAt, gap };
-    if (format.pictureRate !== undefined && this.#isStatedRateRight)
-      this.#interval = 1_000_000 / format.pictureRate;
+    if (format.pictureRate !== undefined && this.#isStatedRateRight) {
+      this.#interval = Math.max(shortestInterval, 1_000_000 / format.pictureRate);
+      this.#measured = this.#interval;
+      return;
+    }
     // A gap of 0 counts as well: pictures that arrive together have it, except the first.
-    else if (known && gap < largestDrift) this.#interval += (gap - this.#interval) / 16;
-    this.#interval = Math.max(shortestInterval, this.#interval);
+    if (known && gap < largestDrift) this.#measured += (gap - this.#measured) / 16;
+    // Equal intervals take no room in a file's index.
+    const isOther = Math.abs(this.#measured - this.#interval) > this.#interval / 128;
+    if (isOther) this.#interval = Math.max(shortestInterval, this.#measured);
   }
 
-  /** How many slots after its decoding slot the picture is shown. */
-  #later({ picture, discontinuity }: AccessUnit): number {
-    if (this.#reorderDepth === 0) return 0;
+  /** The slot in which a picture is shown. */
+  #slotOf({ picture, discontinuity, randomAccess, recoveryFrameCount }: AccessUnit): number {
     const { pictureOrderCount } = picture;
-    if (picture.idr || picture.startsOrder || discontinuity || this.#lastCount === undefined) {
-      this.#orderStart = { pictureOrderCount, index: this.#index };
-    } else if (Math.abs(pictureOrderCount - this.#lastCount) === 1) {
-      this.#step = 1;
-    }
+    const last = this.#lastCount;
     this.#lastCount = pictureOrderCount;
-    const place = Math.round((pictureOrderCount - this.#orderStart.pictureOrderCount) / this.#step);
-    const later = place - (this.#index - this.#orderStart.index) + (this.#reorderDepth ?? 0);
-    const lowest = this.#reorderDepth === undefined ? -largestReordering : 0;
-    return Math.min(largestReordering, Math.max(lowest, later));
+    const mayLead = last === undefined && randomAccess === "recovery-point" && recoveryFrameCount === 0;
+    if (mayLead && this.#reorderDepth !== 0) this.#lead += largestReordering;
+    if (picture.idr || picture.startsOrder || discontinuity || last === undefined) {
+      return this.#startOrder(pictureOrderCount);
+    }
+    if (Math.abs(pictureOrderCount - last) === 1) this.#step = 1;
+    const isLate = pictureOrderCount < last;
+    // Without reordering, counts need not rise by the same step.
+    if (this.#lead === 0 && this.#reorderDepth === 0 && !isLate) return this.#index;
+    const start = this.#orderStart;
+    const wanted = start.slot + Math.round((pictureOrderCount - start.pictureOrderCount) / this.#step);
+    const earliest = this.#index - (this.#reorderDepth === undefined ? largestReordering : 0);
+    const missing = Math.max(0, earliest - wanted);
+    if (missing > largestReordering) return this.#startOrder(pictureOrderCount);
+    start.slot += missing;
+    if (isLate) this.#lead = Math.max(this.#lead, Math.min(this.#lead + missing, largestReordering));
+    return Math.min(wanted + missing, this.#index + 2 * largestReordering);
+  }
+
+  #startOrder(pictureOrderCount: number): number {
+    const slot = this.#index + this.#lead;
+    this.#orderStart = { pictureOrderCount, slot };
+    this.#shown.startOrder();
+    return slot;
   }
 
   #timeOf(slot: number): number {
@@ -109,9 +144,9 @@ export class SampleTimes {
     const isFar = Math.abs(error) > largestDrift;
     if (isFar && gap < largestDrift) this.#isStatedRateRight = false;
     const at = isFar && error > 0 ? Math.round(this.#nextAt + error) : this.#nextAt;
-    const pull = isFar ? Math.min(0, error) : error / 32;
+    const pull = isFar ? Math.min(0, error) : Math.abs(error) < this.#interval / 2 ? 0 : error / 32;
     this.#slots.push(at);
-    this.#nextAt = at + Math.round(Math.max(this.#interval + pull, this.#interval / 2));
+    this.#nextAt = at + Math.max(this.#interval + pull, this.#interval / 2);
   }
 
   /** Drops slots in which no picture can be shown any more. */
@@ -121,4 +156,53 @@ export class SampleTimes {
     this.#slots.splice(0, old);
     this.#firstSlot += old;
   }
+}
+
+interface ShownPicture {
+  readonly count: number;
+  readonly at: number;
+}
+
+/** When the latest pictures are shown: keeps times in output order, whatever the slots were. */
+class ShownTimes {
+  #order: ShownPicture[] = [];
+  /** When the latest picture of earlier orders is shown. */
+  #floor = Number.NEGATIVE_INFINITY;
+
+  /** The next pictures follow all that came, in output order. */
+  startOrder(): void {
+    for (const { at } of this.#order) this.#floor = Math.max(this.#floor, at);
+    this.#order = [];
+  }
+
+  /**
+   * The time of the next picture: `wanted`, unless one of its neighbours in output order is then
+   * shown on the wrong side of it.
+   */
+  place(count: number, wanted: number, interval: number): number {
+    let before: ShownPicture = { count: Number.NEGATIVE_INFINITY, at: this.#floor };
+    let after: ShownPicture | undefined;
+    for (const shown of this.#order) {
+      if (shown.count <= count) before = shown.at > before.at ? shown : before;
+      else if (!after || shown.at < after.at) after = shown;
+    }
+    const free = wanted > before.at ? wanted : before.at + Math.round(interval / 2);
+    const at = after && free >= after.at ? between(before, count, after, interval) : free;
+    this.#order.push({ count, at });
+    if (this.#order.length > 2 * largestReordering) {
+      this.#floor = Math.max(this.#floor, this.#order.shift()!.at);
+    }
+    return at;
+  }
+}
+
+/** A time between two pictures, at the place that the order count has between theirs. */
+function between(before: ShownPicture, count: number, after: ShownPicture, interval: number): number {
+  const from = Math.max(before.at, after.at - interval);
+  const room = after.at - from;
+  if (Number.isFinite(before.count)) {
+    return from + Math.round((room * (count - before.count + 1)) / (after.count - before.count + 1));
+  }
+  const ahead = after.count - count;
+  return after.at - Math.round((room * ahead) / (ahead + largestReordering));
 }
