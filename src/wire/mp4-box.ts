@@ -33,3 +33,9 @@ export function fullBox(
 ): Uint8Array {
   return box(type, u32(version * 2 ** 24 + flags), ...parts);
 }
+
+/** An unsigned big-endian number of 4 or 8 bytes. */
+export function bigEndian(bytes: Uint8Array, at: number, size: 4 | 8): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return size === 4 ? view.getUint32(at) : view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
+}

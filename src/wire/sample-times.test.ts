@@ -113,7 +113,7 @@ describe("SampleTimes", () => {
     expect(Math.abs(made.at(-1)!.decodeAt - (arrivals.at(-1)! - 1e9))).toBeLessThan(100_000);
   });
 
-  /** Groups of `pictures` pictures, each with `b` pictures that precede its first in output order. */
+  /** Groups, each with `b` pictures that precede its first picture in output order. */
   const withLeading = (groups: number, b: number, startsWith: "idr" | "recovery-point") => {
     const units: AccessUnitSyntax[] = [];
     for (let index = 0; index < groups; index++) {

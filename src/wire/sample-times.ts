@@ -57,7 +57,7 @@ export class SampleTimes {
   #arrivals: { readonly first: number; readonly last: number; readonly gap: number } | undefined;
   /** False once times by the SPS's rate drifted away from arrival: some SPS state a wrong rate. */
   #isStatedRateRight = true;
-  /** Order count of the picture at which order counts started, and the slot in which it is shown. */
+  /** Order count of the picture that started the order, and the slot in which it is shown. */
   #orderStart = { pictureOrderCount: 0, slot: 0 };
   /** Order counts between neighbours: 2, or 1 in streams that count frames by one. */
   #step = 2;

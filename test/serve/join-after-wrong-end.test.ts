@@ -9,8 +9,8 @@ import { get, run, serve, sleep, temporary, Viewer } from "./serve-kit.js";
 
 const noFfmpeg = missing("ffmpeg");
 /**
- * The picture in which the publisher pauses. It is too large to be read without a reason, so its end
- * is guessed too early.
+ * The picture in which the publisher pauses. It is too large to be read without a reason, so its
+ * end is guessed too early.
  */
 const paused = 8;
 const pictures = 20;

@@ -75,6 +75,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const reading = new ReaderRoutes(streams, viewers, access, config);
   const recordings = new Recordings(config.recording, streams.clock, log);
   const metrics = new Metrics(streams, viewers);
+  recordings.completeUnfinished();
   streams.onOpened = (stream) => recordings.opened(stream);
   streams.onClosed = (stream) => {
     reading.forget(stream);

@@ -10,6 +10,7 @@ import type { ServeConfig } from "../config/serve-config.js";
 import { ServeError } from "../serve-error.js";
 import type { SealedUnit } from "../streams/sealed-unit.js";
 import type { ServedStream, Watcher } from "../streams/served-stream.js";
+import { completeRecording } from "./complete-recording.js";
 import { GrowingFile } from "./growing-file.js";
 import { recordingName } from "./recording-name.js";
 
@@ -28,28 +29,34 @@ type State =
   | { readonly kind: "waiting" }
   /** The file is being created; `kept` are the access units to write then, up to the disk queue. */
   | { readonly kind: "opening"; readonly kept: SealedUnit[]; keptBytes: number }
-  | {
-      readonly kind: "writing";
-      readonly file: GrowingFile;
-      readonly mp4: FragmentedMp4;
-      readonly first: SealedUnit;
-    }
+  | Writing
   | { readonly kind: "ended"; readonly failure: ServeError | undefined };
+
+interface Writing {
+  readonly kind: "writing";
+  readonly file: GrowingFile;
+  readonly mp4: FragmentedMp4;
+  readonly first: SealedUnit;
+}
 
 /** What a recorder reports to its owner. */
 export interface RecorderNews {
   /** Called once, when the recorder first drops an access unit because the disk is too slow. */
   onSlowDisk(): void;
+  /** Called when a file plays, but has no index because of an error. */
+  onNotIndexed(file: string, error: Error): void;
   /** Called once, last; `failure` is set when nobody asked for the end. */
   onEnded(failure: ServeError | undefined): void;
 }
 
 /**
  * Records a stream without re-encoding it, as fragmented MP4 with one fragment per picture. It
- * writes each picture as it arrives, so the file plays even after a crash.
+ * writes each picture as it arrives, so the file plays even after a crash. When the file ends, it
+ * gets an index (`completeRecording`).
  *
  * It starts a new file when the size or codec changes, and after `segmentSeconds` or
- * `segmentMegabytes` if set; always at a random access point.
+ * `segmentMegabytes` if set; always at a random access point. Pictures of another size that come
+ * before one are left out.
  */
 export class Recorder implements Watcher {
   readonly #stream: ServedStream;
@@ -158,28 +165,31 @@ export class Recorder implements Watcher {
     if (state.kind === "opening") {
       state.kept.push(item);
       state.keptBytes += item.frame.length;
-    } else if (state.kind === "waiting" && item.object === 0) this.#closesAfter(this.#open(item));
-    else if (state.kind === "writing" && this.#needsNewFile(state, item)) {
-      this.#closesAfter(state.file.close());
-      this.#closesAfter(this.#open(item));
+    } else if (state.kind === "waiting") {
+      if (item.object === 0) this.#closesAfter(this.#open(item));
     } else if (state.kind === "writing") {
-      const fragment = state.mp4.fragment(item.unit);
-      if (fragment) state.file.push(fragment);
+      if (this.#fits(state, item)) write(state, item);
+      else this.#startNext(state, item);
     }
   }
 
-  #needsNewFile({ file, first }: State & { kind: "writing" }, item: SealedUnit): boolean {
-    if (item.object !== 0) return false;
+  /** Ends the file; `item` starts the next one if it can. */
+  #startNext(state: Writing, item: SealedUnit): void {
+    this.#closesAfter(this.#complete(state.file));
+    this.#state = { kind: "waiting" };
+    this.#take(item);
+  }
+
+  /** False if `item` needs a new file. */
+  #fits({ file, first }: Writing, item: SealedUnit): boolean {
     const { codec, width, height } = item.config;
-    const formatChanged =
-      codec !== first.config.codec || width !== first.config.width || height !== first.config.height;
+    const { config } = first;
+    if (codec !== config.codec || width !== config.width || height !== config.height) return false;
+    if (item.object !== 0) return true;
     const { segmentSeconds, segmentMegabytes } = this.#config;
     const seconds = (item.unit.lastByteAt - first.unit.lastByteAt) / 1_000_000;
-    return (
-      formatChanged ||
-      (segmentSeconds > 0 && seconds >= segmentSeconds) ||
-      (segmentMegabytes > 0 && file.bytes >= segmentMegabytes * mebibyte)
-    );
+    if (segmentSeconds > 0 && seconds >= segmentSeconds) return false;
+    return segmentMegabytes === 0 || file.bytes < segmentMegabytes * mebibyte;
   }
 
   async #open(first: SealedUnit): Promise<void> {
@@ -188,17 +198,19 @@ export class Recorder implements Watcher {
     try {
       const mp4 = new FragmentedMp4(first.unit);
       const file = await this.#create();
-      // If it was stopped meanwhile, it still records what had arrived.
       const isWanted = this.#state === opening;
+      const writing: Writing = { kind: "writing", file, mp4, first };
       file.push(mp4.header);
-      const writing: State = { kind: "writing", file, mp4, first };
-      if (isWanted) this.#state = writing;
-      for (const item of [first, ...opening.kept]) {
-        const fragment = mp4.fragment(item.unit);
-        if (fragment) file.push(fragment);
+      write(writing, first);
+      if (isWanted) {
+        this.#state = writing;
+        for (const item of opening.kept) this.#take(item);
+        this.#subscription.resume();
+      } else {
+        // It was stopped meanwhile: it still records what had arrived.
+        for (const item of opening.kept) if (this.#fits(writing, item)) write(writing, item);
+        this.#closesAfter(this.#complete(file));
       }
-      if (isWanted) this.#subscription.resume();
-      else this.#closesAfter(file.close());
     } catch (error) {
       this.#finish(failureOf(this.#stream, error as Error));
     }
@@ -228,8 +240,13 @@ export class Recorder implements Watcher {
     this.#state = { kind: "ended", failure };
     clearInterval(this.#space);
     this.#endWatching();
-    if (state.kind === "writing") this.#closesAfter(state.file.close());
+    if (state.kind === "writing") this.#closesAfter(this.#complete(state.file));
     void this.#allClosed().then(() => this.#news.onEnded(failure));
+  }
+
+  async #complete(file: GrowingFile): Promise<void> {
+    await file.close();
+    await completeRecording(file.path).catch((error: Error) => this.#news.onNotIndexed(file.path, error));
   }
 
   /** Makes the end of the recording wait for `done`. */
@@ -241,6 +258,11 @@ export class Recorder implements Watcher {
   async #allClosed(): Promise<void> {
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
+}
+
+function write({ file, mp4 }: Writing, { unit }: SealedUnit): void {
+  const fragment = mp4.fragment(unit);
+  if (fragment) file.push(fragment);
 }
 
 async function checkSpace({ folder, minFreeMegabytes }: ServeConfig["recording"]): Promise<void> {

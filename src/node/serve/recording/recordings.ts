@@ -1,14 +1,19 @@
 import type { Stats } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../../../core/time.js";
 import type { Recording, RecordingState } from "../api/schema.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { Log } from "../log.js";
 import { ServeError } from "../serve-error.js";
 import type { ServedStream } from "../streams/served-stream.js";
+import { completeRecording } from "./complete-recording.js";
 import { Recorder } from "./recorder.js";
 import { streamOfRecording } from "./recording-name.js";
+
+/** A file that does not grow for this long is not being written, ms. */
+const restMs = 3000;
 
 /** The recordings of a server: those in progress and the files in the folder. */
 export class Recordings {
@@ -18,6 +23,8 @@ export class Recordings {
   readonly #recorders = new Map<string, Recorder>();
   readonly #starting = new Map<string, Promise<Recorder>>();
   readonly #failures = new Map<string, string>();
+  readonly #closing = new AbortController();
+  #completing: Promise<void> = Promise.resolve();
 
   constructor(config: ServeConfig["recording"], clock: Clock, log: Log) {
     this.#config = config;
@@ -44,6 +51,14 @@ export class Recordings {
   /** Call when a stream has ended. */
   forget({ name }: ServedStream): void {
     this.#failures.delete(name);
+  }
+
+  /**
+   * Completes, in the background, the files that a crash left without an index. Leaves alone what
+   * another process writes.
+   */
+  completeUnfinished(): void {
+    this.#completing = this.#completeUnfinished().catch(() => undefined);
   }
 
   /**
@@ -126,7 +141,37 @@ export class Recordings {
 
   /** Stops all recordings; resolves once their files are complete. */
   async close(): Promise<void> {
-    await Promise.all([...this.#recorders.keys()].map((name) => this.stop(name)));
+    this.#closing.abort();
+    await Promise.all([this.#completing, ...[...this.#recorders.keys()].map((name) => this.stop(name))]);
+  }
+
+  async #completeUnfinished(): Promise<void> {
+    const { signal } = this.#closing;
+    const names = await readdir(this.#config.folder).catch(() => []);
+    for (const file of names) {
+      const stream = streamOfRecording(file);
+      if (stream === undefined || !(await this.#rests(file))) continue;
+      if (signal.aborted || this.#isOpen(stream, file)) continue;
+      const done = completeRecording(join(this.#config.folder, file)).then(
+        (isNew) =>
+          isNew && this.#log(`The recording ${file} was unfinished: it has an index now`, { stream }),
+        (error: Error) => this.#noteNoIndex(stream, file, error),
+      );
+      await done;
+    }
+  }
+
+  /** True once a file does not grow; false if it does. */
+  async #rests(file: string): Promise<boolean> {
+    const before = await this.#find(file);
+    if (!before || Date.now() - before.mtimeMs > restMs) return before !== undefined;
+    await wait(restMs, undefined, this.#closing);
+    return (await this.#find(file))?.size === before.size;
+  }
+
+  #noteNoIndex(stream: string, file: string, { message }: Error): void {
+    const text = `The recording ${file} plays, but got no index: ${message}. It gets one at the next start`;
+    this.#log(text, { stream }, "warn");
   }
 
   async #begin(stream: ServedStream): Promise<Recorder> {
@@ -144,6 +189,7 @@ export class Recordings {
             { stream: name },
             "warn",
           ),
+        onNotIndexed: (path, error) => this.#noteNoIndex(name, basename(path), error),
         onEnded: (failure) => {
           this.#recorders.delete(name);
           if (failure) fail(failure);
