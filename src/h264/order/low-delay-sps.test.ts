@@ -66,25 +66,42 @@ const syntax: fc.Arbitrary<SpsSyntax> = fc.record({
 
 describe("lowDelaySps", () => {
   it("changes only reorder depth and buffering, and never a depth that may be true", () => {
+    const seenDepth = fc.constantFrom(undefined, 0, 1, 3);
     fc.assert(
-      fc.property(syntax, fc.boolean(), (given, inOrder) => {
+      fc.property(syntax, seenDepth, (given, seen) => {
         const nal = spsNal(given);
         const before = parseSequenceParameterSet(nal);
-        const repaired = lowDelaySps(nal, inOrder);
+        const repaired = lowDelaySps(nal, seen);
         const after = parseSequenceParameterSet(repaired);
         expect(otherFields(repaired)).toEqual(otherFields(nal));
-        const depth = reorderDepth(before) ?? (inOrder ? 0 : undefined);
-        if (depth !== 0) expect(repaired).toBe(nal);
-        else expect(statedRestriction(after)).toEqual([0, Math.max(1, before.maxNumRefFrames)]);
-        expect(lowDelaySps(repaired, inOrder)).toBe(repaired);
+        const stated = reorderDepth(before);
+        const depth = stated === undefined ? (seen === 0 ? 0 : undefined) : Math.max(stated, seen ?? 0);
+        if (depth === undefined || (depth > 0 && depth === stated)) expect(repaired).toBe(nal);
+        else {
+          const [kept = 0] = depth > 0 ? (statedRestriction(before)?.slice(1) ?? []) : [];
+          const buffering = Math.max(1, depth, before.maxNumRefFrames, kept);
+          expect(statedRestriction(after)).toEqual([depth, buffering]);
+        }
+        expect(lowDelaySps(repaired, seen)).toBe(repaired);
       }),
       { numRuns: 500 },
     );
   });
 
+  it("states the depth that pictures have, where the SPS states less", () => {
+    const repaired = (stated: number, seen: number) =>
+      statedRestriction(
+        parseSequenceParameterSet(lowDelaySps(spsNal({ vui: restriction(stated, 1) }), seen)),
+      );
+    expect(repaired(0, 1)).toEqual([1, 1]);
+    expect(repaired(0, 2)).toEqual([2, 2]);
+    expect(repaired(1, 2)).toEqual([2, 2]);
+    expect(repaired(2, 1)).toEqual([2, 1]);
+  });
+
   it("adds a missing VUI", () => {
     const nal = spsNal({ pictureOrder: outputIsDecodingOrder });
-    const repaired = parseSequenceParameterSet(lowDelaySps(nal, false));
+    const repaired = parseSequenceParameterSet(lowDelaySps(nal, undefined));
     expect(repaired.vui?.bitstreamRestriction).toEqual({
       motionVectorsOverPicBoundariesFlag: true,
       maxBytesPerPicDenom: 2,
@@ -99,30 +116,30 @@ describe("lowDelaySps", () => {
 
   it("corrects a depth that pic_order_cnt_type 2 contradicts", () => {
     const nal = spsNal({ pictureOrder: outputIsDecodingOrder, vui: restriction(2, 4) });
-    expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, false)))).toEqual([0, 1]);
+    expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, undefined)))).toEqual([0, 1]);
   });
 
   it("shrinks a buffer that is larger than the references need, if nothing is reordered", () => {
     const nal = spsNal({ maxNumRefFrames: 2, vui: restriction(0, 16) });
-    expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, false)))).toEqual([0, 2]);
+    expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, undefined)))).toEqual([0, 2]);
   });
 
   it("keeps a stated depth, even if no picture was reordered yet", () => {
     const nal = spsNal({ vui: restriction(2, 4) });
-    expect(lowDelaySps(nal, true)).toBe(nal);
+    expect(lowDelaySps(nal, 0)).toBe(nal);
   });
 
   it("changes nothing without proof", () => {
     const nal = spsNal();
-    expect(lowDelaySps(nal, false)).toBe(nal);
-    expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, true)))).toEqual([0, 1]);
+    expect(lowDelaySps(nal, undefined)).toBe(nal);
+    expect(statedRestriction(parseSequenceParameterSet(lowDelaySps(nal, 0)))).toEqual([0, 1]);
   });
 
   it("leaves garbage and a broken VUI alone", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), (garbage) => {
         garbage[0] = 0x67;
-        const repaired = lowDelaySps(garbage, false);
+        const repaired = lowDelaySps(garbage, undefined);
         if (repaired !== garbage) expect(parseSequenceParameterSet(repaired).warnings).toEqual([]);
       }),
       { numRuns: 2000 },
@@ -132,7 +149,7 @@ describe("lowDelaySps", () => {
       vui: (writer) => void writer.flag(true),
     });
     expect(parseSequenceParameterSet(truncated).warnings).not.toEqual([]);
-    expect(lowDelaySps(truncated, true)).toBe(truncated);
+    expect(lowDelaySps(truncated, 0)).toBe(truncated);
   });
 });
 

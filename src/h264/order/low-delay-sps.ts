@@ -13,27 +13,33 @@ const inferred = {
 };
 
 /**
- * Adds to a sequence parameter set the statement that pictures are not reordered, where that is
- * true. Without it, some decoders fill their whole picture buffer before they give out a picture.
+ * Corrects what a sequence parameter set states of reordering by what the pictures proved.
  *
- * max_num_reorder_frames becomes 0, and max_dec_frame_buffering as small as the references allow.
- * The SPS must say that output order is decoding order, or say nothing while the pictures prove it.
- * All other bits stay, and so does a stated depth above 0.
+ * - Pictures are not reordered, by the SPS or, if it says nothing, by the pictures:
+ *   max_num_reorder_frames becomes 0, and max_dec_frame_buffering as small as the references allow.
+ *   Otherwise some decoders fill their whole picture buffer before they give out a picture.
+ * - Pictures were reordered by more than the SPS states: both become as large as that needs.
+ *   Otherwise some decoders give pictures out in a wrong order, or drop them.
+ *
+ * All other bits stay, and so does a stated depth above 0 that may be true.
  *
  * @param nal the NAL unit with its header byte and emulation prevention bytes
- * @param inOrder true if the pictures have proved that they come in output order
- *   (`ReorderEvidence`)
+ * @param seenDepth `ReorderEvidence.depth` of the stream
  * @returns `nal` itself if there is nothing to change, or it cannot be read
  */
-export function lowDelaySps(nal: Uint8Array, inOrder: boolean): Uint8Array {
+export function lowDelaySps(nal: Uint8Array, seenDepth: number | undefined): Uint8Array {
   const reader = new NotingReader(nal);
   try {
     const sps = readSequenceParameterSet(reader);
     const restriction = sps.vui?.bitstreamRestriction;
-    const depth = reorderDepth(sps) ?? (inOrder ? 0 : undefined);
-    if (depth !== 0 || sps.warnings.length > 0) return nal;
-    const buffering = Math.max(1, sps.maxNumRefFrames);
-    if (restriction?.maxNumReorderFrames === 0 && restriction.maxDecFrameBuffering === buffering) return nal;
+    const stated = reorderDepth(sps);
+    const depth = trueDepth(stated, seenDepth);
+    const isTrue = depth === undefined || (depth > 0 && depth === stated);
+    if (isTrue || sps.warnings.length > 0) return nal;
+    const needed = Math.max(1, depth, sps.maxNumRefFrames);
+    const buffering = depth === 0 ? needed : Math.max(needed, restriction?.maxDecFrameBuffering ?? 0);
+    if (restriction?.maxNumReorderFrames === depth && restriction.maxDecFrameBuffering === buffering)
+      return nal;
 
     const rbsp = removeEmulationPrevention(nal);
     const writer = new RbspWriter();
@@ -47,12 +53,24 @@ export function lowDelaySps(nal: Uint8Array, inOrder: boolean): Uint8Array {
     const kept = restriction ?? inferred;
     writer.flags(true, kept.motionVectorsOverPicBoundariesFlag);
     writer.ue(kept.maxBytesPerPicDenom, kept.maxBitsPerMbDenom);
-    writer.ue(kept.log2MaxMvLengthHorizontal, kept.log2MaxMvLengthVertical, 0, buffering);
+    writer.ue(kept.log2MaxMvLengthHorizontal, kept.log2MaxMvLengthVertical, depth, buffering);
     return writer.nalUnit(nal[0]!);
   } catch (error) {
     if (error instanceof BitstreamError) return nal;
     throw error;
   }
+}
+
+/**
+ * The reorder depth of a stream whose SPS may state it wrongly or not at all.
+ *
+ * @param stated by the SPS (`reorderDepth`)
+ * @param seen `ReorderEvidence.depth`
+ * @returns undefined while nothing bounds it but the DPB
+ */
+export function trueDepth(stated: number | undefined, seen: number | undefined): number | undefined {
+  if (stated === undefined) return seen === 0 ? 0 : undefined;
+  return Math.max(stated, seen ?? 0);
 }
 
 /** Remembers where each flag is. */

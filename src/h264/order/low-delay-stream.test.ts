@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CollectingSink } from "../../../test/support/collecting-sink.js";
-import { accessUnit } from "../../../test/support/h264/access-units.js";
-import { ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
+import { type AccessUnitSyntax, accessUnit } from "../../../test/support/h264/access-units.js";
+import { ppsNal, restriction, spsNal } from "../../../test/support/h264/h264-syntax.js";
 import type { Passing, PassingBytes } from "../../core/passing.js";
 import type { AccessUnit } from "../access-unit.js";
 import { splitAnnexB } from "../annex-b.js";
@@ -15,9 +15,10 @@ const pps = ppsNal();
 const sets = annexB(sps, pps);
 
 /** An IDR access unit with its parameter sets in it, or a P picture. */
-function unit(pictureOrderCount: number, parts: Partial<AccessUnit> = {}): AccessUnit {
+function unit(pictureOrderCount: number, parts: AccessUnitSyntax = {}): AccessUnit {
+  const { parameterSets = sets } = parts;
   const idr = pictureOrderCount === 0;
-  const nals = idr ? [sps, pps, slice] : [slice];
+  const nals = idr ? [...splitAnnexB(parameterSets), slice] : [slice];
   let offset = 0;
   return accessUnit({
     data: annexB(...nals),
@@ -26,7 +27,7 @@ function unit(pictureOrderCount: number, parts: Partial<AccessUnit> = {}): Acces
       offset += 4 + nal.length;
       return range;
     }),
-    parameterSets: sets,
+    parameterSets,
     picture: { pictureOrderCount, idr },
     ...parts,
   });
@@ -64,6 +65,18 @@ describe("LowDelayStream", () => {
     const out = run([...group(2), ...group(2), unit(70), ...group(2)]);
     expect(depths(out[40]!).before).toBe(0);
     expect(depths(out[81]!)).toEqual({ own: undefined, before: undefined });
+  });
+
+  it("states how far pictures were reordered where the SPS denies it, from the next start on", () => {
+    const counts = [0, 6, 2, 4, 12, 8, 10];
+    const { format } = accessUnit({ format: { reorderDepth: 0 } });
+    const parameterSets = annexB(spsNal({ vui: restriction(0, 1) }), pps);
+    const units = [...counts, ...counts].map((count) => ({ ...unit(count, { parameterSets }), format }));
+    const out = run(units);
+    expect(depths(out[0]!)).toEqual({ own: 0, before: 0 });
+    expect(depths(out[7]!)).toEqual({ own: 1, before: 1 });
+    expect(out.map((each) => each.format.reorderDepth)).toEqual([...Array(7).fill(0), ...Array(7).fill(1)]);
+    expect(new Set(out.slice(7).map((each) => each.format)).size).toBe(1);
   });
 
   it("starts learning again with another publisher", () => {

@@ -1,7 +1,7 @@
 import { equalBytes } from "../../core/bytes.js";
 import { lend, type Passing, type PassingBytes } from "../../core/passing.js";
 import type { Sink } from "../../core/sink.js";
-import { type AccessUnit, isPossibleStart } from "../access-unit.js";
+import { type AccessUnit, isPossibleStart, type SequenceFormat } from "../access-unit.js";
 import { joinAnnexB, splitAnnexB, startCodeBytes } from "../annex-b.js";
 import { NalUnitType } from "../syntax/nal-unit.js";
 import { lowDelaySps } from "./low-delay-sps.js";
@@ -9,19 +9,23 @@ import { ReorderEvidence } from "./reorder-evidence.js";
 
 /**
  * Passes access units on with SPSs that let decoders give out each picture at once, where that is
- * right (`lowDelaySps`). What the pictures prove takes effect where a decoder can start, so that a
- * parameter set changes only where a decoder can follow.
+ * right, and that state no smaller reorder depth than the pictures have (`lowDelaySps`). What the
+ * pictures prove takes effect where a decoder can start, so that a parameter set changes only where
+ * a decoder can follow.
  */
 export class LowDelayStream implements Sink<Passing<AccessUnit>> {
   readonly #sink: Sink<Passing<AccessUnit>>;
   readonly #room: number;
   readonly #evidence = new ReorderEvidence();
   #epoch: number | undefined;
-  #inOrder = false;
+  /** `ReorderEvidence.depth` at the latest possible start. */
+  #depth: number | undefined;
   /** The latest parameter sets, and what they were repaired to. */
-  #repairedSets: { of: PassingBytes; inOrder: boolean; sets: Uint8Array | undefined } | undefined;
+  #repairedSets: { of: PassingBytes; depth: number | undefined; sets: Uint8Array | undefined } | undefined;
   /** The latest SPS, and what it was repaired to, if at all. */
-  #repairedSps: { of: Uint8Array; inOrder: boolean; sps: Uint8Array | undefined } | undefined;
+  #repairedSps: { of: Uint8Array; depth: number | undefined; sps: Uint8Array | undefined } | undefined;
+  /** The latest format, and what it was repaired to. */
+  #repairedFormat: { of: SequenceFormat; format: SequenceFormat } | undefined;
 
   /**
    * @param roomBeforeData bytes to leave free before new `AccessUnit.data`, as `AccessUnitMemory`
@@ -38,7 +42,7 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
       this.#evidence.reset();
     }
     this.#evidence.add(unit);
-    if (isPossibleStart(unit) && !unit.corrects) this.#inOrder = this.#evidence.inOrder;
+    if (isPossibleStart(unit) && !unit.corrects) this.#depth = this.#evidence.depth;
     this.#sink.push(this.#repaired(unit));
   }
 
@@ -49,8 +53,9 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
   /** The same object if nothing changes, because a copy costs more than the rest of this class. */
   #repaired(unit: Passing<AccessUnit>): Passing<AccessUnit> {
     const parameterSets = this.#repairSets(unit);
+    const format = this.#repairFormat(unit.format);
     const own = this.#repairOwn(unit);
-    if (parameterSets === unit.parameterSets && !own) return unit;
+    if (parameterSets === unit.parameterSets && format === unit.format && !own) return unit;
     // Written out, because spreading this many properties costs more than the rest of this class.
     return {
       epoch: unit.epoch,
@@ -59,7 +64,7 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
       nalUnits: own?.nalUnits ?? unit.nalUnits,
       parameterSets,
       picture: unit.picture,
-      format: unit.format,
+      format,
       randomAccess: unit.randomAccess,
       recoveryFrameCount: unit.recoveryFrameCount,
       firstByteAt: unit.firstByteAt,
@@ -73,15 +78,27 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
     };
   }
 
+  /** A viewer waits for a picture's turn by the depth that its format states. */
+  #repairFormat(format: SequenceFormat): SequenceFormat {
+    const { reorderDepth: stated } = format;
+    const depth = this.#depth ?? 0;
+    if (stated === undefined || stated >= depth) return format;
+    const known = this.#repairedFormat;
+    if (known?.of === format && known.format.reorderDepth === depth) return known.format;
+    const repaired = { ...format, reorderDepth: depth };
+    this.#repairedFormat = { of: format, format: repaired };
+    return repaired;
+  }
+
   /** Where no decoder starts, nobody reads the parameter sets, so they stay. */
   #repairSets(unit: Passing<AccessUnit>): PassingBytes {
     const { parameterSets } = unit;
     if (!isPossibleStart(unit)) return parameterSets;
     const known = this.#repairedSets;
-    if (known?.of === parameterSets && known.inOrder === this.#inOrder) return known.sets ?? parameterSets;
+    if (known?.of === parameterSets && known.depth === this.#depth) return known.sets ?? parameterSets;
     const nals = this.#repairAll(splitAnnexB(lend(parameterSets)));
     const sets = nals && joinAnnexB(nals);
-    this.#repairedSets = { of: parameterSets, inOrder: this.#inOrder, sets };
+    this.#repairedSets = { of: parameterSets, depth: this.#depth, sets };
     return sets ?? parameterSets;
   }
 
@@ -105,12 +122,12 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
     const isSps = (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet;
     if (!isSps) return nal;
     const known = this.#repairedSps;
-    const isKnown = known?.inOrder === this.#inOrder && equalBytes(known.of, nal);
+    const isKnown = known !== undefined && known.depth === this.#depth && equalBytes(known.of, nal);
     if (isKnown) return known.sps ?? nal;
     const of = nal.slice();
-    const repaired = lowDelaySps(of, this.#inOrder);
+    const repaired = lowDelaySps(of, this.#depth);
     const sps = repaired === of ? undefined : repaired;
-    this.#repairedSps = { of, inOrder: this.#inOrder, sps };
+    this.#repairedSps = { of, depth: this.#depth, sps };
     return sps ?? nal;
   }
 }

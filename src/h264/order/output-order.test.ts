@@ -38,7 +38,10 @@ class Decoding {
         pictureOrderCount: typeof picture === "number" ? picture : 0,
       },
     });
-    if (this.order.isLate(unit)) this.late.push(picture);
+    if (this.order.isLate(unit)) {
+      this.late.push(picture);
+      this.order.learnFrom(unit);
+    }
     return this.#named(this.order.push(unit));
   }
 
@@ -95,7 +98,8 @@ describe("OutputOrder: prompt", () => {
 
   it("never waits longer than the SPS's reorder depth, whatever the counts", () => {
     const pictures: Picture[] = ["idr", 40, 20, 30, 80];
-    expect(outputs(pictures, { reorderDepth: 0 })).toEqual([["idr"], [40], [20], [30], [80], []]);
+    const inOrder: Picture[] = ["idr", 20, 30, 40, 80];
+    expect(outputs(inOrder, { reorderDepth: 0 })).toEqual([["idr"], [20], [30], [40], [80], []]);
     expect(outputs(pictures, { reorderDepth: 1 })).toEqual([["idr"], [], [20], [30], [40], [80]]);
     expect(outputs(pictures, { reorderDepth: 2 })).toEqual([["idr"], [], [], [20], [30], [40, 80]]);
   });
@@ -149,18 +153,91 @@ describe("OutputOrder: the step between counts", () => {
     decoding.order.restart();
     expect([50, 52, 51].map((picture) => decoding.push(picture))).toEqual([[50], [], [51, 52]]);
   });
+
+  it("needs a longer proof once it was believed too early", () => {
+    // P pictures four apart leave room for one between two of them, which comes only now and then.
+    const pOnly = Array.from({ length: 12 }, (_, index) => 4 * (index + 1));
+    const pictures: Picture[] = ["idr", ...pOnly, 52, 50, 56, 54];
+    const decoding = new Decoding();
+    for (let group = 0; group < 3; group++) for (const picture of pictures) decoding.push(picture);
+    expect(decoding.late).toEqual([50]);
+  });
+});
+
+describe("OutputOrder: a reorder depth that is too small", () => {
+  it("is learned from the pictures that are late first", () => {
+    const decoding = new Decoding({ reorderDepth: 0 });
+    const ready = (["idr", 6, 2, 4, 12, 8, 10, 18, 14, 16] as const).map((picture) => decoding.push(picture));
+    expect(decoding.late).toEqual([2, 4]);
+    expect(ready.slice(4)).toEqual([[], [8], [10, 12], [], [14], [16, 18]]);
+  });
+
+  it("is expected to be that of a pyramid", () => {
+    const decoding = new Decoding({ reorderDepth: 0 });
+    for (const picture of ["idr", 4, 2, 12, 8, 6, 10, 20, 16, 14, 18] as const) decoding.push(picture);
+    expect(decoding.late).toEqual([2]);
+  });
+
+  it("delays no P picture", () => {
+    const decoding = new Decoding({ reorderDepth: 0 });
+    for (const picture of ["idr", 4, 2] as const) decoding.push(picture);
+    expect([6, 8, 10, 12].map((picture) => decoding.push(picture))).toEqual([[6], [8], [10], [12]]);
+  });
+
+  it("is not learned from a picture that comes twice", () => {
+    const decoding = new Decoding({ reorderDepth: 0 });
+    for (const picture of ["idr", 2, 4, 2] as const) decoding.push(picture);
+    expect(decoding.push(10)).toEqual([10]);
+  });
+
+  it("matters to no file", () => {
+    const pictures: Picture[] = ["idr", 6, 2, 4, 12, 8, 10];
+    const ordered: Picture[] = ["idr", 2, 4, 6, 8, 10, 12];
+    expect(outputs(pictures, { rule: "exact", reorderDepth: 0 }).flat()).toEqual(ordered);
+  });
+});
+
+describe("OutputOrder: pictures that precede the start of their order", () => {
+  const closed: Picture[] = ["idr", 2, 4];
+  const led: Picture[] = ["idr", -4, -6, -2, 4, 2];
+
+  it("cost the first such group some pictures, and no later one any", () => {
+    const decoding = new Decoding();
+    const inTime = [[], [], [-6, -4], [-2, "idr"], [], [2, 4]];
+    for (const picture of led) decoding.push(picture);
+    expect(decoding.late).toEqual([-4, -6, -2]);
+    for (let group = 0; group < 2; group++) {
+      expect(led.map((picture) => decoding.push(picture))).toEqual(inTime);
+    }
+    expect(decoding.late).toEqual([-4, -6, -2]);
+  });
+
+  it("let the start wait no longer than for as many pictures as came before them", () => {
+    const decoding = new Decoding();
+    for (const picture of ["idr", -2, 2, 4] as const) decoding.push(picture);
+    expect(closed.map((picture) => decoding.push(picture))).toEqual([[], ["idr", 2], [4]]);
+  });
+
+  it("delay nothing in a stream that has none", () => {
+    expect(outputs([...closed, ...closed])).toEqual([["idr"], [2], [4], ["idr"], [2], [4], []]);
+  });
+
+  it("are in order at once in files", () => {
+    const ordered: Picture[] = [-6, -4, -2, "idr", 2, 4];
+    expect(outputs([...led, ...led], { rule: "exact" }).flat()).toEqual([...ordered, ...ordered]);
+  });
 });
 
 describe("OutputOrder: exact", () => {
-  it("outputs nothing by its count alone", () => {
-    expect(outputs(["idr", 2, 4, 6], { rule: "exact", reorderDepth: 2 })).toEqual([
+  it("outputs nothing by its count alone, nor by the depth that the SPS states", () => {
+    expect(outputs(["idr", 2, 4, 6], { rule: "exact", reorderDepth: 0, maxDpbFrames: 2 })).toEqual([
+      [],
+      [],
       ["idr"],
-      [],
-      [],
       [2],
       [4, 6],
     ]);
-    expect(outputs(["idr", 2, 4, "idr"], { rule: "exact" })).toEqual([["idr"], [], [], [2, 4, "idr"], []]);
+    expect(outputs(["idr", 2, 4, "idr"], { rule: "exact" })).toEqual([[], [], [], ["idr", 2, 4], ["idr"]]);
   });
 
   it("loses no picture of a stream that counts by 1", () => {
@@ -207,48 +284,58 @@ describe("OutputOrder: in any stream that keeps to its reorder depth", () => {
     groups: fc.array(group, { minLength: 1, maxLength: 4 }),
   });
 
-  /** Pictures as `group * 1000 + count`, in decoding order: a group's first is its IDR picture. */
+  interface Coding {
+    readonly step: number;
+    readonly depthIsKnown: boolean;
+    /** Pictures that precede each group's IDR picture in output order. */
+    readonly leading: number;
+  }
+
+  /** Decodes the groups; a group's first picture is its IDR picture, with count 0. */
   function decode(
     { depth, groups }: { depth: number; groups: readonly { count: number; choices: readonly number[] }[] },
     order: OutputOrder,
-    { step, depthIsKnown }: { step: number; depthIsKnown: boolean },
-  ): { output: number[]; expected: number[]; late: number } {
+    { step, depthIsKnown, leading }: Coding,
+  ): { output: number[][]; expected: number[][]; late: number; mostWaiting: number } {
+    const countOf = (place: number) => (place < leading ? place - leading : place - leading + 1) * step;
     const pictures = groups.flatMap(({ count, choices }, index) =>
-      [-1, ...decodingOrder(count, depth, choices)].map((picture) => index * 1000 + (picture + 1) * step),
+      [0, ...decodingOrder(count, depth, choices).map(countOf)].map((picture) => [index, picture]),
     );
     const format = depthIsKnown ? { reorderDepth: depth } : {};
     const ready: number[] = [];
     let late = 0;
-    pictures.forEach((picture, sequence) => {
-      const pictureOrderCount = picture % 1000;
-      const unit = accessUnit({
-        sequence,
-        format,
-        picture: { pictureOrderCount, idr: pictureOrderCount === 0 },
-      });
+    let mostWaiting = 0;
+    pictures.forEach(([, pictureOrderCount = 0], sequence) => {
+      const picture = { pictureOrderCount, idr: pictureOrderCount === 0 };
+      const unit = accessUnit({ sequence, format, picture });
       if (order.isLate(unit)) late++;
       ready.push(...order.push(unit));
-      if (depthIsKnown) expect(order.waiting).toBeLessThanOrEqual(depth);
+      mostWaiting = Math.max(mostWaiting, order.waiting);
     });
     ready.push(...order.flush());
     return {
       output: ready.map((sequence) => pictures[sequence]!),
-      expected: [...pictures].sort((a, b) => a - b),
+      expected: [...pictures].sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d),
       late,
+      mostWaiting,
     };
   }
 
   it.each([
-    ["prompt, depth known", "prompt", 2, true],
-    ["prompt, depth not known", "prompt", 2, false],
-    ["exact, depth known, counts by 1", "exact", 1, true],
-    ["exact, depth not known, counts by 3", "exact", 3, false],
-  ] as const)("output is in order and whole: %s", (_, rule, step, depthIsKnown) => {
+    ["prompt, depth known", "prompt", 2, true, 0],
+    ["prompt, depth not known", "prompt", 2, false, 0],
+    ["exact, depth known, counts by 1", "exact", 1, true, 0],
+    ["exact, depth not known, counts by 3", "exact", 3, false, 0],
+    ["exact, with pictures that precede an IDR picture", "exact", 2, false, 5],
+  ] as const)("output is in order and whole: %s", (_, rule, step, depthIsKnown, leading) => {
     fc.assert(
       fc.property(streams, (stream) => {
-        const { output, expected, late } = decode(stream, new OutputOrder(rule), { step, depthIsKnown });
+        const coding = { step, depthIsKnown, leading };
+        const { output, expected, late, mostWaiting } = decode(stream, new OutputOrder(rule), coding);
         expect(output).toEqual(expected);
         expect(late).toBe(0);
+        const isBound = rule === "prompt" && depthIsKnown;
+        expect(mostWaiting).toBeLessThanOrEqual(isBound ? stream.depth : 16);
       }),
       { numRuns: 200 },
     );

@@ -1,5 +1,6 @@
 import type { Passing } from "../../core/passing.js";
 import type { AccessUnit } from "../access-unit.js";
+import { DecodedCounts } from "./decoded-counts.js";
 
 /** This many pictures in unbroken order are proof: more than the longest pyramid of B pictures. */
 const picturesForProof = 32;
@@ -13,32 +14,52 @@ const step = 2;
  */
 export class ReorderEvidence {
   #reorders = false;
+  #depth = 0;
   #run = 0;
   #longestRun = 0;
-  #highest: number | undefined;
+  #highest = Number.NEGATIVE_INFINITY;
+  readonly #counts = new DecodedCounts();
 
-  /** True once many pictures in a row left no room between them, and none was reordered. */
-  get inOrder(): boolean {
-    return !this.#reorders && this.#longestRun >= picturesForProof;
+  /**
+   * The most pictures that preceded one in decoding order and followed it in output order. 0 once
+   * many pictures in a row left no room between them, and none was reordered; otherwise undefined.
+   */
+  get depth(): number | undefined {
+    if (this.#depth > 0) return this.#depth;
+    return !this.#reorders && this.#longestRun >= picturesForProof ? 0 : undefined;
   }
 
   /** Adds the next picture in decoding order. */
   add({ picture, corrects }: Passing<AccessUnit>): void {
     if (picture.secondField || corrects) return;
     const { pictureOrderCount } = picture;
-    if (picture.idr || picture.startsOrder) this.#highest = undefined;
-    else if (this.#highest !== undefined && pictureOrderCount < this.#highest) this.#reorders = true;
-    const follows = this.#highest === undefined || pictureOrderCount - this.#highest <= step;
+    if (picture.idr || picture.startsOrder) this.#startOrder();
+    else if (pictureOrderCount < this.#highest) this.#addReordered(pictureOrderCount);
+    const follows = pictureOrderCount - this.#highest <= step || this.#counts.all.length === 0;
     this.#run = follows ? this.#run + 1 : 0;
     this.#longestRun = Math.max(this.#longestRun, this.#run);
-    this.#highest = Math.max(this.#highest ?? pictureOrderCount, pictureOrderCount);
+    this.#highest = Math.max(this.#highest, pictureOrderCount);
+    this.#counts.add(pictureOrderCount);
   }
 
   /** Starts again, for another stream or encoder. */
   reset(): void {
     this.#reorders = false;
+    this.#depth = 0;
     this.#run = 0;
     this.#longestRun = 0;
-    this.#highest = undefined;
+    this.#startOrder();
+  }
+
+  #addReordered(pictureOrderCount: number): void {
+    this.#reorders = true;
+    const reordered = this.#counts.reordered(pictureOrderCount);
+    if (reordered === "jump") this.#startOrder();
+    else if (reordered !== "repeated") this.#depth = Math.max(this.#depth, reordered);
+  }
+
+  #startOrder(): void {
+    this.#highest = Number.NEGATIVE_INFINITY;
+    this.#counts.clear();
   }
 }

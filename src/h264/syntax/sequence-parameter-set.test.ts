@@ -49,10 +49,10 @@ describe("picture size", () => {
 
   it("adds up the memory for references, waiting frames and frames in hand", () => {
     const frame = 20 * 15 * (256 * 1.5 + 160);
-    expect(decodedBytes(parse({ maxNumRefFrames: 4, vui: restriction(2, 4) }))).toBe(frame * (4 + 2 + 2));
+    expect(decodedBytes(parse({ maxNumRefFrames: 4, vui: restriction(2, 4) }))).toBe(frame * (4 + 16 + 2));
     const format = (writer: BitWriter) => void writer.ue(3).flag(false).ue(6, 6).flag(false, false);
     const deep = parse({ profileIdc: 244, format, maxNumRefFrames: 1, vui: restriction(0, 1) });
-    expect(decodedBytes(deep)).toBe(20 * 15 * (256 * 6 + 160) * 3);
+    expect(decodedBytes(deep)).toBe(20 * 15 * (256 * 6 + 160) * (1 + 16 + 2));
   });
 
   it("treats an unknown level as the highest", () => {

@@ -337,10 +337,11 @@ const bytesBesideSamples = 160;
 
 /**
  * The most memory, in bytes, that decoded pictures of the stream take at one time: all references,
- * all frames that wait to be output, and the two in hand.
+ * all frames that wait to be output, and the two in hand. A whole DPB may wait, because the stated
+ * reorder depth may be wrong.
  */
 export function decodedBytes(sps: SequenceParameterSet): number {
-  const waiting = reorderDepth(sps) ?? maxDpbFrames(sps);
+  const waiting = maxDpbFrames(sps);
   const bytesPerSample = sps.bitDepthLumaMinus8 > 0 || sps.bitDepthChromaMinus8 > 0 ? 2 : 1;
   const samples = 256 * [1, 1.5, 2, 3][sps.chromaFormatIdc]!;
   const frame = sps.picWidthInMbs * sps.frameHeightInMbs * (samples * bytesPerSample + bytesBesideSamples);

@@ -143,10 +143,27 @@ describe("PictureLine", () => {
     expect(codes()).toEqual(["late-picture"]);
   });
 
+  it("learns from late pictures, and shows the next ones like them", () => {
+    const { push, sequences } = makeLine();
+    const format = { reorderDepth: 0 };
+    for (let first = 0; first < 15; first += 5)
+      push(...withB().map((unit) => unitAt(first + unit.sequence, { picture: unit.picture, format })));
+    expect(sequences()).toEqual([0, 1, 4, 3, ...[5, 10].flatMap((first) => inOrder.map((n) => first + n))]);
+  });
+
+  it("learns from one sender's pictures only", () => {
+    const { push, given } = makeLine();
+    push(idr(0), unitAt(1, { picture: { pictureOrderCount: -2, reference: false, frameNum: 1 } }));
+    push({ ...idr(2), epoch: 1 });
+    expect(given).toHaveLength(2);
+  });
+
   it("outputs everything when the next sender begins, and starts at a random access point", () => {
-    const { push, sequences } = makeLine({ order: "exact" });
+    const { line, push, sequences } = makeLine({ order: "exact" });
     push(...withB().slice(0, 4));
     push(unitAt(4, { epoch: 1 }), { ...idr(5), epoch: 1 });
+    expect(sequences()).toEqual([0, 2, 1, 3]);
+    line.flush();
     expect(sequences()).toEqual([0, 2, 1, 3, 5]);
   });
 
@@ -170,7 +187,7 @@ describe("PictureLine", () => {
     const { decoder, push, line, sequences, prepared } = makeLine({ order: "exact", prepares: true });
     decoder.damaged.add(3);
     push(...withB().slice(0, 4));
-    expect(prepared).toEqual([1, 2]);
+    expect(prepared).toEqual([0, 1, 2]);
     line.flush();
     expect(sequences()).toEqual([0, 2, 1]);
 

@@ -56,7 +56,8 @@ export class PictureLine<F extends object> {
   readonly #options: PictureLineOptions<F>;
   readonly #judge: WholenessJudge<F> | undefined;
   readonly #whole: WholePictures;
-  readonly #order: OutputOrder;
+  /** Learns from one sender's pictures. */
+  #order: OutputOrder;
   readonly #outputHistory: OutputHistory;
   readonly #pictures = new PendingPictures<F>();
   /** A first field that waits for its second. */
@@ -210,6 +211,7 @@ export class PictureLine<F extends object> {
     if (this.#epoch !== undefined) this.flush();
     this.#epoch = epoch;
     this.#pairs = 0;
+    this.#order = new OutputOrder(this.#options.order);
   }
 
   /**
@@ -334,10 +336,9 @@ export class PictureLine<F extends object> {
     const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
     if (picture.mayShow && this.#order.isLate(frame)) {
       picture.mayShow = false;
-      this.#issues.report(
-        "late-picture",
-        `picture ${unit.sequence} comes before one that was already output`,
-      );
+      this.#order.learnFrom(frame);
+      const what = `picture ${unit.sequence} comes before one that was already output`;
+      this.#issues.report("late-picture", what);
     }
     this.#pictures.takeTurns(this.#order.push(frame));
     this.#outputReady();
