@@ -12,9 +12,15 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.close();
 });
 
-async function sender(port: number): Promise<(text: string) => Promise<void>> {
+/** Another address of this machine, so that two senders can be told apart. */
+const otherAddress = "127.0.0.2";
+
+/** @param address of the sender; each sender has its own port */
+async function sender(port: number, address = "127.0.0.1"): Promise<(text: string) => Promise<void>> {
   const socket = createSocket("udp4");
   sockets.push(socket);
+  socket.bind(0, address);
+  await once(socket, "listening");
   socket.connect(port, "127.0.0.1");
   await once(socket, "connect");
   return (text) => new Promise((resolve) => socket.send(text, () => resolve()));
@@ -77,7 +83,7 @@ describe("udp", () => {
     const clock = new ManualClock();
     const { source, sink } = startSource("udp://127.0.0.1:0", { clock, reconnect: false });
     const port = await sink.port();
-    const [send, other] = [await sender(port), await sender(port)];
+    const [send, other] = [await sender(port), await sender(port, otherAddress)];
     await send("a");
     await sink.bytesOf(0, 1);
     source.pause();
@@ -122,12 +128,15 @@ describe("udp", () => {
     const clock = new ManualClock();
     const { sink } = startSource("udp://127.0.0.1:0", { clock });
     const port = await sink.port();
-    const [first, second] = [await sender(port), await sender(port)];
+    const [first, second] = [await sender(port), await sender(port, otherAddress)];
     await first("a");
     await sink.bytesOf(0, 1);
     clock.advance(1900);
     await second("too early");
-    await sink.stateOf("refused");
+    expect(await sink.stateOf("refused")).toMatchObject({
+      peer: expect.stringMatching(/^127\.0\.0\.2:\d+$/),
+      why: "127.0.0.1 is sending: another sender may replace it after 2 s of silence",
+    });
     await second("too early");
     await first("b");
     await sink.bytesOf(0, 2);
@@ -139,6 +148,19 @@ describe("udp", () => {
     expect(sink.states.filter(({ type }) => type === "refused")).toHaveLength(1);
     expect(sink.sessions[0]).toMatchObject({ ended: true, reason: undefined });
     expect(sink.sessions[1]?.epoch).toBe(1);
+  });
+
+  it("takes datagrams that each come from a new port of one address for one sender", async () => {
+    const { sink } = startSource("udp://127.0.0.1:0");
+    const port = await sink.port();
+    for (const text of ["a", "b", "c", "d"]) {
+      const send = await sender(port);
+      await send(text);
+    }
+    await sink.bytesOf(0, 4);
+    expect(texts(sink, 0)).toEqual(["a", "b", "c", "d"]);
+    expect(sink.sessions).toHaveLength(1);
+    expect(sink.states.filter(({ type }) => type === "refused")).toEqual([]);
   });
 
   it("continues with the same sender after any silence", async () => {

@@ -1,14 +1,12 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { BlockList, isIPv6 } from "node:net";
 import { TransportError } from "../../../core/errors.js";
-import { type CancelTimer, type Clock, fromMilliseconds, type Microseconds } from "../../../core/time.js";
+import { type CancelTimer, type Clock, type Microseconds, microseconds } from "../../../core/time.js";
 import { hostPort } from "../describe-source-state.js";
 import type { Source, SourceSink } from "../source.js";
 import { SourceOutput } from "../source-output.js";
 import { listenError, messageOf } from "./socket-errors.js";
-
-/** After this time without a datagram, another sender may take over. */
-const silence = fromMilliseconds(2000);
+import { senderSilence, UdpSender } from "./udp-sender.js";
 
 const multicast = new BlockList();
 multicast.addSubnet("224.0.0.0", 4, "ipv4");
@@ -37,8 +35,8 @@ export interface UdpSourceOptions {
 }
 
 /**
- * Datagrams on a UDP port. A session is a remote address. Another one is refused until the first is
- * silent for two seconds.
+ * Datagrams on a UDP port. A session is a remote address, whatever its ports. Another address is
+ * refused until the first is silent for two seconds.
  */
 export class UdpSource implements Source {
   readonly name: string;
@@ -46,8 +44,7 @@ export class UdpSource implements Source {
   readonly #options: UdpSourceOptions;
   #output: SourceOutput | undefined;
   #socket: Socket | undefined;
-  #sender: { address: string; port: number } | undefined;
-  #lastDatagramAt = 0 as Microseconds;
+  readonly #sender = new UdpSender();
   #refusalReportedAt: Microseconds | undefined;
   #cancelSilenceTimer: CancelTimer = () => {};
   #paused = false;
@@ -127,31 +124,26 @@ export class UdpSource implements Source {
     const now = this.#options.clock.now();
     if (this.#paused) {
       this.#droppedInPause++;
-      if (this.#isFromSender(from)) this.#lastDatagramAt = now;
+      if (this.#sender.owns(from)) this.#sender.heard(now);
       return;
     }
-    if (!this.#isFromSender(from)) {
-      if (this.#sender && now - this.#lastDatagramAt < silence) {
-        this.#refuse(from, now, output);
-        return;
-      }
-      this.#sender = { address: from.address, port: from.port };
-      output.begin(hostPort(from.address, from.port));
-      if (!this.#options.reconnect) this.#endAfterSilence(silence);
+    const verdict = this.#sender.admit(from, now);
+    if (verdict === "refused") {
+      this.#refuse(from, now, output);
+      return;
     }
-    this.#lastDatagramAt = now;
+    if (verdict === "begins") {
+      output.begin(hostPort(from.address, from.port));
+      if (!this.#options.reconnect) this.#endAfterSilence(senderSilence);
+    }
     output.push(data, now);
-  }
-
-  #isFromSender({ address, port }: RemoteInfo): boolean {
-    return this.#sender?.address === address && this.#sender.port === port;
   }
 
   /** Reports a refusal at most every two seconds, whatever the number of datagrams and senders. */
   #refuse(from: RemoteInfo, now: Microseconds, output: SourceOutput): void {
-    if (this.#refusalReportedAt !== undefined && now - this.#refusalReportedAt < silence) return;
+    if (this.#refusalReportedAt !== undefined && now - this.#refusalReportedAt < senderSilence) return;
     this.#refusalReportedAt = now;
-    const why = "another sender is active, and can be replaced after 2 s of silence";
+    const why = `${this.#sender.address} is sending: another sender may replace it after 2 s of silence`;
     output.state({ type: "refused", peer: hostPort(from.address, from.port), why });
   }
 
@@ -159,8 +151,8 @@ export class UdpSource implements Source {
     const { clock } = this.#options;
     this.#cancelSilenceTimer();
     this.#cancelSilenceTimer = clock.startTimer(delay, () => {
-      const left = this.#lastDatagramAt + silence - clock.now();
-      if (left > 0) this.#endAfterSilence(left as Microseconds);
+      const left = microseconds(senderSilence - this.#sender.silentFor(clock.now()));
+      if (left > 0) this.#endAfterSilence(left);
       else this.#finish();
     });
   }
