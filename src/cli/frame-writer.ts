@@ -30,6 +30,11 @@ export class FrameWriter {
     void widenPipe(fd);
   }
 
+  /** Bytes of whole frames written so far: where the next frame begins. */
+  get wholeBytes(): number {
+    return this.#wholeBytes;
+  }
+
   /**
    * @param path a file, or `-` for standard output
    * @throws NaliveError `NALIVE_OUTPUT_FAILED`

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { NaliveError } from "../../core/errors.js";
-import type { FrameFormat } from "../../core/frame.js";
+import type { Frame, FrameFormat } from "../../core/frame.js";
 import { openSource } from "../../node/source/open-source.js";
 import { open } from "../../node/stream/open.js";
 import type { Delivery } from "../../node/stream/stream-options.js";
@@ -34,7 +34,8 @@ export function addDecodeCommand(program: Command): void {
     .description(
       "Write raw frames, back to back, for pipes into Python, ffmpeg and other programs. Of a file, every " +
         "picture is written. Of a live source, every picture while the reader keeps up, then the newest. " +
-        "Frames have no header and no padding: a bgr24 frame has width x height x 3 bytes.",
+        "Frames have no header and no padding: a bgr24 frame has width x height x 3 bytes. When their size " +
+        "changes, standard error says at which byte.",
     )
     .addOption(formatOption())
     .option("-o, --output <path>", "a file, or - for standard output", "-")
@@ -84,14 +85,19 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
   );
   onStopSignal(() => void stream.close());
   let lastProgress = 0;
+  let layout: string | undefined;
   try {
     for await (const frame of stream) {
+      const before = layout;
+      layout = layoutOf(frame);
+      if (before !== undefined && before !== layout)
+        terminal.line(`nalive: From byte ${writer.wholeBytes} on, frames are ${layout} instead of ${before}`);
       await writer.write(frame);
       statistics.count(frame);
       const now = performance.now();
       if (now - lastProgress > 250) {
         lastProgress = now;
-        terminal.progress(`${statistics.shown} frames  ${frame.width}x${frame.height} ${frame.pixelFormat}`);
+        terminal.progress(`${statistics.shown} frames  ${layout}`);
       }
       if (statistics.shown === given.frames) break;
     }
@@ -103,6 +109,11 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
     await stream.close();
     await writer.close();
   }
+}
+
+/** Decides how many bytes a frame has, and what they mean. */
+function layoutOf({ width, height, pixelFormat, data }: Frame): string {
+  return `${width}x${height} ${pixelFormat} (${data.length} bytes)`;
 }
 
 function chooseDelivery(kind: "live" | "file", given: DecodeArguments): Delivery {
