@@ -1,12 +1,16 @@
 import type { Command } from "commander";
-import { NaliveError } from "../../core/errors.js";
 import { IssueCounter } from "../../core/issues.js";
 import { receiveAccessUnits } from "../../h264/access-units/receive-access-units.js";
 import { systemClock } from "../../node/clock.js";
-import { expectedH264, FirstBytes } from "../../node/source/first-bytes.js";
+import { FirstBytes } from "../../node/source/first-bytes.js";
 import { openSource } from "../../node/source/open-source.js";
-import type { Source } from "../../node/source/source.js";
-import { type Range, StreamSummarizer, type StreamSummary } from "../probe/stream-summary.js";
+import { nothingFound } from "../nothing-found.js";
+import {
+  type PictureSize,
+  type Range,
+  StreamSummarizer,
+  type StreamSummary,
+} from "../probe/stream-summary.js";
 import { onStopSignal } from "../stop-signals.js";
 import { positive } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
@@ -86,38 +90,14 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   process.stdout.write(given.json ? `${JSON.stringify(summary, null, 2)}\n` : describe(summary));
 }
 
-function nothingFound(
-  { name, kind }: Source,
-  firstBytes: FirstBytes,
-  isAnnexB: boolean,
-  issues: IssueCounter,
-): NaliveError {
-  if (firstBytes.bytes === 0) {
-    return new NaliveError(
-      "NALIVE_NOT_H264",
-      kind === "file" ? `${name} is empty. ${expectedH264}.` : `Nothing has arrived on ${name} yet.`,
-    );
-  }
-  const looksLike = firstBytes.describe();
-  const found = issues.list().map(({ detail }) => detail);
-  return new NaliveError(
-    isAnnexB ? "NALIVE_NO_PICTURE" : "NALIVE_NOT_H264",
-    `${expectedH264}, but ${firstBytes.bytes} bytes came with ` +
-      `${isAnnexB ? "no picture in them" : "no start code"}${looksLike ? `; it looks like ${looksLike}` : ""}` +
-      `${found.length > 0 ? `: ${found.join("; ")}` : ""}`,
-  );
-}
-
 function describe(summary: StreamSummary): string {
-  const { pictures, color } = summary;
-  const coded = `${summary.codedWidth}x${summary.codedHeight}`;
-  const size = `${summary.width}x${summary.height}`;
+  const { color } = summary;
   const rows: [string, string][] = [
     [
       "codec",
       `H.264 ${summary.profile}, level ${summary.level} (${summary.codec}), ${summary.entropyCoding}`,
     ],
-    ["size", `${size}${coded === size ? "" : `, coded as ${coded}`}${aspect(summary)}`],
+    ["size", sizes(summary)],
     ["samples", `${summary.chroma}, ${summary.bitDepth} bits, ${summary.scan}`],
     ["rate", rate(summary)],
     [
@@ -130,13 +110,10 @@ function describe(summary: StreamSummary): string {
         ? `matrix ${color.matrix}, primaries ${color.primaries}, transfer ${color.transfer}, ${color.fullRange ? "full" : "limited"} range`
         : "not stated",
     ],
-    [
-      "pictures",
-      `${pictures.total}: ${pictures.I} I, ${pictures.P} P, ${pictures.B} B${summary.referenceB > 0 ? ` (${summary.referenceB} B are references)` : ""}`,
-    ],
+    ["pictures", pictureCounts(summary)],
     [
       "random access",
-      `${summary.idr} IDR, ${summary.recoveryPoints} recovery points${summary.gop ? `, every ${range(summary.gop)} pictures` : ""}`,
+      `${summary.idr} IDR, ${summary.recoveryPoints} recovery points${summary.gop ? `, every ${range(summary.gop)} ${unitOfRate(summary)}` : ""}`,
     ],
     ["slices", `${range(summary.slicesPerPicture)} per picture`],
     [
@@ -171,17 +148,36 @@ function describe(summary: StreamSummary): string {
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join("");
 }
 
-function aspect(summary: StreamSummary): string {
-  const { sampleAspectRatio } = summary;
-  return sampleAspectRatio && sampleAspectRatio !== "1:1" ? `, sample aspect ratio ${sampleAspectRatio}` : "";
+function sizes({ sizes }: StreamSummary): string {
+  return sizes
+    .map((size) => `${describeSize(size)}${sizes.length > 1 ? ` (${size.pictures} pictures)` : ""}`)
+    .join("; ");
+}
+
+function describeSize({ width, height, codedWidth, codedHeight, sampleAspectRatio }: PictureSize): string {
+  const isCropped = width !== codedWidth || height !== codedHeight;
+  const coded = isCropped ? `, coded as ${codedWidth}x${codedHeight}` : "";
+  const isSquare = sampleAspectRatio === undefined || sampleAspectRatio === "1:1";
+  return `${width}x${height}${coded}${isSquare ? "" : `, sample aspect ratio ${sampleAspectRatio}`}`;
+}
+
+function pictureCounts({ pictures, referenceB }: StreamSummary): string {
+  const { total, frames, fields, I, P, B } = pictures;
+  const coded =
+    fields === 0 ? total : [...(frames > 0 ? [`${frames} frames`] : []), `${fields} fields`].join(" and ");
+  return `${coded}: ${I} I, ${P} P, ${B} B${referenceB > 0 ? ` (${referenceB} B are references)` : ""}`;
+}
+
+/** Rates count frames, which are the pictures only where none is a field. */
+function unitOfRate({ pictures }: StreamSummary): "frames" | "pictures" {
+  return pictures.fields > 0 ? "frames" : "pictures";
 }
 
 function rate(summary: StreamSummary): string {
+  const { statedRate, measuredRate } = summary;
   const stated =
-    summary.statedRate === undefined ? "not stated" : `${summary.statedRate.toFixed(2)} pictures/s stated`;
-  return summary.measuredRate === undefined
-    ? stated
-    : `${stated}, ${summary.measuredRate.toFixed(2)} measured`;
+    statedRate === undefined ? "not stated" : `${statedRate.toFixed(2)} ${unitOfRate(summary)}/s stated`;
+  return measuredRate === undefined ? stated : `${stated}, ${measuredRate.toFixed(2)} measured`;
 }
 
 function range({ min, mean, max }: Range): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { annexB } from "../../../test/support/bytes.js";
 import { FakeClock } from "../../../test/support/fake-clock.js";
+import type { BitWriter } from "../../../test/support/h264/bit-writer.js";
 import {
   delimiter,
   recoveryPointSei,
@@ -40,7 +41,7 @@ describe("StreamSummarizer", () => {
     expect(summarize([sets]).summary).toBeUndefined();
   });
 
-  it("tells sizes, chroma and the names of profile and level", () => {
+  it("names profile and level, sizes and chroma", () => {
     const sps = spsNal({ widthInMbs: 20, heightInMapUnits: 12, crop: [0, 0, 0, 6] });
     expect(summarize([[sps, ppsNal(), idr()]]).summary).toMatchObject({
       codec: "avc1.4D001E",
@@ -81,7 +82,7 @@ describe("StreamSummarizer", () => {
     expect(summary).toMatchObject({ idr: 1, recoveryPoints: 1, sei: { "recovery point": 1 } });
   });
 
-  it("tells what else is in the stream", () => {
+  it("describes what else is in the stream", () => {
     const { summary } = summarize([[delimiter, ...sets, userDataSei, idr(), delimiter, ...sets, p(1)]]);
     expect(summary).toMatchObject({
       hasAccessUnitDelimiters: true,
@@ -105,7 +106,7 @@ describe("StreamSummarizer", () => {
     expect(summary!.sei["payload types above 255"]).toBe(4000 - 256);
   });
 
-  it("tells the rate and the order that the VUI states", () => {
+  it("gives the rate and the order that the VUI states", () => {
     const stated = (vui: Parameters<typeof spsNal>[0]) => summarize([[spsNal(vui), ppsNal(), idr()]]).summary;
     expect(stated({ vui: timing(1, 50) })).toMatchObject({ statedRate: 25, hasVui: true });
     expect(stated({ vui: restriction(2, 4) })).toMatchObject({
@@ -124,6 +125,83 @@ describe("StreamSummarizer", () => {
       measuredRate: undefined,
       bitsPerSecond: undefined,
     });
+  });
+
+  it("counts frames and single fields apart, and rates in frames", () => {
+    const stream = { sps: { frameMbsOnly: false, vui: timing(1, 50) } };
+    const field = (frameNum: number, half: "top" | "bottom", idr = false) =>
+      sliceNal({ idr, frameNum, field: half, picOrderCntLsb: frameNum * 2, payload: 100 }, stream);
+    const frame = (frameNum: number) =>
+      sliceNal({ frameNum, picOrderCntLsb: frameNum * 2, payload: 200 }, stream);
+    const pairs = [0, 1, 2].flatMap((number) => [
+      [...(number === 0 ? [spsNal(stream.sps), ppsNal()] : []), field(number, "top", number === 0)],
+      [field(number, "bottom")],
+    ]);
+    const { summary } = summarize([...pairs, [frame(3)]]);
+    expect(summary).toMatchObject({
+      scan: "frames and fields",
+      pictures: { total: 7, frames: 1, fields: 6 },
+      statedRate: 25,
+    });
+    const bytes = (["I", "P"] as const)
+      .map((type) => summary!.bytesByType[type]!.mean * summary!.pictures[type])
+      .reduce((sum, of) => sum + of);
+    expect(summary!.bitsPerSecond).toBeCloseTo((bytes * 8 * 25) / 4, 5);
+    const live = summarize(pairs, { isLive: true, gapMs: 20 }).summary!;
+    expect(live).toMatchObject({ scan: "fields", pictures: { total: 6, frames: 0, fields: 6 } });
+    expect(live.measuredRate).toBeCloseTo(25, 5);
+  });
+
+  it("lists all sizes of a stream, and how many pictures have each", () => {
+    const small = [spsNal({ widthInMbs: 10, heightInMapUnits: 10, crop: [0, 0, 0, 4] }), ppsNal()];
+    const { summary } = summarize([
+      [...sets, idr(), p(1)],
+      [...small, idr(1)],
+      [...sets, idr(2)],
+    ]);
+    expect(summary).toMatchObject({ width: 320, height: 240 });
+    expect(summary!.sizes).toEqual([
+      {
+        width: 320,
+        height: 240,
+        codedWidth: 320,
+        codedHeight: 240,
+        pictures: 3,
+        sampleAspectRatio: undefined,
+      },
+      {
+        width: 160,
+        height: 152,
+        codedWidth: 160,
+        codedHeight: 160,
+        pictures: 1,
+        sampleAspectRatio: undefined,
+      },
+    ]);
+  });
+
+  it("has a bounded list of sizes", () => {
+    const chunks = Array.from({ length: 60 }, (_, index) => [
+      spsNal({ widthInMbs: index + 1 }),
+      ppsNal(),
+      idr(index % 2),
+    ]);
+    expect(summarize(chunks).summary!.sizes).toHaveLength(32);
+  });
+
+  it("lists parameter sets by their own ids", () => {
+    const third = [spsNal({ id: 3 }), ppsNal({ id: 7, spsId: 3 })];
+    const { summary } = summarize([[...third, sliceNal({ idr: true, ppsId: 7 })]]);
+    expect(summary!.parameterSets).toMatchObject({ sps: [{ id: 3 }], pps: [{ id: 7 }] });
+  });
+
+  it("reduces the sample aspect ratio (E.2.1)", () => {
+    const vui = (writer: BitWriter) => {
+      writer.flag(true).u(8, 255).u(16, 40).u(16, 30);
+      writer.flag(false, false, false, false, false, false, false, false);
+    };
+    const { summary } = summarize([[spsNal({ vui }), ppsNal(), idr()]]);
+    expect(summary!.sampleAspectRatio).toBe("4:3");
   });
 
   it("names features that FFmpeg does not decode, and issues", () => {

@@ -3,9 +3,11 @@ import type { AccessUnit } from "../../h264/access-unit.js";
 import { codecString, levelName, profileName } from "../../h264/syntax/codec-string.js";
 import { NalUnitType } from "../../h264/syntax/nal-unit.js";
 import type { ParameterSets } from "../../h264/syntax/parameter-sets.js";
+import { RbspReader } from "../../h264/syntax/rbsp-reader.js";
 import { parseSei } from "../../h264/syntax/sei.js";
 import {
   maxDpbFrames,
+  parseSequenceParameterSet,
   pictureRate,
   reorderDepth,
   type SequenceParameterSet,
@@ -20,22 +22,30 @@ export interface Range {
   readonly max: number;
 }
 
-/** What a stream is, from a part of it. */
-export interface StreamSummary {
+/** A size of pictures, as an SPS states it. */
+export interface PictureSize {
+  /** Size of a frame after cropping, luma samples. */
+  readonly width: number;
+  readonly height: number;
+  /** The same before cropping: whole macroblocks. */
+  readonly codedWidth: number;
+  readonly codedHeight: number;
+  /** Width to height of one sample, such as `4:3`. */
+  readonly sampleAspectRatio: string | undefined;
+}
+
+/** What a stream is, from a part of it. Its size, profile and the like are those at its end. */
+export interface StreamSummary extends PictureSize {
   readonly codec: string;
   readonly profile: string;
   readonly level: string;
-  /** Cropped size in pixels, and the coded size in macroblocks times 16. */
-  readonly width: number;
-  readonly height: number;
-  readonly codedWidth: number;
-  readonly codedHeight: number;
-  readonly sampleAspectRatio: string | undefined;
+  /** All sizes in order of appearance, at most 32, and how many pictures have each. */
+  readonly sizes: readonly (PictureSize & { readonly pictures: number })[];
   readonly chroma: "4:0:0" | "4:2:0" | "4:2:2" | "4:4:4";
   readonly bitDepth: number;
   readonly entropyCoding: "CAVLC" | "CABAC";
-  readonly scan: "progressive" | "frames that may hold two fields" | "fields";
-  /** Pictures a second by the VUI, and as they came (live sources only). */
+  readonly scan: "progressive" | "frames that may hold two fields" | "frames and fields" | "fields";
+  /** Frames per second by the VUI, and as they came (live sources only). */
   readonly statedRate: number | undefined;
   readonly measuredRate: number | undefined;
   readonly bitsPerSecond: number | undefined;
@@ -47,11 +57,19 @@ export interface StreamSummary {
         readonly fullRange: boolean;
       }
     | undefined;
-  readonly pictures: { readonly total: number; readonly I: number; readonly P: number; readonly B: number };
+  /** Coded pictures, which are frames or single fields. */
+  readonly pictures: {
+    readonly total: number;
+    readonly frames: number;
+    readonly fields: number;
+    readonly I: number;
+    readonly P: number;
+    readonly B: number;
+  };
   readonly referenceB: number;
   readonly idr: number;
   readonly recoveryPoints: number;
-  /** Pictures from one random access point to the next. */
+  /** Frames from one random access point to the next. */
   readonly gop: Range | undefined;
   readonly slicesPerPicture: Range;
   readonly bytesByType: {
@@ -72,7 +90,7 @@ export interface StreamSummary {
   readonly sei: Readonly<Record<string, number>>;
   readonly parameterSets: {
     readonly sps: readonly { readonly id: number; readonly bytes: number }[];
-    readonly pps: readonly { readonly bytes: number }[];
+    readonly pps: readonly { readonly id: number; readonly bytes: number }[];
     /** NAL units that held one: above the number of sets when they are repeated. */
     readonly nalUnits: number;
   };
@@ -81,9 +99,14 @@ export interface StreamSummary {
   readonly issues: readonly IssueCount[];
 }
 
+/** The most sizes that are listed: a broken stream may have thousands. */
+const mostSizes = 32;
+
 /** Learns what a stream is from its access units. Bounded: counts and sums only. */
 export class StreamSummarizer {
-  readonly #sizes = { I: new RangeCounter(), P: new RangeCounter(), B: new RangeCounter() };
+  readonly #bytesByType = { I: new RangeCounter(), P: new RangeCounter(), B: new RangeCounter() };
+  /** Pictures of each size, by its description. */
+  readonly #sizes = new Map<string, PictureSize & { pictures: number }>();
   readonly #slices = new RangeCounter();
   readonly #gop = new RangeCounter();
   readonly #sei = new Map<string, number>();
@@ -97,7 +120,9 @@ export class StreamSummarizer {
   #sinceRandomAccess: number | undefined;
   #delimiters = 0;
   #setNalUnits = 0;
-  #hasFields = false;
+  #fields = 0;
+  /** Frames that were begun: not the second field of one. */
+  #frames = 0;
   #bytes = 0;
   #firstAt: number | undefined;
   #lastAt = 0;
@@ -115,16 +140,20 @@ export class StreamSummarizer {
     const { picture } = unit;
     this.#pictures++;
     this.#bytes += unit.data.length;
-    this.#firstAt ??= unit.lastByteAt;
-    this.#lastAt = unit.lastByteAt;
-    this.#sizes[picture.type].add(unit.data.length);
+    if (!picture.secondField) {
+      this.#frames++;
+      this.#firstAt ??= unit.lastByteAt;
+      this.#lastAt = unit.lastByteAt;
+    }
+    this.#bytesByType[picture.type].add(unit.data.length);
     this.#slices.add(picture.sliceCount);
     if (picture.type === "B" && picture.reference) this.#referenceB++;
-    if (picture.structure !== "frame") this.#hasFields = true;
+    if (picture.structure !== "frame") this.#fields++;
     if (picture.unsupported) this.#unsupported.add(picture.unsupported);
     this.#addRandomAccess(unit);
     this.#addOrder(unit);
     this.#addNalUnits(unit, sets);
+    this.#addSize();
   }
 
   /** What is known so far; undefined before the first picture. */
@@ -133,7 +162,7 @@ export class StreamSummarizer {
     if (!sps) return undefined;
     const { vui } = sps;
     const seconds = (this.#lastAt - (this.#firstAt ?? 0)) / 1e6;
-    const measuredRate = isLive && seconds > 0 ? (this.#pictures - 1) / seconds : undefined;
+    const measuredRate = isLive && seconds > 0 ? (this.#frames - 1) / seconds : undefined;
     const rate = measuredRate ?? pictureRate(sps);
     const raw = sets.allRaw();
     const signal = vui?.videoSignalType;
@@ -141,22 +170,15 @@ export class StreamSummarizer {
       codec: codecString(sps),
       profile: profileName(sps),
       level: levelName(sps),
-      width: sps.width,
-      height: sps.height,
-      codedWidth: sps.picWidthInMbs * 16,
-      codedHeight: sps.frameHeightInMbs * 16,
-      sampleAspectRatio: aspectRatio(sps),
+      ...pictureSize(sps),
+      sizes: [...this.#sizes.values()],
       chroma: (["4:0:0", "4:2:0", "4:2:2", "4:4:4"] as const)[sps.chromaFormatIdc] ?? "4:2:0",
       bitDepth: sps.bitDepthLumaMinus8 + 8,
       entropyCoding: this.#isCabac ? "CABAC" : "CAVLC",
-      scan: sps.frameMbsOnlyFlag
-        ? "progressive"
-        : this.#hasFields
-          ? "fields"
-          : "frames that may hold two fields",
+      scan: this.#scan(sps),
       statedRate: pictureRate(sps),
       measuredRate,
-      bitsPerSecond: rate === undefined ? undefined : (this.#bytes * 8 * rate) / this.#pictures,
+      bitsPerSecond: rate === undefined ? undefined : (this.#bytes * 8 * rate) / this.#frames,
       color: signal && {
         primaries: signal.colourDescription?.colourPrimaries ?? 2,
         transfer: signal.colourDescription?.transferCharacteristics ?? 2,
@@ -165,16 +187,22 @@ export class StreamSummarizer {
       },
       pictures: {
         total: this.#pictures,
-        I: this.#sizes.I.count,
-        P: this.#sizes.P.count,
-        B: this.#sizes.B.count,
+        frames: this.#pictures - this.#fields,
+        fields: this.#fields,
+        I: this.#bytesByType.I.count,
+        P: this.#bytesByType.P.count,
+        B: this.#bytesByType.B.count,
       },
       referenceB: this.#referenceB,
       idr: this.#idr,
       recoveryPoints: this.#recoveryPoints,
       gop: this.#gop.range(),
       slicesPerPicture: this.#slices.range()!,
-      bytesByType: { I: this.#sizes.I.range(), P: this.#sizes.P.range(), B: this.#sizes.B.range() },
+      bytesByType: {
+        I: this.#bytesByType.I.range(),
+        P: this.#bytesByType.P.range(),
+        B: this.#bytesByType.B.range(),
+      },
       picOrderCntType: sps.picOrderCntType,
       statedReorderDepth: reorderDepth(sps),
       seenReorderDepth: this.#reorderDepth,
@@ -185,13 +213,19 @@ export class StreamSummarizer {
       hasAccessUnitDelimiters: this.#delimiters > 0,
       sei: Object.fromEntries(this.#sei),
       parameterSets: {
-        sps: raw.sps.map((bytes, id) => ({ id, bytes: bytes.length })),
-        pps: raw.pps.map((bytes) => ({ bytes: bytes.length })),
+        sps: raw.sps.map((nal) => ({ id: spsId(nal), bytes: nal.length })),
+        pps: raw.pps.map((nal) => ({ id: ppsId(nal), bytes: nal.length })),
         nalUnits: this.#setNalUnits,
       },
       unsupported: [...this.#unsupported],
       issues,
     };
+  }
+
+  #scan({ frameMbsOnlyFlag }: SequenceParameterSet): StreamSummary["scan"] {
+    if (frameMbsOnlyFlag) return "progressive";
+    if (this.#fields === 0) return "frames that may hold two fields";
+    return this.#fields < this.#pictures ? "frames and fields" : "fields";
   }
 
   #addRandomAccess(unit: AccessUnit): void {
@@ -218,6 +252,15 @@ export class StreamSummarizer {
     this.#reorderDepth = Math.max(this.#reorderDepth, before);
     this.#order.push(picture.pictureOrderCount);
     if (this.#order.length > 32) this.#order.shift();
+  }
+
+  #addSize(): void {
+    if (!this.#sps) return;
+    const size = pictureSize(this.#sps);
+    const key = Object.values(size).join();
+    const known = this.#sizes.get(key);
+    if (known) known.pictures++;
+    else if (this.#sizes.size < mostSizes) this.#sizes.set(key, { ...size, pictures: 1 });
   }
 
   #addNalUnits(unit: AccessUnit, sets: ParameterSets): void {
@@ -286,7 +329,21 @@ class RangeCounter {
   }
 }
 
-function aspectRatio(sps: SequenceParameterSet): string | undefined {
+function pictureSize(sps: SequenceParameterSet): PictureSize {
   const ratio = sampleAspectRatio(sps.vui);
-  return ratio && `${ratio.width}:${ratio.height}`;
+  return {
+    width: sps.width,
+    height: sps.height,
+    codedWidth: sps.picWidthInMbs * 16,
+    codedHeight: sps.frameHeightInMbs * 16,
+    sampleAspectRatio: ratio && `${ratio.width}:${ratio.height}`,
+  };
+}
+
+function spsId(nal: Uint8Array): number {
+  return parseSequenceParameterSet(nal).seqParameterSetId;
+}
+
+function ppsId(nal: Uint8Array): number {
+  return new RbspReader(nal).ue("pic_parameter_set_id", "7.4.2.2", 0, 255);
 }

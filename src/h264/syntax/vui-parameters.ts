@@ -95,14 +95,28 @@ const sampleAspectRatios = [
   [2, 1],
 ] as const;
 
-/** Width to height of one sample (E.2.1); undefined if the stream does not say. */
-export function sampleAspectRatio(
-  vui: VuiParameters | undefined,
-): { readonly width: number; readonly height: number } | undefined {
+/** Width to height of one sample. */
+export interface SampleAspectRatio {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Width to height of one sample (E.2.1), reduced; undefined if the stream does not say. Some
+ * encoders write 40:40 although sar_width and sar_height shall be relatively prime.
+ */
+export function sampleAspectRatio(vui: VuiParameters | undefined): SampleAspectRatio | undefined {
   const index = vui?.aspectRatioIdc ?? 0;
   const [width, height] =
     index === extendedSar ? [vui?.sarWidth, vui?.sarHeight] : (sampleAspectRatios[index - 1] ?? []);
-  return width && height ? { width, height } : undefined;
+  return width && height ? reducedRatio(width, height) : undefined;
+}
+
+/** The ratio of two whole numbers above 0, without a common divisor. */
+export function reducedRatio(width: number, height: number): SampleAspectRatio {
+  let [divisor, rest] = [width, height];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return { width: width / divisor, height: height / divisor };
 }
 
 const vuiClause = "E.2.1";

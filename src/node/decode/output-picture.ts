@@ -1,5 +1,6 @@
 import type { ColorDescription, FrameFormat } from "../../core/frame.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
+import { reducedRatio, type SampleAspectRatio } from "../../h264/syntax/vui-parameters.js";
 import type { PictureSink, PreparedPicture } from "../../live/decoding/pictures/picture-sink.js";
 import { AVCOL_RANGE_JPEG, AvFrame } from "../ffmpeg.js";
 import type { FfmpegPicture } from "./ffmpeg/ffmpeg-decoder.js";
@@ -19,7 +20,7 @@ export interface PictureDescription {
   /** How the samples lie in memory, in the requested format. */
   readonly layout: PixelLayout;
   /** Width to height of one sample; 1:1 when the stream does not say. */
-  readonly sampleAspectRatio: { readonly width: number; readonly height: number };
+  readonly sampleAspectRatio: SampleAspectRatio;
   /** Colour as the stream declares it. */
   readonly color: ColorDescription;
 }
@@ -104,8 +105,8 @@ export function colorDescription(frame: AvFrame): ColorDescription {
   };
 }
 
-/** Width to height of one sample; 1:1 when the stream does not say. */
-export function sampleAspectRatio(frame: AvFrame): { width: number; height: number } {
+/** Width to height of one sample, reduced; 1:1 when the stream does not say. */
+export function sampleAspectRatio(frame: AvFrame): SampleAspectRatio {
   const { num, den } = frame.sampleAspectRatio;
-  return num > 0 && den > 0 ? { width: num, height: den } : { width: 1, height: 1 };
+  return num > 0 && den > 0 ? reducedRatio(num, den) : { width: 1, height: 1 };
 }

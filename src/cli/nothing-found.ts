@@ -1,0 +1,27 @@
+import { NaliveError } from "../core/errors.js";
+import type { IssueCounter } from "../core/issues.js";
+import { expectedH264, type FirstBytes } from "../node/source/first-bytes.js";
+import type { Source } from "../node/source/source.js";
+
+/** The error of an input in which no picture was found: what came instead, and why. */
+export function nothingFound(
+  { name, kind }: Pick<Source, "name" | "kind">,
+  firstBytes: FirstBytes,
+  isAnnexB: boolean,
+  issues: IssueCounter,
+): NaliveError {
+  if (firstBytes.bytes === 0) {
+    return new NaliveError(
+      "NALIVE_NOT_H264",
+      kind === "file" ? `${name} is empty. ${expectedH264}.` : `Nothing has arrived on ${name} yet.`,
+    );
+  }
+  const looksLike = firstBytes.describe();
+  const found = issues.list().map(({ detail }) => detail);
+  return new NaliveError(
+    isAnnexB ? "NALIVE_NO_PICTURE" : "NALIVE_NOT_H264",
+    `${expectedH264}, but ${firstBytes.bytes} bytes came with ` +
+      `${isAnnexB ? "no picture in them" : "no start code"}${looksLike ? `; it looks like ${looksLike}` : ""}` +
+      `${found.length > 0 ? `: ${found.join("; ")}` : ""}`,
+  );
+}
