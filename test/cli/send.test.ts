@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { clip, md5, reference, temporary, upTo } from "../stream/stream-kit.js";
-import { cli, type Ended, startCli } from "./run-cli.js";
+import { cli, type Ended, shell, startCli } from "./run-cli.js";
 
 const small = "size=128x96&frames=40&gop=20&bitrate=200k";
 const frameBytes = 128 * 96 * 3;
 
-/** A port of UDP is not told of by anything but the message of the source. */
+/** Only the message of the source shows which UDP port it got. */
 const receive = (source: string, ...args: string[]) =>
   startCli(["decode", source, "--every-frame", "--no-reconnect", ...args]);
 
@@ -74,15 +74,30 @@ describe("nalive send", () => {
     expect(readFileSync(path).equals(sent.bytes)).toBe(true);
   });
 
+  it("copies standard input that is a file, from its first byte", async () => {
+    const sent = await clip(small);
+    const { stdout, stderr } = await shell(`nalive send - - --quiet < ${sent.path}`).ended;
+    expect(stderr).toBe("");
+    expect(stdout.equals(sent.bytes)).toBe(true);
+  });
+
+  it("refuses a file that is no H.264, and writes nothing", async () => {
+    const [text, path] = [temporary("letter.txt"), temporary("letter.h264")];
+    writeFileSync(text, "Dear reader, this is no video.\n".repeat(9));
+    const { code, stderr } = await cli("send", text, path, "--fps", "100");
+    expect(stderr).toMatch(/it looks like text .*\[NALIVE_NOT_H264\]/);
+    expect({ code, exists: existsSync(path) }).toEqual({ code: 1, exists: false });
+  });
+
   it("plays at the rate that the SPS states", async () => {
     const sent = await clip(small);
     const startedAt = performance.now();
     await cli("send", sent.path, temporary("at-rate.h264"));
-    // 39 intervals at 30 pictures a second.
+    // 39 intervals at 30 pictures per second.
     expect(performance.now() - startedAt).toBeGreaterThan(1290);
   });
 
-  it("with --loop begins again, until it is stopped", async () => {
+  it("restarts with --loop until it is stopped", async () => {
     const sent = await clip(small);
     const decode = receive("tcp://127.0.0.1:0?listen", "--frames", "100");
     const target = `tcp://127.0.0.1:${await decode.port()}`;
@@ -104,6 +119,7 @@ describe("nalive send", () => {
     [["none.h264", "tcp://127.0.0.1:1"], "NALIVE_NO_SUCH_FILE"],
     [["test:", "gopher://127.0.0.1"], "NALIVE_INVALID_SOURCE"],
     [["test:?size=1x1", "tcp://127.0.0.1:1"], "NALIVE_INVALID_SOURCE"],
+    [["test:", "nowhere"], "NALIVE_INVALID_SOURCE"],
   ])("says what is wrong in %j", async (args, errorCode) => {
     const { code, stderr } = await cli("send", ...args, "--no-reconnect");
     expect(stderr).toContain(`[${errorCode}]`);

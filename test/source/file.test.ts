@@ -63,7 +63,8 @@ describe("file", () => {
     const { sink } = startSource("/no/such/clip.h264");
     expect(await sink.closeReason()).toMatchObject({
       code: "NALIVE_NO_SUCH_FILE",
-      message: "No such file: /no/such/clip.h264",
+      message:
+        "No such file: /no/such/clip.h264. Expected a file, or an address such as tcp://192.168.1.20:5000",
     });
     expect(sink.sessions).toEqual([]);
   });
@@ -74,6 +75,12 @@ describe("file", () => {
       code: "NALIVE_NO_SUCH_FILE",
       message: `No such file: ${path}. Did you mean tcp://${path}?`,
     });
+  });
+
+  it("asks whether a file with nearly the same name was meant", async () => {
+    writeFileSync(join(folder, "entrance.h264"), "");
+    const { sink } = startSource(join(folder, "entrence.h246"));
+    expect((await sink.closeReason())?.message).toMatch(/Did you mean .*entrance\.h264\?$/);
   });
 
   it("reports a folder", async () => {

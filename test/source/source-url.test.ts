@@ -87,12 +87,41 @@ describe("parseSourceUrl", () => {
     ["test:?colour=red", /option "colour" is not known: expected size, fps/],
     ["foo://bar", /"foo:" is not a kind of source: expected an address such as/],
     ["camera:0", /Write a file with a colon in its name as \.\/camera:/],
-    ["localhost:5000", /names a port but no protocol: did you mean tcp:\/\/localhost:5000\?/],
-    ["rtsp://", /names no host/],
+    ["rtsp://", /names no host$/],
     ["file:clip.mp4?loop", /for raw H\.264 files/],
     ["file:a%zz", /two hexadecimal digits/],
   ])("says what is wrong with %s", (url, expected) => {
     expect(message(url)).toMatch(expected);
+  });
+
+  it.each([
+    ["localhost:5000", "tcp://localhost:5000"],
+    ["tcp:h:5000", "tcp://h:5000"],
+    ["tcp:/h:5000?listen", "tcp://h:5000?listen"],
+    ["tcp:///h:5000", "tcp://h:5000"],
+    ["udp:\\\\h:5000", "udp://h:5000"],
+    ["udp:5000", "udp://:5000"],
+    ["tpc://h:5000", "tcp://h:5000"],
+    ["upd://:5000", "udp://:5000"],
+    ["tcp4://h:5000", "tcp://h:5000"],
+    ["rstp://cam/1", "rtsp://cam/1"],
+    ["rtsp:/cam/1", "rtsp://cam/1"],
+    ["rtsp:///cam/1", "rtsp://cam/1"],
+    ["htp://cam/1", "http://cam/1"],
+    ["tset:?size=64x64", "test:?size=64x64"],
+    ["exce:camera", "exec:camera"],
+    ["pipe:0", "-"],
+    ["tcp://0.0.0.0:5000&listen", "tcp://0.0.0.0:5000?listen"],
+    ["tcp://h:5000?lisen", "listen"],
+    ["test:?sise=64x64", "size"],
+  ])("asks of %s whether %s was meant", (url, meant) => {
+    expect(message(url)).toMatch(/\. Did you mean [^?]+\?(?:[^?]+\?)?$/);
+    expect(message(url).split("Did you mean ")[1]).toBe(`${meant}?`);
+  });
+
+  it("asks only about addresses that it understands", () => {
+    for (const url of ["tcp:/h", "rtsp:", "tcp:5000", "foo://h:5000", "udp:/h:x"])
+      expect(message(url)).not.toContain("Did you mean");
   });
 
   it("shows no password", () => {
@@ -116,6 +145,10 @@ describe("parseSourceUrl", () => {
 });
 
 describe("parseTargetUrl", () => {
+  it.each(["copy.h264", "./nowhere", "out/copy", "C:\\copy"])("takes %s for a file", (path) => {
+    expect(parseTargetUrl(path)).toEqual({ scheme: "file", path });
+  });
+
   it("parses its own examples", () => {
     expect(targetExamples.map((url) => parseTargetUrl(url).scheme)).toEqual(
       "tcp tcp udp ws ws unix file stdout".split(" "),
@@ -128,6 +161,12 @@ describe("parseTargetUrl", () => {
     ["udp://h:5000?datagram=9", /from 64 to 65507/],
     ["tcp://h", /has no port/],
     ["rtsp://h/x", /"rtsp:" is not a kind of target/],
+    ["nowhere", /is neither an address nor a file with an extension.*send to \.\/nowhere/],
+    ["192.168.1.20", /is neither an address nor a file/],
+    ["127.0.0.1:5000", /Did you mean tcp:\/\/127\.0\.0\.1:5000\?/],
+    ["upd://h:5000", /Did you mean udp:\/\/h:5000\?/],
+    ["tcp//h:5000", /Did you mean tcp:\/\/h:5000\?/],
+    ["tcp:h:5000", /Did you mean tcp:\/\/h:5000\?/],
   ])("says what is wrong with %s", (url, expected) => {
     expect(message(url, parseTargetUrl)).toMatch(expected);
   });

@@ -4,11 +4,13 @@ import type { AccessUnit } from "../../h264/access-unit.js";
 import { receiveAccessUnits } from "../../h264/access-units/receive-access-units.js";
 import { systemClock } from "../../node/clock.js";
 import { cutPictures } from "../../node/source/files/cut-pictures.js";
+import { FirstBytes } from "../../node/source/first-bytes.js";
 import { openSource } from "../../node/source/open-source.js";
 import type { Source } from "../../node/source/source.js";
 import { sourceBytes } from "../../node/source/source-bytes.js";
 import { openTarget } from "../../node/target/open-target.js";
 import { PacedSender, type PictureToSend } from "../../node/target/paced-sender.js";
+import { nothingFound } from "../nothing-found.js";
 import { onStopSignal } from "../stop-signals.js";
 import { positive, wholeNumber } from "../stream-arguments.js";
 import { Terminal } from "../terminal.js";
@@ -64,9 +66,9 @@ async function send(name: string, targetName: string, given: SendArguments): Pro
     onState: (state) => terminal.state(state),
     onKeyFrameRequest: () => source.requestKeyFrame("a receiver asked for one"),
   });
-  const fps = given.fps ?? (kind === "file" ? ((await statedRate(name)) ?? defaultRate) : unpacedRate);
+  const rate = kind === "file" ? ((await statedRate(name)) ?? defaultRate) : unpacedRate;
   const sender = new PacedSender(target, {
-    fps,
+    fps: given.fps ?? rate,
     ...(given.loop ? { loop: true } : {}),
     ...(given.chunk === undefined ? {} : { chunkBytes: given.chunk }),
   });
@@ -89,7 +91,10 @@ async function* asTheyArrive(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<P
   for await (const data of bytes) yield { data };
 }
 
-/** Pictures per second by the SPS of the first picture. */
+/**
+ * Pictures per second of a file by the SPS of its first picture.
+ * @throws NaliveError `NALIVE_NOT_H264` or `NALIVE_NO_PICTURE` for a file without a picture
+ */
 async function statedRate(name: string): Promise<number | undefined> {
   let first: AccessUnit | undefined;
   const sink = {
@@ -98,11 +103,16 @@ async function statedRate(name: string): Promise<number | undefined> {
     },
     close: () => undefined,
   };
-  const { input } = receiveAccessUnits(sink, systemClock, new IssueCounter(), { isLive: false });
-  for await (const data of sourceBytes(openSource(name, { reconnect: false }))) {
+  const issues = new IssueCounter();
+  const firstBytes = new FirstBytes();
+  const { input, parser } = receiveAccessUnits(sink, systemClock, issues, { isLive: false });
+  const source = openSource(name, { reconnect: false });
+  for await (const data of sourceBytes(source)) {
+    firstBytes.push(data);
     input.push({ data, receivedAt: systemClock.now(), framing: "none" });
     if (first) break;
   }
   if (!first) input.close();
-  return first?.format.pictureRate;
+  if (!first) throw nothingFound(source, firstBytes, parser.foundStartCode, issues);
+  return first.format.pictureRate;
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { addressMeant, didYouMean } from "./did-you-mean.js";
 import { parseTestCamera, type TestCameraSettings } from "./test-camera/test-camera-settings.js";
 import { decode, type HostPort, invalidUrl, parseHostPort, type Query, splitUrl } from "./url-parts.js";
 
@@ -94,15 +95,28 @@ export function parseSourceUrl(url: string): SourceAddress {
     }
   }
   if (ffmpegSchemes.test(scheme) && url.includes("://")) {
-    if (splitUrl(url).authority === "") throw invalidUrl(`${url} names no host`);
+    if (splitUrl(url).authority === "")
+      throw invalidUrl(`${url} names no host${didYouMean(sourceMeant(url))}`);
     return { scheme: "ffmpeg", url, container: false };
   }
-  if (/^[\w.-]+:[1-9]\d{0,4}$/.test(url))
-    throw invalidUrl(`${url} names a port but no protocol: did you mean tcp://${url}?`);
+  const meant = sourceMeant(url);
   throw invalidUrl(
-    `"${scheme}:" is not a kind of source: expected an address such as ${examples()}.` +
-      ` Write a file with a colon in its name as ./${scheme}:…`,
+    meant === undefined
+      ? `"${scheme}:" is not a kind of source: expected an address such as ${examples()}.` +
+          ` Write a file with a colon in its name as ./${scheme}:…`
+      : `${url} is not the address of a source${didYouMean(meant)}`,
   );
+}
+
+/** The address of a source that `text` was probably meant to be. */
+function sourceMeant(text: string): string | undefined {
+  const meant = addressMeant(text);
+  try {
+    if (meant !== undefined) parseSourceUrl(meant);
+    return meant;
+  } catch {
+    return undefined;
+  }
 }
 
 function examples(): string {
@@ -231,6 +245,12 @@ function requireListen(url: string, listen: boolean, takeover: boolean): void {
 }
 
 function requireSlashes(url: string, example: string): void {
-  const hasSlashes = /^[a-z]+:\/\//i.test(url);
-  if (!hasSlashes) throw invalidUrl(`${url}: expected // after the colon, as in ${example}`);
+  expectSlashes(url, example, sourceMeant(url));
+}
+
+/** Throws unless two slashes follow the protocol. `meant` is what was probably meant, if known. */
+export function expectSlashes(url: string, example: string, meant: string | undefined): void {
+  if (/^[a-z]+:\/\/(?!\/)/i.test(url)) return;
+  const advice = meant === undefined ? `, as in ${example}` : didYouMean(meant);
+  throw invalidUrl(`${url}: expected // after the colon${advice}`);
 }

@@ -1,4 +1,5 @@
 import { NaliveError } from "../../core/errors.js";
+import { didYouMean, nearestWord } from "./did-you-mean.js";
 
 /** The error of an address that nalive does not understand. Removes passwords from the message. */
 export function invalidUrl(message: string): NaliveError {
@@ -43,8 +44,12 @@ export function parseHostPort(url: string, authority: string, example: string, l
   const [, ipv6, name, portText] = match;
   if (!portText) throw invalidUrl(`${url} has no port: expected one, as in ${example}`);
   const port = /^\d+$/.test(portText) ? Number(portText) : Number.NaN;
-  if (!(port >= lowest && port <= 65535))
-    throw invalidUrl(`${url}: port "${portText}" is not a number from ${lowest} to 65535`);
+  if (!(port >= lowest && port <= 65535)) {
+    const meant = !url.includes("?") && portText.includes("&") ? url.replace("&", "?") : undefined;
+    throw invalidUrl(
+      `${url}: port "${portText}" is not a number from ${lowest} to 65535${didYouMean(meant)}`,
+    );
+  }
   const host = ipv6 ?? name;
   return { host: host === "" || host === "*" ? undefined : host, port };
 }
@@ -112,7 +117,8 @@ export class Query {
     const [unknown] = this.#values.keys();
     if (unknown === undefined) return;
     const known = this.#known.length > 0 ? `expected ${this.#known.join(", ")}` : "this address takes none";
-    throw invalidUrl(`${this.#url}: option "${unknown}" is not known: ${known}`);
+    const meant = didYouMean(nearestWord(unknown, this.#known));
+    throw invalidUrl(`${this.#url}: option "${unknown}" is not known: ${known}${meant}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../../core/errors.js";
 import { AV_LOG_QUIET, Log } from "../../ffmpeg.js";
+import { noSuchFile } from "../files/no-such-file.js";
 import { messageOf } from "../sockets/socket-errors.js";
 import { WorkerOutlet } from "../worker/worker-outlet.js";
 import type { FfmpegDemuxerSettings } from "./ffmpeg-demuxer.js";
@@ -75,7 +76,7 @@ function explain(error: unknown): [{ code: ErrorCode; message: string } | undefi
   ];
   const why = messageOf(error);
   const isFile = container || isSdpFile;
-  if (isFile && /no such file/i.test(why)) return fail("NALIVE_NO_SUCH_FILE", `No such file: ${name}`, true);
+  if (isFile && /no such file/i.test(why)) return fail("NALIVE_NO_SUCH_FILE", noSuchFile(name), true);
   if (isFile && /permission denied/i.test(why))
     return fail("NALIVE_PERMISSION_DENIED", `Cannot read ${name}: permission denied`, true);
   if (container) return fail("NALIVE_READ_FAILED", `Cannot read ${name}: ${why}`);

@@ -6,6 +6,7 @@ import { type ErrorCode, TransportError } from "../../../core/errors.js";
 import { type Connection, type ConnectionEvents, type Dialer, failedConnection } from "../connection.js";
 import { messageOf, systemCode } from "../sockets/socket-errors.js";
 import type { SourceKind } from "../source.js";
+import { noSuchFile } from "./no-such-file.js";
 
 /**
  * Bytes per read: enough that the system call costs nothing, few enough that `pause()` takes effect
@@ -74,7 +75,8 @@ export function stdinDialer(): Dialer {
 function openStdin(): Readable {
   const stats = fstatSync(0);
   if (stats.isFIFO() || stats.isSocket()) return new Socket({ fd: 0, readable: true, writable: false });
-  return createReadStream("", { fd: 0, autoClose: false, highWaterMark: fileReadBytes });
+  // From its beginning, because it may be read a second time.
+  return createReadStream("", { fd: 0, start: 0, autoClose: false, highWaterMark: fileReadBytes });
 }
 
 /** `file` when standard input is redirected from a file; a pipe may be a camera. */
@@ -92,7 +94,7 @@ export function fileError(error: unknown, path: string): TransportError {
   switch (systemCode(error)) {
     case "ENOENT":
     case "ENOTDIR":
-      return fail("NALIVE_NO_SUCH_FILE", `No such file: ${path}${addressMeant(path)}`);
+      return fail("NALIVE_NO_SUCH_FILE", noSuchFile(path));
     case "EACCES":
     case "EPERM":
       return fail("NALIVE_PERMISSION_DENIED", `Cannot read ${path}: permission denied`);
@@ -106,11 +108,6 @@ export function fileError(error: unknown, path: string): TransportError {
     default:
       return fail("NALIVE_READ_FAILED", `Cannot read ${path}: ${messageOf(error)}`);
   }
-}
-
-/** Advice for a path that looks like `host:port`. */
-function addressMeant(path: string): string {
-  return /^(\[[\da-f:.]+\]|[\w.-]+):[1-9]\d{0,4}$/i.test(path) ? `. Did you mean tcp://${path}?` : "";
 }
 
 function isFolder(path: string): TransportError {
