@@ -67,6 +67,16 @@ describe("nalive probe", () => {
     expect(stderr).toMatch(/listening on/);
   });
 
+  it("says that nothing arrives, and where it listens", async () => {
+    const probe = startCli(["probe", "udp://127.0.0.1:0"]);
+    const port = await probe.port();
+    await probe.says(new RegExp(`Nothing has arrived on 127\\.0\\.0\\.1:${port} for 5 s: check`));
+    probe.child.kill("SIGINT");
+    const { code, stderr } = await probe.ended;
+    expect(stderr).toMatch(/Nothing has arrived on udp:.* yet\. \[NALIVE_NOT_H264\]/);
+    expect(code).toBe(1);
+  });
+
   it.each([
     ["no start code", "Dear reader, this is no video.\n".repeat(9), "NALIVE_NOT_H264", /looks like text/],
     ["no picture", Buffer.from(annexB(spsNal(), ppsNal())), "NALIVE_NO_PICTURE", /no picture in them/],

@@ -1,4 +1,5 @@
 import { NaliveError } from "../../core/errors.js";
+import type { Clock } from "../../core/time.js";
 import { systemClock } from "../clock.js";
 import { AcceptingSource } from "./accepting-source.js";
 import type { Dialer, Listener } from "./connection.js";
@@ -15,6 +16,7 @@ import type { Source, SourceKind, SourceOptions } from "./source.js";
 import { parseSourceUrl, type SourceAddress } from "./source-url.js";
 import { testCameraDialer } from "./test-camera/test-camera.js";
 import { withoutSecrets } from "./url-parts.js";
+import { WatchedSource } from "./watched-source.js";
 
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
 
@@ -25,8 +27,14 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
  *   `NALIVE_INVALID_ARGUMENT` when the options make none, or not with this address
  */
 export function openSource(url: string, options: SourceOptions = {}): Source {
+  const { clock = systemClock } = options;
+  const source = makeSource(url, { ...options, clock });
+  return source.kind === "live" ? new WatchedSource(source, clock) : source;
+}
+
+function makeSource(url: string, options: SourceOptions & { readonly clock: Clock }): Source {
   const address = parseSourceUrl(url);
-  const { clock = systemClock, reconnect = true, maxMessageBytes = defaultMaxMessageBytes } = options;
+  const { clock, reconnect = true, maxMessageBytes = defaultMaxMessageBytes } = options;
   const name = sourceName(url, address);
   checkFileOptions(name, address, options);
 

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { annexB } from "../../../../test/support/bytes.js";
 import { FakeClock } from "../../../../test/support/fake-clock.js";
+import { sliceNal } from "../../../../test/support/h264/coded-picture.js";
 import { encodeWithX264 } from "../../../../test/support/h264/x264.js";
 import type { MutableDecoder } from "../../../live/decoding/decoder-pair.js";
 import { loadStreamDecoders } from "../../decode/load-decoders.js";
@@ -25,20 +27,14 @@ function watched(decoder: MutableDecoder, decodedInSpare: number[]): MutableDeco
   return decoder;
 }
 
-async function makeEngine() {
+function makeEngine(kind: "live" | "file", makeDecoders: StreamDecodersFactory) {
   const clock = new FakeClock();
   const control = createSlotControl();
-  const reader = new SlotReader(control);
-  const decodedInSpare: number[] = [];
   const frames: SentFrame[] = [];
-  const makeReal = await loadStreamDecoders("thread");
-  const makeDecoders: StreamDecodersFactory = (...given) => {
-    const decoders = makeReal(...given);
-    return { make: () => watched(decoders.make(), decodedInSpare) };
-  };
+  const notices: string[] = [];
   const backlog = () => new MessageBacklog(MessageBacklog.createMemory());
   const engine = new StreamEngine({
-    kind: "live",
+    kind,
     options: completeStreamOptions({}),
     control,
     frameBacklog: backlog(),
@@ -47,9 +43,20 @@ async function makeEngine() {
     makeDecoders,
     emit: (event) => {
       if (event.type === "frame") frames.push(event.frame);
+      if (event.type === "state" && event.state.type === "notice") notices.push(event.state.message);
     },
   });
   engine.begin({ epoch: 0, peer: "test" });
+  return { engine, clock, reader: new SlotReader(control), frames, notices };
+}
+
+async function makeEngineWithSpare() {
+  const decodedInSpare: number[] = [];
+  const makeReal = await loadStreamDecoders("thread");
+  const { engine, clock, reader, frames } = makeEngine("live", (...given) => {
+    const decoders = makeReal(...given);
+    return { make: () => watched(decoders.make(), decodedInSpare) };
+  });
   /** Sends a picture, which silence ends, and takes its frame a millisecond later. */
   const take = async (data: Uint8Array) => {
     engine.push({ data, receivedAt: clock.now(), framing: "none" });
@@ -70,7 +77,7 @@ describe("the spare decoder of a StreamEngine", () => {
   afterEach(() => void vi.useRealTimers());
 
   it("waits until the newest frame was used", async () => {
-    const { take, decodedInSpare } = await makeEngine();
+    const { take, decodedInSpare } = await makeEngineWithSpare();
     const frame = await take(pictures[1]!);
     await vi.advanceTimersByTimeAsync(3);
     expect(decodedInSpare).toEqual([]);
@@ -80,11 +87,61 @@ describe("the spare decoder of a StreamEngine", () => {
   });
 
   it("does not wait for a frame that is kept", async () => {
-    const { take, decodedInSpare } = await makeEngine();
+    const { take, decodedInSpare } = await makeEngineWithSpare();
     await take(pictures[1]!);
     await vi.advanceTimersByTimeAsync(7);
     expect(decodedInSpare).toEqual([]);
     await vi.advanceTimersByTimeAsync(2);
     expect(decodedInSpare).toEqual([0]);
+  });
+});
+
+describe("a StreamEngine whose sender gives no whole picture", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "setImmediate"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const withoutSets = annexB(sliceNal({ idr: true, payload: 100 }), sliceNal({ frameNum: 1, payload: 100 }));
+
+  async function receive(kind: "live" | "file", data: Uint8Array) {
+    const made = makeEngine(kind, await loadStreamDecoders("thread"));
+    made.engine.push({ data, receivedAt: made.clock.now(), framing: "none" });
+    made.clock.advance(4000);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(made.notices).toEqual([]);
+    return made;
+  }
+
+  it("says so after five seconds, with the reasons", async () => {
+    const { clock, notices } = await receive("live", withoutSets);
+    clock.advance(1001);
+    expect(notices).toEqual([
+      expect.stringMatching(/^\d+ bytes came in 5 s without one whole picture: .*PPS with id 0 has not come/),
+    ]);
+  });
+
+  it("says so again of the next sender", async () => {
+    const { engine, clock, notices } = await receive("live", withoutSets);
+    engine.end();
+    clock.advance(60_000);
+    engine.begin({ epoch: 1, peer: "next" });
+    engine.push({ data: withoutSets, receivedAt: clock.now(), framing: "none" });
+    clock.advance(60_000);
+    expect(notices).toHaveLength(1);
+  });
+
+  it("says nothing when a picture has come", async () => {
+    const { clock, frames, notices } = await receive("live", pictures[0]!);
+    clock.advance(60_000);
+    expect({ frames: frames.length, notices }).toEqual({ frames: 1, notices: [] });
+  });
+
+  it("says nothing of a file, or after the end", async () => {
+    const { clock, notices } = await receive("file", withoutSets);
+    clock.advance(60_000);
+    expect(notices).toEqual([]);
+    const stopped = await receive("live", withoutSets);
+    stopped.engine.stop();
+    stopped.clock.advance(60_000);
+    expect(stopped.notices).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import type { Chunk } from "../../../core/chunk.js";
 import { NaliveError } from "../../../core/errors.js";
 import { IssueCounter } from "../../../core/issues.js";
 import type { Sink } from "../../../core/sink.js";
-import type { Clock } from "../../../core/time.js";
+import { type CancelTimer, type Clock, fromMilliseconds } from "../../../core/time.js";
 import type { AccessUnit } from "../../../h264/access-unit.js";
 import {
   type AccessUnitReceiver,
@@ -41,6 +41,9 @@ export interface StreamEngineOptions {
 /** Bytes without a start code after which a live sender is reported as not H.264. */
 const foreignBytes = 256 * 1024;
 
+/** A notice follows when a live sender has sent for this long without a whole picture. */
+const patienceSeconds = 5;
+
 /**
  * Interval at which the engine checks whether the program still uses a frame, ms. The spare decoder
  * waits for that: on two processors, decoding makes writing or drawing a frame take 1.5 times as
@@ -62,6 +65,7 @@ const quietChecks = 3;
 export class StreamEngine implements SourceSink {
   readonly #emit: (event: EngineEvent) => void;
   readonly #kind: SourceKind;
+  readonly #clock: Clock;
   readonly #issues: IssueCounter;
   readonly #slots: SlotWriter;
   readonly #outlet: FrameOutlet;
@@ -74,6 +78,9 @@ export class StreamEngine implements SourceSink {
   /** The first bytes of the session. */
   #firstBytes = new FirstBytes();
   #hasReportedForeign = false;
+  /** Runs from the first byte of a session; undefined before it, and for files. */
+  #cancelPatience: CancelTimer | undefined;
+  #picturesBefore = 0;
   #unsupported: string | undefined;
   #stopped = false;
 
@@ -84,6 +91,7 @@ export class StreamEngine implements SourceSink {
     const mayDrop = kind === "live" && delivery !== "every";
     this.#emit = emit;
     this.#kind = kind;
+    this.#clock = clock;
     const keyFrames = new KeyFrameRequests(clock, (reason) => {
       this.#source?.requestKeyFrame?.(reason);
       emit({ type: "key-frame-needed", reason });
@@ -159,17 +167,20 @@ export class StreamEngine implements SourceSink {
   begin(_session: Session): void {
     this.#firstBytes = new FirstBytes();
     this.#hasReportedForeign = false;
+    this.#picturesBefore = this.#outlet.pictures;
   }
 
   push(chunk: Chunk): void {
     if (this.#stopped) return;
     this.#receivedBytes += chunk.data.length;
+    if (this.#firstBytes.bytes === 0) this.#waitForPicture();
     this.#firstBytes.push(chunk.data);
     if (this.#firstBytes.bytes > foreignBytes) this.#reportIfForeign();
     this.#receiver.input.push(chunk);
   }
 
   end(_reason?: Error): void {
+    this.#cancelPatience?.();
     // A picture that the program cut short by stopping is not a damaged picture.
     if (this.#stopped) return;
     if (this.#firstBytes.bytes > 0) this.#reportIfForeign();
@@ -182,6 +193,7 @@ export class StreamEngine implements SourceSink {
   }
 
   close(reason?: Error): void {
+    this.#cancelPatience?.();
     if (this.#stopped) this.#queue.close(reason);
     else this.#receiver.input.close(reason ?? this.#whyNothing());
   }
@@ -189,6 +201,7 @@ export class StreamEngine implements SourceSink {
   /** The program ends the stream; then a stream without pictures is no error. */
   stop(): void {
     this.#stopped = true;
+    this.#cancelPatience?.();
     this.#queue.abandon();
   }
 
@@ -238,6 +251,15 @@ export class StreamEngine implements SourceSink {
     this.#queue.push(unit);
   }
 
+  #waitForPicture(): void {
+    if (this.#kind !== "live") return;
+    this.#cancelPatience = this.#clock.startTimer(fromMilliseconds(patienceSeconds * 1000), () => {
+      if (this.#outlet.pictures > this.#picturesBefore || this.#hasReportedForeign) return;
+      const came = `${this.#firstBytes.bytes} bytes came in ${patienceSeconds} s`;
+      this.state({ type: "notice", message: `${came} without one whole picture${this.#reasons()}` });
+    });
+  }
+
   #reportIfForeign(): void {
     if (this.#kind !== "live" || this.#receiver.parser.foundStartCode || this.#hasReportedForeign) return;
     this.#hasReportedForeign = true;
@@ -274,6 +296,15 @@ export class StreamEngine implements SourceSink {
 
   #whyNoPicture(): Error | undefined {
     if (this.#hasNothingToExplain) return undefined;
+    return new NaliveError(
+      this.#unsupported ? "NALIVE_UNSUPPORTED_STREAM" : "NALIVE_NO_PICTURE",
+      `The input ended without one whole picture (${this.#receivedBytes} bytes, ${this.#accessUnits} coded pictures)` +
+        this.#reasons(),
+    );
+  }
+
+  /** Why there is no picture, after a colon; empty if nothing is known. */
+  #reasons(): string {
     const issues = this.#issues
       .list()
       .map(({ count, detail }) => `${detail}${count > 1 ? ` (${count} times)` : ""}`);
@@ -281,10 +312,6 @@ export class StreamEngine implements SourceSink {
     // A container has start codes, too.
     const looksLike = this.#accessUnits === 0 ? this.#firstBytes.describe() : this.#firstBytes.recognize();
     const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
-    return new NaliveError(
-      this.#unsupported ? "NALIVE_UNSUPPORTED_STREAM" : "NALIVE_NO_PICTURE",
-      `The input ended without one whole picture (${this.#receivedBytes} bytes, ${this.#accessUnits} coded pictures)` +
-        `${reasons.length > 0 ? `: ${reasons.slice(0, 4).join("; ")}` : ""}`,
-    );
+    return reasons.length > 0 ? `: ${reasons.slice(0, 4).join("; ")}` : "";
   }
 }
