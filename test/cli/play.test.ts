@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadSdl } from "../../dist/node/display/sdl2.js";
 import { numberBlockSize } from "../../src/node/source/test-camera/test-picture.js";
@@ -109,6 +110,18 @@ describe.skipIf(skip)(`nalive play${why(skip)}`, () => {
 });
 
 describe.skipIf(process.platform !== "linux" || noSdl)(`nalive play without a display${why(noSdl)}`, () => {
+  it.each([
+    ["a file that does not exist", ["127.0.0.1:5000"], "NALIVE_NO_SUCH_FILE"],
+    ["a file of text", [fileURLToPath(new URL("../../README.md", import.meta.url))], "NALIVE_NOT_H264"],
+    ["an address of another machine", ["tcp://192.0.2.1:5000?listen"], "NALIVE_LISTEN_FAILED"],
+    ["a host without a listener", ["tcp://127.0.0.1:1", "--no-reconnect"], "NALIVE_CONNECT_FAILED"],
+  ])("speaks of %s first", async (_what, args, errorCode) => {
+    const { code, stderr } = await startCli(["play", ...args], { env: noDisplay }).ended;
+    expect(stderr).toContain(`[${errorCode}]`);
+    expect(stderr).not.toContain("NALIVE_NO_DISPLAY");
+    expect(code).toBe(1);
+  });
+
   it("says so, with what to do instead", async () => {
     const { code, stderr } = await startCli(["play", "test:"], { env: noDisplay }).ended;
     expect(stderr).toMatch(/neither DISPLAY nor WAYLAND_DISPLAY is set.*nalive decode/);

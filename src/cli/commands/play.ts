@@ -55,15 +55,22 @@ async function play(source: string, given: PlayArguments): Promise<void> {
   const terminal = new Terminal(given.quiet === true);
   const { kind, name } = openSource(source, toFileOptions(given));
   createStatisticsFile(given.statsFile);
+  let noteOpened = () => {};
+  const opened = new Promise<void>((resolve) => {
+    noteOpened = resolve;
+  });
   const stream = open(source, {
     ...toStreamOptions(given),
     format: "yuv420p",
     delivery: kind === "file" ? "every" : given.pace === "smooth" ? "keep-up" : "newest",
-    // A file has no states worth reporting: it is read to its end.
-    ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
+    onState: (state) => {
+      if (state.type !== "connecting") noteOpened();
+      // A file has no states worth reporting: it is read to its end.
+      if (kind === "live") terminal.state(state);
+    },
   });
   onStopSignal(() => void stream.close());
-  await playStream(stream, kind, { ...given, title: name }, terminal);
+  await playStream(stream, kind, { ...given, title: name, opened }, terminal);
 }
 
 /** Options of `playStream`. */
@@ -72,6 +79,11 @@ export interface PlayStreamOptions {
   readonly pace: Pacing;
   readonly stats?: true;
   readonly statsFile?: string;
+  /**
+   * Resolves when the source of a live stream is open. The window waits for it, because a fault of
+   * the source says more than a missing screen.
+   */
+  readonly opened: Promise<void>;
 }
 
 /**
@@ -85,6 +97,8 @@ export async function playStream(
   options: PlayStreamOptions,
   terminal: Terminal,
 ): Promise<void> {
+  const first = stream.read();
+  await (kind === "file" ? first : Promise.race([first, options.opened]));
   const window = await openWindow(stream, options.title, terminal);
   const statistics = new LiveStatistics(
     stream,
@@ -105,7 +119,7 @@ export async function playStream(
   });
   const pacer = kind === "file" ? new FilePacer() : undefined;
   try {
-    for (let frame = await stream.read(); frame; frame = await stream.read()) {
+    for (let frame = await first; frame; frame = await stream.read()) {
       await pacer?.wait(frame);
       if (!window.isOpen) break;
       scheduler.push(frame);
