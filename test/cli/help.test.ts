@@ -4,9 +4,10 @@ import { cli } from "./run-cli.js";
 
 describe("nalive help", () => {
   it.each(["play", "decode", "send", "probe", "demo", "serve", "view", "start"])(
-    "of %s shows a real example",
+    "of %s is a sentence and shows a real example",
     async (command) => {
       const { code, stdout, stderr } = await cli(command, "--help");
+      expect(stdout.toString()).toMatch(/^Usage: .*\n\n[A-Z][\s\S]*?\.\n\n/);
       expect(stdout.toString()).toMatch(new RegExp(`Examples?:\\n.+ nalive ${command} `, "s"));
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     },

@@ -198,10 +198,10 @@ describe("nalive serve", () => {
   it("--check covers source addresses, certificates and bounds", async () => {
     const check = async (...args: string[]) =>
       (await run(process.execPath, [cli, "serve", "--check", ...args]).done).errors;
-    expect(await check("--source", "cam=tcp:5000")).toContain("options: sources.cam: tcp:5000: expected //");
+    expect(await check("--source", "cam=tcp:5000")).toContain("--source cam: tcp:5000: expected //");
     expect(await check("--tls", "none.pem,none.pem")).toContain("Cannot read none.pem");
     expect(await check("--bound", "maxViewers=many")).toContain(
-      'bounds.maxViewers: Expected a number, got "many"',
+      '--bound maxViewers: Expected a number, got "many"',
     );
   });
 

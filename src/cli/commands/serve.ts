@@ -35,7 +35,8 @@ interface ServeArguments {
 export function addServeCommand(program: Command): void {
   program
     .command("serve")
-    .description("serve live streams: cameras publish raw H.264, people watch in their browsers")
+    .summary("serve live streams to browsers")
+    .description("Serve live streams: cameras publish raw H.264, and people watch in their browsers.")
     .addOption(
       repeated("--source <NAME=URL>", "fetch this stream from a source", nameAndValue("NAME=URL"), {}),
     )
@@ -80,7 +81,8 @@ Examples:
 
 async function serve(given: ServeArguments): Promise<void> {
   const path = given.config ?? (existsSync(usualConfig) ? usualConfig : undefined);
-  const config = completeConfig(merge(path === undefined ? {} : readConfigFile(path), given));
+  // The file is correct by itself, so whatever is wrong now was given on the command line.
+  const config = completeConfig(merge(path === undefined ? {} : readConfigFile(path), given), optionOf);
   const terminal = new Terminal(false);
   if (given.check) {
     tlsCredentials(config);
@@ -121,6 +123,27 @@ function ownAddresses(): string[] {
       family === "IPv4" && !internal ? [address] : [],
     ),
   );
+}
+
+/** The option that sets a field of the configuration. */
+function optionOf([section, key]: readonly PropertyKey[], name: string): string {
+  switch (section) {
+    case "sources":
+      return `--source ${String(key)}`;
+    case "bounds":
+      return `--bound ${String(key)}`;
+    case "allowedOrigins":
+      return "--allow-origin";
+    case "allowedHosts":
+      return "--allow-host";
+    case "publish":
+    case "view":
+      return `--${section}-token`;
+    case "recording":
+      return key === "always" ? "--record" : "--recordings";
+    default:
+      return `--${name}`;
+  }
 }
 
 /** Lays the options of the command line over the fields of the file. */

@@ -16,7 +16,8 @@ const usualPort = completeConfig({}).port;
 export function addStartCommand(program: Command): void {
   program
     .command("start")
-    .description("start a server with the built-in test camera, and print the address of its page")
+    .summary("start a server with the built-in test camera")
+    .description("Start a server with the built-in test camera, and print the address of its page.")
     .option(
       "--port <n>",
       `port to listen on (default ${usualPort}, or any free port if that is in use)`,

@@ -11,7 +11,8 @@ const name = "view";
 export function addViewCommand(program: Command): void {
   program
     .command("view <source>")
-    .description("show a source in the browser")
+    .summary("show a source in the browser")
+    .description("Serve one source to this machine, and show it in the browser.")
     .option("--no-open", "print the address, do not open the browser")
     .addHelpText("after", "\nExample:\n  nalive view test:")
     .action(view);

@@ -44,7 +44,7 @@ export function parseConfig(text: string, path: string): ServeConfigInput {
     }
     return 1;
   };
-  check(value, (field) => `${path}:${lineOf(field)}`);
+  check(value, (field, name) => `${path}:${lineOf(field)}: ${name}`);
   return value as ServeConfigInput;
 }
 
@@ -76,15 +76,21 @@ function danglingAliases(document: Document): { readonly at: number; readonly te
   return found;
 }
 
+/** Says to a person where a field was set; `name` is its path with dots. */
+export type PlaceOfField = (field: Path, name: string) => string;
+
 /**
  * The complete configuration: fields that are left out get their defaults.
- * @throws NaliveError `NALIVE_INVALID_CONFIG`
+ * @throws NaliveError `NALIVE_INVALID_CONFIG`, which begins with the place of each fault
  */
-export function completeConfig(input: ServeConfigInput): ServeConfig {
-  return check(input, () => "options");
+export function completeConfig(
+  input: ServeConfigInput,
+  placeOf: PlaceOfField = (_field, name) => `options: ${name}`,
+): ServeConfig {
+  return check(input, placeOf);
 }
 
-function check(value: unknown, placeOf: (field: Path) => string): ServeConfig {
+function check(value: unknown, placeOf: PlaceOfField): ServeConfig {
   const result = serveConfig.safeParse(value, { error: expectation });
   if (result.success) return result.data;
   const faults = result.error.issues.flatMap((issue) => describe(issue, value, placeOf));
@@ -118,25 +124,26 @@ function expectation(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** `nalive.yaml:3: bounds.maxViewers: Expected a whole number, got "many"`. */
-function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: (field: Path) => string): string[] {
+function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: PlaceOfField): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const field = [...issue.path, key];
       const known = fieldsAt(issue.path).join(", ");
-      return `${placeOf(field)}: ${field.join(".")}: No such field, expected ${known}`;
+      return `${placeOf(field, field.join("."))}: No such field, expected ${known}`;
     });
   }
   const field = issue.path;
   if (issue.code === "invalid_key") {
-    return [`${placeOf(field)}: ${field.join(".")}: ${issue.issues[0]?.message ?? issue.message}`];
+    return [`${placeOf(field, field.join("."))}: ${issue.issues[0]?.message ?? issue.message}`];
   }
   const came = field.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
   const name = field.join(".") || "configuration";
-  if (came === null) return [`${placeOf(field)}: ${name}: Empty; give it a value, or leave it out`];
+  const place = placeOf(field, name);
+  if (came === null) return [`${place}: Empty; give it a value, or leave it out`];
   // A token may stand in the wrong place, as in "publish: TOKEN"; an address can hold a password.
   const isSecret = ["publish", "view", "sources"].includes(String(field[0]));
   const shown = isSecret || came === undefined ? "" : `, got ${JSON.stringify(came)?.slice(0, 80)}`;
-  return [`${placeOf(field)}: ${name}: ${issue.message}${shown}`];
+  return [`${place}: ${issue.message}${shown}`];
 }
 
 /** Names of the fields of the configuration, or of a section of it. */
