@@ -47,6 +47,20 @@ describe("a container file", () => {
     },
   );
 
+  it.each([
+    ["text", Buffer.from("JUNK from an old driver")],
+    ["zeros", Buffer.alloc(16)],
+    ["a few bytes", Buffer.from([1, 2, 3, 4, 5])],
+    ["a configuration record that is cut short", Buffer.from("0164001effe1ffff00", "hex")],
+    ["a configuration record of a stream with lengths", Buffer.from("0164000dffe000", "hex")],
+  ])("(avi) with start codes plays whose extradata are %s", async (what, extradata) => {
+    const path = join(folder, `junk-${what.length}.avi`);
+    mux(clip, path, extradata);
+    const { sink } = start(path);
+    expect(await sink.closeReason()).toBeUndefined();
+    expect(slices(chunks(sink))).toEqual(slices(clip));
+  });
+
   it("waits while it is paused", async () => {
     const path = join(folder, "long.mp4");
     mux(

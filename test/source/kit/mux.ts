@@ -1,8 +1,12 @@
 import { AV_CODEC_ID_H264, AVMEDIA_TYPE_VIDEO } from "node-av/constants";
 import { FormatContext, Packet } from "node-av/lib";
 
-/** Writes access units to a container file with FFmpeg. The extension decides its kind. */
-export function mux(accessUnits: readonly Uint8Array[], path: string): void {
+/**
+ * Writes access units to a container file with FFmpeg. The extension decides its kind.
+ *
+ * @param extradata stands beside the stream; default: its parameter sets
+ */
+export function mux(accessUnits: readonly Uint8Array[], path: string, extradata?: Buffer): void {
   const output = new FormatContext();
   check(output.allocOutputContext2(null, null, path));
   const stream = output.newStream(null);
@@ -13,7 +17,7 @@ export function mux(accessUnits: readonly Uint8Array[], path: string): void {
   codecpar.height = 96;
   // The parameter sets stand before the first slice.
   const first = Buffer.from(accessUnits[0]!);
-  codecpar.extradata = first.subarray(0, first.indexOf(Buffer.from([0, 0, 1, 0x65])));
+  codecpar.extradata = extradata ?? first.subarray(0, first.indexOf(Buffer.from([0, 0, 1, 0x65])));
   check(output.openOutputSync());
   check(output.writeHeaderSync(null));
   const packet = new Packet();

@@ -10,6 +10,7 @@ import {
   FormatContext,
   Packet,
 } from "../../ffmpeg.js";
+import { recognizeExtradata, startsWithFullStartCode } from "./extradata.js";
 
 /** An FFmpeg call failed. The message is FFmpeg's. */
 export class FfmpegFailure extends Error {}
@@ -59,7 +60,13 @@ export class H264Demuxer {
     if (!annexB) throw new Error("This FFmpeg has no h264_mp4toannexb filter");
     check(this.#filter.alloc(annexB));
     const { inputCodecParameters } = this.#filter;
-    if (inputCodecParameters) check(stream.codecpar.copy(inputCodecParameters));
+    if (inputCodecParameters) {
+      check(stream.codecpar.copy(inputCodecParameters));
+      // FFmpeg's decoder ignores extradata that it cannot read, but its filter refuses the stream.
+      // Without any, the filter passes packets on as they are.
+      const { extradata } = inputCodecParameters;
+      if (extradata && recognizeExtradata(extradata) === "junk") inputCodecParameters.extradata = null;
+    }
     this.#filter.inputTimeBase = stream.timeBase;
     check(this.#filter.init());
   }
@@ -70,9 +77,7 @@ export class H264Demuxer {
    */
   get parameterSets(): Uint8Array | undefined {
     const extradata = this.#format.streams[this.#stream]?.codecpar.extradata;
-    return extradata && extradata.length > 4 && extradata[0] === 0 && extradata[1] === 0
-      ? extradata
-      : undefined;
+    return extradata && recognizeExtradata(extradata) === "annex-b" ? extradata : undefined;
   }
 
   /**
@@ -80,11 +85,20 @@ export class H264Demuxer {
    * `FfmpegFailure`.
    */
   async *accessUnits(): AsyncGenerator<Uint8Array> {
+    let isAnnexB: boolean | undefined;
     for (;;) {
       const result = await this.#format.readFrame(this.#packet);
       if (result === AVERROR_EOF) return;
       check(result);
       if (this.#packet.streamIndex !== this.#stream) {
+        this.#packet.unref();
+        continue;
+      }
+      // Some files have start codes although their extradata announce lengths.
+      isAnnexB ??= startsWithFullStartCode(this.#packet.data ?? new Uint8Array(0));
+      if (isAnnexB) {
+        const { data } = this.#packet;
+        if (data) yield data;
         this.#packet.unref();
         continue;
       }
