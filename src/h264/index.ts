@@ -15,6 +15,7 @@ export {
 export { type AccessUnitInput, type AccessUnitsOptions, accessUnits } from "./access-units.js";
 export { splitAnnexB } from "./annex-b.js";
 export { codecString, levelName, profileName } from "./syntax/codec-string.js";
+export type { DecRefPicMarking, MemoryManagementControlOperation } from "./syntax/dec-ref-pic-marking.js";
 export { type NalUnit, type NalUnitHeader, NalUnitType, parseNalUnitHeader } from "./syntax/nal-unit.js";
 export { type ParameterSetChange, ParameterSets } from "./syntax/parameter-sets.js";
 export {
@@ -41,8 +42,6 @@ export {
   type SequenceParameterSet,
 } from "./syntax/sequence-parameter-set.js";
 export {
-  type DecRefPicMarking,
-  type MemoryManagementControlOperation,
   parseSliceHeader,
   type RefPicListModification,
   type SliceHeader,

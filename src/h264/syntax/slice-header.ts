@@ -1,4 +1,5 @@
 import { BitstreamError } from "../../core/errors.js";
+import { type DecRefPicMarking, readDecRefPicMarking } from "./dec-ref-pic-marking.js";
 import { hasSliceHeader, type NalUnit, NalUnitType } from "./nal-unit.js";
 import type { ParameterSets } from "./parameter-sets.js";
 import type { PictureParameterSet } from "./picture-parameter-set.js";
@@ -79,25 +80,6 @@ export interface RefPicListModification {
   readonly value: number;
 }
 
-/** dec_ref_pic_marking() (7.4.3.3). */
-export interface DecRefPicMarking {
-  /** False unless IDR, like the next one. */
-  readonly noOutputOfPriorPicsFlag: boolean;
-  readonly longTermReferenceFlag: boolean;
-  /** Empty for IDR pictures and sliding window marking. */
-  readonly operations: readonly MemoryManagementControlOperation[];
-}
-
-/** One memory_management_control_operation and its operands. */
-export interface MemoryManagementControlOperation {
-  /** 1 to 6. */
-  readonly operation: number;
-  readonly differenceOfPicNumsMinus1?: number;
-  readonly longTermPicNum?: number;
-  readonly longTermFrameIdx?: number;
-  readonly maxLongTermFrameIdxPlus1?: number;
-}
-
 /** A slice refers to a parameter set that has not come. The slice itself may be sound. */
 export class MissingParameterSetError extends BitstreamError {
   readonly parameterSet: "SPS" | "PPS";
@@ -115,8 +97,6 @@ export class MissingParameterSetError extends BitstreamError {
 const clause = "7.4.3";
 const sliceTypes = ["P", "B", "I", "SP", "SI"] as const;
 const noDelta = [0, 0] as const;
-/** Twice the fields of a full decoded picture buffer, and the closing 0. More are damage. */
-const maxOperations = 66;
 /** At most num_ref_idx_l0_active_minus1 + 1, and the closing 3. */
 const maxModifications = 33;
 
@@ -156,7 +136,7 @@ export function parseSliceHeader(nal: NalUnit, sets: ParameterSets): SliceHeader
       skipPredWeightTable(reader, hasChroma, numRefIdxL0ActiveMinus1, isB ? numRefIdxL1ActiveMinus1 : -1);
     }
   }
-  const decRefPicMarking = nal.refIdc === 0 ? undefined : readMarking(reader, identity.idrPicFlag);
+  const decRefPicMarking = nal.refIdc === 0 ? undefined : readDecRefPicMarking(reader, identity.idrPicFlag);
   const cabacInitIdc = pps.entropyCodingModeFlag && isInter ? reader.ue("cabac_init_idc", clause, 0, 2) : 0;
   const sliceQpDelta = reader.se("slice_qp_delta", clause, -87, 87);
   const spForSwitchFlag = sliceType === "SP" && reader.flag("sp_for_switch_flag", clause);
@@ -344,47 +324,6 @@ function skipPredWeightTable(reader: RbspReader, hasChroma: boolean, lastL0: num
         reader.se("chroma_offset", weightClause, -512, 511);
       }
     }
-  }
-}
-
-const noOperations: readonly MemoryManagementControlOperation[] = [];
-
-/** dec_ref_pic_marking() (7.3.3.3). */
-function readMarking(reader: RbspReader, idrPicFlag: boolean): DecRefPicMarking {
-  if (idrPicFlag) {
-    return {
-      noOutputOfPriorPicsFlag: reader.flag("no_output_of_prior_pics_flag", "7.4.3.3"),
-      longTermReferenceFlag: reader.flag("long_term_reference_flag", "7.4.3.3"),
-      operations: noOperations,
-    };
-  }
-  const adaptive = reader.flag("adaptive_ref_pic_marking_mode_flag", "7.4.3.3");
-  const operations = adaptive ? readOperations(reader) : noOperations;
-  return { noOutputOfPriorPicsFlag: false, longTermReferenceFlag: false, operations };
-}
-
-function readOperations(reader: RbspReader): MemoryManagementControlOperation[] {
-  const operations: MemoryManagementControlOperation[] = [];
-  const ue = (element: string) => reader.ue(element, "7.4.3.3");
-  for (;;) {
-    const operation = reader.ue("memory_management_control_operation", "7.4.3.3", 0, 6);
-    if (operation === 0) return operations;
-    if (operations.length >= maxOperations) {
-      reader.fail(
-        `there were more than ${maxOperations} operations`,
-        "memory_management_control_operation",
-        "7.4.3.3",
-      );
-    }
-    operations.push({
-      operation,
-      ...((operation === 1 || operation === 3) && {
-        differenceOfPicNumsMinus1: ue("difference_of_pic_nums_minus1"),
-      }),
-      ...(operation === 2 && { longTermPicNum: ue("long_term_pic_num") }),
-      ...((operation === 3 || operation === 6) && { longTermFrameIdx: ue("long_term_frame_idx") }),
-      ...(operation === 4 && { maxLongTermFrameIdxPlus1: ue("max_long_term_frame_idx_plus1") }),
-    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { type CodedFlags, noCodedFlags } from "./coded-flags.js";
 import type { InterElement } from "./inter-elements.js";
 import { type Macroblock, type Partition, usesList } from "./macroblock.js";
 import { type MacroblockLayout, neighbouringLocation } from "./neighbours.js";
@@ -23,17 +24,6 @@ import {
 export interface WrittenMacroblocks extends MacroblockLayout {
   /** The current macroblock is among them. */
   macroblock(address: number): Macroblock;
-}
-
-/** coded_block_flag of the blocks of a macroblock. */
-interface CodedFlags {
-  /** By component. */
-  readonly dc: number[];
-  readonly blocks4x4: number[][];
-  readonly blocks8x8: number[][];
-  /** By Cb and Cr. */
-  readonly chromaDc: number[];
-  readonly chromaAc: number[][];
 }
 
 type Side = "A" | "B";
@@ -64,14 +54,7 @@ export class CabacElements {
   /** The macroblock that the next elements belong to. */
   begin(address: number): void {
     this.#address = address;
-    const none = () => Array.from({ length: 16 }, () => 0);
-    this.#flags.set(address, {
-      dc: [0, 0, 0],
-      blocks4x4: [none(), none(), none()],
-      blocks8x8: [none(), none(), none()],
-      chromaDc: [0, 0],
-      chromaAc: [none(), none()],
-    });
+    this.#flags.set(address, noCodedFlags());
   }
 
   /** 9.3.3.1.1.1. */
