@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
-/** A browser that runs, with a profile of its own. */
+/** A browser that runs, with its own profile. */
 export interface BrowserProcess {
   readonly profile: string;
   readonly stderr: Readable;
@@ -22,7 +22,7 @@ export function startBrowser(program: string, args: (profile: string) => string[
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
   });
-  // A group of its own is not ended by Ctrl-C.
+  // Ctrl-C does not end another process group.
   const endWithTests = () => endGroup(child.pid!);
   process.once("exit", endWithTests);
   const stderr = child.stderr!.resume();

@@ -52,7 +52,8 @@ describe.skipIf(noFirefox)(
       const numbers = await seen();
       expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
       expect(numbers.length).toBeGreaterThan(30);
-      // Firefox tells of a gap before each picture that others are shown before: no reason to jump.
+      // Firefox reports a gap before each picture that others precede in output order: no reason to
+      // jump.
       expect(await firefox.evaluate(() => (window as unknown as { seeks(): number }).seeks())).toBeLessThan(
         3,
       );

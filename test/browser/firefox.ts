@@ -12,8 +12,8 @@ export const noFirefox = program
   : "Firefox is not installed (Debian: apt-get install firefox-esr)";
 
 /**
- * A Firefox as it is installed, with one page; what it has of Playwright's `Page` works in the same
- * way. Playwright itself drives only a Firefox of its own.
+ * The installed Firefox, with one page; what it has of Playwright's `Page` works in the same way.
+ * Playwright itself drives only the Firefox that it ships.
  */
 export class Firefox {
   readonly #process: BrowserProcess;

@@ -32,7 +32,7 @@ describe.skipIf(noChromium)("the MSE tier in Chromium, on a page that is not sec
     expect(pageErrors).toEqual([]);
   });
 
-  /** Publishes at 30 pictures a second, and tells when each was sent, on the page's clock. */
+  /** Publishes at 30 pictures per second, and tells when each was sent, on the page's clock. */
   async function send(units: readonly Uint8Array[]): Promise<number[]> {
     const sentAt: number[] = [];
     const ahead = await page.evaluate(() => performance.timeOrigin);

@@ -79,7 +79,7 @@ export class Watching {
     return this.page.workers()[0]!;
   }
 
-  /** What the player told of that kind. */
+  /** The events of that kind that the player has reported. */
   async told(event: string): Promise<Record<string, unknown>[]> {
     return (await told(this.page)).filter((each) => each.event === event);
   }

@@ -73,7 +73,7 @@ describe("nalive decode of a file", () => {
     expect(code).toBe(0);
   });
 
-  it("ends quietly when the reader of the pipe has enough", async () => {
+  it("ends quietly when the reader closes the pipe", async () => {
     const { path } = await clip("size=320x180&frames=100&gop=30&bitrate=1M");
     const line = `set -o pipefail; nalive decode ${path} --quiet | head -c 200000; echo "$?" >&2`;
     const { stdout, stderr } = await shell(line).ended;
@@ -135,7 +135,7 @@ describe("nalive decode of a live source", () => {
     expect(md5sIn(stdout, 1280 * 720 * 3)).toEqual(await reference(source));
   });
 
-  it("goes on with the next sender otherwise, and ends quietly on SIGINT", async () => {
+  it("continues with the next sender without it, and ends quietly on SIGINT", async () => {
     const source = await clip(small);
     const path = temporary("two-senders.bgr");
     const decode = startCli(["decode", "tcp://127.0.0.1:0?listen", "--every-frame", "--output", path]);
@@ -296,7 +296,7 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     }
   });
 
-  it.skipIf(noTerminal)(`to a terminal, which frames would only upset${why(noTerminal)}`, async () => {
+  it.skipIf(noTerminal)(`when its output is a terminal${why(noTerminal)}`, async () => {
     const { path } = await clip(small);
     const command = `"${process.execPath}" "${main}" decode "${path}"`;
     const { stdout } = await start("script", "-qec", command, "/dev/null").ended;
@@ -366,7 +366,7 @@ describe("nalive decode of bytes that hold no whole picture", () => {
     expect(code).toBe(0);
   });
 
-  it("says so when parameter sets are all there is", async () => {
+  it("says so when it holds parameter sets only", async () => {
     const { units } = await clip(small);
     const path = temporary("only-sets.h264");
     writeFileSync(path, units[0]!.subarray(0, 60));

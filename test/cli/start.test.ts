@@ -57,7 +57,7 @@ describe("nalive start", () => {
     expect({ code, isCalm: !stderr.includes("nalive:") }).toEqual({ code: 0, isCalm: true });
   });
 
-  it("says nothing of its camera when a signal ends both, as a terminal's and a container's do", async () => {
+  it("does not report its camera when a signal ends both, as a terminal's and a container's do", async () => {
     const started = new Running(spawn(process.execPath, [main, "start", "--port", "0"], { detached: true }));
     const [, url] = await started.says(address);
     const isLive = async () => (await (await fetch(`${url}/api/streams`)).text()).includes('"live"');
@@ -68,7 +68,7 @@ describe("nalive start", () => {
   });
 
   it("takes a free port where the usual one is in use, and says so", async () => {
-    // Somebody holds the port: this test, or whoever did before.
+    // The port is held by this test, or by a program that held it before.
     const holder = createServer().on("error", () => undefined);
     holder.listen(8264, "127.0.0.1");
     const started = startCli(["start"]);
@@ -78,7 +78,7 @@ describe("nalive start", () => {
     expect(started.stderr).toContain("port 8264 is in use");
   });
 
-  it("gives no other port than the one asked for", async () => {
+  it("uses no other port than the one asked for", async () => {
     const first = startCli(["start", "--port", "0"]);
     const { port } = new URL((await first.says(address))[1]!);
     const second = await startCli(["start", "--port", port]).ended;

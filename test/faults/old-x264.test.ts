@@ -99,7 +99,7 @@ function slice(header: SliceHeader, nalHeader: number, rbsp: Uint8Array, bins: r
 }
 
 /**
- * The NAL units of the access units, with their slices coded anew, as they are or by the old rule.
+ * The NAL units of the access units. Their slices are coded again, as they are or by the old rule.
  */
 function recoded(units: readonly AccessUnit[], rule: "as it is" | "old"): Uint8Array[][] {
   const sets = new ParameterSets();
@@ -127,8 +127,7 @@ function recoded(units: readonly AccessUnit[], rule: "as it is" | "old"): Uint8A
 }
 
 /**
- * A picture is found to lack bytes: of those whose slices lack so many at their end, with none
- * lacking for 0.
+ * How many pictures are found to lack bytes when `missing` bytes are cut off the end of each slice.
  */
 function damaged(pictures: readonly Uint8Array[][], missing: number): number {
   const sets = new ParameterSets();

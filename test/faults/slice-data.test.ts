@@ -138,7 +138,7 @@ describe("slices coded with CAVLC that end with their last bit are whole, shorte
 });
 
 describe("access units say that bytes of CAVLC slices are missing", () => {
-  /** What is said of a sound picture, and of the one after it without its last bytes. */
+  /** `broken` of a sound picture, and of the next one without its last bytes. */
   function brokenOf(options: { readsCavlc?: boolean }) {
     const { pictures } = clip("p-grain-cavlc");
     const [sound, next] = pictures.slice(1, 3).map((picture) => picture.bytes);

@@ -39,7 +39,7 @@ const clips: Readonly<Record<string, ClipSyntax>> = {
   "cropped-tiny": { width: 18, height: 34, parameters: "bframes=0:no-deblock=1" },
 };
 
-/** One clip for each oddity, made anew: the same bytes each time. */
+/** One clip for each oddity, encoded in each run: the same bytes each time. */
 export function encodedStreams(): BaseStream[] {
   return Object.entries(clips).map(([name, syntax]) => ({ name, bytes: encodeClip(syntax) }));
 }
@@ -55,7 +55,7 @@ export function corpus(): BaseStream[] {
     }));
 }
 
-/** Larger ones are cut: a mutation in the first part is what there is time for. */
+/** Larger ones are cut: there is time for mutations in the first part only. */
 const largestStream = 192 * 1024;
 
 /** All files of a folder and the folders in it. */

@@ -97,7 +97,7 @@ async function fuzz(target: Target, number: number, input: FuzzInput): Promise<v
   });
 }
 
-/** Resolves when the parent has it: what is said last must be known after a crash. */
+/** Resolves when the parent has it: after a crash the parent must know the last report. */
 function tell(report: Report): Promise<void> {
   return new Promise((resolve) => process.send!(report, () => resolve()));
 }

@@ -205,7 +205,7 @@ export function hostileStream(random: Random): { name: string; bytes: Uint8Array
   return { name, bytes: streams[name]!(random) };
 }
 
-/** slice_group_map_type 6 with a map of so many units: the largest PPS there can be. */
+/** slice_group_map_type 6 with a map of `units` map units: the largest PPS possible. */
 const explicitMap = (units: number) => (writer: BitWriter) => {
   writer.ue(7, 6, units - 1);
   for (let unit = 0; unit < units; unit++) writer.u(3, unit % 8);

@@ -129,7 +129,7 @@ describe.skipIf(noFfmpeg)(`colours${why(noFfmpeg)}`, () => {
         }
       });
 
-  it("of which the stream says nothing are taken as BT.601 in limited range, as FFmpeg and OpenCV do", async () => {
+  it("that the stream does not state count as BT.601 in limited range, as in FFmpeg and OpenCV", async () => {
     for (const lines of [side, 736]) {
       const frame = await firstFrame(flat(red, "bt601", false, false, lines), { format: "rgb24" });
       expectColor(frame, red);

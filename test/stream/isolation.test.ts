@@ -77,7 +77,7 @@ async function until(holds: () => boolean, withinMs = 10_000) {
     if (performance.now() > end) throw new Error(`did not hold within ${withinMs} ms`);
 }
 
-describe.skipIf(process.platform !== "linux")("a stream that is decoded in a process of its own", () => {
+describe.skipIf(process.platform !== "linux")("a stream that is decoded in its own process", () => {
   it("shows every picture, right, in order and once, however often that process is killed", async () => {
     const source = await clip(options);
     const expected = await reference(source);
@@ -240,7 +240,7 @@ async function engineOf(stream: { statistics(): Promise<unknown> }): Promise<Wor
 }
 
 describe("a stream whose thread dies", () => {
-  it("listens again, goes on with the next sender, and counts it; frames in hand stay valid", async () => {
+  it("listens again, continues with the next sender, and counts it; frames in hand stay valid", async () => {
     const source = await clip("size=128x96&frames=40&gop=20&bitrate=200k");
     const expected = await reference(source);
     const issues: IssueCode[] = [];

@@ -68,7 +68,7 @@ describe("a LiveDecoder", () => {
     expect(md5sOf(await lookAtAll(decoder))).toEqual(await reference(source));
   });
 
-  it("has the writer wait while many bytes are not taken in, and says when to go on", async () => {
+  it("makes the writer wait while many bytes are not consumed, and says when to continue", async () => {
     const { bytes } = await clip(heavy);
     const decoder = new LiveDecoder({ delivery: "every" });
     // Nobody takes frames: at some time no more bytes are taken in.
@@ -85,7 +85,7 @@ describe("a LiveDecoder", () => {
     expect(isDrained).toBe(true);
   });
 
-  it("has no writer wait for a loop that was left", async () => {
+  it("does not make a writer wait for a loop that was left", async () => {
     const { bytes } = await clip(small);
     const decoder = new LiveDecoder({ delivery: "every" });
     decoder.write(bytes);
@@ -118,7 +118,7 @@ describe("a LiveDecoder", () => {
     });
   });
 
-  it("tells of damage, shows whole pictures only, and goes on at the next random access point", async () => {
+  it("reports damage, shows whole pictures only, and continues at the next random access point", async () => {
     const source = await clip(small);
     const issues = new Set<string>();
     const decoder = new LiveDecoder({ delivery: "every", onIssue: (code) => issues.add(code) });
@@ -165,7 +165,7 @@ describe("a LiveDecoder", () => {
     });
   });
 
-  it("names the container when start codes were found in it, and no whole picture", async () => {
+  it("names the container in which it found start codes and no whole picture", async () => {
     const stream = concat(...(await clip("size=128x96&frames=20&gop=10&bitrate=400k")).units);
     const decoder = new LiveDecoder();
     for (let at = 0; at + 184 <= stream.length; at += 184)
@@ -185,7 +185,7 @@ describe("a LiveDecoder", () => {
     expect(await lookAtAll(decoder)).toEqual([]);
   });
 
-  it("does not take other things for bytes", async () => {
+  it("refuses what is not bytes", async () => {
     const decoder = new LiveDecoder();
     for (const value of ["abc", 5, null, undefined]) {
       expect(() => decoder.write(value as never)).toThrow(invalidArgument);

@@ -96,7 +96,7 @@ describe("a program that blocks its thread for long", () => {
     expect(count).toBe(31);
   });
 
-  it("gets the newest picture although nothing waits in its turn but answers to its writes", async () => {
+  it("gets the newest picture although only answers to its writes wait in its turn", async () => {
     const { bytes } = await clip(smallWithB);
     const decoder = new LiveDecoder({ delivery: "newest" });
     for (let at = 0; at < bytes.length; at++) decoder.write(bytes.subarray(at, at + 1));

@@ -93,7 +93,7 @@ describe("a file", () => {
     expect(seen.at(-1)).toBe(39);
   });
 
-  it("looped begins again, until the loop is left", async () => {
+  it("restarts when looped, until the loop is left", async () => {
     const { path } = await clip(small);
     expect(numbersOf(await lookAtAll(open(path, { loop: true }), 100))).toEqual(
       upTo(100).map((index) => index % 40),
@@ -106,7 +106,7 @@ describe("a file", () => {
 });
 
 describe("a program that is busy", () => {
-  it("for 200 ms a picture gets ever newer pictures, and no torn one", async () => {
+  it("for 200 ms per picture gets ever newer pictures, and no torn one", async () => {
     const source = await clip("size=320x180&frames=160&gop=40&bitrate=1M");
     const expected = await reference(source);
     const stream = open(source.path, { live: { fps: 60 }, delivery: "newest" });
@@ -166,7 +166,7 @@ describe("a program that is busy", () => {
     expect(numbersOf(await seen)).toEqual(upTo(8));
   });
 
-  it("with `keep-up` goes on with the newest when too many wait", async () => {
+  it("skips to the newest with `keep-up` when too many wait", async () => {
     const { units } = await clip(small);
     const { stream, port } = await listening("tcp://127.0.0.1:0?listen", {
       delivery: "keep-up",

@@ -85,7 +85,7 @@ export function makeLine(options: PictureLineOptions<Frame> & { prepares?: boole
   };
 }
 
-/** A unit by its number; the picture order count goes up by two where nothing else is said. */
+/** A unit by its number; its picture order count goes up by two unless given. */
 export const unitAt = (sequence: number, { picture, ...rest }: AccessUnitSyntax = {}) =>
   accessUnit({
     sequence,

@@ -18,7 +18,7 @@ import { Damage } from "./slice-data.js";
 
 const stream = streamOfFormat({ structure: "mbaff" });
 
-/** Reads bits of a macroblock in a slice with that many active references. */
+/** Reads bits of a macroblock in a slice with this number of active references. */
 function reading(
   bits: BitWriter,
   read: (inter: CavlcInterPrediction) => unknown,

@@ -17,7 +17,7 @@ export class CavlcReader {
 
   /**
    * @param rbsp without emulation prevention bytes. Zeros must follow it: they end every element,
-   *   because none has that many.
+   *   because none has as many zeros.
    */
   start(rbsp: Uint8Array, position: number): void {
     this.#view = new DataView(rbsp.buffer, rbsp.byteOffset, rbsp.byteLength);

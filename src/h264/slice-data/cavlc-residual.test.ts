@@ -35,7 +35,7 @@ class Picture {
 const bitsOf = (text: string) => new BitWriter().code(text);
 
 /**
- * The first 8x8 block: these bits are the first 4x4 block, of that many coefficients, and the
+ * The first 8x8 block: these bits are its first 4x4 block, which has `total` coefficients. The
  * others are empty.
  */
 function firstBlock(bits: string, total: number): BitWriter {

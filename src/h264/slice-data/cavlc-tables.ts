@@ -14,7 +14,7 @@ function tableOf(codes: readonly string[], values?: readonly number[]): CodeTabl
   for (const [place, code] of codes.entries()) {
     const entry = code.length * 256 + (values ? values[place]! : place);
     const zeros = code.indexOf("1");
-    // A code of zeros only is alone in beginning with that many.
+    // No other code begins with as many zeros as a code of zeros only.
     if (zeros < 0) table.fill(entry, code.length * 8);
     else {
       const suffix = code.slice(zeros + 1);

@@ -2,7 +2,7 @@ import type { SliceHeader } from "../syntax/slice-header.js";
 
 /**
  * MaxFS of level 5.2. A byte can hold hundreds of skipped macroblocks, and each takes 0.06 µs to
- * read: in the largest pictures that the standard allows they would take 8 ms a picture.
+ * read: 8 ms per picture in the largest pictures that the standard allows.
  */
 const maxMacroblocks = 36_864;
 

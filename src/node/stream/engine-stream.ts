@@ -21,7 +21,7 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** A `VideoStream` whose engine runs in a thread of its own. */
+/** A `VideoStream` whose engine runs in its own thread. */
 export class EngineStream implements VideoStream {
   /** Undefined when the signal was aborted before the stream was opened. */
   readonly #host: EngineHost | undefined;

@@ -20,7 +20,7 @@ export interface LiveDecoderOptions extends Omit<StreamOptions, "reconnect" | "l
  * ```
  *
  * Frames come by iteration, through {@link toNodeStream} or through {@link toWebStream}: choose
- * one. A thread of its own decodes until `close()`, the end of the iteration, `await using` or
+ * one. Its own thread decodes until `close()`, the end of the iteration, `await using` or
  * `StreamOptions.signal` ends it.
  */
 export class LiveDecoder implements AsyncIterable<Frame>, AsyncDisposable {

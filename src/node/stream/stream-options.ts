@@ -89,9 +89,9 @@ export interface StreamOptions {
   readonly onIssue?: (code: IssueCode, detail: string) => void;
   /**
    * Called when pictures are held back and a key frame (an IDR picture with its parameter sets)
-   * would end that: ask your sender for one. Called at once, then at most twice a second, and less
-   * and less often while none arrives. nalive itself asks WebSocket senders (docs/websocket.md).
-   * Never called for files. `reason` is the issue.
+   * would end that: ask your sender for one. Called at once, then at most twice per second, and
+   * less and less often while none arrives. nalive itself asks WebSocket senders
+   * (docs/websocket.md). Never called for files. `reason` is the issue.
    */
   readonly onKeyFrameNeeded?: (reason: IssueCode) => void;
 }

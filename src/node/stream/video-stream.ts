@@ -4,7 +4,7 @@ import type { StreamStatistics } from "./stream-statistics.js";
 /**
  * The frames of one source, to be iterated once: `for await (const frame of stream)`.
  *
- * A thread of its own receives, decodes and converts while the program is busy;
+ * Its own thread receives, decodes and converts while the program is busy;
  * `StreamOptions.delivery` says which frames the program gets then. Iteration closes a frame when
  * the program asks for the next one: `frame.clone()` keeps it.
  *

@@ -12,9 +12,9 @@ import { splitNalUnits } from "../mutate-syntax.js";
 import { parseEach } from "./parse-each.js";
 
 /**
- * What an input may cost: so much a byte and so much a NAL unit, in processor time, so that a cost
- * that grows faster than the input is found. Ten times and more what is usual (0.01 µs a byte of
- * large pictures, 1 to 20 µs a NAL unit).
+ * What an input may cost in processor time, per byte and per NAL unit, so that a cost that grows
+ * faster than the input is found. At least ten times what is usual: 0.01 µs per byte of large
+ * pictures, 1 to 20 µs per NAL unit.
  */
 const mostMicrosecondsPerByte = 0.2;
 const mostMicrosecondsPerNalUnit = 100;

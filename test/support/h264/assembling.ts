@@ -29,7 +29,7 @@ export function assemble(options: AccessUnitAssemblerOptions = {}, units = new C
     issues,
     clock,
     assembler,
-    /** What the assembler told of the picture in hand. */
+    /** What the assembler reported about the picture in hand. */
     told,
     parser,
     bytes,

@@ -1,7 +1,7 @@
 import { initialValues, rangeTabLps, transIdxLps } from "./cabac-tables.js";
 
 /**
- * The arithmetic encoding engine (9.3.4), by the letter of the standard and with tables of its own.
+ * The arithmetic encoding engine (9.3.4), by the letter of the standard and with its own tables.
  */
 export class CabacEncoder {
   /** The bits so far. After `terminate(1)` the last one is rbsp_stop_one_bit, which is left out. */
@@ -62,7 +62,7 @@ export class CabacEncoder {
   }
 
   /**
-   * Ends what `terminate(1)` flushed for mb_type I_PCM, writes the samples, and starts anew
+   * Ends what `terminate(1)` flushed for mb_type I_PCM, writes the samples, and starts again
    * (9.3.1.2).
    *
    * @param bitDepth of luma and of chroma samples

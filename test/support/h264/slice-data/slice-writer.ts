@@ -32,8 +32,8 @@ export interface SliceContent {
 }
 
 /**
- * slice_data() by the letter of 7.3.4 and 7.3.5: a slice that is right by the standard, whoever
- * reads it.
+ * slice_data() by the letter of 7.3.4 and 7.3.5: a slice that is right by the standard, not
+ * by a reader.
  */
 export class SliceWriter implements WrittenMacroblocks {
   readonly width: number;
