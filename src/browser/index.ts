@@ -10,6 +10,7 @@ export type { PictureFigures, PictureOutcome } from "./picture-log.js";
 export {
   type HeldPicture,
   NalivePlayerElement,
+  type PlayerError,
   type PlayerEventMap,
   type TierInUse,
 } from "./player-element.js";

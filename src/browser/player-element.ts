@@ -1,9 +1,11 @@
 import type { Pacing } from "../live/playout/frame-scheduler.js";
 import { mjpegTier } from "./mjpeg/mjpeg-tier.js";
 import { mseTier } from "./mse/mse-tier.js";
+import { styleSheetFor } from "./painting/player-style.js";
 import type { PictureFigures } from "./picture-log.js";
 import { type PlayerStatistics, StatisticsCounter } from "./player-statistics.js";
 import type { RelayState } from "./relay/relay-client.js";
+import { streamAddress } from "./relay/stream-address.js";
 import type { MakeTier, Tier, TierEvents, TierName } from "./tier.js";
 import { webCodecsTier } from "./webcodecs-tier.js";
 
@@ -23,6 +25,12 @@ export interface HeldPicture {
   readonly detail: string;
 }
 
+/** Why a player shows nothing. */
+export interface PlayerError {
+  /** What was tried and what it needs: a sentence for a person. */
+  readonly reason: string;
+}
+
 /** Events of a {@link NalivePlayerElement}, by name. */
 export interface PlayerEventMap {
   /** A picture was drawn, skipped or held back. */
@@ -34,7 +42,7 @@ export interface PlayerEventMap {
   /** Pictures are held back because something was lost or is damaged. */
   held: CustomEvent<HeldPicture>;
   /** No tier works here. */
-  error: CustomEvent<{ readonly reason: string }>;
+  error: CustomEvent<PlayerError>;
 }
 
 /** The tiers, the best first. */
@@ -43,19 +51,6 @@ const tiers: readonly (readonly [TierName, MakeTier])[] = [
   ["mse", mseTier],
   ["mjpeg", mjpegTier],
 ];
-
-const style = `
-:host { display: block; position: relative; background: #000; color: #fff; overflow: hidden; aspect-ratio: 16 / 9;
-  font: 14px/20px system-ui, sans-serif; }
-:host([hidden]) { display: none; }
-:host(:focus-visible) { outline: none; }
-:host(:focus-visible)::after { content: ""; position: absolute; inset: 0; pointer-events: none;
-  box-shadow: inset 0 0 0 2px #4c9ffe, inset 0 0 0 3px #000; }
-[part=picture] { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; display: block; }
-[part=status] { position: absolute; left: 8px; bottom: 8px; max-width: calc(100% - 16px); box-sizing: border-box; margin: 0;
-  padding: 4px 8px; border-radius: 4px; background: rgb(0 0 0 / 0.7); overflow-wrap: anywhere; }
-[part=status]:empty { display: none; }
-`;
 
 /** `HTMLElement`, or an empty class on a server that imports the player to render a page. */
 const PageElement = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
@@ -69,7 +64,7 @@ const PageElement = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  */
 export class NalivePlayerElement extends PageElement {
   /** @internal */
-  static readonly observedAttributes = ["src", "pace", "tier"];
+  static readonly observedAttributes = ["src", "pace", "tier", "worker"];
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #status = document.createElement("p");
   readonly #onVisibility = () => this.#followVisibility();
@@ -79,6 +74,7 @@ export class NalivePlayerElement extends PageElement {
   });
   #tier: Tier | undefined;
   #tierInUse: TierInUse | undefined;
+  #error: PlayerError | undefined;
   #state: RelayState = { type: "connecting" };
   #counter = new StatisticsCounter();
   #isOnScreen = true;
@@ -90,9 +86,7 @@ export class NalivePlayerElement extends PageElement {
     super();
     this.#status.part.add("status");
     this.#status.role = "status";
-    const sheet = document.createElement("style");
-    sheet.textContent = style;
-    this.#root.append(sheet, this.#status);
+    this.#root.append(this.#status);
     this.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
@@ -126,6 +120,11 @@ export class NalivePlayerElement extends PageElement {
   /** The connection's state. */
   get state(): RelayState {
     return this.#state;
+  }
+
+  /** Why no tier works here, as the `error` event said; undefined while one may. */
+  get error(): PlayerError | undefined {
+    return this.#error;
   }
 
   /** True after `pause()`, until `play()`. */
@@ -176,6 +175,7 @@ export class NalivePlayerElement extends PageElement {
 
   /** @internal */
   connectedCallback(): void {
+    this.#root.adoptedStyleSheets = [styleSheetFor(this.ownerDocument)];
     if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
     if (!this.hasAttribute("role")) this.role = "group";
     if (!this.hasAttribute("aria-label")) this.ariaLabel = "Live picture";
@@ -200,7 +200,13 @@ export class NalivePlayerElement extends PageElement {
     this.#close();
     this.#counter = new StatisticsCounter();
     const first = tiers.findIndex(([name]) => name === this.getAttribute("tier"));
-    if (this.src) this.#try(Math.max(0, first), []);
+    if (!this.src) return;
+    const isHttps = [location.origin, self.origin].some((origin) => origin.startsWith("https:"));
+    try {
+      this.#try(streamAddress(this.src, { base: document.baseURI, isHttps }), Math.max(0, first));
+    } catch (error) {
+      this.#fail((error as Error).message);
+    }
   }
 
   #close(): void {
@@ -208,22 +214,23 @@ export class NalivePlayerElement extends PageElement {
     this.#tier?.media.remove();
     this.#tier = undefined;
     this.#tierInUse = undefined;
+    this.#error = undefined;
     this.#hasPicture = false;
   }
 
   /** @param failures why the better tiers do not work */
-  #try(index: number, failures: readonly string[]): void {
+  #try(url: string, index: number, failures: readonly string[] = []): void {
     this.#close();
     const [name, make] = tiers[index] ?? [];
     if (!name || !make) {
-      this.#say(`No picture: ${failures.join("; ")}`);
-      this.#emit("error", { reason: failures.join("; ") });
+      this.#fail(failures.join("; "));
       return;
     }
-    const fail = (reason: string) => this.#try(index + 1, [...failures, reason]);
+    const worker = this.getAttribute("worker");
+    const fail = (reason: string) => this.#try(url, index + 1, [...new Set([...failures, reason])]);
     try {
       this.#tier = make(
-        { url: webSocketUrl(this.src), pacing: this.pace },
+        { url, pacing: this.pace, ...(worker === null ? {} : { worker }) },
         this.#eventsOf(name, failures, fail),
       );
     } catch (error) {
@@ -235,6 +242,16 @@ export class NalivePlayerElement extends PageElement {
     this.#root.prepend(this.#tier.media);
     this.#isRunning = true;
     this.#followVisibility();
+  }
+
+  /** Reports in a later task, so that a page's scripts can add their listeners first. */
+  #fail(reason: string): void {
+    const error = { reason };
+    this.#error = error;
+    this.#say(`No picture: ${reason}`);
+    setTimeout(() => {
+      if (this.#error === error) this.#emit("error", error);
+    });
   }
 
   #eventsOf(name: TierName, failures: readonly string[], onFails: (reason: string) => void): TierEvents {
@@ -312,13 +329,6 @@ function describe(state: RelayState, hasPicture: boolean): string {
     case "paused":
       return "Paused";
   }
-}
-
-function webSocketUrl(src: string): string {
-  const url = new URL(src, document.baseURI);
-  if (url.protocol === "http:") url.protocol = "ws:";
-  else if (url.protocol === "https:") url.protocol = "wss:";
-  return url.href;
 }
 
 declare global {

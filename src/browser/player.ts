@@ -51,6 +51,11 @@ export class Player implements RelaySink {
     });
     const issues = new IssueCounter((code, detail) => emit({ type: "issue", code, detail }));
 
+    const fail = (reason: string) => {
+      this.end();
+      emit({ type: "useless", reason });
+    };
+
     // Read from below: messages → access units → a queue → pictures → the newest → when due → the
     // page.
     const skip = (sequence: number) => this.#log.ended(sequence, "skipped", clock.now());
@@ -70,10 +75,7 @@ export class Player implements RelaySink {
       kinds,
       isNewest: (unit) => this.#queue.length === 0 && this.#newest.isWanted(unit),
       onLost: () => this.#queue.decoderLost(),
-      onUseless: ({ message }) => {
-        this.end();
-        emit({ type: "useless", reason: message });
-      },
+      onUseless: ({ message }) => fail(message),
       onIdle: () => this.#queue.decoderIdle(),
       onHeldBack: ({ sequence }) => this.#log.ended(sequence, "held-back", clock.now()),
     });
@@ -86,6 +88,7 @@ export class Player implements RelaySink {
         if (state.type === "waiting") this.#queue.flush();
         emit({ type: "state", state });
       },
+      onRefused: fail,
       onDamage: (code, detail) => issues.report(code as IssueCode, detail),
       report: () => counter.report("webcodecs", kinds.why),
     });

@@ -21,6 +21,8 @@ export interface NalivePlayerProps
   pace?: Pacing | undefined;
   /** The first tier to try. */
   tier?: TierName | undefined;
+  /** Address of the player's worker, for pages that take no worker from inside a script. */
+  worker?: string | undefined;
   /** A picture was drawn, skipped or held back. */
   onpicture?: ((event: PlayerEventMap["picture"]) => void) | undefined;
   /** The player uses its first tier, or another one. */

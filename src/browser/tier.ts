@@ -13,6 +13,8 @@ export interface TierOptions {
   /** Address of the stream's WebSocket: `ws://host:port/streams/NAME/ws`. */
   readonly url: string;
   readonly pacing: Pacing;
+  /** Address of the player's worker. Default: the worker inside the player's script. */
+  readonly worker?: string;
 }
 
 /** The events of a tier. */

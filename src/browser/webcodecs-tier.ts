@@ -9,7 +9,7 @@ import type { Tier, TierEvents, TierOptions } from "./tier.js";
  */
 export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
   const media = document.createElement("canvas");
-  const worker = new PlayerWorker();
+  const worker = options.worker === undefined ? new PlayerWorker() : new Worker(options.worker);
   const tell = (command: PlayerCommand) => worker.postMessage(command);
   const frameDone = (outcome: "shown" | "skipped") => (sequence: number) =>
     tell({ type: "frame-done", sequence, outcome, at: performance.timeOrigin + performance.now() });
@@ -41,7 +41,8 @@ export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
         break;
     }
   };
-  worker.onerror = (event) => events.onFails(`the player's worker failed: ${event.message || "not loaded"}`);
+  worker.onerror = ({ message }) =>
+    events.onFails(message ? `the player's worker failed: ${message}` : notLoaded(options.worker));
   tell({ type: "start", url: options.url, pacing: options.pacing });
   return {
     media,
@@ -52,4 +53,13 @@ export function webCodecsTier(options: TierOptions, events: TierEvents): Tier {
       worker.terminate();
     },
   };
+}
+
+/** Browsers do not tell a page why a worker was not loaded. */
+function notLoaded(address: string | undefined): string {
+  if (address !== undefined) return `the player's worker was not loaded from ${address}`;
+  return (
+    "WebCodecs needs worker-src blob: in the page's Content-Security-Policy, " +
+    "or the attribute worker with the address of player-worker.js on the page's own server"
+  );
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page, Worker } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import { lanHost, lanName } from "../../tools/shared/chromium.mjs";
 import { launchChromium, seenPictures, told, watchPictures } from "./chromium.js";
 import { Relay } from "./relay.js";
 
@@ -16,16 +17,21 @@ export const range = (from: number, to: number) =>
 export class Watching {
   relay!: Relay;
   page!: Page;
+  readonly #where: "localhost" | "lan";
   #pageErrors: Error[] = [];
 
   /**
    * To be called in a `describe`: the same browser for all of its tests, for each of them another
    * relay and page.
+   *
+   * @param where the page's address: of this machine, or of a plain local network, where browsers
+   *   have no WebCodecs
    */
-  constructor() {
+  constructor(where: "localhost" | "lan" = "localhost") {
+    this.#where = where;
     let browser: Browser;
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await launchChromium(lanHost);
     });
     afterAll(() => browser?.close());
     beforeEach(async () => {
@@ -42,9 +48,14 @@ export class Watching {
     });
   }
 
+  /** The page's address. */
+  get url(): string {
+    return this.#where === "lan" ? `http://${lanName}:${this.relay.port}/` : this.relay.url;
+  }
+
   /** Opens the page, and waits until the player watches. */
   async open(): Promise<void> {
-    await this.page.goto(this.relay.url);
+    await this.page.goto(this.url);
     await this.connected();
   }
 
@@ -53,12 +64,16 @@ export class Watching {
     while (this.relay.viewers.size === 0) await sleep(10);
   }
 
-  /** Publishes pictures at an even pace. */
-  async send(units: readonly Uint8Array[], everyMs = 33): Promise<void> {
+  /** Publishes pictures at an even pace. @returns when each was sent, on the page's clock, ms */
+  async send(units: readonly Uint8Array[], everyMs = 33): Promise<number[]> {
+    const origin = await this.page.evaluate(() => performance.timeOrigin);
+    const sentAt: number[] = [];
     for (const unit of units) {
+      sentAt.push(Date.now() - origin);
       this.relay.publish(unit);
       await sleep(everyMs);
     }
+    return sentAt;
   }
 
   /** The publisher has sent all; gives the player time to show it. */
@@ -69,7 +84,7 @@ export class Watching {
 
   /** Opens the page. @returns the player's worker, once a decoder has been chosen */
   async openWorker(): Promise<Worker> {
-    await this.page.goto(this.relay.url);
+    await this.page.goto(this.url);
     return this.worker();
   }
 

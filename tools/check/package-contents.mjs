@@ -5,6 +5,7 @@ const needed = [
   "LICENSE",
   "README.md",
   "dist/browser/index.d.ts",
+  "dist/browser/player-worker.js",
   "dist/browser/player.js",
   "dist/cli/main.js",
   "dist/dashboard/index.html",

@@ -1,4 +1,4 @@
-import { unreachable } from "../relay/unreachable.js";
+import { isRefused, refusal, unreachable } from "../relay/unreachable.js";
 import type { Tier, TierEvents, TierOptions } from "../tier.js";
 import { MultipartImages } from "./multipart-images.js";
 
@@ -9,6 +9,8 @@ const retryMs = 2000;
  * pictures.
  */
 const silenceMs = 3000;
+/** Time from a failed request to the browser's report that the page's policy forbids it, ms. */
+const refusalMs = 100;
 
 /**
  * Draws JPEGs that the server makes, for browsers that cannot use the stream otherwise. It has no
@@ -23,8 +25,13 @@ export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
     clearTimeout(timer);
     connection.abort();
   };
+  const address = mjpegUrl(url);
   const retry = (reason: string) => {
     end();
+    if (isRefused(address)) {
+      events.onFails(refusal(address));
+      return;
+    }
     events.onState({ type: "retrying", reason, waitMs: retryMs });
     timer = setTimeout(begin, retryMs);
   };
@@ -48,7 +55,7 @@ export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
       hear();
       show(jpeg);
     };
-    void follow(mjpegUrl(url), signal, hear, onImage).then((reason) => {
+    void follow(address, signal, hear, onImage).then((reason) => {
       if (!signal.aborted) retry(reason);
     });
   }
@@ -73,7 +80,10 @@ async function follow(
   onImage: (jpeg: Uint8Array<ArrayBuffer>) => void,
 ): Promise<string> {
   const response = await fetch(address, { signal, cache: "no-store" }).catch(() => undefined);
-  if (!response) return unreachable(address);
+  if (!response) {
+    await new Promise((resolve) => setTimeout(resolve, refusalMs));
+    return unreachable(address);
+  }
   if (!response.ok || !response.body) {
     const { message } = await response.json().catch(() => ({}));
     return message ?? `the server sends no JPEGs of this stream (${response.status})`;
@@ -96,31 +106,32 @@ async function follow(
 /** Draws JPEGs one after the other. While one is being decoded, only the newest waits. */
 function newestImage(media: HTMLCanvasElement, events: TierEvents): (jpeg: Uint8Array<ArrayBuffer>) => void {
   const context = media.getContext("2d", { alpha: false });
-  // Never shown: an image element is empty while it loads the next image.
-  const image = new Image();
   let newest: Blob | undefined;
-  let address: string | undefined;
-  const next = () => {
-    if (address !== undefined) URL.revokeObjectURL(address);
-    address = newest && URL.createObjectURL(newest);
+  let isBusy = false;
+  const next = async () => {
+    const jpeg = newest;
     newest = undefined;
-    if (address !== undefined) image.src = address;
+    isBusy = jpeg !== undefined;
+    if (!jpeg) return;
+    // Not an image element, whose blob: address a Content-Security-Policy would have to allow.
+    const image = await createImageBitmap(jpeg).catch(() => undefined);
+    if (image) draw(image);
+    void next();
   };
-  image.addEventListener("load", () => {
-    const { naturalWidth, naturalHeight } = image;
-    if (media.width !== naturalWidth || media.height !== naturalHeight) {
-      media.width = naturalWidth;
-      media.height = naturalHeight;
-      events.onResize(naturalWidth, naturalHeight);
+  const draw = (image: ImageBitmap) => {
+    const { width, height } = image;
+    if (media.width !== width || media.height !== height) {
+      media.width = width;
+      media.height = height;
+      events.onResize(width, height);
     }
     context?.drawImage(image, 0, 0);
+    image.close();
     events.onFirstPicture();
-    next();
-  });
-  image.addEventListener("error", next);
+  };
   return (jpeg) => {
     newest = new Blob([jpeg], { type: "image/jpeg" });
-    if (address === undefined) next();
+    if (!isBusy) void next();
   };
 }
 

@@ -106,6 +106,7 @@ class MsePlayer implements Tier, RelaySink {
       url,
       clock: browserClock,
       onState: events.onState,
+      onRefused: events.onFails,
       onDamage: (code, detail) => this.#issues.report(code as IssueCode, detail),
       report: () => counter.report("mse", works),
     });

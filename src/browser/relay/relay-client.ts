@@ -12,7 +12,7 @@ import {
 } from "../../wire/control-message.js";
 import { ServerClock } from "./server-clock.js";
 import { UnbrokenGroups } from "./unbroken-groups.js";
-import { unreachable } from "./unreachable.js";
+import { isRefused, refusal, unreachable } from "./unreachable.js";
 
 /** An access unit as this viewer received it. All times are on this viewer's clock. */
 export interface RelayedAccessUnit {
@@ -49,6 +49,8 @@ export interface RelayClientOptions {
   readonly url: string;
   readonly clock: Clock;
   readonly onState: (state: RelayState) => void;
+  /** The browser does not let this page connect, and will not. The client has ended. */
+  readonly onRefused: (reason: string) => void;
   /** The server reported damage, or access units did not arrive. */
   readonly onDamage: (code: string, detail: string) => void;
   /** Makes the report that the client regularly sends to the server. */
@@ -90,7 +92,9 @@ export class RelayClient {
     if (this.#connection) return;
     this.#cancelRetry?.();
     this.#options.onState({ type: "connecting" });
-    this.#connection = new Connection(this.#options.url, this.#clock, this.#serverClock, {
+    const socket = this.#openSocket();
+    if (!socket) return;
+    this.#connection = new Connection(socket, this.#clock, this.#serverClock, {
       onBegin: () => {
         this.#backOff.reset();
         this.#sink.begin();
@@ -99,6 +103,10 @@ export class RelayClient {
       onState: this.#options.onState,
       onDamage: this.#options.onDamage,
       onEnd: (reason) => this.#retry(reason),
+      onRefused: (reason) => {
+        this.#end();
+        this.#options.onRefused(reason);
+      },
       report: this.#options.report,
     });
   }
@@ -113,6 +121,17 @@ export class RelayClient {
   close(): void {
     this.#end();
     this.#sink.close();
+  }
+
+  #openSocket(): WebSocket | undefined {
+    const { url, onRefused } = this.#options;
+    try {
+      return new WebSocket(url);
+    } catch {
+      // Firefox, where the page's policy forbids the address. Chromium reports an error later.
+      onRefused(refusal(url));
+      return undefined;
+    }
   }
 
   #end(): void {
@@ -136,6 +155,8 @@ interface ConnectionEvents {
   readonly onDamage: (code: string, detail: string) => void;
   /** The connection ended by itself, not by `close`. */
   readonly onEnd: (reason: string) => void;
+  /** The browser does not let this page connect. */
+  readonly onRefused: (reason: string) => void;
   readonly report: () => ReportMessage;
 }
 
@@ -147,7 +168,6 @@ interface Place {
 
 /** One WebSocket, from its opening to its end. */
 class Connection {
-  readonly #url: string;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #serverClock: ServerClock;
@@ -166,15 +186,17 @@ class Connection {
   #bye: string | undefined;
   #wasOpen = false;
 
-  constructor(url: string, clock: Clock, serverClock: ServerClock, events: ConnectionEvents) {
+  constructor(socket: WebSocket, clock: Clock, serverClock: ServerClock, events: ConnectionEvents) {
     this.#clock = clock;
     this.#serverClock = serverClock;
     this.#events = events;
     this.#heardAt = clock.now();
-    this.#url = url;
-    this.#socket = new WebSocket(url);
+    this.#socket = socket;
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onmessage = ({ data }) => this.#receive(data);
+    this.#socket.onerror = () => {
+      if (isRefused(socket.url)) events.onRefused(refusal(socket.url));
+    };
     this.#socket.onclose = ({ code, reason }) => this.#end(this.#closeReason(code, this.#bye ?? reason));
     this.#cancelQuestion = clock.startTimer(answerTimeout, () => this.#ask());
   }
@@ -187,6 +209,7 @@ class Connection {
     this.#cancelAck?.();
     this.#cancelQuestion?.();
     this.#socket.onmessage = null;
+    this.#socket.onerror = null;
     this.#socket.onclose = null;
     this.#socket.close();
   }
@@ -310,6 +333,6 @@ class Connection {
     if (reason) return reason;
     if (code !== 1006) return `the server closed the connection (code ${code})`;
     if (this.#wasOpen) return "the connection broke";
-    return unreachable(this.#url);
+    return unreachable(this.#socket.url);
   }
 }

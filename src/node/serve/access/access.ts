@@ -3,6 +3,7 @@ import type { ServeConfig } from "../config/serve-config.js";
 import { ServeError } from "../serve-error.js";
 import type { Action, Authorize } from "./authorize.js";
 import { type HostRule, hostRule } from "./host-rule.js";
+import { type OriginRule, originRule } from "./origin-rule.js";
 
 /** Why a page of another origin is refused. */
 export const foreignOrigin =
@@ -21,12 +22,13 @@ const words = {
  */
 export class Access {
   readonly #authorize: Authorize;
-  readonly #allowedOrigins: readonly string[];
+  /** True when the configuration names the origin. */
+  readonly isForeignAllowed: OriginRule;
   readonly #mayBeCalled: HostRule;
 
   constructor(authorize: Authorize, config: Pick<ServeConfig, "host" | "allowedOrigins" | "allowedHosts">) {
     this.#authorize = authorize;
-    this.#allowedOrigins = config.allowedOrigins;
+    this.isForeignAllowed = originRule(config.allowedOrigins);
     this.#mayBeCalled = hostRule(config.host, config.allowedHosts);
   }
 
@@ -68,11 +70,6 @@ export class Access {
     } catch {
       return false;
     }
-  }
-
-  /** True when the configuration names the origin. */
-  isForeignAllowed(origin: string): boolean {
-    return this.#allowedOrigins.includes("*") || this.#allowedOrigins.includes(origin);
   }
 }
 

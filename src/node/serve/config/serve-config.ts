@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isAllowableOrigin } from "./allowable-origin.js";
 import { openLiveSource } from "./live-source.js";
 import { isStreamName, streamNameRule } from "./stream-name.js";
 
@@ -19,14 +20,18 @@ const token = z
 /** An origin as browsers send it. */
 const origin = z
   .string()
-  .regex(
-    /^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+)$/,
-    "Expected an origin such as https://example.org, without a path or slash at the end, or *",
+  .refine(
+    isAllowableOrigin,
+    "Expected an origin as browsers send it, such as https://example.org: without a path, a slash at " +
+      "the end, a standard port or a wildcard. Or * for all, or null for files and sandboxed frames",
   );
 
 const hostName = z
   .string()
-  .regex(/^[^\s/:]+$/, "Expected a host name without a port, such as cameras.example.org, or *");
+  .regex(
+    /^(\*|[^\s/:*]+)$/,
+    "Expected a host name without a port or a wildcard, such as cameras.example.org, or * for all",
+  );
 
 const liveSource = z.string().superRefine((url, context) => {
   try {

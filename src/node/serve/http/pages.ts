@@ -8,12 +8,13 @@ import type { Streams } from "../streams/streams.js";
 /** Where the builds for browsers are. */
 const dist = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const playerFolder = join(dist, "browser");
-const player = "player.js";
+/** The player, and its worker for pages that take no worker from inside a script. */
+const playerFiles = ["player.js", "player-worker.js"];
 const dashboard = join(dist, "dashboard");
 
 /**
- * Adds the pages: `/player.js`, `/watch/NAME` with the player only, and `/`, the dashboard or a
- * plain list.
+ * Adds the pages: `/player.js` and its worker, `/watch/NAME` with the player only, and `/`, the
+ * dashboard or a plain list.
  */
 export async function addPages(app: FastifyInstance, streams: Streams): Promise<void> {
   await app.register(fastifyStatic, {
@@ -22,16 +23,18 @@ export async function addPages(app: FastifyInstance, streams: Streams): Promise<
     wildcard: false,
     index: ["index.html"],
   });
-  app.get("/player.js", async (_request, reply) => {
-    if (!existsSync(join(playerFolder, player))) {
-      return reply.status(404).send({
-        code: "NALIVE_INVALID_ARGUMENT",
-        message: "This installation has no player: run npm run build",
-      });
-    }
-    // A page of any origin may load the player; its WebSocket decides whether it may watch.
-    return reply.header("Access-Control-Allow-Origin", "*").sendFile(player, playerFolder);
-  });
+  for (const file of playerFiles) {
+    app.get(`/${file}`, async (_request, reply) => {
+      if (!existsSync(join(playerFolder, file))) {
+        return reply.status(404).send({
+          code: "NALIVE_INVALID_ARGUMENT",
+          message: "This installation has no player: run npm run build",
+        });
+      }
+      // A page of any origin may load the player; its WebSocket decides whether it may watch.
+      return reply.header("Access-Control-Allow-Origin", "*").sendFile(file, playerFolder);
+    });
+  }
   app.get<{ Params: { name: string } }>("/watch/:name", async ({ params, url }, reply) =>
     reply.type("text/html").send(watchPage(params.name, new URL(url, "http://server").search)),
   );
