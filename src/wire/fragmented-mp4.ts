@@ -1,4 +1,5 @@
 import { joinBytes } from "../core/bytes.js";
+import type { Microseconds } from "../core/time.js";
 import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
 import { splitAnnexB, startCodeBytes } from "../h264/annex-b.js";
 import { NalUnitType } from "../h264/syntax/nal-unit.js";
@@ -36,14 +37,15 @@ export class FragmentedMp4 {
 
   /**
    * @param start the access unit that comes first: a random access point with parameter sets
+   * @param longestPicture as of `SampleTimes`
    * @throws BitstreamError if it has no readable sequence parameter set
    */
-  constructor(start: AccessUnit) {
+  constructor(start: AccessUnit, longestPicture?: Microseconds) {
     const sets = splitAnnexB(start.parameterSets);
     const ofType = (type: number) => sets.filter((nal) => (nal[0]! & 0x1f) === type);
     const spsNals = ofType(NalUnitType.sequenceParameterSet);
     const sps = parseSequenceParameterSet(spsNals[0] ?? new Uint8Array());
-    this.#times = new SampleTimes(reorderDepth(sps));
+    this.#times = new SampleTimes(reorderDepth(sps), longestPicture);
     this.header = header(start, sps, spsNals, ofType(NalUnitType.pictureParameterSet));
   }
 

@@ -30,6 +30,32 @@ function times(counts: readonly number[], arrivals: readonly number[], depth?: n
 
 const every = (count: number, gap: number) => Array.from({ length: count }, (_, index) => 1e9 + index * gap);
 
+describe("SampleTimes without pauses", () => {
+  it("have each picture last until the next one, and not long, whatever pauses and bursts come", () => {
+    const gap = fc.oneof(fc.constant(0), fc.nat(100_000), fc.nat(5_000_000));
+    const gaps = fc.array(fc.tuple(gap, fc.integer({ min: 1, max: 40 })), { maxLength: 12 });
+    const rate = fc.constantFrom(undefined, 0.5, 2, 15, 30, 120, 90_000);
+    fc.assert(
+      fc.property(gaps, rate, fc.constantFrom(0, 2), (gaps, pictureRate, b) => {
+        const made = new SampleTimes(b === 0 ? 0 : 1, 50_000);
+        const arrivals = gaps.flatMap(([gap, pictures]) => Array<number>(pictures).fill(gap));
+        const counts = group(arrivals.length, b);
+        let lastByteAt = microseconds(1e9);
+        let end = 0;
+        for (const [index, gap] of arrivals.entries()) {
+          lastByteAt = microseconds(lastByteAt + gap);
+          const format = pictureRate === undefined ? {} : { pictureRate };
+          const picture = { pictureOrderCount: counts[index]!, idr: index === 0 };
+          const { decodeAt, duration } = made.next(accessUnit({ lastByteAt, format, picture }));
+          expect(Math.abs(decodeAt - end)).toBeLessThan(1);
+          expect(duration).toBeLessThan(60_000);
+          end = decodeAt + duration;
+        }
+      }),
+    );
+  });
+});
+
 describe("SampleTimes", () => {
   it("rise in decoding order, never overlap, and follow output order, however the pictures arrive", () => {
     const gaps = fc.array(fc.nat(200_000), { minLength: 99, maxLength: 99 });

@@ -38,6 +38,7 @@ const largestReordering = 16;
 export class SampleTimes {
   /** Undefined if unknown: then a picture's presentation time may precede its decoding time. */
   readonly #reorderDepth: number | undefined;
+  readonly #longest: number;
   /**
    * How many slots after its decoding slot a picture is shown that is as early in output order as
    * in decoding order. Grows when a picture proves it too small.
@@ -64,8 +65,13 @@ export class SampleTimes {
   #lastCount: number | undefined;
   readonly #shown = new ShownTimes();
 
-  constructor(reorderDepth: number | undefined) {
+  /**
+   * @param longestPicture no picture lasts longer, µs, and pauses are left out: each picture is
+   *   decoded where the one before it ends. Default: times follow pauses
+   */
+  constructor(reorderDepth: number | undefined, longestPicture = Number.POSITIVE_INFINITY) {
     this.#reorderDepth = reorderDepth;
+    this.#longest = longestPicture;
     this.#lead = reorderDepth ?? 0;
   }
 
@@ -85,11 +91,12 @@ export class SampleTimes {
 
   #learnInterval({ lastByteAt, format }: AccessUnit): void {
     const known = this.#arrivals;
-    const { first, last } = known ?? { first: lastByteAt, last: lastByteAt };
+    const last = known?.last ?? lastByteAt;
     const gap = lastByteAt - last;
+    const first = Math.max(known?.first ?? lastByteAt, lastByteAt - this.#nextAt - 2 * this.#longest);
     this.#arrivals = { first, last: lastByteAt, gap };
     if (format.pictureRate !== undefined && this.#isStatedRateRight) {
-      this.#interval = Math.max(shortestInterval, 1_000_000 / format.pictureRate);
+      this.#interval = this.#bounded(1_000_000 / format.pictureRate);
       this.#measured = this.#interval;
       return;
     }
@@ -97,7 +104,11 @@ export class SampleTimes {
     if (known && gap < largestDrift) this.#measured += (gap - this.#measured) / 16;
     // Equal intervals take no room in a file's index.
     const isOther = Math.abs(this.#measured - this.#interval) > this.#interval / 128;
-    if (isOther) this.#interval = Math.max(shortestInterval, this.#measured);
+    if (isOther) this.#interval = this.#bounded(this.#measured);
+  }
+
+  #bounded(interval: number): number {
+    return Math.min(this.#longest, Math.max(shortestInterval, interval));
   }
 
   /** The slot in which a picture is shown. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { why } from "../cli/run-cli.js";
-import { clipUnits, Peer, publishUnits, serve, wsUrl } from "../serve/serve-kit.js";
+import { clipUnits, Peer, publishUnits, serve, sleep, wsUrl } from "../serve/serve-kit.js";
 import { type SeenPicture, watchPictures } from "./chromium.js";
 import { Firefox, noFirefox } from "./firefox.js";
 
@@ -62,6 +62,27 @@ describe.skipIf(noFirefox)(
         return { tierInUse };
       });
       expect(tierInUse).toMatchObject({ name: tier });
+      ws.close();
+    });
+
+    it("shows by mse each picture when it comes, however long nothing came before it", async () => {
+      const server = await serve();
+      const units = await clipUnits("size=640x360&gop=9999&frames=60");
+      const { ws } = await new Peer(wsUrl(server, "/publish/cam")).open();
+      await publishUnits(ws, units.slice(0, 10));
+      await firefox.goto(`${server.url}/watch/cam`);
+      await firefox.evaluate(() => document.querySelector("nalive-player")!.setAttribute("tier", "mse"));
+      await vi.waitFor(async () => expect((await seen()).length).toBeGreaterThan(0), 20_000);
+      await publishUnits(ws, units.slice(10, 40), 33);
+      const last: (number | undefined)[] = [];
+      const came: number[] = [];
+      for (const [index, unit] of units.slice(40).entries()) {
+        await publishUnits(ws, [unit]);
+        await sleep(index === 10 ? 3000 : 400);
+        last.push((await seen()).at(-1));
+        came.push(40 + index);
+      }
+      expect(last).toEqual(came);
       ws.close();
     });
   },

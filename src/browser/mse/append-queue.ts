@@ -8,8 +8,10 @@ type Step =
 
 /** Most waiting bytes. A browser that takes none of them has stopped. */
 const maxBytes = 32 * 1024 * 1024;
-/** Played video that the buffer keeps, s. */
-const kept = 5;
+/** Least that is removed at a time, s. */
+const leastRemoved = 5;
+/** Precision of a browser's times, s: less than any picture lasts. */
+const tolerance = 0.001;
 
 /**
  * Appends to a source buffer, which takes one operation at a time; later ones wait here. When too
@@ -47,11 +49,14 @@ export class AppendQueue {
     this.#run();
   }
 
-  /** Removes video that was played long ago. */
-  forget(currentTime: number): void {
-    const { buffered } = this.#buffer;
-    if (this.#buffer.updating || buffered.length === 0 || buffered.start(0) > currentTime - 2 * kept) return;
-    this.#buffer.remove(0, currentTime - kept);
+  /**
+   * Removes what is before this time of the video element, s. A group of pictures must begin there:
+   * a browser removes everything that depends on what it removes.
+   */
+  forgetBefore(seconds: number): void {
+    const { buffered, updating } = this.#buffer;
+    if (updating || buffered.length === 0 || buffered.start(0) > seconds - leastRemoved) return;
+    this.#buffer.remove(0, seconds - tolerance);
   }
 
   #run(): void {

@@ -16,13 +16,18 @@ import { LiveEdge } from "./live-edge.js";
 
 /** Most pictures remembered until the browser shows them. */
 const remembered = 600;
-/** Access units without an IDR picture from which the tier expects none. */
-const mostUnitsWithoutIdr = 600;
+/** How long pictures may come of which none can be shown, because none is an IDR picture. */
+const patience = { atStart: fromMilliseconds(3000), afterLoss: fromMilliseconds(20_000) };
 /**
  * How long a picture that silence ended waits for more bytes: the browser cannot take back what was
  * appended.
  */
 const hold = fromMilliseconds(20);
+/**
+ * The longest that a picture lasts in the video element, which then waits at it for the next one
+ * and shows that soon after it has come.
+ */
+const longestPicture = fromMilliseconds(50);
 /** Failures of the browser within the time below that the tier survives. */
 const bearable = { failures: 3, within: fromMilliseconds(30_000) };
 /** Gap between two files that play one after the other, s: less than any picture lasts. */
@@ -34,6 +39,7 @@ const seam = 0.001;
  */
 const apart = 0.5;
 
+const refused = "Media Source Extensions need media-src blob: in the page's Content-Security-Policy";
 const works = "Media Source Extensions with fragmented MP4";
 
 /**
@@ -86,8 +92,8 @@ class MsePlayer implements Tier, RelaySink {
   #isPaused = false;
   /** The tier has reported that it works. */
   #isAnnounced = false;
-  /** Consecutive access units that could not be played. */
-  #withoutStart = 0;
+  /** Runs while pictures come that cannot be played. */
+  #cancelPatience: CancelTimer | undefined;
   /** Pictures that the browser has and has not shown. */
   #due: DuePicture[] = [];
   /** Presentation time of the last picture, s. */
@@ -119,9 +125,10 @@ class MsePlayer implements Tier, RelaySink {
       if (!this.#isPaused) this.resume();
     });
     media.addEventListener("resize", () => events.onResize(media.videoWidth, media.videoHeight));
-    media.addEventListener("error", () =>
-      this.#startAgain(`the video element failed: ${media.error?.message}`),
-    );
+    media.addEventListener("error", () => {
+      if (!this.#isAnnounced && this.#source?.readyState !== "open") events.onFails(refused);
+      else this.#startAgain(`the video element failed: ${media.error?.message}`);
+    });
     this.#watchFrames();
   }
 
@@ -133,12 +140,14 @@ class MsePlayer implements Tier, RelaySink {
 
   pause(): void {
     this.#isPaused = true;
+    this.#endPatience();
     this.#client.pause();
     this.media.pause();
   }
 
   begin(): void {
     this.#dropHeld();
+    this.#endPatience();
     this.#beginFile();
     this.#log.clear();
   }
@@ -206,12 +215,11 @@ class MsePlayer implements Tier, RelaySink {
     const verdict = this.#whole.admit(unit);
     const file = verdict === "whole" || verdict === "recovering" ? this.#fileFor(unit) : undefined;
     if (!file || this.#state.kind !== "playing") {
-      if (this.#withoutStart++ > mostUnitsWithoutIdr)
-        this.#events.onFails("the stream has no IDR picture to start at");
+      this.#awaitStart();
       this.#log.ended(unit.sequence, "held-back", browserClock.now());
       return;
     }
-    this.#withoutStart = 0;
+    this.#endPatience();
     const fragment = file.mp4.fragment(unit);
     if (!fragment) return;
     const at = file.beginsAt + file.mp4.shownAt / 1_000_000;
@@ -222,10 +230,27 @@ class MsePlayer implements Tier, RelaySink {
     this.#state.queue.append(fragment);
   }
 
+  /** Lets the next tier try when no IDR picture comes. */
+  #awaitStart(): void {
+    const isStarted = this.#state.kind === "playing" && this.#state.file !== undefined;
+    const wait = isStarted ? patience.afterLoss : patience.atStart;
+    this.#cancelPatience ??= browserClock.startTimer(wait, () =>
+      this.#events.onFails(
+        `Media Source Extensions need an IDR picture, and none came in ${wait / 1_000_000} s`,
+      ),
+    );
+  }
+
+  #endPatience(): void {
+    this.#cancelPatience?.();
+    this.#cancelPatience = undefined;
+  }
+
   /** Frees everything. */
   close(): void {
     this.#isPaused = true;
     this.#dropHeld();
+    this.#endPatience();
     this.#client.pause();
     this.#source = undefined;
     URL.revokeObjectURL(this.media.src);
@@ -290,7 +315,8 @@ class MsePlayer implements Tier, RelaySink {
     if (source?.readyState !== "open") return undefined;
     const playing = state.kind === "playing" ? state : this.#open(source, type);
     const beginsAt = this.#end + seam;
-    playing.file = { mp4: new FragmentedMp4(unit), parameterSets: unit.parameterSets, beginsAt };
+    const mp4 = new FragmentedMp4(unit, longestPicture);
+    playing.file = { mp4, parameterSets: unit.parameterSets, beginsAt };
     playing.queue.beginAt(beginsAt);
     playing.queue.append(playing.file.mp4.header);
     return playing.file;
@@ -305,7 +331,7 @@ class MsePlayer implements Tier, RelaySink {
         // then.
         if (this.#source !== source) return;
         this.#edge.follow();
-        queue.forget(this.media.currentTime);
+        queue.forgetBefore(this.#edge.neededFrom);
       },
       (reason) => {
         if (this.#source === source) this.#startAgain(reason);
