@@ -28,7 +28,7 @@ afterEach(() => {
   for (const each of requests.splice(0)) each.destroy();
 });
 
-/** A publisher by POST: bytes without frames of their own. */
+/** A publisher by POST: bytes without framing. */
 function publish(server: RunningServer, name: string): ClientRequest {
   const publisher = request(`${server.url}/publish/${name}`, { method: "POST" });
   publisher.on("error", () => undefined);

@@ -105,7 +105,7 @@ export class DecodeQueue implements Sink<AccessUnit> {
 
   /** @param since when `unit` could have been decoded at the earliest; lateness counts from then */
   push(unit: AccessUnit, since = unit.completeAt): void {
-    // Who joins after the wrong guess gets the corrected access unit only: to it, that is new.
+    // A receiver that joins after a wrong guess gets the corrected access unit only: as a new one.
     const isAgain = unit.corrects && unit.sequence === this.#newest;
     this.#newest = unit.sequence;
     if (!isAgain) {

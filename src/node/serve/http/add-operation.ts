@@ -21,7 +21,7 @@ interface Handler<O extends Operation> {
    * The stream that the request is about, for `Access`; `*` is all streams. Paths are not checked
    * yet.
    */
-  about(params: Params<O>): string | Promise<string>;
+  about(params: Params<O>): string;
   run(params: Params<O>, request: FastifyRequest, reply: FastifyReply): Result<O> | Promise<Result<O>>;
   /** Answers HEAD. Without it fastify runs the operation and leaves out the body. */
   head?(params: Params<O>, reply: FastifyReply): FastifyReply;
@@ -44,7 +44,7 @@ export function addOperation<O extends Operation>(
   const url = operation.path.replace(/\{(\w+)\}/g, ":$1");
   const onRequest = async ({ raw, params }: FastifyRequest) => {
     if (operation.access === "none") return;
-    access.check(operation.access, await handler.about(params as Params<O>), raw);
+    access.check(operation.access, handler.about(params as Params<O>), raw);
   };
   app.route({
     method,

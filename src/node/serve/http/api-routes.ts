@@ -3,6 +3,7 @@ import type { Access } from "../access/access.js";
 import { openApi } from "../api/open-api.js";
 import { operations } from "../api/operations.js";
 import type { Stream, StreamDetails } from "../api/schema.js";
+import { streamOfRecording } from "../recording/recording-name.js";
 import type { Recordings } from "../recording/recordings.js";
 import type { Viewers } from "../sockets/viewers.js";
 import type { ServedStream } from "../streams/served-stream.js";
@@ -77,15 +78,19 @@ function addRecordings(app: FastifyInstance, { streams, recordings, access }: Ap
     run: ({ name }) => recordings.stop(streams.get(name).name),
   });
 
-  const aboutFile = ({ file }: { readonly file: string }) => recordings.streamOf(file);
+  // By its name alone: who has no token must not learn which files exist.
+  const aboutFile = ({ file }: { readonly file: string }) => streamOfRecording(file) ?? "*";
   addOperation(app, operations.listRecordings, access, {
     about: () => "*",
     run: async () => ({ recordings: await recordings.list() }),
   });
   addOperation(app, operations.downloadRecording, access, {
     about: aboutFile,
-    run: ({ file }, _request, reply) =>
-      reply.header("Content-Disposition", `attachment; filename="${file}"`).sendFile(file, recordings.folder),
+    run: async ({ file }, _request, reply) => {
+      await recordings.streamOf(file);
+      const disposition = `attachment; filename="${file}"`;
+      return reply.header("Content-Disposition", disposition).sendFile(file, recordings.folder);
+    },
   });
   addOperation(app, operations.deleteRecording, access, {
     about: aboutFile,

@@ -72,6 +72,7 @@ async function append(file: FileHandle, position: number, pieces: Iterable<Uint8
   for (const piece of pieces) {
     for (let written = 0; written < piece.length; ) {
       const { bytesWritten } = await file.write(piece, written, piece.length - written, at);
+      if (bytesWritten === 0) throw new Error("the disk takes no bytes");
       written += bytesWritten;
       at += bytesWritten;
     }

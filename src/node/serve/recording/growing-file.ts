@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, lstat, open } from "node:fs/promises";
 
 /**
  * A file that grows by whole pieces, written one after the other in the background. If a write
@@ -60,11 +60,23 @@ export class GrowingFile {
     this.#writing ??= this.#write();
   }
 
-  /** Writes what waits, syncs it to the disk and closes the file. */
+  /**
+   * Writes what waits, syncs it to the disk and closes the file.
+   * @throws the error of the system when bytes may be lost: NFS and quotas report that here only
+   */
   async close(): Promise<void> {
     await this.#writing;
-    if (!this.#failed) await this.#file.sync().catch(() => undefined);
-    await this.#file.close();
+    try {
+      if (!this.#failed) await this.#file.sync();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** True if the file has been removed or replaced, so that nobody would find what is written. */
+  async isGone(): Promise<boolean> {
+    const [here, found] = await Promise.all([this.#file.stat(), lstat(this.path).catch(() => undefined)]);
+    return found?.ino !== here.ino || found.dev !== here.dev;
   }
 
   async #write(): Promise<void> {
@@ -91,6 +103,7 @@ export class GrowingFile {
         piece.length - written,
         this.#bytes + written,
       );
+      if (bytesWritten === 0) throw new Error("the disk takes no bytes");
       written += bytesWritten;
     }
     this.#bytes += piece.length;

@@ -1,5 +1,5 @@
-import { mkdir, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, mkdir, statfs } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { Passing } from "../../../core/passing.js";
 import type { Clock } from "../../../core/time.js";
 import { FinalUnits } from "../../../live/relay/final-units.js";
@@ -19,8 +19,8 @@ import { recordingName } from "./recording-name.js";
  * drop them.
  */
 const diskQueueBytes = 8 * 1024 * 1024;
-/** How often to check the free space, ms. */
-const spaceCheckMs = 2000;
+/** How often to check the free space, and that the file is still there, ms. */
+const checkMs = 2000;
 const mebibyte = 1024 * 1024;
 
 /** What a recorder does with the next access unit. */
@@ -45,8 +45,12 @@ export interface RecorderNews {
   onSlowDisk(): void;
   /** Called when a file plays, but has no index because of an error. */
   onNotIndexed(file: string, error: Error): void;
+  /** Called when the system reports that a file may not be whole. Recording goes on if it can. */
+  onFileFailed(failure: ServeError): void;
+  /** Called once, as soon as the recorder takes no more pictures; `onEnded` follows. */
+  onEnding(recorder: Recorder): void;
   /** Called once, last; `failure` is set when nobody asked for the end. */
-  onEnded(failure: ServeError | undefined): void;
+  onEnded(recorder: Recorder, failure: ServeError | undefined): void;
 }
 
 /**
@@ -64,15 +68,15 @@ export class Recorder implements Watcher {
   readonly #news: RecorderNews;
   readonly #subscription: Subscription<SealedUnit>;
   readonly #final: FinalUnits<SealedUnit>;
-  readonly #endWatching: () => void;
+  #endWatching: () => void = () => undefined;
   readonly #files: string[] = [];
   readonly #closing = new Set<Promise<void>>();
-  readonly #space: NodeJS.Timeout;
+  readonly #checks: NodeJS.Timeout;
   #state: State = { kind: "waiting" };
 
   /**
-   * @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be created or the disk is
-   *   full
+   * @throws ServeError `NALIVE_RECORDING_FAILED` when the folder cannot be created or written to,
+   *   or the disk is full
    */
   static async start(
     stream: ServedStream,
@@ -82,6 +86,7 @@ export class Recorder implements Watcher {
   ): Promise<Recorder> {
     try {
       await mkdir(config.folder, { recursive: true });
+      await access(config.folder, constants.W_OK | constants.X_OK);
       await checkSpace(config);
     } catch (error) {
       throw failureOf(stream, error as Error, "cannot be recorded");
@@ -105,12 +110,20 @@ export class Recorder implements Watcher {
       onDrop: (reason) => this.#noteDrop(reason),
     });
     this.#final = new FinalUnits(this.#subscription);
-    this.#endWatching = stream.watch(this);
-    this.#space = setInterval(
-      () => void checkSpace(config).catch((error: Error) => this.#finish(failureOf(stream, error))),
-      spaceCheckMs,
+    const endWatching = stream.watch(this);
+    // The stream may have ended meanwhile.
+    if (this.isEnded) endWatching();
+    else this.#endWatching = endWatching;
+    this.#checks = setInterval(
+      () => void this.#check().catch((error: Error) => this.#finish(failureOf(stream, error))),
+      checkMs,
     );
-    this.#space.unref();
+    this.#checks.unref();
+  }
+
+  /** True once it takes no more pictures. */
+  get isEnded(): boolean {
+    return this.#state.kind === "ended";
   }
 
   /** Names of the files so far; the last is the one being written. */
@@ -238,14 +251,32 @@ export class Recorder implements Watcher {
     const state = this.#state;
     if (state.kind === "ended") return;
     this.#state = { kind: "ended", failure };
-    clearInterval(this.#space);
+    clearInterval(this.#checks);
+    this.#news.onEnding(this);
     this.#endWatching();
     if (state.kind === "writing") this.#closesAfter(this.#complete(state.file));
-    void this.#allClosed().then(() => this.#news.onEnded(failure));
+    void this.#allClosed().then(() => this.#news.onEnded(this, failure));
+  }
+
+  async #check(): Promise<void> {
+    await checkSpace(this.#config);
+    const state = this.#state;
+    if (state.kind !== "writing" || !(await state.file.isGone()) || this.#state !== state) return;
+    const name = basename(state.file.path);
+    const failure = `${this.#stream.name} is recorded to a new file: somebody removed ${name}`;
+    this.#news.onFileFailed(new ServeError("NALIVE_RECORDING_FAILED", failure));
+    this.#state = { kind: "waiting" };
+    this.#closesAfter(state.file.close().catch(() => undefined));
   }
 
   async #complete(file: GrowingFile): Promise<void> {
-    await file.close();
+    try {
+      await file.close();
+    } catch (error) {
+      const what = `may lack the last pictures of ${basename(file.path)}`;
+      this.#news.onFileFailed(failureOf(this.#stream, error as Error, what));
+      return;
+    }
     await completeRecording(file.path).catch((error: Error) => this.#news.onNotIndexed(file.path, error));
   }
 

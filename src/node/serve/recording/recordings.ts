@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../../../core/time.js";
@@ -20,7 +20,10 @@ export class Recordings {
   readonly #config: ServeConfig["recording"];
   readonly #clock: Clock;
   readonly #log: Log;
+  /** Those that take pictures. */
   readonly #recorders = new Map<string, Recorder>();
+  /** Those that only complete their files. */
+  readonly #ending = new Set<Recorder>();
   readonly #starting = new Map<string, Promise<Recorder>>();
   readonly #failures = new Map<string, string>();
   readonly #closing = new AbortController();
@@ -82,6 +85,7 @@ export class Recordings {
   async stop(name: string): Promise<RecordingState> {
     await this.#starting.get(name);
     const recorder = this.#recorders.get(name);
+    // A new recording may begin while this one's files are being completed.
     await recorder?.stop();
     return { ...this.state(name), files: recorder?.files ?? [], dropped: recorder?.dropped ?? 0 };
   }
@@ -142,7 +146,8 @@ export class Recordings {
   /** Stops all recordings; resolves once their files are complete. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([this.#completing, ...[...this.#recorders.keys()].map((name) => this.stop(name))]);
+    const recorders = [...this.#recorders.values(), ...this.#ending];
+    await Promise.all([this.#completing, ...recorders.map((recorder) => recorder.stop())]);
   }
 
   async #completeUnfinished(): Promise<void> {
@@ -190,13 +195,18 @@ export class Recordings {
             "warn",
           ),
         onNotIndexed: (path, error) => this.#noteNoIndex(name, basename(path), error),
-        onEnded: (failure) => {
-          this.#recorders.delete(name);
+        onFileFailed: fail,
+        onEnding: (ending) => {
+          if (this.#recorders.get(name) === ending) this.#recorders.delete(name);
+          this.#ending.add(ending);
+        },
+        onEnded: (ended, failure) => {
+          this.#ending.delete(ended);
           if (failure) fail(failure);
           else this.#log(`The recording of ${name} ended`, { stream: name });
         },
       });
-      this.#recorders.set(name, recorder);
+      if (!recorder.isEnded) this.#recorders.set(name, recorder);
       this.#log(`The recording of ${name} started`, { stream: name });
       return recorder;
     } catch (error) {
@@ -206,11 +216,12 @@ export class Recordings {
   }
 
   async #find(file: string): Promise<Stats | undefined> {
-    const found = await stat(join(this.#config.folder, file)).catch(() => undefined);
+    const found = await lstat(join(this.#config.folder, file)).catch(() => undefined);
     return found?.isFile() ? found : undefined;
   }
 
   #isOpen(stream: string, file: string): boolean {
-    return this.#recorders.get(stream)?.files.at(-1) === file;
+    if (this.#recorders.get(stream)?.files.at(-1) === file) return true;
+    return [...this.#ending].some(({ files }) => files.includes(file));
   }
 }
