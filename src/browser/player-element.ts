@@ -322,6 +322,8 @@ function describe(state: RelayState, hasPicture: boolean): string {
       return hasPicture ? "Connecting again" : "Connecting";
     case "live":
       return hasPicture ? "" : "Waiting for the first picture";
+    case "silent":
+      return `Nothing has come from the camera since ${timeOfDay(state.since)}`;
     case "waiting":
       return state.reason ? `The camera is gone: ${state.reason}` : "Waiting for the camera";
     case "retrying":
@@ -329,6 +331,14 @@ function describe(state: RelayState, hasPicture: boolean): string {
     case "paused":
       return "Paused";
   }
+}
+
+/** `12:03:07`, with the date unless it is today's. */
+function timeOfDay(at: number): string {
+  const date = new Date(at);
+  const time = date.toLocaleTimeString("en-GB");
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday ? time : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${time}`;
 }
 
 declare global {

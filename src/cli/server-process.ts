@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import type { ServerOptions } from "../node/serve/config/serve-config.js";
-import { type RunningServer, startServer } from "../node/serve/server.js";
+import { type RunningServer, runServer, type ServerProcess } from "../node/serve/server.js";
 import { onStopSignal } from "./stop-signals.js";
 
 /**
@@ -12,9 +12,14 @@ import { onStopSignal } from "./stop-signals.js";
 const garbageCollection = "--heap-growing-percent=300 --no-allocation-site-pretenuring";
 
 /** Starts a server in a process that does nothing else; see `startServer`. */
-export function startServerProcess(options: ServerOptions): Promise<RunningServer> {
+export async function startServerProcess(options: ServerOptions): Promise<RunningServer> {
+  return (await runServerProcess(options)).server;
+}
+
+/** The same, with a configuration that can change. */
+export function runServerProcess(options: ServerOptions): Promise<ServerProcess> {
   setFlagsFromString(garbageCollection);
-  return startServer(options);
+  return runServer(options);
 }
 
 /** Resolves once a signal has stopped the server (`onStopSignal`). */

@@ -44,6 +44,7 @@ const serverMessages: ServerMessage[] = [
   { type: "config", config: { ...config, unsupported: "data partitioning" } },
   { type: "gone", reason: "the connection broke", waitsMs: 10_000 },
   { type: "gone", reason: "the camera was switched off" },
+  { type: "silent", since: 17.5 },
   { type: "back", epoch: 2 },
   { type: "damage", code: "malformed-nal-unit", count: 3, detail: "forbidden_zero_bit was 1" },
   { type: "dropped", count: 12, next: place },

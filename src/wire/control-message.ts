@@ -36,10 +36,16 @@ export type ServerMessage =
   /** The stream changes at the next group: another codec string, size or reorder depth. */
   | { readonly type: "config"; readonly config: StreamConfig }
   /**
-   * The publisher has left; the last picture stays. The server waits `waitsMs` for the next
-   * publisher, then sends `bye`. Undefined: it waits without end.
+   * The publisher has left; the last picture stays. It comes again when the reason becomes known
+   * better. The server waits `waitsMs` for the next publisher, then sends `bye`. Undefined: it
+   * waits without end.
    */
   | { readonly type: "gone"; readonly reason: string; readonly waitsMs?: number }
+  /**
+   * The publisher is connected, but nothing has come from it since then, on the server's clock, µs.
+   * The next access unit whose last byte came later ends this.
+   */
+  | { readonly type: "silent"; readonly since: number }
   /** A publisher has connected: what follows belongs to this epoch. */
   | { readonly type: "back"; readonly epoch: number }
   /**
@@ -67,7 +73,11 @@ interface HelloMessage {
   readonly version: number;
   /** The stream's name. */
   readonly stream: string;
-  /** `live`: a publisher is connected. `waiting`: none is; `back` follows when one connects. */
+  /**
+   * `live`: a publisher is connected. `waiting`: none is; `back` follows when one connects. After
+   * the access units that follow at once, `gone` says why none is, or `silent` since when nothing
+   * has come.
+   */
   readonly state: "live" | "waiting";
   /** Undefined before the first picture: then a `config` message follows. */
   readonly config?: StreamConfig;
@@ -145,6 +155,8 @@ export function readServerMessage(text: string): ServerMessage | undefined {
       return { type: "config", config: readConfig(fields.object("config")) };
     case "gone":
       return readGone(fields);
+    case "silent":
+      return { type: "silent", since: fields.number("since") };
     case "back":
       return { type: "back", epoch: fields.count("epoch") };
     case "damage":

@@ -145,7 +145,7 @@ describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
     await vi.waitFor(async () => expect((await seenPictures(page)).length).toBeGreaterThan(0), 5000);
     publisher.close();
     await state("waiting");
-    expect(await page.locator("[part=status]").textContent()).toBe("Waiting for the camera");
+    expect(await page.locator("[part=status]").textContent()).toMatch(/^The camera is gone: .+ left/);
     const again = await publish("320x240", 10);
     await state("live");
     await vi.waitFor(async () => expect(await shape()).toBe("320 / 240"), 5000);

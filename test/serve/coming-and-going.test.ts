@@ -54,7 +54,7 @@ describe("coming and going", () => {
   });
 
   it("leaves no sockets, threads or timers behind", async () => {
-    const server = await serve({ publish: { waitMs: 50 } });
+    const server = await serve({ publish: { waitMs: 50, keepMs: 50 } });
     const units = await clipUnits();
     const resources = () => {
       const counts: Record<string, number> = {};

@@ -68,7 +68,7 @@ describe("the description of the API", () => {
     };
 
     await sleep(1200);
-    for (const path of ["/healthz", "/metrics", "/api/openapi.json", "/api/streams"])
+    for (const path of ["/healthz", "/metrics", "/api/access", "/api/openapi.json", "/api/streams"])
       await ask("GET", path, path, 200);
     const stream = "/api/streams/{name}";
     await ask("GET", stream, "/api/streams/nobody", 404);
@@ -106,6 +106,9 @@ describe("the description of the API", () => {
       await ask(method, "/publish/{name}", `/publish/by-${method}`, 200, { body });
       await ask(method, "/publish/{name}", "/publish/cam", 409, { body });
     }
+    await ask("DELETE", stream, "/api/streams/by-PUT", 204);
+    await ask("DELETE", stream, "/api/streams/by-PUT", 404);
+    await ask("DELETE", stream, "/api/streams/cam", 409);
     clearInterval(timer);
 
     const all = Object.entries(paths).flatMap(([path, operations]) =>

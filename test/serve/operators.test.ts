@@ -88,7 +88,7 @@ describe("the API", () => {
 describe("pages", () => {
   it("are the list and the player alone; names in addresses are escaped", async () => {
     const { server } = await published();
-    expect((await get(server, "/watch/cam")).text).toContain('<nalive-player src="/streams/cam/ws">');
+    expect((await get(server, "/watch/cam")).text).toContain('<nalive-player src="../streams/cam/ws">');
     const { text, status } = await get(server, "/watch/%3Cscript%3E?token=a%22b");
     expect(status).toBe(200);
     expect(text).not.toContain("<script>");

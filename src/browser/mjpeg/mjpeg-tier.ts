@@ -1,14 +1,15 @@
-import { isRefused, refusal, unreachable } from "../relay/unreachable.js";
+import type { Microseconds } from "../../core/time.js";
+import { ArrivalWatch } from "../../live/relay/arrival-watch.js";
+import { browserClock } from "../browser-clock.js";
+import type { RelayState } from "../relay/relay-client.js";
+import { isRefused, refusal, whyUnreachable } from "../relay/unreachable.js";
 import type { Tier, TierEvents, TierOptions } from "../tier.js";
 import { MultipartImages } from "./multipart-images.js";
 
 /** Pause before the next request for the stream, ms. */
 const retryMs = 2000;
-/**
- * Time without a picture after which the camera counts as gone, ms: the server sends nothing but
- * pictures.
- */
-const silenceMs = 3000;
+/** How often to look whether pictures still come, ms. */
+const lookMs = 1000;
 /** Time from a failed request to the browser's report that the page's policy forbids it, ms. */
 const refusalMs = 100;
 
@@ -32,30 +33,47 @@ export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
       events.onFails(refusal(address));
       return;
     }
-    events.onState({ type: "retrying", reason, waitMs: retryMs });
+    tell({ type: "retrying", reason, waitMs: retryMs });
     timer = setTimeout(begin, retryMs);
   };
-  let isLive = false;
-  const hear = () => {
-    clearTimeout(timer);
-    if (!isLive) events.onState({ type: "live" });
-    isLive = true;
-    timer = setTimeout(() => {
-      isLive = false;
-      events.onState({ type: "waiting" });
-    }, silenceMs);
+  let arrivals = new ArrivalWatch(browserClock.now());
+  let told: RelayState | undefined;
+  const tell = (state: RelayState) => {
+    // The API states when a silence began in whole seconds: each answer may differ by one.
+    const isSilent = state.type === "silent" && told?.type === "silent";
+    if (isSilent || JSON.stringify(state) === JSON.stringify(told)) return;
+    told = state;
+    events.onState(state);
+  };
+  /** The response holds nothing but pictures: once none come any more, the API says why. */
+  const look = async () => {
+    const { signal } = connection;
+    const since = arrivals.silentSince(browserClock.now());
+    if (since !== undefined) {
+      const silent = { type: "silent", since: dateOf(since) } as const;
+      const state = (await askState(apiUrl(url), signal)) ?? silent;
+      if (signal.aborted) return;
+      if (arrivals.silentSince(browserClock.now()) !== undefined)
+        tell(state.type === "live" ? silent : state);
+    }
+    timer = setTimeout(() => void look(), lookMs);
   };
   function begin(): void {
     end();
     connection = new AbortController();
-    isLive = false;
-    events.onState({ type: "connecting" });
+    tell({ type: "connecting" });
     const { signal } = connection;
+    const onBegin = () => {
+      arrivals = new ArrivalWatch(browserClock.now());
+      tell({ type: "live" });
+      void look();
+    };
     const onImage = (jpeg: Uint8Array<ArrayBuffer>) => {
-      hear();
+      arrivals.note(browserClock.now());
+      if (told?.type !== "live") tell({ type: "live" });
       show(jpeg);
     };
-    void follow(address, signal, hear, onImage).then((reason) => {
+    void follow(address, signal, onBegin, onImage).then((reason) => {
       if (!signal.aborted) retry(reason);
     });
   }
@@ -65,7 +83,7 @@ export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
     media,
     pause() {
       end();
-      events.onState({ type: "paused" });
+      tell({ type: "paused" });
     },
     resume: begin,
     close: end,
@@ -82,7 +100,7 @@ async function follow(
   const response = await fetch(address, { signal, cache: "no-store" }).catch(() => undefined);
   if (!response) {
     await new Promise((resolve) => setTimeout(resolve, refusalMs));
-    return unreachable(address);
+    return whyUnreachable(address);
   }
   if (!response.ok || !response.body) {
     const { message } = await response.json().catch(() => ({}));
@@ -101,6 +119,20 @@ async function follow(
   } catch (error) {
     return error instanceof TypeError ? "the connection broke" : (error as Error).message;
   }
+}
+
+/** Asks the API for the state of the stream; undefined if it does not answer. */
+async function askState(address: string, signal: AbortSignal): Promise<RelayState | undefined> {
+  const response = await fetch(address, { signal, cache: "no-store" }).catch(() => undefined);
+  if (!response?.ok) return undefined;
+  const { state, sinceSeconds, reason } = await response.json().catch(() => ({}));
+  if (state === "waiting") return { type: "waiting", ...(reason ? { reason } : {}) };
+  return state === "silent" ? { type: "silent", since: Date.now() - sinceSeconds * 1000 } : { type: "live" };
+}
+
+/** A time of this page's clock as that of `Date.now()`. */
+function dateOf(time: Microseconds): number {
+  return Math.round(Date.now() - (browserClock.now() - time) / 1000);
 }
 
 /** Draws JPEGs one after the other. While one is being decoded, only the newest waits. */
@@ -133,6 +165,13 @@ function newestImage(media: HTMLCanvasElement, events: TierEvents): (jpeg: Uint8
     newest = new Blob([jpeg], { type: "image/jpeg" });
     if (!isBusy) void next();
   };
+}
+
+/** `ws://host/streams/NAME/ws` → `http://host/api/streams/NAME`, with the same query. */
+function apiUrl(webSocketUrl: string): string {
+  const url = new URL(mjpegUrl(webSocketUrl));
+  url.pathname = url.pathname.replace(/\/streams\/([^/]+)\/live\.mjpeg$/, "/api/streams/$1");
+  return url.href;
 }
 
 /** `ws://host/streams/NAME/ws` → `http://host/streams/NAME/live.mjpeg`, with the same query. */

@@ -12,7 +12,7 @@ import {
 } from "../../wire/control-message.js";
 import { ServerClock } from "./server-clock.js";
 import { UnbrokenGroups } from "./unbroken-groups.js";
-import { isRefused, refusal, unreachable } from "./unreachable.js";
+import { isRefused, refusal, whyUnreachable } from "./unreachable.js";
 
 /** An access unit as this viewer received it. All times are on this viewer's clock. */
 export interface RelayedAccessUnit {
@@ -29,6 +29,11 @@ export type RelayState =
   | { readonly type: "connecting" }
   /** Connected, with a publisher. */
   | { readonly type: "live" }
+  /**
+   * Connected, with a publisher from which nothing has come for longer than usual. `since`: when
+   * its newest picture came, or the publisher itself, ms as `Date.now()`.
+   */
+  | { readonly type: "silent"; readonly since: number }
   /** Connected, without a publisher; `reason` says why the last one left. */
   | { readonly type: "waiting"; readonly reason?: string }
   /** The connection broke or failed; the next attempt is in `waitMs`. */
@@ -183,8 +188,11 @@ class Connection {
    * The newest access unit of the burst at the beginning: those before it are not worth showing.
    */
   #edge: Place | undefined;
+  /** Nothing has come since then, on the server's clock; undefined while pictures come. */
+  #silentSince: number | undefined;
   #bye: string | undefined;
   #wasOpen = false;
+  #isClosed = false;
 
   constructor(socket: WebSocket, clock: Clock, serverClock: ServerClock, events: ConnectionEvents) {
     this.#clock = clock;
@@ -197,7 +205,7 @@ class Connection {
     this.#socket.onerror = () => {
       if (isRefused(socket.url)) events.onRefused(refusal(socket.url));
     };
-    this.#socket.onclose = ({ code, reason }) => this.#end(this.#closeReason(code, this.#bye ?? reason));
+    this.#socket.onclose = ({ code, reason }) => void this.#closed(code, this.#bye ?? reason);
     this.#cancelQuestion = clock.startTimer(answerTimeout, () => this.#ask());
   }
 
@@ -206,6 +214,7 @@ class Connection {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancelAck?.();
     this.#cancelQuestion?.();
     this.#socket.onmessage = null;
@@ -236,10 +245,16 @@ class Connection {
       case "hello":
         this.#begin(message);
         break;
+      case "silent":
+        this.#silentSince = message.since;
+        this.#events.onState({ type: "silent", since: this.#dateOf(message.since as Microseconds) });
+        break;
       case "gone":
+        this.#silentSince = undefined;
         this.#events.onState({ type: "waiting", reason: message.reason });
         break;
       case "back":
+        this.#silentSince = undefined;
         this.#events.onState({ type: "live" });
         break;
       case "damage":
@@ -278,6 +293,11 @@ class Connection {
     const received = decodeAccessUnit(message);
     const { unit, group, object } = received;
     this.#acknowledge({ epoch: unit.epoch, group, object });
+    // What was cached for this viewer came before the silence.
+    if (this.#silentSince !== undefined && unit.lastByteAt > this.#silentSince) {
+      this.#silentSince = undefined;
+      this.#events.onState({ type: "live" });
+    }
     const verdict = this.#groups.judge(received);
     if (verdict === "lost") {
       const place = `object ${object} of group ${group}`;
@@ -298,6 +318,11 @@ class Connection {
       receivedAt: this.#heardAt,
       beforeEdge,
     });
+  }
+
+  /** A time of the server's clock as that of `Date.now()`. */
+  #dateOf(time: Microseconds): number {
+    return Math.round(Date.now() - (this.#clock.now() - this.#serverClock.toLocal(time)) / 1000);
   }
 
   #isBeforeEdge(group: number, object: number): boolean {
@@ -329,10 +354,14 @@ class Connection {
     this.#cancelQuestion = this.#clock.startTimer(wait, () => this.#ask());
   }
 
-  #closeReason(code: number, reason: string): string {
-    if (reason) return reason;
-    if (code !== 1006) return `the server closed the connection (code ${code})`;
-    if (this.#wasOpen) return "the connection broke";
-    return unreachable(this.#socket.url);
+  async #closed(code: number, reason: string): Promise<void> {
+    if (reason) this.#end(reason);
+    else if (code !== 1006) this.#end(`the server closed the connection (code ${code})`);
+    else if (this.#wasOpen) this.#end("the connection broke");
+    else {
+      this.#cancelQuestion?.();
+      const why = await whyUnreachable(this.#socket.url);
+      if (!this.#isClosed) this.#end(why);
+    }
   }
 }

@@ -5,7 +5,8 @@ import { isLoopback } from "../../node/serve/access/host-rule.js";
 import { completeConfig, readConfigFile } from "../../node/serve/config/read-config.js";
 import { logLevels, type ServeConfig, type ServeConfigInput } from "../../node/serve/config/serve-config.js";
 import { tlsCredentials } from "../../node/serve/config/tls.js";
-import { startServerProcess, untilStopped } from "../server-process.js";
+import { onReloadSignal } from "../reload-signal.js";
+import { runServerProcess, untilStopped } from "../server-process.js";
 import { Terminal } from "../terminal.js";
 
 /** The configuration file, if it exists and `--config` names no other. */
@@ -24,6 +25,7 @@ interface ServeArguments {
   readonly takeover?: true;
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
+  readonly trustProxy: readonly string[];
   readonly tls?: NonNullable<ServeConfigInput["tls"]>;
   readonly recordings?: string;
   readonly record: readonly string[];
@@ -51,6 +53,9 @@ export function addServeCommand(program: Command): void {
     .option("--takeover", "let a second publisher of a name replace the first")
     .addOption(repeated("--allow-origin <origin>", "let pages of this origin use the server", append, []))
     .addOption(repeated("--allow-host <name>", "answer to this host name, besides localhost", append, []))
+    .addOption(
+      repeated("--trust-proxy <address>", "believe this reverse proxy about its clients", append, []),
+    )
     .option("--tls <CERT,KEY>", "serve https with these PEM files, or with: self-signed", tlsFiles)
     .option("--recordings <folder>", `folder for recordings (default: ${defaults.recording.folder})`)
     .addOption(repeated("--record <name>", "record this stream whenever somebody publishes it", append, []))
@@ -79,10 +84,16 @@ Examples:
   # Check a configuration
   nalive serve --config nalive.yaml --check`;
 
-async function serve(given: ServeArguments): Promise<void> {
+/** The configuration of file and command line, and the path of the file. */
+function configOf(given: ServeArguments): { config: ServeConfig; path: string | undefined } {
   const path = given.config ?? (existsSync(usualConfig) ? usualConfig : undefined);
   // The file is correct by itself, so whatever is wrong now was given on the command line.
-  const config = completeConfig(merge(path === undefined ? {} : readConfigFile(path), given), optionOf);
+  const input = merge(path === undefined ? {} : readConfigFile(path), given);
+  return { config: completeConfig(input, optionOf), path };
+}
+
+async function serve(given: ServeArguments): Promise<void> {
+  const { config, path } = configOf(given);
   const terminal = new Terminal(false);
   if (given.check) {
     tlsCredentials(config);
@@ -92,11 +103,25 @@ async function serve(given: ServeArguments): Promise<void> {
     );
     return;
   }
-  const server = await startServerProcess(config);
+  const { server, reconfigure } = await runServerProcess(config);
   terminal.line(`nalive: serving at ${server.url}`);
   terminal.line(`nalive: publish to ${server.url}/publish/NAME`);
   for (const line of aboutNetwork(config, server.url)) terminal.line(`nalive: ${line}`);
+  const reload = async () => {
+    try {
+      const changed = configOf(given);
+      await reconfigure(changed.config);
+      terminal.line(`nalive: goes on with ${changed.path ?? "the options of the command line"}`);
+    } catch (error) {
+      terminal.line(`nalive: goes on as before: ${(error as Error).message}`);
+    }
+  };
+  const end = onReloadSignal(
+    () => void reload(),
+    () => process.kill(process.pid, "SIGTERM"),
+  );
   await untilStopped(server);
+  end();
 }
 
 /** Where others in the network reach the server, and what they may do without a token. */
@@ -136,6 +161,8 @@ function optionOf([section, key]: readonly PropertyKey[], name: string): string 
       return "--allow-origin";
     case "allowedHosts":
       return "--allow-host";
+    case "trustedProxies":
+      return "--trust-proxy";
     case "publish":
     case "view":
       return `--${section}-token`;
@@ -164,6 +191,7 @@ function merge(file: ServeConfigInput, given: ServeArguments): ServeConfigInput 
     view: { ...file.view, ...withoutUndefined({ token: given.viewToken }) },
     allowedOrigins: [...(file.allowedOrigins ?? []), ...given.allowOrigin],
     allowedHosts: [...(file.allowedHosts ?? []), ...given.allowHost],
+    trustedProxies: [...(file.trustedProxies ?? []), ...given.trustProxy],
     recording: {
       ...file.recording,
       ...withoutUndefined({ folder: given.recordings }),

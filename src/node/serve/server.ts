@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Server as TlsServer } from "node:tls";
 import { NaliveError } from "../../core/errors.js";
 import { listenError } from "../source/sockets/socket-errors.js";
-import type { Source } from "../source/source.js";
 import { Access } from "./access/access.js";
-import { tokenAuthorize } from "./access/authorize.js";
 import { completeConfig } from "./config/read-config.js";
-import type { ServeConfig, ServerOptions } from "./config/serve-config.js";
+import { reconfigure } from "./config/reconfigure.js";
+import type { ServeConfig, ServeConfigInput, ServerOptions } from "./config/serve-config.js";
+import { tlsCredentials } from "./config/tls.js";
 import { addApiRoutes } from "./http/api-routes.js";
 import { createHttpApp } from "./http/http-app.js";
 import { addPublishingRoutes } from "./http/http-publishing.js";
@@ -19,7 +20,7 @@ import { Recordings } from "./recording/recordings.js";
 import { ServeError } from "./serve-error.js";
 import { Viewers } from "./sockets/viewers.js";
 import { WebSockets } from "./sockets/web-sockets.js";
-import { type LogSource, publishSource } from "./streams/source-publisher.js";
+import { Sources } from "./streams/sources.js";
 import { Streams } from "./streams/streams.js";
 import { TestCamera } from "./streams/test-camera.js";
 
@@ -41,6 +42,19 @@ export interface RunningServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** A running server, and what only the command does with it. */
+export interface ServerProcess {
+  readonly server: RunningServer;
+  /**
+   * Goes on with another configuration. Nobody is disconnected, except those who watch a source
+   * that it no longer has. `host` and `port` stay as they are until a restart, and streams that are
+   * open keep the bounds of their memory.
+   *
+   * @throws NaliveError `NALIVE_INVALID_CONFIG` or `NALIVE_NO_SUCH_FILE`, and nothing changes
+   */
+  reconfigure(input: ServeConfigInput): Promise<void>;
+}
+
 /**
  * Starts a server: publishers → streams → viewers and readers. Everything up to the viewers'
  * sockets happens in this thread, in one call stack; nothing is decoded here.
@@ -53,6 +67,11 @@ export interface RunningServer extends AsyncDisposable {
  *   reason.
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  return (await runServer(options)).server;
+}
+
+/** Starts a server whose configuration can change; see `startServer`. */
+export async function runServer(options: ServerOptions): Promise<ServerProcess> {
   const { signal, ...input } = options;
   const config = completeConfig(input);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -62,10 +81,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const logger = createLogger(config.log);
   const log = logTo(logger);
 
-  const access = new Access(
-    tokenAuthorize({ publish: config.publish.token, view: config.view.token }),
-    config,
-  );
+  const access = new Access(config);
   const streams = new Streams(config);
   const viewers = new Viewers(config, streams.clock);
   const app = createHttpApp(config, access, logger);
@@ -81,12 +97,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     reading.forget(stream);
     recordings.forget(stream);
   };
-  await addPages(app, streams);
+  await addPages(app, streams, access);
   reading.addRoutes(app); //                                             readers: H.264, MP4, JPEG
   const testCamera = new TestCamera(streams, log); //                     a publisher on request
   addApiRoutes(app, { streams, viewers, reading, recordings, metrics, testCamera, access, version });
 
-  const sources: Source[] = []; //                                        publishers it connects to
+  const sources = new Sources(config, streams, log); //                   publishers it connects to
   const timer = setInterval(() => {
     streams.tick();
     viewers.tick();
@@ -96,20 +112,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     signal?.removeEventListener("abort", stop);
     clearInterval(timer);
     streams.close(new ServeError("NALIVE_SERVER_STOPPING", "The server is stopping"));
-    await Promise.all([
-      testCamera.stop(),
-      reading.close(),
-      recordings.close(),
-      ...sources.map((source) => source.stop()),
-    ]);
+    await Promise.all([testCamera.stop(), reading.close(), recordings.close(), sources.stop()]);
     await app.close();
   });
   try {
-    for (const [name, url] of Object.entries(config.sources)) {
-      const tell: LogSource = (text, code) =>
-        log(`${name}: ${text}`, { stream: name, ...(code ? { code } : {}) });
-      sources.push(publishSource(streams.openPermanent(name), url, config.bounds.maxMessageBytes, tell));
-    }
+    const [failure] = await sources.apply();
+    if (failure) throw failure;
     await app.listen({ host: config.host, port: config.port });
     signal?.throwIfAborted();
   } catch (error) {
@@ -118,7 +126,21 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     throw listenError(error, config.host, config.port, "tcp");
   }
   signal?.addEventListener("abort", stop);
-  return { url: urlOf(app.server, config), stop, [Symbol.asyncDispose]: stop };
+  const change = async (changed: ServeConfigInput) => {
+    const next = completeConfig(changed);
+    const credentials = tlsCredentials(next);
+    const fixed = reconfigure(config, next);
+    if (credentials && app.server instanceof TlsServer) app.server.setSecureContext(credentials);
+    else if (credentials || app.server instanceof TlsServer) fixed.push("tls");
+    logger.level = config.log;
+    access.configure(config);
+    for (const stream of streams.list()) recordings.opened(stream);
+    log("The server goes on with another configuration", {});
+    if (fixed.length > 0) log(`Only a restart changes ${fixed.join(", ")}`, {}, "warn");
+    for (const { message, code } of await sources.apply()) log(message, { code });
+  };
+  const server = { url: urlOf(app.server, config), stop, [Symbol.asyncDispose]: stop };
+  return { server, reconfigure: change };
 }
 
 function urlOf(server: Server, config: ServeConfig): string {

@@ -99,6 +99,14 @@ export const operations = {
     success: json("OpenAPI 3.1", z.looseObject({})),
   },
 
+  getAccess: {
+    method: "GET",
+    path: "/api/access",
+    summary: "Read what the token shown allows",
+    access: "none",
+    params: none,
+    success: json("What it allows, for all streams", answers.access),
+  },
   listStreams: {
     method: "GET",
     path: "/api/streams",
@@ -116,6 +124,14 @@ export const operations = {
     success: json("Everything the server knows about the stream", answers.streamDetails),
   },
 
+  dismissStream: {
+    method: "DELETE",
+    path: "/api/streams/{name}",
+    summary: "Take a stream off the list whose publisher has left",
+    access: "manage",
+    params: ofStream,
+    success: noContent("The stream is off the list"),
+  },
   getRecordingState: {
     method: "GET",
     path: "/api/streams/{name}/recording",

@@ -31,8 +31,15 @@ const streamConfig = z
 const stream = z
   .object({
     name: z.string(),
-    state: z.enum(["live", "waiting"]).describe("live: a publisher is connected; waiting: none is"),
-    sinceSeconds: count().describe("How long the stream has been in this state"),
+    state: z
+      .enum(["live", "silent", "waiting"])
+      .describe(
+        "live: pictures come; silent: a publisher is connected, but nothing has come for longer than usual; waiting: none is connected",
+      ),
+    sinceSeconds: count().describe(
+      "How long the stream has been in this state; if it is silent, how long ago its newest picture came",
+    ),
+    reason: z.string().optional().describe("Why no pictures come, as far as the server knows it"),
     publisher: z
       .object({
         peer: z.string().describe("Address of the publisher, or a name for it"),
@@ -42,6 +49,9 @@ const stream = z
       })
       .optional()
       .describe("Absent while the stream waits for a publisher"),
+    isPermanent: z
+      .boolean()
+      .describe("The configuration has it as a source. Others end once their publisher has left"),
     config: streamConfig.optional(),
     picturesPerSecond: z.number().describe("Over the last second"),
     bitsPerSecond: count().describe("From the publisher, over the last second"),
@@ -175,6 +185,15 @@ const health = z
   })
   .register(components, { id: "Health" });
 
+const access = z
+  .object({
+    view: z.boolean().describe("Watch, and read figures and recordings"),
+    publish: z.boolean().describe("Publish, and start and stop the test camera"),
+    manage: z.boolean().describe("Start, stop and delete recordings, and dismiss streams"),
+  })
+  .describe("What the token shown allows")
+  .register(components, { id: "Access" });
+
 const publishEnd = z
   .object({ message: z.string() })
   .describe("The publisher ended its stream")
@@ -190,6 +209,7 @@ const failure = z
 
 /** All answers by the name they have in code. */
 export const answers = {
+  access,
   failure,
   health,
   publishEnd,
@@ -204,6 +224,8 @@ export const answers = {
 export type Answer<T extends z.ZodType> = Frozen<z.infer<T>>;
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
+/** What the token shown allows: the answer of `GET /api/access`. */
+export type Access = Answer<typeof access>;
 /** A stream in the list of `GET /api/streams`. */
 export type Stream = Answer<typeof stream>;
 /** The answer of `GET /api/streams`. */

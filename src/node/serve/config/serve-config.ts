@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addressRange } from "./address-range.js";
 import { isAllowableOrigin } from "./allowable-origin.js";
 import { openLiveSource } from "./live-source.js";
 import { isStreamName, streamNameRule } from "./stream-name.js";
@@ -33,6 +34,10 @@ const hostName = z
     "Expected a host name without a port or a wildcard, such as cameras.example.org, or * for all",
   );
 
+const proxy = z
+  .string()
+  .refine((text) => addressRange(text) !== undefined, "Expected an IP address or a range such as 10.0.0.0/8");
+
 const liveSource = z.string().superRefine((url, context) => {
   try {
     openLiveSource(url);
@@ -46,8 +51,13 @@ const publish = {
   token,
   /** True: a second publisher of a name replaces the first. False: it is refused. */
   takeover: z.boolean().default(false),
-  /** How long viewers wait for a publisher that has left, ms. */
+  /** How long viewers, readers and recordings wait for a publisher that has left, ms. */
   waitMs: milliseconds(10_000),
+  /**
+   * How long a stream whose publisher has left stays on the wall, with its last picture, ms. A new
+   * stream beyond `bounds.maxStreams` takes the place of the one that was left first.
+   */
+  keepMs: milliseconds(3_600_000),
   /** The shortest time between two key frame requests to a WebSocket publisher, ms. */
   keyFrameRequestMs: milliseconds(1000),
 };
@@ -110,7 +120,10 @@ const bounds = {
   maxUnackedMs: milliseconds(1000),
   /** A viewer that takes nothing for this long is disconnected, ms: `NALIVE_VIEWER_STALLED`. */
   viewerStallMs: milliseconds(30_000),
-  /** A publisher that sends nothing for this long is disconnected, ms: `NALIVE_IDLE`. */
+  /**
+   * A publisher that has sent nothing for this long, ms, is disconnected (`NALIVE_IDLE`) if its
+   * connection is dead or nothing ever came. Otherwise it stays until another one wants its name.
+   */
   publisherIdleMs: milliseconds(30_000),
   /** An idle HTTP connection is closed after this time, ms. */
   httpIdleMs: milliseconds(60_000),
@@ -129,6 +142,11 @@ const server = {
   allowedOrigins: z.array(origin).default([]),
   /** Names besides localhost by which requests may call a server on loopback; `*` is all. */
   allowedHosts: z.array(hostName).default([]),
+  /**
+   * Reverse proxies, by IP address or range such as `10.0.0.0/8`: the server believes what they say
+   * about their clients (`X-Forwarded-For`, `X-Forwarded-Host`).
+   */
+  trustedProxies: z.array(proxy).default([]),
   /** Serve https: with a certificate that the server makes, or with these PEM files. */
   tls: z
     .union([z.literal("self-signed"), z.strictObject({ cert: z.string(), key: z.string() })], {

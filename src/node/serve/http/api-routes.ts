@@ -46,6 +46,14 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
     run: async (_params, _request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   });
   addOperation(app, operations.getDescription, access, { about, run: () => openApi(version) });
+  addOperation(app, operations.getAccess, access, {
+    about,
+    run: (_params, { raw }) => ({
+      view: access.allows("view", "*", raw),
+      publish: access.allows("publish", "*", raw),
+      manage: access.allows("manage", "*", raw),
+    }),
+  });
   addStreams(app, parts);
   addRecordings(app, parts);
   addTestCamera(app, parts);
@@ -60,6 +68,13 @@ function addStreams(app: FastifyInstance, parts: ApiParts): void {
   addOperation(app, operations.getStream, access, {
     about: ({ name }) => name,
     run: ({ name }) => describeFully(streams.get(name), parts),
+  });
+  addOperation(app, operations.dismissStream, access, {
+    about: ({ name }) => name,
+    run: ({ name }) => {
+      streams.dismiss(name);
+      return undefined;
+    },
   });
 }
 
@@ -121,12 +136,14 @@ function addTestCamera(app: FastifyInstance, { testCamera, access }: ApiParts): 
 
 /** A stream in the list. */
 function describe(stream: ServedStream, { viewers, recordings, streams }: ApiParts): Stream {
-  const { name, figures, newest, publisher } = stream;
+  const { name, figures, newest, publisher, state, reason, isPermanent } = stream;
   return {
     name,
-    state: publisher ? "live" : "waiting",
+    state: state === "deserted" ? "waiting" : state,
     sinceSeconds: Math.round((streams.clock.now() - stream.since) / 1_000_000),
+    ...(reason === undefined ? {} : { reason }),
     ...(publisher ? { publisher: { peer: publisher.peer, via: publisher.via } } : {}),
+    isPermanent,
     ...(newest ? { config: newest.config } : {}),
     picturesPerSecond: round(figures.picturesPerSecond),
     bitsPerSecond: Math.round(figures.bitsPerSecond),

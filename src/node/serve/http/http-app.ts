@@ -8,10 +8,11 @@ import fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { NaliveError } from "../../../core/errors.js";
-import { type Access, foreignOrigin, withoutQuery } from "../access/access.js";
+import { type Access, withoutQuery } from "../access/access.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { tlsCredentials } from "../config/tls.js";
 import { ServeError } from "../serve-error.js";
+import { answerFailure } from "./error-answer.js";
 
 /**
  * A stopping server cuts the remaining connections after this time, ms: viewers that do not answer,
@@ -26,8 +27,13 @@ const closingMs = 1500;
  */
 export function createHttpApp(config: ServeConfig, access: Access, logger: Logger): FastifyInstance {
   const credentials = tlsCredentials(config);
-  if (credentials?.fingerprint)
-    logger.info(`Made a certificate with the SHA-256 fingerprint ${credentials.fingerprint}`);
+  if (credentials?.own) {
+    const { origin, path, fingerprint } = credentials.own;
+    const what = origin === "kept" ? `Uses the certificate ${path}` : "Made a certificate";
+    logger.info(`${what} with the SHA-256 fingerprint ${fingerprint}`);
+    if (origin === "unsaved")
+      logger.warn(`Cannot write ${path}: browsers ask about another certificate after each start`);
+  }
   const answerError = (
     error: Error & { statusCode?: number },
     request: FastifyRequest,
@@ -39,7 +45,10 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
     const message = status >= 500 && !isKnown ? "The server failed: its log has the cause" : error.message;
     // A publisher may still be sending: do not wait for the rest.
     if (request.method !== "GET") reply.header("Connection", "close");
-    return reply.status(status).send({ code: isKnown ? error.code : "NALIVE_INVALID_ARGUMENT", message });
+    return answerFailure(request, reply, status, {
+      code: isKnown ? error.code : "NALIVE_INVALID_ARGUMENT",
+      message,
+    });
   };
   const { httpIdleMs } = config.bounds;
   // A connection without a request is idle, too. Node by itself looks for those twice a minute
@@ -50,13 +59,13 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
     keepAliveTimeout: httpIdleMs,
     // A malformed address: % without two digits, or a name of more than 100 characters. The message
     // of the framework would repeat all of it, with the token.
-    frameworkErrors: ({ statusCode = 400 }: FastifyError, { url }: FastifyRequest, reply: FastifyReply) =>
-      reply.status(statusCode).send({
+    frameworkErrors: ({ statusCode = 400 }: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      answerFailure(request, reply, statusCode, {
         code: "NALIVE_INVALID_ARGUMENT",
-        message: `Malformed address ${withoutQuery(url).slice(0, 100)}: expected names of up to 100 characters, and two hexadecimal digits after each %`,
+        message: `Malformed address ${withoutQuery(request.url).slice(0, 100)}: expected names of up to 100 characters, and two hexadecimal digits after each %`,
       }),
     ...(credentials
-      ? { https: { ...credentials, ...requests, handshakeTimeout: httpIdleMs } }
+      ? { https: { cert: credentials.cert, key: credentials.key, ...requests, handshakeTimeout: httpIdleMs } }
       : { http: requests }),
   } as FastifyServerOptions) as FastifyInstance;
   const sockets = new Set<Socket>();
@@ -84,9 +93,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
       return reply.header("Access-Control-Allow-Headers", "Authorization").status(204).send();
     }
     const changes = method !== "GET" && method !== "HEAD";
-    if (changes && !access.isOriginAllowed(request.raw)) {
-      throw new ServeError("NALIVE_NOT_ALLOWED", foreignOrigin);
-    }
+    if (changes) access.checkOrigin(request.raw);
     return undefined;
   });
   app.addHook("onResponse", async ({ method, url }, { statusCode }) => {
@@ -94,7 +101,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
   });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) =>
-    reply.status(404).send({
+    answerFailure(request, reply, 404, {
       code: "NALIVE_INVALID_ARGUMENT",
       message: `No such address: ${request.method} ${withoutQuery(request.url).slice(0, 200)}. /api/openapi.json lists all of them`,
     }),

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { peerName } from "../../source/sockets/tcp.js";
+import { keepAliveMs } from "../../source/sockets/socket-connection.js";
 import type { Access } from "../access/access.js";
 import { operations } from "../api/operations.js";
 import type { Log } from "../log.js";
 import type { Publisher, ServedStream } from "../streams/served-stream.js";
 import type { Streams } from "../streams/streams.js";
 import { addOperation } from "./add-operation.js";
+import { answerFailure } from "./error-answer.js";
 
 /**
  * Adds `POST /publish/NAME`, and `PUT` for `curl -T -`. The body is the stream, for as long as it
@@ -14,8 +15,8 @@ import { addOperation } from "./add-operation.js";
  */
 export function addPublishingRoutes(app: FastifyInstance, streams: Streams, access: Access, log: Log): void {
   // People open the publishing address in a browser.
-  app.get("/publish/:name", async (_request, reply) =>
-    reply.status(405).header("Allow", "POST, PUT").send({
+  app.get("/publish/:name", async (request, reply) =>
+    answerFailure(request, reply.header("Allow", "POST, PUT"), 405, {
       code: "NALIVE_INVALID_ARGUMENT",
       message: "Cameras publish here, by POST, PUT or WebSocket: watch the stream at /watch/NAME",
     }),
@@ -23,10 +24,10 @@ export function addPublishingRoutes(app: FastifyInstance, streams: Streams, acce
   for (const operation of [operations.publishByPost, operations.publishByPut]) {
     addOperation(app, operation, access, {
       about: ({ name }) => name,
-      run: ({ name }, { raw }) => publish(name, raw, streams, log),
+      run: ({ name }, { raw }) => publish(name, raw, access.clientOf(raw), streams, log),
       // Some senders, such as ffmpeg, do not print the answer: the log has the reason.
       onRefused: ({ name }, { raw }, { message, code }) => {
-        const peer = peerName(raw.socket);
+        const peer = access.clientOf(raw);
         log(`${peer} was refused: ${message}`, { stream: name.slice(0, 64), peer, code });
       },
     });
@@ -37,11 +38,12 @@ export function addPublishingRoutes(app: FastifyInstance, streams: Streams, acce
 async function publish(
   name: string,
   raw: IncomingMessage,
+  peer: string,
   streams: Streams,
   log: Log,
 ): Promise<{ readonly message: string }> {
-  const peer = peerName(raw.socket);
-  raw.socket.setNoDelay(true);
+  // A publisher may have nothing to send for long: the system notices when its connection is dead.
+  raw.socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
   const { clock } = streams;
   const why = await new Promise<string>((resolve, reject) => {
     const publisher: Publisher = { peer, via: "http", dismiss: reject };

@@ -25,6 +25,7 @@ type Writer = (item: SealedUnit) => readonly Uint8Array[] | "end";
 export class HttpReader implements Watcher {
   readonly #response: ServerResponse;
   readonly #stream: ServedStream;
+  readonly #subscription: Subscription<SealedUnit, SealedUnit>;
   readonly #final: FinalUnits<SealedUnit>;
 
   /** @param stream counts what this reader gets, and what is dropped for it */
@@ -41,15 +42,15 @@ export class HttpReader implements Watcher {
       push: (item) => this.#write(writer(item)),
       close: () => void response.end(),
     };
-    const subscription = new Subscription(output, clock, {
+    this.#subscription = new Subscription(output, clock, {
       mayDeliver: () => response.writableLength <= socketBytes,
       keep: (item) => item,
       onDrop: (reason) => stream.figures.dropped(reason),
       maxBytes: config.bounds.maxWaitingBytes,
       maxAgeMs: config.bounds.maxWaitingMs,
     });
-    this.#final = new FinalUnits(subscription);
-    response.on("drain", () => subscription.resume());
+    this.#final = new FinalUnits(this.#subscription);
+    response.on("drain", () => this.#subscription.resume());
   }
 
   push(item: Passing<SealedUnit>): void {
@@ -60,7 +61,10 @@ export class HttpReader implements Watcher {
     if (type === "gone") this.#final.flush();
   }
 
+  /** The stream has ended. The reader still gets what waits for its connection. */
   close(): void {
+    this.#final.flush();
+    this.#subscription.flush();
     this.#final.close();
   }
 

@@ -54,7 +54,17 @@ export class Metrics {
       "Key frames requested from publishers",
       (stream) => stream.keyFrameRequests,
     );
-    gauge("nalive_live", "1 while somebody publishes", (stream) => (stream.publisher ? 1 : 0));
+    gauge("nalive_live", "1 while pictures come from a publisher", ({ state }) => (state === "live" ? 1 : 0));
+    gauge(
+      "nalive_publisher_connected",
+      "1 while a publisher is connected, even if nothing comes",
+      (stream) => (stream.publisher ? 1 : 0),
+    );
+    gauge(
+      "nalive_silent_seconds",
+      "Time since the newest picture while a publisher is connected and nothing comes, else 0",
+      ({ state, since }) => (state === "silent" ? (streams.clock.now() - since) / 1_000_000 : 0),
+    );
     gauge("nalive_bits_per_second", "Bit rate from the publisher", ({ figures }) => figures.bitsPerSecond);
     gauge("nalive_pictures_per_second", "Pictures per second", ({ figures }) => figures.picturesPerSecond);
     gauge("nalive_cached_bytes", "Bytes kept for viewers that join", (stream) => stream.cachedBytes);

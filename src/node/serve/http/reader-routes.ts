@@ -91,6 +91,8 @@ export class ReaderRoutes {
     const { response, onEnd } = this.#open(stream, reply, type);
     const reader = new HttpReader(response, writer, this.#streams.clock, this.#config, stream);
     onEnd(stream.watch(reader));
+    // It has the last pictures, and nobody expects more.
+    if (stream.state === "deserted") reader.close();
     return reply;
   }
 

@@ -5,6 +5,8 @@ export type ImageFormat = "jpeg" | "png";
 export type PictureCommand =
   /** An access unit message, as sent to viewers. */
   | { readonly type: "unit"; readonly message: Uint8Array }
+  /** No more access units come: the last pictures are decoded, too. */
+  | { readonly type: "flush" }
   /** Starts or stops encoding every new picture as JPEG. */
   | { readonly type: "every"; readonly isWanted: boolean }
   /** Asks once for the newest whole picture; the answer comes when the decoder has caught up. */

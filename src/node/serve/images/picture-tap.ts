@@ -110,7 +110,9 @@ export class PictureTap {
         const message = messageOf(item.frame).slice();
         worker.postMessage({ type: "unit", message } satisfies PictureCommand, [message.buffer]);
       },
-      tell: () => undefined,
+      tell: ({ type }) => {
+        if (type === "gone") worker.postMessage({ type: "flush" } satisfies PictureCommand);
+      },
       close: () => void this.close(),
     });
     return { worker, endWatching };

@@ -44,6 +44,9 @@ port.on("message", (command: PictureCommand) => {
     case "unit":
       queue.push(decodeAccessUnit(command.message).unit);
       break;
+    case "flush":
+      queue.flush();
+      break;
     case "every":
       isEveryWanted = command.isWanted;
       if (isEveryWanted) outputSoon();

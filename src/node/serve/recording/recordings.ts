@@ -41,11 +41,12 @@ export class Recordings {
   }
 
   /**
-   * Call for each new stream. If `recording.always` names it, its recording starts whenever a
-   * publisher attaches.
+   * Call for each new stream, and for each one when the configuration changes. If
+   * `recording.always` names it, its recording starts whenever a publisher attaches.
    */
   opened(stream: ServedStream): void {
     const { always } = this.#config;
+    stream.onPublished = () => undefined;
     if (!always.includes("*") && !always.includes(stream.name)) return;
     // `#begin` has logged the failure, and `state` reports it.
     stream.onPublished = () => void this.start(stream).catch(() => undefined);

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Clock } from "../../../core/time.js";
-import { peerName } from "../../source/sockets/tcp.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { ServeError } from "../serve-error.js";
 import type { ServedStream } from "../streams/served-stream.js";
@@ -39,11 +38,12 @@ export class Viewers {
 
   /**
    * Adds a viewer on a WebSocket, until that closes.
+   * @param peer names it to people
    * @throws ServeError `NALIVE_TOO_MANY_VIEWERS`
    */
-  add(ws: WebSocket, socket: Socket, stream: ServedStream): void {
+  add(ws: WebSocket, socket: Socket, peer: string, stream: ServedStream): void {
     this.#checkRoom();
-    const session = new ViewerSession(ws, socket, peerName(socket), stream, this.#clock, this.#config);
+    const session = new ViewerSession(ws, socket, peer, stream, this.#clock, this.#config);
     const sessions = this.#sessions.get(stream) ?? new Set();
     this.#sessions.set(stream, sessions.add(session));
     ws.on("close", () => {

@@ -3,12 +3,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ErrorCode } from "../../../core/errors.js";
-import { fromMilliseconds } from "../../../core/time.js";
+import { fromMilliseconds, type Microseconds } from "../../../core/time.js";
 import { writeControlMessage } from "../../../wire/control-message.js";
 import { keepAliveMs } from "../../source/sockets/socket-connection.js";
-import { peerName } from "../../source/sockets/tcp.js";
 import { rejectUpgrade } from "../../source/sockets/ws.js";
-import { type Access, foreignOrigin, requestUrl } from "../access/access.js";
+import { type Access, requestUrl } from "../access/access.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { Log } from "../log.js";
 import { ServeError } from "../serve-error.js";
@@ -18,9 +17,9 @@ import { MessageReader } from "./message-reader.js";
 import type { Viewers } from "./viewers.js";
 
 /**
- * The server pings a publisher at this interval, µs, after one of its messages. A kernel that has
- * sent nothing back for a while acknowledges every message (on Linux: a packet that costs 4 µs);
- * one that has sent something acknowledges every second message.
+ * The server pings a publisher at this interval, µs. The answer shows that a publisher lives that
+ * has nothing to send. A kernel that has sent nothing back for a while acknowledges every message
+ * (on Linux: a packet that costs 4 µs); one that has sent something acknowledges every second one.
  */
 const pingInterval = fromMilliseconds(4000);
 /** Viewers only send short control messages. */
@@ -67,20 +66,20 @@ export class WebSockets {
     const path = requestUrl(request).pathname;
     const publish = nameIn(/^\/publish\/([^/]+)$/.exec(path));
     const watch = nameIn(/^\/streams\/([^/]+)\/ws$/.exec(path));
-    const peer = peerName(socket);
-    try {
-      access.checkHost(request);
-    } catch (error) {
-      const { status, message, code } = error as ServeError;
-      log(`${peer} was refused: ${message}`, { peer, code });
-      rejectUpgrade(socket, status, "Misdirected Request", message);
-      return;
-    }
-    if (!access.isOriginAllowed(request)) {
-      log(`${peer} was refused: its page has another origin`, { peer, code: "NALIVE_NOT_ALLOWED" });
-      rejectUpgrade(socket, 403, "Forbidden", foreignOrigin);
-      return;
-    }
+    const peer = access.clientOf(request);
+    const isIn = (check: () => void, status: number, phrase: string) => {
+      try {
+        check();
+        return true;
+      } catch (error) {
+        const { message, code } = error as ServeError;
+        log(`${peer} was refused: ${message}`, { peer, code });
+        rejectUpgrade(socket, status, phrase, message);
+        return false;
+      }
+    };
+    if (!isIn(() => access.checkHost(request), 421, "Misdirected Request")) return;
+    if (!isIn(() => access.checkOrigin(request), 403, "Forbidden")) return;
     if (publish === undefined && watch === undefined) {
       const why = "No WebSocket here: publish at /publish/NAME, watch at /streams/NAME/ws";
       rejectUpgrade(socket, 404, "Not Found", why);
@@ -92,7 +91,7 @@ export class WebSockets {
     sockets.handleUpgrade(request, socket, head, (ws) => {
       try {
         if (reader) this.#publish(ws, reader, peer, publish!, request);
-        else this.#watch(ws, socket, watch!, request);
+        else this.#watch(ws, socket, peer, watch!, request);
       } catch (error) {
         if (!(error instanceof ServeError)) throw error;
         log(`${peer} was refused: ${error.message}`, {
@@ -105,10 +104,10 @@ export class WebSockets {
     });
   }
 
-  #watch(ws: WebSocket, socket: Socket, name: string, request: IncomingMessage): void {
+  #watch(ws: WebSocket, socket: Socket, peer: string, name: string, request: IncomingMessage): void {
     const { access, streams, viewers } = this.#options;
     access.check("view", name, request);
-    viewers.add(ws, socket, streams.get(name));
+    viewers.add(ws, socket, peer, streams.get(name));
   }
 
   #publish(ws: WebSocket, reader: MessageReader, peer: string, name: string, request: IncomingMessage): void {
@@ -123,6 +122,11 @@ export class WebSockets {
         endWebSocket(ws, error);
       },
       requestKeyFrame: (reason) => ws.send(writeControlMessage({ type: "key-frame-request", reason })),
+      isReachable: () => {
+        pingSometimes(clock.now());
+        const unanswered = askedAt === undefined ? 0 : clock.now() - askedAt;
+        return unanswered <= fromMilliseconds(config.bounds.publisherIdleMs);
+      },
     };
     const stream = streams.publish(name, publisher);
     log(`${peer} publishes ${name}`, { stream: name, peer });
@@ -130,13 +134,20 @@ export class WebSockets {
     let ended: (Pick<ServeError, "message"> & { readonly code?: ErrorCode }) | undefined;
     let hasSentText = false;
     let pingedAt = clock.now();
+    /** When it was pinged first without having answered since. */
+    let askedAt: Microseconds | undefined;
+    const pingSometimes = (now: Microseconds) => {
+      if (now - pingedAt < pingInterval || ws.readyState !== ws.OPEN) return;
+      pingedAt = now;
+      askedAt ??= now;
+      ws.ping();
+    };
     const receive = (data: Uint8Array, isLast: boolean) => {
       const receivedAt = clock.now();
       stream.push(publisher, { data, receivedAt, framing: isLast ? "message" : "part" });
-      if (receivedAt - pingedAt < pingInterval || ws.readyState !== ws.OPEN) return;
-      pingedAt = receivedAt;
-      ws.ping();
+      pingSometimes(receivedAt);
     };
+    ws.on("pong", () => (askedAt = undefined));
     const { maxMessageBytes } = config.bounds;
     const tooLong = new ServeError(
       "NALIVE_MESSAGE_TOO_LONG",

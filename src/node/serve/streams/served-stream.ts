@@ -10,6 +10,7 @@ import {
 } from "../../../h264/access-units/receive-access-units.js";
 import { LowDelayStream } from "../../../h264/order/low-delay-stream.js";
 import { endedByKeyFrame } from "../../../live/decoding/key-frame-requests.js";
+import { ArrivalWatch } from "../../../live/relay/arrival-watch.js";
 import { GroupNumbering } from "../../../live/relay/group-numbering.js";
 import { LiveStream } from "../../../live/relay/live-stream.js";
 import type { ServerMessage, StreamConfig } from "../../../wire/control-message.js";
@@ -32,6 +33,11 @@ export interface Publisher {
   readonly via: "source" | "websocket" | "http";
   /** Ends its connection, because another publisher took over or the server refuses its data. */
   dismiss(error: ServeError): void;
+  /**
+   * Asked about once per second while nothing comes: false when the connection is known to be dead.
+   * Absent when the connection ends by itself once it is dead.
+   */
+  isReachable?(): boolean;
   /** Asks for a key frame; absent when the publisher cannot be asked. */
   requestKeyFrame?(reason: string): void;
 }
@@ -41,7 +47,7 @@ export interface Publisher {
  * access unit that must outlive `push`.
  */
 export interface Watcher extends Sink<Passing<SealedUnit>> {
-  /** Delivers a message about the stream: `gone`, `back` or `damage`. */
+  /** Delivers a message about the stream: `gone`, `silent`, `back` or `damage`. */
   tell(message: ServerMessage): void;
 }
 
@@ -53,7 +59,12 @@ type UnitWithoutBytes = Pick<SealedUnit, "group" | "object" | "config"> & {
 /** Whether the stream has a publisher; `since` is when that state began. */
 type State =
   | { readonly kind: "live"; readonly publisher: Publisher; readonly since: Microseconds }
-  | { readonly kind: "waiting"; readonly since: Microseconds };
+  /** The publisher is connected, but its newest picture came at `since`. */
+  | { readonly kind: "silent"; readonly publisher: Publisher; readonly since: Microseconds }
+  /** Nobody publishes; `reason` says why, as far as it is known. */
+  | { readonly kind: "waiting"; readonly reason: string | undefined; readonly since: Microseconds }
+  /** Nobody has published for so long that the watchers were released. */
+  | { readonly kind: "deserted"; readonly reason: string | undefined; readonly since: Microseconds };
 
 /**
  * One stream: one publisher at a time, any number of watchers. It outlives its publisher and waits
@@ -73,12 +84,15 @@ export class ServedStream {
   readonly #issues: IssueCounter;
   readonly #receiver: AccessUnitReceiver;
   readonly #live: LiveStream<Passing<SealedUnit>, SealedUnit, StreamConfig>;
-  readonly #watchers = new Set<Watcher>();
+  /** Each watcher with the function that ends its subscription. */
+  readonly #watchers = new Map<Watcher, () => void>();
   readonly #memory = new AccessUnitMemory(roomForHeaders);
   readonly #damageToldAt = new Map<IssueCode, Microseconds>();
   #state: State;
   #newest: UnitWithoutBytes | undefined;
+  /** When the newest bytes came, or the publisher attached if none have come. */
   #lastByteAt: Microseconds;
+  #arrivals: ArrivalWatch;
   #keyFrameRequestedAt: Microseconds | undefined;
   #keyFrameRequests = 0;
   #refused: ServeError | undefined;
@@ -98,9 +112,11 @@ export class ServedStream {
     this.isPermanent = isPermanent;
     this.#config = config;
     this.#clock = clock;
-    this.#state = { kind: "waiting", since: clock.now() };
-    this.#lastByteAt = clock.now();
-    this.figures = new StreamFigures(clock.now());
+    const now = clock.now();
+    this.#state = { kind: "waiting", reason: undefined, since: now };
+    this.#lastByteAt = now;
+    this.#arrivals = new ArrivalWatch(now);
+    this.figures = new StreamFigures(now);
     this.#issues = new IssueCounter((code, detail) => this.#noteIssue(code, detail));
     const issues = this.#issues;
 
@@ -124,12 +140,31 @@ export class ServedStream {
 
   /** The current publisher; undefined while the stream waits for one. */
   get publisher(): Publisher | undefined {
-    return this.#state.kind === "live" ? this.#state.publisher : undefined;
+    return "publisher" in this.#state ? this.#state.publisher : undefined;
   }
 
-  /** When the current publisher attached, or the last one left. */
+  /**
+   * `live`: pictures come. `silent`: a publisher is connected, but none come. `waiting`: nobody
+   * publishes. `deserted`: nobody has for `publish.waitMs`.
+   */
+  get state(): State["kind"] {
+    return this.#state.kind;
+  }
+
+  /**
+   * When pictures began to come, the newest one came (`silent`), or the last publisher left.
+   */
   get since(): Microseconds {
     return this.#state.since;
+  }
+
+  /** Why no pictures come, as a sentence; undefined if they come, or if nobody knows. */
+  get reason(): string | undefined {
+    const state = this.#state;
+    if (state.kind === "live") return undefined;
+    if (state.kind !== "silent") return state.reason;
+    const { peer } = state.publisher;
+    return this.#hasPicture ? `${peer} sends no more pictures` : `${peer} has sent no picture yet`;
   }
 
   /** The newest access unit; undefined before the first. */
@@ -162,7 +197,10 @@ export class ServedStream {
   attach(publisher: Publisher): void {
     const current = this.publisher;
     if (current) {
-      const mayTakeOver = this.#config.publish.takeover && current.via !== "source";
+      // A silent publisher keeps its place only until another one wants it.
+      const { publish, bounds } = this.#config;
+      const isIdle = this.#clock.now() - this.#lastByteAt > fromMilliseconds(bounds.publisherIdleMs);
+      const mayTakeOver = (publish.takeover || isIdle) && current.via !== "source";
       if (!mayTakeOver) {
         throw new ServeError(
           "NALIVE_NAME_IN_USE",
@@ -175,6 +213,7 @@ export class ServedStream {
     const now = this.#clock.now();
     this.#state = { kind: "live", publisher, since: now };
     this.#lastByteAt = now;
+    this.#arrivals = new ArrivalWatch(now);
     this.#refused = undefined;
     this.#firstBytes = new FirstBytes();
     this.#picturesBefore = this.figures.pictures;
@@ -204,22 +243,44 @@ export class ServedStream {
   detach(publisher: Publisher, reason: string): ServeError | undefined {
     if (this.publisher !== publisher) return undefined;
     this.#receiver.input.endOfInput();
-    this.#state = { kind: "waiting", since: this.#clock.now() };
-    this.#tell({
-      type: "gone",
-      reason,
-      ...(this.isPermanent ? {} : { waitsMs: this.#config.publish.waitMs }),
-    });
-    return this.figures.pictures > this.#picturesBefore ? undefined : whyNoPicture(this.#firstBytes);
+    this.#state = { kind: "waiting", reason, since: this.#clock.now() };
+    this.#tell(this.#news());
+    return this.#hasPicture ? undefined : whyNoPicture(this.#firstBytes);
+  }
+
+  /** Says why nobody publishes. Does nothing while somebody does. */
+  explain(reason: string): void {
+    const state = this.#state;
+    if ("publisher" in state || state.reason === reason) return;
+    this.#state = { ...state, reason };
+    this.#tell(this.#news());
   }
 
   /**
-   * Adds a watcher, which gets the cached access units at once.
+   * Nobody has published for long: closes the watchers with the reason. The stream and its last
+   * pictures stay for whoever joins.
+   */
+  release(reason: ServeError): void {
+    if (this.#state.kind !== "waiting") return;
+    this.#state = { ...this.#state, kind: "deserted" };
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const [watcher, end] of watchers) {
+      end();
+      watcher.close(reason);
+    }
+  }
+
+  /**
+   * Adds a watcher, which gets the cached access units at once, and then why no more come, if none
+   * do: so it shows even the last picture.
    * @returns a function that removes it
    */
   watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
     const end = this.#live.subscribe(watcher);
+    this.#watchers.set(watcher, end);
+    const news = this.#news();
+    if (news) watcher.tell(news);
     if (!this.edge) this.wantKeyFrame("A viewer waits for a key frame to start from");
     return () => {
       this.#watchers.delete(watcher);
@@ -244,14 +305,27 @@ export class ServedStream {
     publisher.requestKeyFrame(reason);
   }
 
-  /** Call once per second: updates the rates and dismisses a publisher that is idle too long. */
+  /**
+   * Call once per second: updates the rates, notices that no pictures come any more, and dismisses
+   * a publisher whose connection is dead or that has sent nothing at all for too long.
+   */
   tick(): void {
     const now = this.#clock.now();
     this.figures.tick(now);
-    const { publisher } = this;
+    const state = this.#state;
+    if (!("publisher" in state)) return;
+    const { publisher } = state;
+    const since = this.#arrivals.silentSince(now);
+    if (state.kind === "live" && since !== undefined) {
+      this.#state = { kind: "silent", publisher, since };
+      this.#tell(this.#news());
+    }
+    if (publisher.via === "source") return;
+    // A sender whose screen stands still has nothing to send, and may stay.
+    const isReachable = publisher.isReachable?.() ?? true;
     const idleMs = this.#config.bounds.publisherIdleMs;
-    if (!publisher || publisher.via === "source") return;
     if (now - this.#lastByteAt <= fromMilliseconds(idleMs)) return;
+    if (this.#firstBytes.bytes > 0 && isReachable) return;
     const error = new ServeError("NALIVE_IDLE", `${publisher.peer} has sent nothing for ${idleMs} ms`);
     this.detach(publisher, error.message);
     publisher.dismiss(error);
@@ -261,7 +335,7 @@ export class ServedStream {
   close(reason: ServeError): void {
     const { publisher } = this;
     if (publisher) {
-      this.#state = { kind: "waiting", since: this.#clock.now() };
+      this.#state = { kind: "waiting", reason: reason.message, since: this.#clock.now() };
       publisher.dismiss(reason);
     }
     this.#receiver.input.close(reason);
@@ -280,11 +354,38 @@ export class ServedStream {
     }
     this.#newest = item;
     this.#live.push(item);
-    if (!item.unit.corrects) this.figures.relayed(item, this.#clock.now());
+    if (item.unit.corrects) return;
+    const now = this.#clock.now();
+    this.#arrivals.note(now);
+    if (this.#state.kind === "silent") this.#state = { ...this.#state, kind: "live", since: now };
+    this.figures.relayed(item, now);
   }
 
-  #tell(message: ServerMessage): void {
-    for (const watcher of this.#watchers) watcher.tell(message);
+  /** True when the current or last publisher has sent a picture. */
+  get #hasPicture(): boolean {
+    return this.figures.pictures > this.#picturesBefore;
+  }
+
+  /** Why no pictures come, for watchers; undefined while they come. */
+  #news(): ServerMessage | undefined {
+    const { kind, since } = this.#state;
+    if (kind === "live") return undefined;
+    if (kind === "silent") return { type: "silent", since };
+    const reason = this.#state.reason;
+    // Nothing to say about a source that is not open yet.
+    if (reason === undefined) return undefined;
+    return { type: "gone", reason, ...(this.isPermanent ? {} : { waitsMs: this.#waitsMs }) };
+  }
+
+  /** How long watchers may still wait for a publisher, ms. */
+  get #waitsMs(): number {
+    const { waitMs, keepMs } = this.#config.publish;
+    const limit = this.#state.kind === "deserted" ? Math.max(waitMs, keepMs) : waitMs;
+    return Math.max(0, limit - Math.round((this.#clock.now() - this.#state.since) / 1000));
+  }
+
+  #tell(message: ServerMessage | undefined): void {
+    if (message) for (const watcher of this.#watchers.keys()) watcher.tell(message);
   }
 
   #noteIssue(code: IssueCode, detail: string): void {

@@ -43,8 +43,12 @@ export function publishSource(
       if (noPicture) log(noPicture.message, noPicture.code);
       publisher = undefined;
     },
-    state: (state) => log(describeSourceState(state), "error" in state ? codeOf(state.error) : undefined),
+    state(state) {
+      log(describeSourceState(state), "error" in state ? codeOf(state.error) : undefined);
+      if (state.type === "retrying" && state.error) stream.explain(state.error.message);
+    },
     close(reason) {
+      stream.explain(reason?.message ?? `The source ${source.name} has ended`);
       if (reason) log(`The source ${source.name} ended: ${reason.message}`, codeOf(reason));
     },
   };

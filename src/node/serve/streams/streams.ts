@@ -12,13 +12,16 @@ import { type Publisher, ServedStream } from "./served-stream.js";
 const fewStreams = 4;
 
 /**
- * The streams of a server by name. A stream opens when its first publisher attaches, and ends
- * `publish.waitMs` after its last one left.
+ * The streams of a server by name. A stream opens when its first publisher attaches. Once its last
+ * one has left, it waits for `publish.waitMs`, then releases its watchers, and ends after
+ * `publish.keepMs`, when somebody dismisses it, or when a new stream needs its place.
  */
 export class Streams {
   readonly #config: ServeConfig;
   readonly #streams = new Map<string, ServedStream>();
-  readonly #hasTime = () => this.#streams.size <= fewStreams;
+  /** Streams with a publisher, and those that wait for one. */
+  #active = 0;
+  readonly #hasTime = () => this.#active <= fewStreams;
   /** Busy-waits for exact timers while there are few streams. */
   readonly clock: Clock = {
     now: systemClock.now,
@@ -49,8 +52,18 @@ export class Streams {
     );
   }
 
-  /** Opens the stream of a source that the server itself fetches; it waits for it without limit. */
+  /**
+   * Opens the stream of a source that the server itself fetches; it waits for it without limit.
+   * @throws ServeError `NALIVE_NAME_IN_USE` when somebody publishes under this name,
+   *   `NALIVE_TOO_MANY_STREAMS`
+   */
   openPermanent(name: string): ServedStream {
+    const known = this.#streams.get(name);
+    if (known?.publisher) {
+      const why = `${known.publisher.peer} publishes ${name}: the server cannot fetch a source of that name (sources)`;
+      throw new ServeError("NALIVE_NAME_IN_USE", why);
+    }
+    if (known) this.dismiss(name);
     return this.#open(name, true);
   }
 
@@ -78,18 +91,45 @@ export class Streams {
     return stream;
   }
 
-  /** Call once per second: ends streams that have waited too long for a publisher. */
+  /** Call once per second: releases and ends streams that have waited too long for a publisher. */
   tick(): void {
     const now = this.clock.now();
-    const waitMs = this.#config.publish.waitMs;
+    const { waitMs, keepMs } = this.#config.publish;
     for (const stream of this.#streams.values()) {
       stream.tick();
-      if (stream.publisher || stream.isPermanent || now - stream.since <= fromMilliseconds(waitMs)) continue;
-      this.#end(
-        stream,
-        new ServeError("NALIVE_STREAM_ENDED", `Nobody has published ${stream.name} for ${waitMs} ms`),
-      );
+      if (stream.publisher || stream.isPermanent) continue;
+      const gone = now - stream.since;
+      if (gone <= fromMilliseconds(waitMs)) continue;
+      const hasEnded = (ms: number) =>
+        new ServeError("NALIVE_STREAM_ENDED", `Nobody has published ${stream.name} for ${ms} ms`);
+      stream.release(hasEnded(waitMs));
+      if (gone > fromMilliseconds(keepMs)) this.#end(stream, hasEnded(keepMs));
     }
+    this.#count();
+  }
+
+  /**
+   * Ends a stream that nobody publishes any more.
+   * @throws ServeError `NALIVE_NO_SUCH_STREAM`; `NALIVE_NAME_IN_USE` while somebody publishes it,
+   *   or if it is a source of the configuration
+   */
+  dismiss(name: string): void {
+    const stream = this.get(name);
+    if (stream.isPermanent) {
+      const why = `The server fetches ${name} itself: remove it from sources in the configuration`;
+      throw new ServeError("NALIVE_NAME_IN_USE", why);
+    }
+    if (stream.publisher) {
+      const why = `${stream.publisher.peer} publishes ${name}: only a stream whose publisher has left can be dismissed`;
+      throw new ServeError("NALIVE_NAME_IN_USE", why);
+    }
+    this.#end(stream, new ServeError("NALIVE_STREAM_ENDED", `${name} was dismissed`));
+  }
+
+  /** Ends the stream of a source that the configuration no longer has. */
+  closePermanent(stream: ServedStream): void {
+    const why = `The configuration no longer has the source ${stream.name}`;
+    this.#end(stream, new ServeError("NALIVE_STREAM_ENDED", why));
   }
 
   /** Ends all streams. */
@@ -100,12 +140,31 @@ export class Streams {
   #end(stream: ServedStream, reason: ServeError): void {
     this.#streams.delete(stream.name);
     stream.close(reason);
+    this.#count();
     this.onClosed(stream);
+  }
+
+  #count(): void {
+    this.#active = this.list().filter(({ state }) => state !== "deserted").length;
+  }
+
+  /**
+   * Ends the stream that nobody has published for the longest time.
+   * @returns false if there is none
+   */
+  #makeRoom(): boolean {
+    const deserted = this.list().filter(({ state }) => state === "deserted");
+    const [oldest] = deserted.sort((a, b) => a.since - b.since);
+    if (oldest) {
+      const why = `${oldest.name} made room for a new stream (bounds.maxStreams)`;
+      this.#end(oldest, new ServeError("NALIVE_STREAM_ENDED", why));
+    }
+    return oldest !== undefined;
   }
 
   #open(name: string, isPermanent: boolean): ServedStream {
     const { maxStreams } = this.#config.bounds;
-    if (this.#streams.size >= maxStreams) {
+    if (this.#streams.size >= maxStreams && !this.#makeRoom()) {
       throw new ServeError(
         "NALIVE_TOO_MANY_STREAMS",
         `The server has ${maxStreams} streams and takes no more (bounds.maxStreams)`,
@@ -113,6 +172,7 @@ export class Streams {
     }
     const stream = new ServedStream(name, isPermanent, this.#config, this.clock, this.#hasTime);
     this.#streams.set(name, stream);
+    this.#count();
     this.onOpened(stream);
     return stream;
   }
