@@ -5,6 +5,8 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: "warn",
+  // A proxy may mount the server anywhere.
+  base: "./",
   build: {
     target: "es2022",
     outDir: "../dist/dashboard",

@@ -137,7 +137,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
   it("has a button that records, and lists the file for download", async () => {
     const server = await serve({ sources: { cam: camera } });
     const page = await open(`${server.url}/streams/cam`);
-    await page.click("text=Record >> nth=0");
+    await page.click(".record");
     await page.waitForSelector('.record[aria-pressed="true"]');
     await until(async () => /\d (kB|MB)/.test(await text(page, ".record-size")));
     await page.click(".record");
@@ -167,7 +167,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
         await page.route("**/api/streams/cam", withDropped);
       },
     });
-    await page.click("text=Record >> nth=0");
+    await page.click(".record");
     const events = () => text(page, ".event-list");
     await until(async () =>
       (await events()).includes("The disk is too slow: pictures are missing from the recording"),
@@ -185,7 +185,7 @@ describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { tim
     const ring = (selector: string) =>
       page.$eval(selector, (found) => getComputedStyle(found, "::after").boxShadow);
     expect(await ring(".tile")).toBe("none");
-    for (const _ of ["wordmark", "send", "theme", "tile"]) await page.keyboard.press("Tab");
+    for (const _ of ["wordmark", "recordings", "send", "theme", "tile"]) await page.keyboard.press("Tab");
     expect(await ring(".tile")).toContain("inset");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/streams/cam");

@@ -10,6 +10,8 @@ const testTools = [
   { program: "gst-launch-1.0", package: "gstreamer1.0-tools", use: "real sender, real reader" },
   { program: "ffplay", package: "ffmpeg", use: "real reader" },
   { program: "curl", package: "curl", use: "real sender, real reader" },
+  { program: "nginx", package: "nginx", use: "a real proxy" },
+  { program: "caddy", package: "caddy", use: "a second real proxy" },
   { program: "Xvfb", package: "xvfb", use: "a screen for the window" },
   { program: "xdotool", package: "xdotool", use: "real keys" },
   { program: "chromium", package: "chromium", use: "the player in a real browser" },

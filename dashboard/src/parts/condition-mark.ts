@@ -6,6 +6,7 @@ const shapes: Readonly<Record<Condition, () => SVGElement>> = {
   live: () => svg("circle", { cx: 6, cy: 6, r: 4 }),
   late: () => svg("path", { d: "M6 1.5 11 10.5H1Z" }),
   damaged: () => svg("path", { d: "M6 .5 11.5 6 6 11.5.5 6Z" }),
+  silent: () => svg("path", { d: "M1 6H11", class: "stroke" }),
   gone: () => svg("path", { d: "M2 2 10 10M10 2 2 10", class: "stroke" }),
   paused: () => svg("path", { d: "M3 2V10M9 2V10", class: "stroke" }),
   joining: () => svg("circle", { cx: 6, cy: 6, r: 4, class: "stroke" }),

@@ -1,3 +1,4 @@
+import { at } from "../server/addresses.js";
 import { api } from "../server/api.js";
 import { token } from "../server/token.js";
 import { copyable } from "./copy-button.js";
@@ -6,7 +7,11 @@ import { element } from "./element.js";
 /** How to send a stream to this server: a button for the test camera, and commands ready to run. */
 export function howToSend(title: string): HTMLElement {
   const failure = element("p", { class: "failure", role: "status" });
-  const start = element("button", { class: "button strong", type: "button" }, "Start the test camera");
+  const start = element(
+    "button",
+    { class: "button strong", type: "button", "data-needs": "publish" },
+    "Start the test camera",
+  );
   start.addEventListener("click", async () => {
     start.disabled = true;
     failure.textContent = await api.startTestCamera().then(
@@ -30,27 +35,9 @@ export function howToSend(title: string): HTMLElement {
   );
 }
 
-/** The same in a dialog. */
-export function sendDialog(): HTMLDialogElement {
-  const close = element(
-    "button",
-    { class: "quiet dialog-close", type: "button", "aria-label": "Close" },
-    "×",
-  );
-  const dialog = element(
-    "dialog",
-    { class: "dialog", "aria-label": "Send a stream" },
-    close,
-    howToSend("Send a stream"),
-  );
-  close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  return dialog;
-}
-
 function commands(): [string, string][] {
   const query = token() === undefined ? "" : "?token=TOKEN";
-  const url = `${location.origin}/publish/cam${query}`;
+  const url = `${location.origin}${at("publish/cam")}${query}`;
   const encode = "-c:v libx264 -preset ultrafast -tune zerolatency -g 60 -pix_fmt yuv420p";
   return [
     [

@@ -1,6 +1,8 @@
+import { at } from "../server/addresses.js";
 import type { Answer } from "../server/poll.js";
-import { setToken, token } from "../server/token.js";
+import { token } from "../server/token.js";
 import { element } from "./element.js";
+import { tokenForm } from "./token-form.js";
 
 type NoAnswer = Exclude<Answer<unknown>, { type: "answered" }>;
 
@@ -23,7 +25,12 @@ function notice(answer: NoAnswer): HTMLElement {
   }
   if (answer.status === 401) return askForToken();
   if (answer.status === 404) {
-    return box("No such stream", "The picture appears here as soon as somebody publishes this stream.");
+    const recordings = element("a", { href: at("recordings") }, "Recordings of all streams");
+    return box(
+      "No such stream",
+      "The picture appears here as soon as somebody publishes this stream.",
+      recordings,
+    );
   }
   return box("The server refused the request", answer.reason);
 }
@@ -39,19 +46,6 @@ function box(title: string, text: string, ...more: readonly Node[]): HTMLElement
 }
 
 function askForToken(): HTMLElement {
-  const input = element("input", {
-    type: "password",
-    name: "token",
-    autocomplete: "current-password",
-    "aria-label": "Token",
-    required: true,
-  });
-  const form = element("form", { class: "token" }, input, element("button", { class: "button" }, "Watch"));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    setToken(input.value);
-    location.reload();
-  });
   const title = token() === undefined ? "A viewing token is needed" : "The token is wrong";
-  return box(title, "Ask the operator of this server for it.", form);
+  return box(title, "Ask the operator of this server for it.", tokenForm("Watch"));
 }

@@ -1,7 +1,24 @@
 import { token } from "./token.js";
 
+/**
+ * The path of an address below the place where the server is mounted: `/` by itself, perhaps
+ * `/cams/` behind a proxy. The page's `<base>` names that place.
+ */
+export function at(path: string): string {
+  return new URL(path, document.baseURI).pathname;
+}
+
+/** The part of a path below that place; undefined if it is elsewhere. */
+export function below(pathname: string): string | undefined {
+  const mount = at(".");
+  return pathname.startsWith(mount) ? pathname.slice(mount.length) : undefined;
+}
+
 /** The address of a stream's page; what programs read is below it. */
-export const streamPath = (name: string) => `/streams/${encodeURIComponent(name)}`;
+export const streamPath = (name: string) => at(`streams/${encodeURIComponent(name)}`);
+
+/** The address of a page with nothing but the player. */
+export const watchPath = (name: string) => at(`watch/${encodeURIComponent(name)}`);
 
 /** The address as a program outside this page needs it: complete, with the token. */
 export function absolute(path: string): string {

@@ -1,13 +1,16 @@
 import type {
+  Access,
   RecordingList,
   RecordingState,
   StreamDetails,
   StreamList,
 } from "../../../src/node/serve/api/schema.js";
+import { at } from "./addresses.js";
 import { token } from "./token.js";
 
 export type {
   Recording,
+  RecordingList,
   RecordingState,
   Stream,
   StreamDetails,
@@ -24,25 +27,28 @@ export class ServerRefusal extends Error {
   }
 }
 
-const streamPath = (name: string) => `/api/streams/${encodeURIComponent(name)}`;
+const apiPath = (path: string) => at(`api/${path}`);
+const streamPath = (name: string) => apiPath(`streams/${encodeURIComponent(name)}`);
 const recordingPath = (name: string) => `${streamPath(name)}/recording`;
 
 /** The address of a recorded file. */
-export const filePath = (file: string) => `/api/recordings/${encodeURIComponent(file)}`;
+export const filePath = (file: string) => apiPath(`recordings/${encodeURIComponent(file)}`);
 
 /**
  * The JSON API. Each call throws `ServerRefusal` if the server answers with an error, and TypeError
  * if it does not answer.
  */
 export const api = {
-  listStreams: () => ask<StreamList>("GET", "/api/streams"),
+  getAccess: () => ask<Access>("GET", apiPath("access")),
+  listStreams: () => ask<StreamList>("GET", apiPath("streams")),
   getStream: (name: string) => ask<StreamDetails>("GET", streamPath(name)),
+  dismissStream: (name: string) => ask<void>("DELETE", streamPath(name)),
   startRecording: (name: string) => ask<RecordingState>("POST", recordingPath(name)),
   stopRecording: (name: string) => ask<RecordingState>("DELETE", recordingPath(name)),
-  listRecordings: () => ask<RecordingList>("GET", "/api/recordings"),
+  listRecordings: () => ask<RecordingList>("GET", apiPath("recordings")),
   deleteRecording: (file: string) => ask<void>("DELETE", filePath(file)),
-  startTestCamera: () => ask<unknown>("POST", "/api/test-camera"),
-  stopTestCamera: () => ask<void>("DELETE", "/api/test-camera"),
+  startTestCamera: () => ask<unknown>("POST", apiPath("test-camera")),
+  stopTestCamera: () => ask<void>("DELETE", apiPath("test-camera")),
 };
 
 async function ask<T>(method: string, path: string): Promise<T> {

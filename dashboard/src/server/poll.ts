@@ -7,17 +7,21 @@ export type Answer<T> =
   | { readonly type: "unreachable" };
 
 /**
- * Repeats a request one second after each answer, while the page is visible.
+ * Repeats a request `pauseMs` after each answer, while the page is visible.
  * @returns stops it
  */
-export function poll<T>(request: () => Promise<T>, tell: (answer: Answer<T>) => void): () => void {
+export function poll<T>(
+  request: () => Promise<T>,
+  tell: (answer: Answer<T>) => void,
+  pauseMs = 1000,
+): () => void {
   let isStopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const run = async () => {
     const answer = document.hidden ? undefined : await request().then(answered<T>, failed);
     if (isStopped) return;
     if (answer) tell(answer);
-    timer = setTimeout(run, 1000);
+    timer = setTimeout(run, pauseMs);
   };
   void run();
   return () => {

@@ -1,8 +1,8 @@
 import type { NalivePlayerElement } from "nalive/player";
 import { element, setText } from "../parts/element.js";
 import { byteSize, counted } from "../parts/words.js";
-import { streamPath, withToken } from "../server/addresses.js";
-import { api, type RecordingState, type TestCamera } from "../server/api.js";
+import { absolute, streamPath, watchPath, withToken } from "../server/addresses.js";
+import { api, type RecordingState, type StreamDetails, type TestCamera } from "../server/api.js";
 import type { EventList } from "./event-list.js";
 
 interface PictureInPicture {
@@ -16,12 +16,14 @@ export class Actions {
   readonly #events: EventList;
   readonly #record: HTMLButtonElement;
   readonly #recordText = element("span", {}, "Record");
+  readonly #dismiss: HTMLButtonElement;
   readonly #size = element("span", { class: "record-size" });
   #isRecording = false;
   /** Pictures missing from the recording. */
   #missing = 0;
 
-  constructor(name: string, player: NalivePlayerElement, events: EventList) {
+  /** @param onDismissed called once the stream is off the server's list */
+  constructor(name: string, player: NalivePlayerElement, events: EventList, onDismissed: () => void) {
     this.#name = name;
     this.#events = events;
     const full = button("Full screen", () => void player.requestFullscreen());
@@ -33,6 +35,12 @@ export class Actions {
     snapshot.addEventListener("click", () => (snapshot.download = `${name}-${fileTime()}.png`));
     this.#record = button("", () => void this.#toggle());
     this.#record.classList.add("record");
+    this.#record.dataset.needs = "manage";
+    this.#dismiss = button("Dismiss", () => void this.#dismissStream(onDismissed));
+    this.#dismiss.dataset.needs = "manage";
+    this.#dismiss.title = "Take this stream off the wall; its recordings stay";
+    const stop = button("Stop the test camera", () => void stopTestCamera(events));
+    stop.dataset.needs = "publish";
     this.#record.replaceChildren(element("i", { class: "record-mark" }), this.#recordText, this.#size);
     this.element = element(
       "div",
@@ -41,12 +49,18 @@ export class Actions {
       ...pictureInPictureButton(name, player),
       snapshot,
       this.#record,
-      ...(name === testCamera ? [button("Stop the test camera", () => void stopTestCamera(events))] : []),
+      ...(name === testCamera ? [stop] : []),
     );
   }
 
-  /** Takes the state of the recording from the server. */
-  update({ isRecording, bytes, dropped, failure }: RecordingState): void {
+  /** Takes what the server knows. */
+  update({ state, isPermanent, recording }: StreamDetails): void {
+    if (state !== "waiting" || isPermanent) this.#dismiss.remove();
+    else if (!this.#dismiss.isConnected) this.element.append(this.#dismiss);
+    this.#updateRecording(recording);
+  }
+
+  #updateRecording({ isRecording, bytes, dropped, failure }: RecordingState): void {
     if (dropped > 0 && this.#missing === 0) {
       this.#events.add("The disk is too slow: pictures are missing from the recording", true);
     }
@@ -61,6 +75,15 @@ export class Actions {
     setText(this.#size, isRecording ? byteSize(bytes) : "");
   }
 
+  async #dismissStream(onDismissed: () => void): Promise<void> {
+    try {
+      await api.dismissStream(this.#name);
+      onDismissed();
+    } catch (error) {
+      this.#events.add(`Not dismissed: ${(error as Error).message}`, true);
+    }
+  }
+
   #ended(failure: string | undefined): void {
     const missing = this.#missing > 0 ? `${counted(this.#missing, "picture")} missing` : undefined;
     const trouble = [failure, missing].filter((text) => text !== undefined).join("; ");
@@ -71,7 +94,7 @@ export class Actions {
   async #toggle(): Promise<void> {
     this.#record.disabled = true;
     try {
-      this.update(await (this.#isRecording ? api.stopRecording : api.startRecording)(this.#name));
+      this.#updateRecording(await (this.#isRecording ? api.stopRecording : api.startRecording)(this.#name));
     } catch (error) {
       this.#events.add(`Recording failed: ${(error as Error).message}`, true);
     }
@@ -106,7 +129,7 @@ function pictureInPictureButton(name: string, player: NalivePlayerElement): HTML
     const { width, height } = player.getBoundingClientRect();
     const opened = await api.requestWindow({ width: 480, height: Math.round((480 * height) / width) });
     const frame = opened.document.createElement("iframe");
-    frame.src = new URL(withToken(`/watch/${encodeURIComponent(name)}`), location.origin).href;
+    frame.src = absolute(watchPath(name));
     frame.title = name;
     frame.style.cssText = "position: fixed; inset: 0; width: 100%; height: 100%; border: 0";
     opened.document.body.append(frame);

@@ -84,7 +84,7 @@ export class DelayPanel {
 
 /** The time that one stage took, since the last known one. p95 covers all stages together. */
 function shareOf(key: string, second: DelaySecond): number | undefined {
-  const at = second[key as keyof DelaySecond];
+  const at = second[key as Exclude<keyof DelaySecond, "isJoining">];
   if (at === null) return undefined;
   const index = stages.findIndex(([stage]) => stage === key);
   const before = stages.slice(0, Math.max(0, index)).map(([stage]) => second[stage] ?? 0);

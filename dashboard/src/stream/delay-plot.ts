@@ -2,22 +2,27 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { clockTime } from "../parts/words.js";
 import { type DelaySecond, historySeconds } from "./delay-history.js";
+import { topOfScale } from "./delay-scale.js";
 
 const height = 168;
-/** The least range of the axis, ms, so that a calm stream looks calm. */
-const leastTop = 40;
 
 /** Plots the stages as stacked areas. Their upper edge is the median; p95 is a band above it. */
 export class DelayPlot {
   readonly #place: HTMLElement;
   readonly #plot: uPlot;
+  /** Of the vertical axis, ms. */
+  #top = topOfScale([]);
   readonly #observer: ResizeObserver;
   readonly #onTheme = () => this.#plot.redraw(false, true);
 
   /** @param onPoint gets the second under the pointer, undefined if there is none */
   constructor(place: HTMLElement, onPoint: (index: number | undefined) => void) {
     this.#place = place;
-    this.#plot = new uPlot(options(place, onPoint), [[], [], [], [], [], []], place);
+    this.#plot = new uPlot(
+      options(place, onPoint, () => this.#top),
+      [[], [], [], [], [], []],
+      place,
+    );
     this.#observer = new ResizeObserver(() =>
       this.#plot.setSize({ width: Math.max(1, place.clientWidth), height }),
     );
@@ -26,8 +31,9 @@ export class DelayPlot {
   }
 
   update(seconds: readonly DelaySecond[]): void {
+    this.#top = topOfScale(seconds);
     const now = Math.round(Date.now() / 1000);
-    const of = (key: keyof DelaySecond) => seconds.map((second) => second[key]);
+    const of = (key: Exclude<keyof DelaySecond, "isJoining">) => seconds.map((second) => second[key]);
     this.#plot.setData([
       seconds.map((_, index) => now - seconds.length + 1 + index),
       of("p95"),
@@ -47,7 +53,11 @@ export class DelayPlot {
 }
 
 /** uPlot draws the areas from the highest to the lowest, each over the one before. */
-function options(place: HTMLElement, onPoint: (index: number | undefined) => void): uPlot.Options {
+function options(
+  place: HTMLElement,
+  onPoint: (index: number | undefined) => void,
+  top: () => number,
+): uPlot.Options {
   const colour = (name: string) => () => getComputedStyle(place).getPropertyValue(`--${name}`).trim();
   const stage = (name: string): uPlot.Series => ({ fill: colour(name), width: 0, points: { show: false } });
   const font = "12px system-ui, sans-serif";
@@ -60,7 +70,7 @@ function options(place: HTMLElement, onPoint: (index: number | undefined) => voi
     cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
       x: { range: (_plot, _low, high) => [high - historySeconds + 1, high] },
-      y: { range: (plot) => [0, topOf(plot.data[1]!, plot.data[2]!)] },
+      y: { range: () => [0, top()] },
     },
     axes: [
       {
@@ -98,15 +108,4 @@ function options(place: HTMLElement, onPoint: (index: number | undefined) => voi
 /** There a label would be cut off, or cover that of the other axis. */
 function isNearEdge(time: number, { min, max }: uPlot.Scale): boolean {
   return time > max! - 10 || time < min! + 5;
-}
-
-/**
- * A single bad second may exceed the range, so that the others stay readable. Pointing at it shows
- * its figures.
- */
-function topOf(p95: uPlot.AlignedData[number], shown: uPlot.AlignedData[number]): number {
-  const known = (values: typeof p95) => Array.from(values).filter((value) => typeof value === "number");
-  const most = Math.max(0, ...known(shown));
-  const usual = known(p95).sort((a, b) => a - b);
-  return Math.max(leastTop, most * 1.15, (usual[Math.floor(usual.length * 0.9)] ?? 0) * 1.15);
 }

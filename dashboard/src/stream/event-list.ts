@@ -16,10 +16,11 @@ interface Hold {
   newest: number;
 }
 
-/** No pictures can arrive: since when, and the entry about it. */
+/** No pictures can arrive: since when, the latest entry about it, and what the camera's said. */
 interface Absence {
   readonly since: number;
   readonly text: HTMLElement;
+  readonly aboutCamera: string | undefined;
 }
 
 /** What happened to the stream, the newest first, in words that need no knowledge of H.264. */
@@ -94,12 +95,33 @@ export class EventList {
       } else if (!this.#wasLive) this.add("Started watching");
       this.#wasLive = true;
       this.#absence = undefined;
-    } else if (state.type === "waiting" || state.type === "retrying") {
-      if (this.#absence) return;
-      const what = state.type === "waiting" ? "The camera is gone" : "No connection to the server";
-      const text = this.add(state.reason ? `${what}: ${state.reason}` : what, true);
-      this.#absence = { since: performance.now(), text };
+    } else {
+      const what = absenceInWords(state);
+      const before = this.#absence;
+      const isAboutCamera = state.type !== "retrying";
+      if (what === undefined || (before && (!isAboutCamera || what === before.aboutCamera))) return;
+      // The reason comes right after the news.
+      const isReason = before?.aboutCamera !== undefined && what.startsWith(before.aboutCamera);
+      const text = isReason ? before.text : this.add(what, true);
+      if (isReason) setText(text, what);
+      else if (before) isOver(before.text);
+      const aboutCamera = isAboutCamera ? what : undefined;
+      this.#absence = { since: before?.since ?? performance.now(), text, aboutCamera };
     }
+  }
+}
+
+/** Why no pictures can arrive; undefined if they can. */
+function absenceInWords(state: RelayState): string | undefined {
+  switch (state.type) {
+    case "silent":
+      return `Nothing has come from the camera since ${clockTime(new Date(state.since))}`;
+    case "waiting":
+      return state.reason ? `The camera is gone: ${state.reason}` : "The camera is gone";
+    case "retrying":
+      return `No connection to the server: ${state.reason}`;
+    default:
+      return undefined;
   }
 }
 

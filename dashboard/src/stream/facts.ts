@@ -33,7 +33,7 @@ export class Facts {
   }
 
   update(stream: StreamDetails): void {
-    const { config, publisher, picturesPerSecond, bitsPerSecond, viewers, state, sinceSeconds } = stream;
+    const { config, picturesPerSecond, bitsPerSecond, viewers, state } = stream;
     this.#set("Codec", config && codecInWords(config.codec));
     this.#set("Size", config && `${config.width} × ${config.height}`);
     this.#set("Picture rate", `${picturesPerSecond.toFixed(1)} pictures/s`);
@@ -43,13 +43,9 @@ export class Facts {
       "Reorder depth",
       config?.reorderDepth === undefined ? undefined : counted(config.reorderDepth, "picture"),
     );
-    const how = { websocket: "WebSocket", http: "HTTP", source: "fetched by the server" };
     this.#set("Colour", config && (config.colour ?? "not stated"));
-    this.#set(
-      "Sender",
-      publisher ? `${publisher.peer}, ${how[publisher.via]}` : `gone for ${duration(sinceSeconds)}`,
-    );
-    this.#set("Viewers", state === "live" || viewers > 0 ? String(viewers) : undefined);
+    this.#set("Sender", senderInWords(stream));
+    this.#set("Viewers", state !== "waiting" || viewers > 0 ? String(viewers) : undefined);
   }
 
   showTier(tier: TierInUse): void {
@@ -62,6 +58,15 @@ export class Facts {
   #set(name: Name, text: string | undefined): void {
     setText(this.#values.get(name)!, text ?? "–");
   }
+}
+
+const how = { websocket: "WebSocket", http: "HTTP", source: "fetched by the server" };
+
+function senderInWords({ publisher, state, sinceSeconds, reason }: StreamDetails): string {
+  const forHowLong = duration(sinceSeconds);
+  if (!publisher) return `gone for ${forHowLong}${reason ? `: ${reason}` : ""}`;
+  const sender = `${publisher.peer}, ${how[publisher.via]}`;
+  return state === "silent" ? `${sender}; nothing has come for ${forHowLong}` : sender;
 }
 
 const profiles: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { element, setText } from "../parts/element.js";
 import { byteSize } from "../parts/words.js";
-import { withToken } from "../server/addresses.js";
+import { at, withToken } from "../server/addresses.js";
 import { api, filePath, type Recording } from "../server/api.js";
 
 /** The most recordings shown; the server lists all of them. */
@@ -22,6 +22,7 @@ export class RecordingList {
       element("h2", {}, "Recordings"),
       this.#none,
       this.#list,
+      element("p", { class: "panel-note" }, element("a", { href: at("recordings") }, "All recordings")),
     );
   }
 
@@ -41,7 +42,13 @@ export class RecordingList {
     const size = element("span", { class: "panel-note" }, byteSize(bytes));
     const erase = element(
       "button",
-      { class: "quiet", type: "button", "aria-label": `Delete ${file}`, title: "Delete" },
+      {
+        class: "quiet",
+        type: "button",
+        "data-needs": "manage",
+        "aria-label": `Delete ${file}`,
+        title: "Delete",
+      },
       "×",
     );
     erase.addEventListener("click", async () => {

@@ -2,7 +2,7 @@ import type { NalivePlayerElement } from "nalive/player";
 import { ConditionMark } from "../parts/condition-mark.js";
 import { element, setText } from "../parts/element.js";
 import { showNotice } from "../parts/notice.js";
-import { PlayerWatch } from "../parts/player-watch.js";
+import { isStale, PlayerWatch } from "../parts/player-watch.js";
 import type { View } from "../parts/view.js";
 import { milliseconds } from "../parts/words.js";
 import { streamPath, withToken } from "../server/addresses.js";
@@ -19,12 +19,13 @@ import { streamAddresses } from "./stream-addresses.js";
 
 /** One stream, large, with everything known about it. */
 export class StreamPage implements View {
-  readonly title: string;
+  readonly place: string;
   readonly element: HTMLElement;
   readonly #name: string;
   readonly #player: NalivePlayerElement;
   readonly #watch: PlayerWatch;
   readonly #mark = new ConditionMark(true);
+  readonly #figure = element("section", { class: "panel now", "aria-label": "Now" });
   readonly #hero = element("p", { class: "hero" }, "– ms");
   readonly #history = new DelayHistory();
   readonly #delay = new DelayPanel(this.#history);
@@ -39,26 +40,30 @@ export class StreamPage implements View {
   /** The server knows the stream, or has known it. */
   #isKnown = false;
 
-  constructor(name: string) {
+  /** @param onDismissed called once the stream is off the server's list */
+  constructor(name: string, onDismissed: () => void) {
     this.#name = name;
-    this.title = `${name} · nalive`;
+    this.place = name;
     // The player comes first: it connects as soon as it is in the page, before any request.
     this.#player = element("nalive-player", {
       src: withToken(`${streamPath(name)}/ws`),
       "aria-label": `${name}, live`,
     });
-    this.#watch = new PlayerWatch(this.#player);
-    this.#events = new EventList(this.#player);
-    this.#actions = new Actions(name, this.#player, this.#events);
-    this.#recordings = new RecordingList(name);
+    // Before the watch hears of the picture, which may be the first since joining.
     this.#player.addEventListener("picture", ({ detail }) => {
-      if (this.#player.state.type === "live") this.#history.add(detail);
+      const isDelay = this.#player.state.type === "live" && !this.#watch.isFromJoining(detail);
+      if (isDelay) this.#history.add(detail);
       this.#bars.add(detail);
     });
+    this.#watch = new PlayerWatch(this.#player);
+    this.#events = new EventList(this.#player);
+    this.#actions = new Actions(name, this.#player, this.#events, onDismissed);
+    this.#recordings = new RecordingList(name);
+    this.#player.addEventListener("state", ({ detail }) => {
+      if (detail.type === "connecting") this.#history.join();
+    });
     this.#player.addEventListener("tier", ({ detail }) => this.#facts.showTier(detail));
-    const figure = element(
-      "section",
-      { class: "panel now", "aria-label": "Now" },
+    this.#figure.append(
       element("div", { class: "now-line" }, this.#mark.element),
       this.#hero,
       element(
@@ -83,7 +88,7 @@ export class StreamPage implements View {
       element(
         "div",
         { class: "column side" },
-        figure,
+        this.#figure,
         this.#events.element,
         this.#facts.element,
         this.#recordings.element,
@@ -109,6 +114,7 @@ export class StreamPage implements View {
   }
 
   #take(answer: Answer<StreamDetails>): void {
+    this.#facts.element.classList.toggle("stale", answer.type !== "answered");
     if (answer.type !== "answered") {
       this.#takeRefusal(answer);
       return;
@@ -118,7 +124,7 @@ export class StreamPage implements View {
     this.#notice.replaceChildren();
     this.#facts.update(answer.value);
     if (this.#player.tierInUse?.name === "mjpeg") this.#bars.replace(answer.value.recentPictures);
-    this.#actions.update(answer.value.recording);
+    this.#actions.update(answer.value);
     void this.#recordings.refresh();
   }
 
@@ -133,14 +139,19 @@ export class StreamPage implements View {
   }
 
   #refresh(): void {
-    this.#mark.show(this.#watch.condition);
+    const { condition } = this.#watch;
+    this.#mark.show(condition);
+    for (const part of [this.#figure, this.#delay.element, this.#bars.element])
+      part.classList.toggle("stale", isStale(condition));
     this.#bars.update();
   }
 
   #second(): void {
     this.#history.tick();
     this.#delay.update();
-    setText(this.#hero, milliseconds(this.#watch.delayMs));
-    this.#hero.dataset.condition = this.#watch.condition;
+    const { condition, delayMs } = this.#watch;
+    // The last figure stays, in grey: the picture that it is about stays, too.
+    if (!isStale(condition)) setText(this.#hero, milliseconds(delayMs));
+    this.#hero.dataset.condition = condition;
   }
 }

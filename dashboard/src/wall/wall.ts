@@ -10,7 +10,7 @@ import { tileGrid } from "./tile-grid.js";
 
 /** All streams as live tiles. */
 export class Wall implements View {
-  readonly title = "nalive";
+  readonly place = "";
   readonly element = element("main", { class: "wall", "aria-label": "Streams" });
   readonly #grid = element("div", { class: "grid" });
   readonly #below = element("div", { class: "wall-below" });
@@ -27,12 +27,17 @@ export class Wall implements View {
   }
 
   start(): void {
+    this.#askAgain();
+    this.#refreshing = setInterval(() => this.#refresh(), 500);
+    addEventListener("resize", this.#onResize);
+  }
+
+  #askAgain(): void {
+    this.#stop();
     this.#stop = poll(
       () => api.listStreams(),
       (answer) => this.#take(answer),
     );
-    this.#refreshing = setInterval(() => this.#refresh(), 500);
-    addEventListener("resize", this.#onResize);
   }
 
   close(): void {
@@ -58,7 +63,7 @@ export class Wall implements View {
       const known = this.#tiles.get(stream.name);
       known?.update(stream);
       if (known) continue;
-      const tile = new Tile(stream);
+      const tile = new Tile(stream, () => this.#askAgain());
       this.#tiles.set(stream.name, tile);
       this.#grid.insertBefore(tile.element, this.#grid.children[index] ?? null);
     }
@@ -71,7 +76,7 @@ export class Wall implements View {
   #refresh(): void {
     const conditions = [...this.#tiles.values()].map((tile) => tile.refresh());
     const many = (condition: string) => conditions.filter((each) => each === condition).length;
-    const troubles = (["late", "damaged", "gone"] as const)
+    const troubles = (["late", "damaged", "silent", "gone"] as const)
       .filter((condition) => many(condition) > 0)
       .map((condition) => `${many(condition)} ${condition}`);
     const all = conditions.length > 0 ? counted(conditions.length, "stream") : "";
