@@ -2,6 +2,8 @@
 export type IssueCode =
   /** Bytes before the first start code, dropped. */
   | "bytes-before-start-code"
+  /** Bytes between NAL units that are no H.264, dropped. Reported once. */
+  | "foreign-bytes"
   /** A NAL unit longer than the bound, dropped. */
   | "nal-unit-too-long"
   /** An access unit with more NAL units or bytes than the bound. The rest was dropped. */

@@ -1,6 +1,7 @@
 /** What happened, for the owner of a camera. The codes are the headings of docs/errors.md. */
 const words: Readonly<Record<string, string>> = {
   "bytes-before-start-code": "The stream began with bytes that are not H.264",
+  "foreign-bytes": "The camera sends bytes between its pictures that are not H.264; they are left out",
   "nal-unit-too-long": "A part of the stream was too long and was dropped",
   "access-unit-too-large": "A picture was too large, and its end was dropped",
   "malformed-nal-unit": "The camera's data arrived damaged",

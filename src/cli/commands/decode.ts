@@ -74,8 +74,10 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
     ...toStreamOptions(given),
     format: given.format,
     delivery: chooseDelivery(kind, given),
-    // A file has no states worth reporting: it is read to its end.
-    ...(kind === "live" ? { onState: (state) => terminal.state(state) } : {}),
+    // A file comes and goes, which is not worth reporting.
+    onState: (state) => {
+      if (kind === "live" || state.type === "notice") terminal.state(state);
+    },
   });
   const statistics = new LiveStatistics(
     stream,

@@ -5,6 +5,7 @@ import type { Clock } from "../../core/time.js";
 import type { AccessUnit } from "../access-unit.js";
 import { joinAnnexB } from "../annex-b.js";
 import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "../syntax/nal-unit.js";
+import { lengthWithoutTail } from "../syntax/nal-unit-tail.js";
 import { ParameterSets } from "../syntax/parameter-sets.js";
 import { parseSei } from "../syntax/sei.js";
 import {
@@ -85,7 +86,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#maxNalUnits = options.maxNalUnits ?? 16_384;
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
     this.#memory = options.memory;
-    this.#check = new PictureCheck(clock, this.#sets, options);
+    this.#check = new PictureCheck(clock, this.#sets, issues, options);
     this.#unit = new AccessUnitBuilder(this.#memory);
   }
 
@@ -117,8 +118,7 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   push(nal: ReceivedNalUnit): void {
     if (nal.continued && this.#unit.endsWithNalUnitAt(nal.position)) {
-      this.#reopen();
-      this.#unit.replaceLast(nal);
+      this.#growLast(nal);
     } else {
       this.#handle(nal);
     }
@@ -149,12 +149,22 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#epochStart = this.#sequence;
     this.#startNew();
     this.#tracker.reset();
+    this.#check.endOfInput();
     this.#discontinuity = true;
   }
 
   close(reason?: Error): void {
     this.endOfInput();
     this.#sink.close(reason);
+  }
+
+  /** More of the last NAL unit came. Bytes that follow the last slice of a picture are none. */
+  #growLast(nal: ReceivedNalUnit): void {
+    const unit = this.#unit;
+    const { byteLength } = unit;
+    unit.replaceLast(nal);
+    if (this.#picture.kind === "given-out") this.#check.cutGrownTail(unit);
+    if (unit.byteLength !== byteLength) this.#reopen();
   }
 
   #handle(nal: ReceivedNalUnit): void {
@@ -171,7 +181,8 @@ export class AccessUnitAssembler implements NalUnitSink {
     else if (this.#picture.kind !== "given-out") this.#add(nal);
   }
 
-  #handleNonVcl(nal: ReceivedNalUnit): void {
+  #handleNonVcl(received: ReceivedNalUnit): void {
+    const nal = this.#withoutTail(received);
     try {
       if (nal.type === NalUnitType.sequenceParameterSet || nal.type === NalUnitType.pictureParameterSet) {
         // A decoder that starts at this access unit needs the sets within it, too.
@@ -189,6 +200,11 @@ export class AccessUnitAssembler implements NalUnitSink {
       return;
     }
     this.#add(nal);
+  }
+
+  #withoutTail(nal: ReceivedNalUnit): ReceivedNalUnit {
+    const length = lengthWithoutTail(nal.data, (id) => this.#sets.sps(id));
+    return length === nal.data.length ? nal : { ...nal, data: nal.data.subarray(0, length) };
   }
 
   #handleSlice(nal: ReceivedNalUnit): void {

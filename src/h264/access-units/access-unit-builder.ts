@@ -22,7 +22,7 @@ export type AccessUnitContext = Pick<
 
 /** The least size of a buffer out of which access units are copied. */
 const smallestOwn = 64 * 1024;
-const nothing = new Uint8Array(0);
+const nothing: Uint8Array = new Uint8Array(0);
 
 /** Where the access units of a stream are gathered. Each builder hands it to the next. */
 interface GatheringPlace {
@@ -136,6 +136,32 @@ export class AccessUnitBuilder {
   /** True if `check` finds that bytes of the slices are missing or foreign. */
   isBroken(check: SliceDataCheck, sets: ParameterSets): boolean {
     return check.findsDamage(this.#bytes, this.#nalUnits, sets);
+  }
+
+  /**
+   * Cuts bytes that follow the slices and are no part of them. Call it before the bytes are given
+   * out.
+   *
+   * @returns "damaged" if slices are missing or damaged, or cannot be read; else the bytes after
+   *   the last slice, of which there may be none
+   */
+  cutTails(check: SliceDataCheck, sets: ParameterSets): Uint8Array | "damaged" {
+    const data = this.#bytes;
+    const lengths = check.lengthsWithoutTails(data, this.#nalUnits, sets);
+    if (!lengths) return "damaged";
+    if (lengths.every((length, index) => length === this.#nalUnits[index]!.length)) return nothing;
+    let tail = nothing;
+    let end = 0;
+    this.#nalUnits = this.#nalUnits.map((range, index) => {
+      const length = lengths[index]!;
+      const offset = end + startCodeBytes;
+      if (length < range.length) tail = data.slice(range.offset + length, range.offset + range.length);
+      data.copyWithin(end, range.offset - startCodeBytes, range.offset + length);
+      end = offset + length;
+      return length === range.length && offset === range.offset ? range : { ...range, offset, length };
+    });
+    this.#length = end;
+    return tail;
   }
 
   /** The access unit so far. The builder does not write to its memory again. */

@@ -138,6 +138,11 @@ export class AnnexBParser implements Sink<Chunk> {
     return this.#tail();
   }
 
+  /** Leaves out the next `bytes` bytes of the stream: they are part of no NAL unit. */
+  skip(bytes: number): void {
+    this.#consumed += bytes;
+  }
+
   /**
    * Pushes the open NAL unit although no start code has followed. If more of it comes, the whole is
    * pushed again with `continued` set.

@@ -1,4 +1,6 @@
+import type { IssueReporter } from "../../core/issues.js";
 import { type Clock, fromMilliseconds } from "../../core/time.js";
+import { describeTail } from "../packets/foreign-bytes.js";
 import { SliceDataCheck } from "../slice-data/slice-data-check.js";
 import type { ParameterSets } from "../syntax/parameter-sets.js";
 import type { AccessUnitBuilder } from "./access-unit-builder.js";
@@ -39,14 +41,32 @@ const maxSmallBytes = { cabac: 4096, cavlc: 16 * 1024 };
 const pause = fromMilliseconds(90);
 /** After a wrong guess that somebody saw, this many pictures are all read. */
 const carefulPictures = 300;
+/**
+ * The first pictures of a connection show whether bytes that are no H.264 follow its slices. The
+ * first one is read only where that takes little time, because somebody waits for it.
+ */
+const firstPictures = 2;
+const nothing = new Uint8Array(0);
+
+/** After as many pictures without such bytes, nobody looks for them any more. */
+const tailPatience = 60;
+
+/** Whether bytes that are no H.264 follow the pictures of a stream. */
+type Tails =
+  /** The first pictures show it: `left` more are read. */
+  | { readonly kind: "learning"; readonly left: number }
+  | { readonly kind: "none" }
+  /** The latest is that of `without` pictures ago. */
+  | { readonly kind: "present"; readonly latest: Uint8Array; readonly without: number };
 
 /**
  * Finds out whether slices of the picture in hand lack bytes (`SliceDataCheck`), where it is worth
- * the time.
+ * the time, and cuts the bytes that a sender puts after its pictures.
  */
 export class PictureCheck {
   readonly #clock: Clock;
   readonly #sets: ParameterSets;
+  readonly #issues: IssueReporter;
   readonly #slices: SliceDataCheck;
   readonly #mayCheck: () => boolean;
   readonly #wasSeen: () => boolean;
@@ -59,19 +79,34 @@ export class PictureCheck {
   /** Which pictures are read while no wrong guess is recent. */
   pictures: CheckedPictures = "small";
 
+  #tails: Tails = { kind: "learning", left: firstPictures };
+  /** What followed the last slice of the picture in hand, as far as it was read. */
+  #tail: Uint8Array = nothing;
+  #hasReportedTails = false;
+
   /** @param sets the parameter sets that the slices refer to */
-  constructor(clock: Clock, sets: ParameterSets, options: PictureCheckOptions) {
+  constructor(clock: Clock, sets: ParameterSets, issues: IssueReporter, options: PictureCheckOptions) {
     this.#clock = clock;
     this.#sets = sets;
+    this.#issues = issues;
     this.#slices = new SliceDataCheck(options.readsCavlc ?? false);
     this.#mayCheck = options.mayCheck ?? (() => true);
     this.#wasSeen = options.wasSeen ?? (() => true);
+  }
+
+  /** The connection has ended. */
+  endOfInput(): void {
+    this.#tails = { kind: "learning", left: firstPictures };
+    this.#hasReportedTails = false;
   }
 
   /** The next picture is in hand from now on. */
   next(): void {
     this.#isSuspect = false;
     this.#lookedAt = 0;
+    if (this.#tails.kind === "none") return;
+    this.#tails = this.#afterPicture(this.#tails, this.#tail);
+    this.#tail = nothing;
   }
 
   /** The picture in hand is given out for the first time. */
@@ -90,7 +125,7 @@ export class PictureCheck {
    */
   mayEnd(unit: AccessUnitBuilder, slices: CodedSlices, by: "transport" | "silence"): boolean {
     // Messages of a reliable transport lose nothing, and these have proved to end pictures.
-    if (by === "transport" && this.#pictures === "small") return true;
+    if (by === "transport" && this.#pictures === "small" && this.#tails.kind === "none") return true;
     const { byteLength } = unit;
     const isPause = this.#clock.now() - unit.lastByteAt >= pause;
     if (!isPause && this.#lookedAt > byteLength * 2) return false;
@@ -105,10 +140,56 @@ export class PictureCheck {
    * @param pictures which pictures are read this time
    */
   findsDamage(unit: AccessUnitBuilder, slices: CodedSlices, pictures = this.#pictures): boolean {
-    if (pictures === "none" || !this.#mayCheck() || slices.unsupported !== undefined) return false;
+    if (slices.unsupported !== undefined) return false;
+    if (this.#looksForTails(unit, slices) && this.#cutTails(unit)) return false;
+    if (pictures === "none" || !this.#mayCheck()) return false;
     const coding = slices.first.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
     const maxBytes = pictures === "all" ? maxCheckedBytes : maxSmallBytes[coding];
     return unit.byteLength <= maxBytes && unit.isBroken(this.#slices, this.#sets);
+  }
+
+  /** Cuts what follows the slices of the picture given out last, of which more came. */
+  cutGrownTail(unit: AccessUnitBuilder): void {
+    if (this.#tails.kind !== "none" && this.#mayHaveTails) this.#cutTails(unit);
+  }
+
+  /** Datagrams get lost, and what seems to follow a slice may be the rest of it. */
+  get #mayHaveTails(): boolean {
+    return this.pictures !== "all";
+  }
+
+  #looksForTails(unit: AccessUnitBuilder, slices: CodedSlices): boolean {
+    const tails = this.#tails;
+    if (tails.kind === "none" || !this.#mayHaveTails) return false;
+    // FFmpeg decodes CABAC slices with tails, and refuses CAVLC slices with them.
+    if (!slices.first.pps.entropyCodingModeFlag) return true;
+    const { byteLength } = unit;
+    const isAwaited = this.pictures === "small" && tails.kind === "learning" && tails.left === firstPictures;
+    return byteLength <= (isAwaited ? maxSmallBytes.cabac : maxCheckedBytes);
+  }
+
+  /** @returns true if all slices are whole */
+  #cutTails(unit: AccessUnitBuilder): boolean {
+    const tail = unit.cutTails(this.#slices, this.#sets);
+    if (tail === "damaged") return false;
+    if (tail.length > 0) this.#tail = tail;
+    return true;
+  }
+
+  #afterPicture(tails: Tails, latest: Uint8Array): Tails {
+    if (latest.length > 0) {
+      if (tails.kind === "present" && !this.#hasReportedTails) {
+        this.#hasReportedTails = true;
+        const isAlways = latest.length === tails.latest.length;
+        this.#issues.report("foreign-bytes", describeTail(latest, isAlways));
+      }
+      return { kind: "present", latest, without: 0 };
+    }
+    if (tails.kind === "learning")
+      return tails.left > 1 ? { kind: "learning", left: tails.left - 1 } : { kind: "none" };
+    if (tails.kind === "present" && tails.without < tailPatience)
+      return { ...tails, without: tails.without + 1 };
+    return { kind: "none" };
   }
 
   get #pictures(): CheckedPictures {

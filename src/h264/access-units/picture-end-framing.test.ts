@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { annexB, cut } from "../../../test/support/bytes.js";
+import { annexB, concat, cut } from "../../../test/support/bytes.js";
 import { parameterSets, sliceNal } from "../../../test/support/h264/coded-picture.js";
 import { endings, picture, receive, sendPictures } from "../../../test/support/receiving.js";
 
@@ -46,6 +46,27 @@ describe("PictureEnd: framing", () => {
       stream.clock.advance(33);
     }
     expect(stream.input.statistics.framingTrusted).toBe(true);
+  });
+
+  it("is that of packets, in a byte stream whose headers state their length", () => {
+    const stream = receive();
+    const sendPacket = (index: number) => {
+      const payload = picture(index);
+      const header = new Uint8Array(12);
+      new DataView(header.buffer).setUint32(8, payload.length);
+      stream.send(concat(header, payload));
+    };
+    for (let index = 0; index < 8; index++) {
+      sendPacket(index);
+      stream.clock.advance(33);
+    }
+    stream.units.take();
+    sendPacket(8);
+    // In the very call that brought it, although nothing says that the next picture has begun.
+    expect(stream.units.items).toMatchObject([{ sequence: 8, endedBy: "transport", data: picture(8) }]);
+    expect(stream.units.items[0]!.position).toBe(
+      concat(...[0, 1, 2, 3, 4, 5, 6, 7].map((index) => picture(index))).length + 9 * 12 + 4,
+    );
   });
 
   it("is learned from pictures of a few bytes, too", () => {

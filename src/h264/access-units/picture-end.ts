@@ -8,6 +8,7 @@ import {
   type Microseconds,
   microseconds,
 } from "../../core/time.js";
+import { PacketHeaders } from "../packets/packet-headers.js";
 import type { AccessUnitAssembler } from "./access-unit-assembler.js";
 import type { AnnexBParser, StreamTail } from "./annex-b-parser.js";
 import { FramingTrust } from "./framing-trust.js";
@@ -86,6 +87,7 @@ interface Cut {
  * chunks and pictures that share a chunk came together.
  */
 export class PictureEnd implements Sink<Chunk> {
+  readonly #headers: PacketHeaders;
   readonly #parser: AnnexBParser;
   readonly #assembler: AccessUnitAssembler;
   readonly #clock: Clock;
@@ -133,6 +135,8 @@ export class PictureEnd implements Sink<Chunk> {
     this.#assembler = assembler;
     this.#clock = clock;
     this.#framing = new FramingTrust(issues);
+    const payload = { push: (chunk: Chunk) => this.#take(chunk), skip: (bytes: number) => this.#skip(bytes) };
+    this.#headers = new PacketHeaders(payload, issues, this.#isLive);
     assembler.setListener({
       pictureInHand: (picture) => this.#pictureInHand(picture),
       boundary: (boundary) => this.#boundary(boundary),
@@ -156,6 +160,10 @@ export class PictureEnd implements Sink<Chunk> {
   }
 
   push(chunk: Chunk): void {
+    this.#headers.push(chunk);
+  }
+
+  #take(chunk: Chunk): void {
     this.#noteGap(this.#gapBefore(chunk.receivedAt));
     this.#lastChunkAt = chunk.receivedAt;
     this.#assembler.checkedPictures = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
@@ -188,6 +196,7 @@ export class PictureEnd implements Sink<Chunk> {
 
   /** The sender's connection has ended, so everything received is complete. */
   endOfInput(): void {
+    this.#headers.endOfInput();
     this.#stopTimer();
     this.#cut = undefined;
     // After a connection with boundaries, the first chunk of the next one begins a picture.
@@ -227,6 +236,12 @@ export class PictureEnd implements Sink<Chunk> {
     this.#judgeGuess();
     this.#guessedBy = by;
     return this.#assembler.endPicture(by) ? 1 : 0;
+  }
+
+  /** The next `bytes` bytes of the stream are the header of a packet. */
+  #skip(bytes: number): void {
+    this.#parser.skip(bytes);
+    this.#received += bytes;
   }
 
   /** How long no byte came, as far as this thread can know. */

@@ -21,6 +21,8 @@ export class CabacSliceData {
   readonly #residual: CabacResidual;
   #slice!: SliceSyntax;
   #lastQpDelta = 0;
+  /** Index in the RBSP after the last byte of the slice that `read` found whole. */
+  end = 0;
 
   /** @param macroblocks of the picture; the caller starts them for each picture */
   constructor(macroblocks: Macroblocks) {
@@ -35,18 +37,24 @@ export class CabacSliceData {
    *
    * @param rbsp without emulation prevention bytes, with zeros after it
    * @param length of the RBSP, without those zeros
+   * @param until the address after its last macroblock, if other bytes may follow the slice
    * @returns the address after the last macroblock; undefined when the slice is damaged
    */
-  read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
-    const end = this.#read(header, rbsp, length);
+  read(header: SliceHeader, rbsp: Uint8Array, length: number, until?: number): number | undefined {
+    const next = this.#read(header, rbsp, length, until);
     const mayBeOldX264 = header.sps.chromaArrayType === 3 && header.pps.transform8x8ModeFlag;
-    if (end !== undefined || !mayBeOldX264) return end;
+    if (next !== undefined || !mayBeOldX264) return next;
     // All slices of a stream follow the same rule, so this one is tried first from now on.
     this.#residual.oldX264 = !this.#residual.oldX264;
-    return this.#read(header, rbsp, length);
+    return this.#read(header, rbsp, length, until);
   }
 
-  #read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
+  #read(
+    header: SliceHeader,
+    rbsp: Uint8Array,
+    length: number,
+    until: number | undefined,
+  ): number | undefined {
     const { pps, sps, sliceQpDelta, cabacInitIdc, dataBitOffset } = header;
     const slice = sliceSyntax(header);
     this.#slice = slice;
@@ -66,7 +74,11 @@ export class CabacSliceData {
         } else this.#readMacroblock(address++);
         const isLast = this.#cabac.terminate() === 1;
         const stopBit = this.#cabac.position - 1;
-        if (isLast) return endsAt(rbsp, end, stopBit) ? address : undefined;
+        if (isLast) {
+          this.end = (stopBit >> 3) + 1;
+          const isWhole = until === undefined ? this.end === end : address === until;
+          return isWhole && isSet(rbsp, stopBit) ? address : undefined;
+        }
         if (stopBit > (end + 1) * 8) return undefined;
       }
     } catch (error) {
@@ -274,7 +286,7 @@ function notSet(marks: Uint8Array, address: number): number {
   return address >= 0 ? marks[address]! ^ 1 : 0;
 }
 
-/** True when `stopBit` lies in the last byte and is 1. Bits after it may be 1: x264 sets some. */
-function endsAt(rbsp: Uint8Array, end: number, stopBit: number): boolean {
-  return stopBit >> 3 === end - 1 && ((rbsp[end - 1]! >> (7 - (stopBit & 7))) & 1) === 1;
+/** Bits after the stop bit are not looked at: x264 sets some. */
+function isSet(rbsp: Uint8Array, bit: number): boolean {
+  return ((rbsp[bit >> 3]! >> (7 - (bit & 7))) & 1) === 1;
 }

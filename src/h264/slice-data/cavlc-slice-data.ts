@@ -26,6 +26,8 @@ export class CavlcSliceData {
   readonly #left = new Int32Array(4);
   #slice!: SliceSyntax;
   #maxQpDelta = 0;
+  /** Index in the RBSP after the last byte of the slice that `read` found whole. */
+  end = 0;
 
   /** @param macroblocks of the picture; the caller starts them for each picture */
   constructor(macroblocks: Macroblocks) {
@@ -38,9 +40,10 @@ export class CavlcSliceData {
    *
    * @param rbsp without emulation prevention bytes, with zeros after it
    * @param length of the RBSP, without those zeros
+   * @param until the address after its last macroblock, if other bytes may follow the slice
    * @returns the address after the last macroblock; undefined when the slice is damaged
    */
-  read(header: SliceHeader, rbsp: Uint8Array, length: number): number | undefined {
+  read(header: SliceHeader, rbsp: Uint8Array, length: number, until?: number): number | undefined {
     this.#slice = sliceSyntax(header);
     // The least mb_qp_delta is -(26 + QpBdOffsetY / 2) (7.4.5).
     this.#maxQpDelta = 26 + 3 * header.sps.bitDepthLumaMinus8;
@@ -49,14 +52,19 @@ export class CavlcSliceData {
     this.#residual.startSlice(header, this.#macroblocks.count);
     this.#inter.start(header, false);
     try {
-      return this.#read(firstMacroblock(header), stopBitOf(rbsp, length));
+      const lastBit = stopBitOf(rbsp, length);
+      const next = this.#read(firstMacroblock(header), lastBit, until);
+      const stopBit = this.#reader.position;
+      this.end = (stopBit >> 3) + 1;
+      const isWhole = until === undefined ? stopBit === lastBit : isStopBit(rbsp, stopBit);
+      return isWhole ? next : undefined;
     } catch (error) {
       if (!(error instanceof Damage)) throw error;
       return undefined;
     }
   }
 
-  #read(firstAddress: number, stopBit: number): number | undefined {
+  #read(firstAddress: number, stopBit: number, until: number | undefined): number | undefined {
     const reader = this.#reader;
     const { count } = this.#macroblocks;
     let address = firstAddress;
@@ -67,13 +75,13 @@ export class CavlcSliceData {
         skipped = reader.ue(count - address);
         this.#skip(address, address + skipped);
         address += skipped;
-        if (skipped > 0 && reader.position >= stopBit) break;
+        if (skipped > 0 && (reader.position >= stopBit || address === until)) break;
       }
       if (address >= count) return undefined;
       if (this.#slice.isMbaff) this.#readFieldFlag(address, skipped > 0);
       this.#readMacroblockLayer(address++);
-    } while (reader.position < stopBit);
-    return reader.position === stopBit ? address : undefined;
+    } while (reader.position < stopBit && address !== until);
+    return until === undefined || address === until ? address : undefined;
   }
 
   /** mb_skip_run: skips macroblocks `from` to `to - 1`. */
@@ -209,4 +217,9 @@ function stopBitOf(rbsp: Uint8Array, length: number): number {
   if (end === 0) return -1;
   const last = rbsp[end - 1]!;
   return end * 8 - 1 - (31 - Math.clz32(last & -last));
+}
+
+/** True where rbsp_trailing_bits begin: a 1, and 0 up to the end of the byte (7.3.2.11). */
+function isStopBit(rbsp: Uint8Array, bit: number): boolean {
+  return ((rbsp[bit >> 3]! << (bit & 7)) & 0xff) === 0x80;
 }

@@ -18,18 +18,31 @@ import { SliceDataCheck } from "./slice-data-check.js";
 
 /** Checks pictures of this stream, one after the other. */
 function checkOf(stream: StreamSyntax, { readsCavlc = true } = {}) {
+  const sets = setsOf(stream);
+  const check = new SliceDataCheck(readsCavlc);
+  return (...nals: readonly Uint8Array[]) => check.findsDamage(concat(...nals), rangesOf(nals), sets);
+}
+
+/** The lengths without tails of the NAL units in pictures of this stream. */
+function lengthsIn(stream: StreamSyntax) {
+  const sets = setsOf(stream);
+  const check = new SliceDataCheck(false);
+  return (...nals: readonly Uint8Array[]) => check.lengthsWithoutTails(concat(...nals), rangesOf(nals), sets);
+}
+
+function setsOf(stream: StreamSyntax): ParameterSets {
   const sets = new ParameterSets();
   for (const nal of parameterSets(stream)) sets.put(nalUnit(nal));
-  const check = new SliceDataCheck(readsCavlc);
-  return (...nals: readonly Uint8Array[]): boolean => {
-    let offset = 0;
-    const ranges = nals.map((nal) => {
-      const { type, refIdc } = nalUnit(nal);
-      offset += nal.length;
-      return { type, refIdc, offset: offset - nal.length, length: nal.length };
-    });
-    return check.findsDamage(concat(...nals), ranges, sets);
-  };
+  return sets;
+}
+
+function rangesOf(nals: readonly Uint8Array[]) {
+  let offset = 0;
+  return nals.map((nal) => {
+    const { type, refIdc } = nalUnit(nal);
+    offset += nal.length;
+    return { type, refIdc, offset: offset - nal.length, length: nal.length };
+  });
 }
 
 const small = { sps: { widthInMbs: 4, heightInMapUnits: 4 } };
@@ -201,5 +214,51 @@ describe("SliceDataCheck", () => {
     expect(findsDamage(skipped(255, {}, large))).toBe(true);
     expect(findsDamage(skipped(256, {}, large))).toBe(false);
     expect(checkOf(small)(pcm(16))).toBe(false);
+  });
+});
+
+describe("SliceDataCheck.lengthsWithoutTails", () => {
+  it.each(formats)(
+    "counts no bytes after the end of a slice: %s, %s, chroma_format_idc %d",
+    (entropy, structure, chromaFormatIdc) => {
+      const tails = fc.array(fc.uint8Array({ maxLength: 12 }), { minLength: 1, maxLength: 4 });
+      fc.assert(
+        fc.property(fc.nat(), tails, (seed, after) => {
+          const { format, pictures } = randomPictures(new Random(seed), {
+            entropy,
+            structure,
+            chromaFormatIdc,
+          });
+          const lengthsOf = lengthsIn(streamOfFormat(format));
+          for (const slices of pictures) {
+            const nals = slices.map(({ nal }) => nal);
+            const lengths = nals.map(({ length }) => length);
+            // The parser has taken zeros away.
+            const tailed = nals.map((nal, index) =>
+              concat(nal, after[index % after.length]!, Uint8Array.of(7)),
+            );
+            expect(lengthsOf(...tailed)).toEqual(lengths);
+            expect(lengthsOf(...nals)).toEqual(lengths);
+            for (const lost of nals) expect(lengthsOf(...nals.filter((nal) => nal !== lost))).toBeUndefined();
+          }
+        }),
+        { numRuns: 6 },
+      );
+    },
+  );
+
+  it.each(["CABAC", "CAVLC"] as const)("has none for a slice that lacks its last bytes: %s", (entropy) => {
+    fc.assert(
+      fc.property(fc.nat(), fc.integer({ min: 1, max: 5 }), (seed, missing) => {
+        const wish = { entropy, structure: "frame", chromaFormatIdc: 1 } as const;
+        const { format, pictures } = randomPictures(new Random(seed), wish);
+        const lengthsOf = lengthsIn(streamOfFormat(format));
+        const nals = pictures[0]!.map(({ nal }) => nal);
+        const last = nals.at(-1)!;
+        fc.pre(last.length > missing + 8);
+        expect(lengthsOf(...nals.slice(0, -1), last.slice(0, -missing))).toBeUndefined();
+      }),
+      { numRuns: 30 },
+    );
   });
 });

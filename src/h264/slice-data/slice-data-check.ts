@@ -6,7 +6,7 @@ import { parseSliceHeader, type SliceHeader } from "../syntax/slice-header.js";
 import { CabacSliceData } from "./cabac-slice-data.js";
 import { CavlcSliceData } from "./cavlc-slice-data.js";
 import { Macroblocks } from "./macroblocks.js";
-import { canReadSliceData, firstMacroblock } from "./slice-data.js";
+import { canReadSliceData, firstMacroblock, lengthWithoutZeros } from "./slice-data.js";
 
 /**
  * Zero bytes kept after an RBSP: more than one macroblock of damaged data can read past its end.
@@ -65,6 +65,38 @@ export class SliceDataCheck {
     return header !== undefined && next !== this.#macroblocks.count;
   }
 
+  /**
+   * Finds bytes that follow the slices of a picture and are no part of it, as a sender puts them
+   * between its pictures. Reads CAVLC in any case.
+   *
+   * @param data an access unit with all slices of a primary coded picture, in macroblock order
+   * @returns the length of each NAL unit without such bytes; undefined when slices are damaged or
+   *   missing, and when this check cannot read them
+   */
+  lengthsWithoutTails(
+    data: Uint8Array,
+    nalUnits: readonly NalUnitRange[],
+    sets: ParameterSets,
+  ): number[] | undefined {
+    const lengths = nalUnits.map(({ length }) => length);
+    const slices = primarySlices(data, nalUnits, sets);
+    if (!slices?.every(({ header }) => canReadSliceData(header))) return undefined;
+    let next = 0;
+    for (const [number, { header, index, bytes }] of slices.entries()) {
+      if (number === 0) this.#startPicture(header);
+      if (firstMacroblock(header) !== next) return undefined;
+      const following = slices[number + 1];
+      const until = following ? firstMacroblock(following.header) : this.#macroblocks.count;
+      const rbspBytes = this.#removeEmulationPrevention(bytes);
+      const reader = header.pps.entropyCodingModeFlag ? this.#cabac : this.#cavlc;
+      if (reader.read(header, this.#rbsp, rbspBytes, until) === undefined) return undefined;
+      if (reader.end < lengthWithoutZeros(this.#rbsp, rbspBytes))
+        lengths[index] = 1 + escapedLength(bytes, reader.end);
+      next = until;
+    }
+    return next > 0 && next === this.#macroblocks.count ? lengths : undefined;
+  }
+
   #startPicture({ sps, fieldPicFlag }: SliceHeader): void {
     this.#macroblocks.start(sps.picWidthInMbs, sps.frameHeightInMbs / (fieldPicFlag ? 2 : 1));
   }
@@ -91,4 +123,49 @@ export class SliceDataCheck {
     rbsp.fill(0, length, length + padding);
     return length;
   }
+}
+
+interface Slice {
+  readonly header: SliceHeader;
+  /** Which of the NAL units. */
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The slices of the primary coded picture; undefined if one has no valid header. */
+function primarySlices(
+  data: Uint8Array,
+  nalUnits: readonly NalUnitRange[],
+  sets: ParameterSets,
+): Slice[] | undefined {
+  const slices: Slice[] = [];
+  try {
+    for (const [index, { type, refIdc, offset, length }] of nalUnits.entries()) {
+      if (type !== NalUnitType.codedSliceNonIdr && type !== NalUnitType.codedSliceIdr) continue;
+      const bytes = data.subarray(offset, offset + length);
+      const header = parseSliceHeader({ type, refIdc, data: bytes }, sets);
+      if (header.redundantPicCnt === 0) slices.push({ header, index, bytes });
+    }
+  } catch (error) {
+    if (!(error instanceof BitstreamError)) throw error;
+    return undefined;
+  }
+  return slices;
+}
+
+/** How many bytes of a NAL unit after its header hold the first `count` bytes of its RBSP. */
+function escapedLength(nal: Uint8Array, count: number): number {
+  let left = count;
+  let zeros = 0;
+  let at = 1;
+  for (; left > 0 && at < nal.length; at++) {
+    const byte = nal[at]!;
+    if (zeros >= 2 && byte === 3) {
+      zeros = 0;
+      continue;
+    }
+    left--;
+    zeros = byte === 0 ? zeros + 1 : 0;
+  }
+  return at - 1;
 }

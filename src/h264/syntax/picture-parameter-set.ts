@@ -66,7 +66,18 @@ export function parsePictureParameterSet(
   nal: Uint8Array,
   spsById: (id: number) => SequenceParameterSet | undefined,
 ): PictureParameterSet {
-  const reader = new RbspReader(nal);
+  return readPictureParameterSet(new RbspReader(nal), spsById);
+}
+
+/**
+ * Reads pic_parameter_set_rbsp() (7.3.2.2) as {@link parsePictureParameterSet} does.
+ *
+ * @throws BitstreamError
+ */
+export function readPictureParameterSet(
+  reader: RbspReader,
+  spsById: (id: number) => SequenceParameterSet | undefined,
+): PictureParameterSet {
   const flag = (element: string) => reader.flag(element, clause);
   const ue = (element: string, max: number) => reader.ue(element, clause, 0, max);
   const se = (element: string, min: number, max: number) => reader.se(element, clause, min, max);

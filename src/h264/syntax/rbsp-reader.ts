@@ -107,6 +107,19 @@ export class RbspReader {
     return unread !== 0 && unread !== 1 << (this.#bitsLeft - 1);
   }
 
+  /**
+   * Reads rbsp_trailing_bits (7.3.2.11).
+   * @returns the index in the data after them; undefined if other bits come next
+   */
+  trailingBitsEnd(): number | undefined {
+    if (this.#bitsLeft === 0) {
+      if (this.#next >= this.#data.length) return undefined;
+      this.#load("rbsp_stop_one_bit", "7.3.2.11");
+    }
+    const unread = this.#byte & ((1 << this.#bitsLeft) - 1);
+    return unread === 1 << (this.#bitsLeft - 1) ? this.#next : undefined;
+  }
+
   /** Throws a `BitstreamError` about the latest element, for rules that a range cannot express. */
   fail(message: string, element: string, clause: string): never {
     throw new BitstreamError(message, { element, clause, bitOffset: this.#start });

@@ -99,6 +99,7 @@ export class StreamEngine implements SourceSink {
     this.#issues = new IssueCounter((code, detail) => {
       if (!issueBacklog.isFull) emit({ type: "issue", code, detail });
       if (kind === "live") keyFrames.noteIssue(code);
+      if (code === "foreign-bytes") this.state({ type: "notice", message: asSentence(detail) });
     });
     this.#slots = new SlotWriter(control, waitingPolicies[delivery]);
 
@@ -314,4 +315,8 @@ export class StreamEngine implements SourceSink {
     const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
     return reasons.length > 0 ? `: ${reasons.slice(0, 4).join("; ")}` : "";
   }
+}
+
+function asSentence(detail: string): string {
+  return detail.charAt(0).toUpperCase() + detail.slice(1);
 }
