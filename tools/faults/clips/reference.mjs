@@ -40,6 +40,8 @@ export function decodeEach(units, use) {
   const context = new CodecContext();
   context.allocContext3(codec);
   context.threadCount = 1;
+  // Output order is right even where the SPS states too small a reorder depth.
+  context.setOption("has_b_frames", 16);
   if (context.open2Sync(codec) < 0) throw new Error("FFmpeg's H.264 decoder did not open");
   const packet = new Packet();
   packet.alloc();

@@ -17,7 +17,7 @@ import { clip } from "./clips.mjs";
  *   pictures, need nothing before it
  * @property {number | undefined} refreshedFrom position of the recovery point whose gradual refresh
  *   is complete here
- * @property {number | undefined} leadingOf position of the random access point that it follows in
+ * @property {number | undefined} leadingOf position of the recovery point that it follows in
  *   decoding order and precedes in output order
  *
  * @typedef {object} Stream
@@ -105,7 +105,8 @@ function markLeading(pictures) {
   let start;
   for (const picture of pictures) {
     if (picture.startsDecoding) start = picture;
-    else if (start && picture.order < start.order) picture.leadingOf = start.position;
+    else if (start && !start.unit.picture.idr && picture.order < start.order)
+      picture.leadingOf = start.position;
   }
 }
 

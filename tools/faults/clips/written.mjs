@@ -1,9 +1,10 @@
 // Streams written bit by bit, which no encoder here makes: field pictures, groups of pictures of
-// any length.
+// any length, any picture order counts.
 import { RbspWriter } from "../../../dist/h264/syntax/rbsp-writer.js";
 
 const startCode = Uint8Array.of(0, 0, 0, 1);
 const frameNumBits = 8;
+const orderCountBits = 8;
 const samplesOfMacroblock = 384;
 
 /**
@@ -14,11 +15,15 @@ const samplesOfMacroblock = 384;
  * @property {boolean} [layers] two temporal layers: every second picture is a reference that only
  *   itself refers to, so it can be left out. Frames only.
  * @property {boolean} [gapsAllowed] gaps_in_frame_num_value_allowed_flag
+ * @property {readonly number[]} [counts] picture order counts of a group's pictures, in decoding
+ *   order. Default: output order is decoding order. Frames only.
+ * @property {number} [statedDepth] max_num_reorder_frames. Default: no VUI
  * @property {number} [firstNumber] the samples begin with those of this number
  *
  * @typedef {object} WrittenSpec
  * @property {string} name what is odd about it
- * @property {WriterOptions & { keyint: number }} written
+ * @property {WriterOptions & { keyint?: number }} written `keyint`: pictures of a group; one for
+ *   each of `counts` by default
  * @property {number} pictures
  *
  * @typedef {0 | 1 | undefined} Parity of a field: 0 top, 1 bottom; undefined for a frame
@@ -31,9 +36,8 @@ const samplesOfMacroblock = 384;
  */
 export function write({ written, pictures }, firstNumber) {
   const writer = new StreamWriter({ ...written, firstNumber });
-  return Array.from({ length: pictures }, (_, number) =>
-    writer.picture(number, number % written.keyint === 0),
-  );
+  const keyint = written.keyint ?? written.counts?.length ?? pictures;
+  return Array.from({ length: pictures }, (_, number) => writer.picture(number, number % keyint === 0));
 }
 
 /**
@@ -54,6 +58,8 @@ export class StreamWriter {
   /** Samples of the latest picture that others refer to. */
   #base;
   #frameNum = 0;
+  /** Place in its group. */
+  #place = 0;
   #idrPicId = 0;
   #turn = 0;
 
@@ -76,7 +82,9 @@ export class StreamWriter {
    * @param {boolean} isIdr
    */
   picture(number, isIdr) {
+    this.#place++;
     if (isIdr) {
+      this.#place = 0;
       this.#frameNum = 0;
       this.#idrPicId = 1 - this.#idrPicId;
     } else this.#frameNum = (this.#frameNum + 1) % 2 ** frameNumBits;
@@ -89,18 +97,24 @@ export class StreamWriter {
     return new Uint8Array(Buffer.concat(parts));
   }
 
-  /** Main profile, pic_order_cnt_type 2: output order is decoding order. */
+  /** Main profile. Without counts pic_order_cnt_type 2: output order is decoding order. */
   #sps() {
+    const { counts, statedDepth, gapsAllowed = false } = this.#options;
+    const order = counts ? [0, orderCountBits - 4] : [2];
     const writer = new RbspWriter()
       .u(8, 77)
       .u(8, 0)
       .u(8, 30)
-      .ue(0, frameNumBits - 4, 2, 2)
-      .flags(this.#options.gapsAllowed === true)
+      .ue(0, frameNumBits - 4, ...order, 2)
+      .flags(gapsAllowed)
       .ue(this.#columns - 1, this.#rows - 1)
       .flags(!this.#isFields);
     if (this.#isFields) writer.flags(false);
-    return writer.flags(true, false, false).nalUnit(0x67);
+    writer.flags(true, false, statedDepth !== undefined);
+    // A VUI of which only the bitstream_restriction is present (E.1.1).
+    if (statedDepth !== undefined)
+      writer.flags(...Array(8).fill(false), true, true).ue(2, 1, 15, 15, statedDepth, 2);
+    return writer.nalUnit(0x67);
   }
 
   /** With deblocking_filter_control_present_flag. */
@@ -127,17 +141,20 @@ export class StreamWriter {
     const writer = new RbspWriter().ue(0, isIdr ? 7 : 5, 0).u(frameNumBits, this.#frameNum);
     if (parity !== undefined) writer.flags(true, parity === 1);
     if (isIdrSlice) writer.ue(this.#idrPicId);
+    const count = this.#options.counts?.[this.#place];
+    if (count !== undefined) writer.u(orderCountBits, count & (2 ** orderCountBits - 1));
     if (!isIdr) this.#references(writer);
     writer.flags(false);
     if (isIdrSlice) writer.flags(false);
     // slice_qp_delta, disable_deblocking_filter_idc.
     writer.ue(0, 1);
-    const count = this.#columns * this.#rows;
+    const macroblocks = this.#columns * this.#rows;
     if (isIdr)
-      for (let address = 0; address < count; address++) this.#pcm(writer.ue(25), number, parity, address);
+      for (let address = 0; address < macroblocks; address++)
+        this.#pcm(writer.ue(25), number, parity, address);
     else {
       this.#pcm(writer.ue(turn, 30), number, parity, turn);
-      if (turn < count - 1) writer.ue(count - 1 - turn);
+      if (turn < macroblocks - 1) writer.ue(macroblocks - 1 - turn);
     }
     return writer.nalUnit(isIdrSlice ? 0x65 : 0x61);
   }

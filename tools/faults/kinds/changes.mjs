@@ -115,6 +115,20 @@ export const changes = [
     },
   },
   {
+    name: "order-learned",
+    causes: ["late-picture"],
+    plan(choices) {
+      // The order of the first group comes as a surprise. No later group loses a picture.
+      const stream = streamOf(choices.pick(["b-denied", "before-idr", "counts-by-one"]));
+      const plan = soundPlan(stream, choices.pick(["tcp", "ws", "udp"]));
+      for (const { position, unit } of stream.pictures.slice(1)) {
+        if (unit.picture.idr) break;
+        plan.touched.add(position);
+      }
+      return plan;
+    },
+  },
+  {
     name: "sets-between",
     causes: [],
     plan(choices) {
