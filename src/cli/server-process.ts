@@ -22,9 +22,15 @@ export function runServerProcess(options: ServerOptions): Promise<ServerProcess>
   return runServer(options);
 }
 
-/** Resolves once a signal has stopped the server (`onStopSignal`). */
-export function untilStopped(server: Pick<RunningServer, "stop">): Promise<void> {
-  return new Promise((resolve, reject) => {
-    onStopSignal(() => void server.stop().then(resolve, reject));
-  });
+/** Time for what the server still has to write, such as its log, ms. */
+const lastWritesMs = 1000;
+
+/**
+ * Resolves once a signal has stopped the server (`onStopSignal`). The process then ends by itself,
+ * or soon where nobody takes its log.
+ */
+export async function untilStopped(server: Pick<RunningServer, "stop">): Promise<void> {
+  await new Promise<void>((resolve) => onStopSignal(resolve));
+  await server.stop();
+  setTimeout(() => process.exit(), lastWritesMs).unref();
 }

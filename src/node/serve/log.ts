@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import type { ErrorCode } from "../../core/errors.js";
 import type { ServeConfig } from "./config/serve-config.js";
+import { LogOutput } from "./log-output.js";
 
 /** What an entry of the log is about, as fields to filter by. */
 interface LogSubject {
@@ -21,10 +22,18 @@ interface LogSubject {
  */
 export type Log = (text: string, about: LogSubject, level?: "warn") => void;
 
-/** Writes JSON lines: `level` as a word, `time` in ISO 8601, `msg`, and what the entry is about. */
+/**
+ * Writes JSON lines: `level` as a word, `time` in ISO 8601, `msg`, and what the entry is about.
+ *
+ * @param output standard output by default, which then never holds up the thread (`LogOutput`)
+ */
 export function createLogger(level: ServeConfig["log"], output?: DestinationStream): Logger {
   const formatters = { level: (label: string) => ({ level: label }) };
-  return pino({ level, base: null, formatters, timestamp: stdTimeFunctions.isoTime }, output);
+  const options = { level, base: null, formatters, timestamp: stdTimeFunctions.isoTime };
+  const tellLost = (count: number) =>
+    logger.warn(`${count} entries of the log were lost: nobody took them in time`);
+  const logger = pino(options, output ?? new LogOutput(1, tellLost));
+  return logger;
 }
 
 /** The log that the parts of a server write to. */
