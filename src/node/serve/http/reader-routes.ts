@@ -5,6 +5,7 @@ import { operations } from "../api/operations.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { ImageFormat } from "../images/picture-messages.js";
 import { PictureTap } from "../images/picture-tap.js";
+import { ServeError } from "../serve-error.js";
 import type { Viewers } from "../sockets/viewers.js";
 import type { ServedStream } from "../streams/served-stream.js";
 import type { Streams } from "../streams/streams.js";
@@ -133,6 +134,13 @@ export class ReaderRoutes {
 
   /** Begins a response that lasts until the reader leaves or the stream ends. */
   #open(stream: ServedStream, reply: FastifyReply, type: string) {
+    // Node reports to no response but the first of a connection that this is gone.
+    if (!reply.raw.socket) {
+      throw new ServeError(
+        "NALIVE_PROTOCOL",
+        "This connection waits for another answer: expected each endless answer to be requested on a connection of its own",
+      );
+    }
     const leave = this.#viewers.addReader(stream);
     reply.hijack();
     const response: ServerResponse = reply.raw;

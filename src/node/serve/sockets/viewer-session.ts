@@ -201,7 +201,8 @@ export class ViewerSession implements Watcher {
       const message = readViewerMessage(text);
       if (message?.type === "ack") this.#acked(message);
       else if (message?.type === "report") this.#report = message;
-      else if (message?.type === "clock") {
+      else if (message?.type === "clock" && this.#socket.writableLength <= socketBytes) {
+        // A viewer that asks and does not read would fill the memory with answers.
         this.tell({ type: "clock", sentAt: message.sentAt, now: this.#clock.now() });
       }
     } catch (error) {

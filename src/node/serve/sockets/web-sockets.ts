@@ -22,6 +22,8 @@ import type { Viewers } from "./viewers.js";
  * (on Linux: a packet that costs 4 µs); one that has sent something acknowledges every second one.
  */
 const pingInterval = fromMilliseconds(4000);
+/** A peer with this many bytes still to read gets no answers to its pings. */
+const unreadBytes = 64 * 1024;
 /** Viewers only send short control messages. */
 const maxViewerMessageBytes = 16 * 1024;
 
@@ -52,6 +54,7 @@ export class WebSockets {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       clientTracking: false,
+      autoPong: false,
     };
     const { maxMessageBytes } = options.config.bounds;
     this.#publishers = new WebSocketServer({ ...common, maxPayload: maxMessageBytes });
@@ -89,6 +92,9 @@ export class WebSockets {
     const sockets = publish === undefined ? this.#viewers : this.#publishers;
     const reader = publish === undefined ? undefined : new MessageReader(socket, maxMessageBytes);
     sockets.handleUpgrade(request, socket, head, (ws) => {
+      ws.on("ping", (data) => {
+        if (socket.writableLength < unreadBytes) ws.pong(data);
+      });
       try {
         if (reader) this.#publish(ws, reader, peer, publish!, request);
         else this.#watch(ws, socket, peer, watch!, request);
