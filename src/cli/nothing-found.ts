@@ -17,11 +17,17 @@ export function nothingFound(
     );
   }
   const looksLike = firstBytes.describe();
+  const why = looksLike ? `; it looks like ${looksLike}` : "";
+  if (!isAnnexB) {
+    return new NaliveError(
+      "NALIVE_NOT_H264",
+      `${expectedH264}, but ${firstBytes.bytes} bytes came with no start code${why}`,
+    );
+  }
   const found = issues.list().map(({ detail }) => detail);
   return new NaliveError(
-    isAnnexB ? "NALIVE_NO_PICTURE" : "NALIVE_NOT_H264",
-    `${expectedH264}, but ${firstBytes.bytes} bytes came with ` +
-      `${isAnnexB ? "no picture in them" : "no start code"}${looksLike ? `; it looks like ${looksLike}` : ""}` +
+    "NALIVE_NO_PICTURE",
+    `${expectedH264}, but ${firstBytes.bytes} bytes came with no picture in them${why}` +
       `${found.length > 0 ? `: ${found.join("; ")}` : ""}`,
   );
 }

@@ -93,7 +93,10 @@ describe("pages", () => {
     expect(status).toBe(200);
     expect(text).not.toContain("<script>");
     expect((await get(server, "/")).status).toBe(200);
-    expect((await get(server, "/nothing")).status).toBe(404);
+    for (const path of ["/nothing", "/api"]) {
+      const { status, text } = await get(server, path);
+      expect([status, JSON.parse(text).code]).toEqual([404, "NALIVE_NO_SUCH_ADDRESS"]);
+    }
   });
 });
 

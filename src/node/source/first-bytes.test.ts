@@ -90,7 +90,7 @@ describe("FirstBytes", () => {
     expect(firstBytes.push(latin1("Error: no "))).toBe(true);
     expect(firstBytes.push(latin1("such camera"))).toBe(true);
     expect(firstBytes.recognize()).toBeUndefined();
-    expect(firstBytes.describe()).toBe('text ("Error: no such camera…")');
+    expect(firstBytes.describe()).toMatch(/^text \("Error: no such camera…"\); check the address/);
     expect(firstBytes.push(new Uint8Array(headBytes))).toBe(true);
     expect(firstBytes.push(new Uint8Array(5))).toBe(false);
     expect(firstBytes.bytes).toBe(21 + headBytes + 5);

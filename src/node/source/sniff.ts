@@ -149,5 +149,6 @@ function isText(text: string): boolean {
 }
 
 function quoted(text: string): string {
-  return `text ("${text.slice(0, 40).replace(/\s+/g, " ").trim()}…")`;
+  const beginning = text.slice(0, 40).replace(/\s+/g, " ").trim();
+  return `text ("${beginning}…"); check the address, and what its sender writes`;
 }

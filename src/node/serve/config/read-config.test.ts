@@ -55,6 +55,7 @@ describe("a configuration", () => {
     const faults = fault("prot: 1\nbounds:\n  maxViewer: 1\nport: x\n");
     expect(faults.map((line) => line.split(":")[1])).toEqual(["1", "3", "4"]);
     expect(faults[1]).toMatch(/^nalive\.yaml:3: bounds\.maxViewer: No such field, expected maxStreams, /);
+    expect(faults[1]).toMatch(/\. Did you mean maxViewers\?$/);
   });
 
   it.each([

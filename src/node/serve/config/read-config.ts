@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Document, isNode, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
 import type { z } from "zod";
 import { NaliveError } from "../../../core/errors.js";
+import { didYouMean, nearestWord } from "../../source/did-you-mean.js";
 import { type ServeConfig, type ServeConfigInput, serveConfig } from "./serve-config.js";
 import { unreadableFile } from "./unreadable-file.js";
 
@@ -128,8 +129,9 @@ function describe(issue: z.core.$ZodIssue, value: unknown, placeOf: PlaceOfField
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const field = [...issue.path, key];
-      const known = fieldsAt(issue.path).join(", ");
-      return `${placeOf(field, field.join("."))}: No such field, expected ${known}`;
+      const known = fieldsAt(issue.path);
+      const meant = didYouMean(nearestWord(key, known));
+      return `${placeOf(field, field.join("."))}: No such field, expected ${known.join(", ")}${meant}`;
     });
   }
   const field = issue.path;

@@ -7,7 +7,7 @@ import fastify, {
   type FastifyServerOptions,
 } from "fastify";
 import type { Logger } from "pino";
-import { NaliveError } from "../../../core/errors.js";
+import { type ErrorCode, NaliveError } from "../../../core/errors.js";
 import { type Access, withoutQuery } from "../access/access.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { tlsCredentials } from "../config/tls.js";
@@ -102,7 +102,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) =>
     answerFailure(request, reply, 404, {
-      code: "NALIVE_INVALID_ARGUMENT",
+      code: "NALIVE_NO_SUCH_ADDRESS" satisfies ErrorCode,
       message: `No such address: ${request.method} ${withoutQuery(request.url).slice(0, 200)}. /api/openapi.json lists all of them`,
     }),
   );

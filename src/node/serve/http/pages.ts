@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import type { ErrorCode } from "../../../core/errors.js";
 import { type Access, requestUrl } from "../access/access.js";
 import { ServeError } from "../serve-error.js";
 import type { Streams } from "../streams/streams.js";
@@ -35,7 +36,7 @@ export async function addPages(app: FastifyInstance, streams: Streams, access: A
     app.get(`/${file}`, async (_request, reply) => {
       if (!existsSync(join(playerFolder, file))) {
         return reply.status(404).send({
-          code: "NALIVE_INVALID_ARGUMENT",
+          code: "NALIVE_NO_SUCH_ADDRESS" satisfies ErrorCode,
           message: "This installation has no player: run npm run build",
         });
       }
