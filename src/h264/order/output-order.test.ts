@@ -98,8 +98,9 @@ describe("OutputOrder: prompt", () => {
 
   it("never waits longer than the SPS's reorder depth, whatever the counts", () => {
     const pictures: Picture[] = ["idr", 40, 20, 30, 80];
-    const inOrder: Picture[] = ["idr", 20, 30, 40, 80];
-    expect(outputs(inOrder, { reorderDepth: 0 })).toEqual([["idr"], [20], [30], [40], [80], []]);
+    const believed = Array.from({ length: 8 }, (): Picture => "idr");
+    const ready = outputs([...believed, 20, 30, 40, 80], { reorderDepth: 0 });
+    expect(ready.slice(8)).toEqual([[20], [30], [40], [80], []]);
     expect(outputs(pictures, { reorderDepth: 1 })).toEqual([["idr"], [], [20], [30], [40], [80]]);
     expect(outputs(pictures, { reorderDepth: 2 })).toEqual([["idr"], [], [], [20], [30], [40, 80]]);
   });
@@ -165,17 +166,32 @@ describe("OutputOrder: the step between counts", () => {
 });
 
 describe("OutputOrder: a reorder depth that is too small", () => {
+  const believed = Array.from({ length: 9 }, (_, index): Picture => (index === 0 ? "idr" : 2 * index));
+  const countsOn = (decoding: Decoding, ...pictures: number[]) =>
+    pictures
+      .map((count) => decoding.push(16 + count))
+      .map((ready) => ready.map((count) => Number(count) - 16));
+
+  it("costs nothing if it shows at once: one picture waits until the SPS is believed", () => {
+    const pictures: Picture[] = ["idr", 6, 2, 4, 12, 8, 10];
+    expect(outputs(pictures, { reorderDepth: 0 })).toEqual([["idr"], [], [2], [4, 6], [], [8], [10, 12], []]);
+    const pyramid: Picture[] = ["idr", 8, 4, 2, 6, 16, 12, 10, 14];
+    const ordered: Picture[] = ["idr", 2, 4, 6, 8, 10, 12, 14, 16];
+    expect(outputs(pyramid, { reorderDepth: 0 }).flat()).toEqual(ordered);
+  });
+
   it("is learned from the pictures that are late first", () => {
     const decoding = new Decoding({ reorderDepth: 0 });
-    const ready = (["idr", 6, 2, 4, 12, 8, 10, 18, 14, 16] as const).map((picture) => decoding.push(picture));
-    expect(decoding.late).toEqual([2, 4]);
-    expect(ready.slice(4)).toEqual([[], [8], [10, 12], [], [14], [16, 18]]);
+    for (const picture of believed) decoding.push(picture);
+    expect(countsOn(decoding, 6, 2, 4, 12, 8, 10)).toEqual([[6], [2], [4], [], [8], [10, 12]]);
+    expect(decoding.late).toEqual([18, 20]);
   });
 
   it("is expected to be that of a pyramid", () => {
     const decoding = new Decoding({ reorderDepth: 0 });
-    for (const picture of ["idr", 4, 2, 12, 8, 6, 10, 20, 16, 14, 18] as const) decoding.push(picture);
-    expect(decoding.late).toEqual([2]);
+    for (const picture of believed) decoding.push(picture);
+    countsOn(decoding, 4, 2, 12, 8, 6, 10, 20, 16, 14, 18);
+    expect(decoding.late).toEqual([18]);
   });
 
   it("delays no P picture", () => {
@@ -186,8 +202,8 @@ describe("OutputOrder: a reorder depth that is too small", () => {
 
   it("is not learned from a picture that comes twice", () => {
     const decoding = new Decoding({ reorderDepth: 0 });
-    for (const picture of ["idr", 2, 4, 2] as const) decoding.push(picture);
-    expect(decoding.push(10)).toEqual([10]);
+    for (const picture of [...believed, 14]) decoding.push(picture);
+    expect(decoding.push(24)).toEqual([24]);
   });
 
   it("matters to no file", () => {

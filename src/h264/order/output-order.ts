@@ -1,4 +1,5 @@
 import type { AccessUnit, SequenceFormat } from "../access-unit.js";
+import { CountStep } from "./count-step.js";
 import { DecodedCounts } from "./decoded-counts.js";
 
 /** A decoded picture that waits to be output. */
@@ -7,10 +8,8 @@ interface WaitingPicture {
   readonly pictureOrderCount: number;
 }
 
-/** This many pictures in increasing order prove the step between them. */
-const orderedPicturesForProof = 8;
-/** The most that the proof needs after it was wrong: 2 s at 30 pictures per second. */
-const mostPicturesForProof = 64;
+/** After this many pictures in order, the SPS's reorder depth is believed. */
+const picturesForBelief = 8;
 /** The depth to expect where the SPS stated too little: that of a pyramid of B pictures. */
 const pyramidDepth = 2;
 
@@ -21,38 +20,33 @@ const pyramidDepth = 2;
  * The waiting picture with the lowest picture order count is output when
  * - it starts an order (IDR, memory_management_control_operation 5), or a later picture does;
  * - more pictures wait than the SPS lets precede it;
- * - (`prompt`) its count is at most one step above the last one output. The step is 2, as for
- *   frames of two fields, until a smaller one occurs, or many pictures in order prove a larger one.
+ * - (`prompt`) its count is at most one step above the last one output (`CountStep`).
  *
  * The step is evidence, no proof. So is the SPS's reorder depth, and so is it that no picture
  * precedes the start of its order in output order (with a negative count, after an IDR picture).
- * What is wrong of the three is learned from the first whole picture that is late for it
- * (`learnFrom`). `exact` does without them, for files: each picture waits until more wait than the
- * DPB holds.
+ * What is wrong of the three is learned from the first picture that shows it. `exact` does without
+ * them, for files: each picture waits until more wait than the DPB holds.
  */
 export class OutputOrder {
-  readonly #rule: "prompt" | "exact";
   #waiting: WaitingPicture[] = [];
   /** The highest count output since the order started. */
   #lastOutput: number | undefined;
-  /** Of this order. A late picture may lie between them. */
+  /** Of this order. */
   readonly #counts = new DecodedCounts();
   /** Pictures since the order started. */
   #pictures = 0;
-  #step: number;
-  #smallestDifference = Number.POSITIVE_INFINITY;
-  #highest = Number.NEGATIVE_INFINITY;
+  /** Undefined for `exact`. */
+  readonly #step: CountStep | undefined;
+  /** The reorder depth by which pictures refuted the SPS. */
+  #provenDepth = 0;
+  /** Pictures in order from this sender. */
   #picturesInOrder = 0;
-  #picturesForProof = orderedPicturesForProof;
-  /** The reorder depth that pictures proved. */
-  #depth = 0;
   /** Pictures that the start of an order waits for, because they may precede it. */
   #leading: number;
 
   /** @param rule `prompt` for live streams, `exact` where order matters more than delay */
   constructor(rule: "prompt" | "exact" = "prompt") {
-    this.#rule = rule;
-    this.#step = rule === "prompt" ? 2 : Number.NEGATIVE_INFINITY;
+    this.#step = rule === "prompt" ? new CountStep() : undefined;
     this.#leading = rule === "prompt" ? 0 : Number.POSITIVE_INFINITY;
   }
 
@@ -67,16 +61,17 @@ export class OutputOrder {
    */
   push(unit: AccessUnit): number[] {
     const { picture, format, sequence } = unit;
+    const { pictureOrderCount } = picture;
     const ready: number[] = [];
     if (picture.idr || picture.startsOrder) {
       this.#drain(ready);
       this.#startOrder();
     }
-    if (this.#rule === "prompt") this.#learn(picture.pictureOrderCount);
-    this.#counts.add(picture.pictureOrderCount);
+    const depth = this.#depthOf(format, this.#counts.reordered(pictureOrderCount));
+    this.#step?.add(pictureOrderCount, this.#counts.all);
+    this.#counts.add(pictureOrderCount);
     this.#pictures++;
-    this.#waiting.push({ sequence, pictureOrderCount: picture.pictureOrderCount });
-    const depth = this.#depthOf(format);
+    this.#waiting.push({ sequence, pictureOrderCount });
     for (let lowest = this.#lowest(); lowest; lowest = this.#lowest()) {
       if (!this.#isNext(lowest) && this.#waiting.length <= depth) break;
       this.#output(lowest, ready);
@@ -86,7 +81,7 @@ export class OutputOrder {
 
   /**
    * True if a picture at or above its order count was already output. Something was believed that
-   * is not so (`learnFrom`), or the picture came twice.
+   * is not so, or the picture came twice.
    */
   isLate({ picture }: AccessUnit): boolean {
     if (picture.idr || picture.startsOrder || this.#lastOutput === undefined) return false;
@@ -100,10 +95,8 @@ export class OutputOrder {
   learnFrom({ picture }: AccessUnit): void {
     const reordered = this.#counts.reordered(picture.pictureOrderCount);
     if (typeof reordered === "string") return;
-    this.#depth = Math.max(this.#depth, pyramidDepth, reordered);
     if (reordered === this.#pictures) this.#leading = Math.max(this.#leading, reordered);
-    const doubled = 2 * this.#picturesInOrder;
-    this.#picturesForProof = Math.min(mostPicturesForProof, Math.max(this.#picturesForProof, doubled));
+    this.#step?.doubt();
   }
 
   /** Ends the stream. @returns the sequence numbers of all waiting pictures in output order */
@@ -114,53 +107,41 @@ export class OutputOrder {
     return ready;
   }
 
-  /** Forgets the waiting pictures, as the decoder did, but not the learned step. */
+  /** Forgets the waiting pictures, as the decoder did, but not what it learned. */
   restart(): void {
     this.#waiting = [];
     this.#startOrder();
   }
 
   #startOrder(): void {
-    this.#learnStep();
+    this.#step?.startOrder();
     this.#lastOutput = undefined;
     this.#counts.clear();
     this.#pictures = 0;
-    this.#highest = Number.NEGATIVE_INFINITY;
-    this.#smallestDifference = Number.POSITIVE_INFINITY;
-    this.#picturesInOrder = 0;
   }
 
-  /** What the SPS states may be too little, and in a file nobody minds a larger depth. */
-  #depthOf({ reorderDepth, maxDpbFrames }: SequenceFormat): number {
-    const stated = this.#rule === "exact" ? maxDpbFrames : (reorderDepth ?? maxDpbFrames);
-    return Math.max(stated, this.#depth);
+  /**
+   * How many pictures may wait. The SPS's statement is believed once some pictures came in order,
+   * and until one is reordered by more. In a file nobody minds a larger depth.
+   *
+   * @param reordered by how much the next picture is
+   */
+  #depthOf(
+    { reorderDepth, maxDpbFrames }: SequenceFormat,
+    reordered: ReturnType<DecodedCounts["reordered"]>,
+  ): number {
+    const stated = this.#step ? (reorderDepth ?? maxDpbFrames) : maxDpbFrames;
+    if (reordered === 0) this.#picturesInOrder++;
+    else if (typeof reordered === "number" && reordered > stated)
+      this.#provenDepth = Math.max(this.#provenDepth, pyramidDepth, reordered);
+    const possible = this.#picturesInOrder <= picturesForBelief ? 1 : 0;
+    return Math.max(stated, this.#provenDepth, possible);
   }
 
   /** True if probably no later picture precedes the lowest that waits. */
   #isNext({ pictureOrderCount }: WaitingPicture): boolean {
     if (this.#lastOutput === undefined) return this.#pictures > this.#leading;
-    return pictureOrderCount <= this.#lastOutput + this.#step;
-  }
-
-  #learn(pictureOrderCount: number): void {
-    for (const count of this.#counts.all) this.#learnDifference(count - pictureOrderCount);
-    if (this.#smallestDifference < this.#step) this.#step = this.#smallestDifference;
-    if (pictureOrderCount > this.#highest) this.#picturesInOrder++;
-    else this.#picturesInOrder = 0;
-    this.#highest = Math.max(this.#highest, pictureOrderCount);
-    this.#learnStep();
-  }
-
-  /** Many pictures in order prove the step between them. */
-  #learnStep(): void {
-    if (this.#picturesInOrder >= this.#picturesForProof && Number.isFinite(this.#smallestDifference)) {
-      this.#step = this.#smallestDifference;
-    }
-  }
-
-  #learnDifference(difference: number): void {
-    const distance = Math.abs(difference);
-    if (distance > 0 && distance < this.#smallestDifference) this.#smallestDifference = distance;
+    return this.#step !== undefined && pictureOrderCount <= this.#lastOutput + this.#step.value;
   }
 
   #lowest(): WaitingPicture | undefined {

@@ -13,6 +13,11 @@ import { write } from "./written.mjs";
 const small = { columns: 6, rows: 4 };
 /** Picture order counts in decoding order: an IDR picture, then P B B again and again. */
 const withTwoB = [0, ...[0, 6, 12, 18, 24, 30].flatMap((count) => [count + 6, count + 2, count + 4])];
+/** The same after ten pictures in order. */
+const withTwoBLater = [
+  ...Array.from({ length: 10 }, (_, place) => 2 * place),
+  ...withTwoB.slice(1).map((count) => count + 18),
+];
 /** Frames counted by one: an IDR picture, then P B again and again. */
 const withOneBByOne = [0, ...[0, 2, 4, 6, 8, 10, 12, 14, 16].flatMap((count) => [count + 2, count + 1])];
 
@@ -154,7 +159,7 @@ const specs = [
   },
   { name: "grey-cavlc", pictures: 40, format: "gray", x264: "keyint=20:bframes=2:cabac=0" },
   // The reorder depth is not 0.
-  { name: "b-denied", written: { ...small, counts: withTwoB, statedDepth: 0 }, pictures: 76 },
+  { name: "b-denied", written: { ...small, counts: withTwoBLater, statedDepth: 0 }, pictures: 84 },
   { name: "before-idr", written: { ...small, counts: [0, -4, -6, -2, ...withTwoB.slice(1)] }, pictures: 88 },
   { name: "counts-by-one", written: { ...small, counts: withOneBByOne }, pictures: 76 },
 ];

@@ -144,11 +144,11 @@ describe("PictureLine", () => {
   });
 
   it("learns from late pictures, and shows the next ones like them", () => {
-    const { push, sequences } = makeLine();
-    const format = { reorderDepth: 0 };
-    for (let first = 0; first < 15; first += 5)
-      push(...withB().map((unit) => unitAt(first + unit.sequence, { picture: unit.picture, format })));
-    expect(sequences()).toEqual([0, 1, 4, 3, ...[5, 10].flatMap((first) => inOrder.map((n) => first + n))]);
+    const { push, sequences, codes } = makeLine();
+    const leading = { pictureOrderCount: -2, reference: false, frameNum: 1 };
+    for (const first of [0, 2, 4]) push(idr(first), unitAt(first + 1, { picture: leading }));
+    expect(sequences()).toEqual([0, 3, 2, 5, 4]);
+    expect(codes()).toEqual(["late-picture"]);
   });
 
   it("learns from one sender's pictures only", () => {
