@@ -1,7 +1,7 @@
 import { contextCount, initializeContexts } from "./cabac-contexts.js";
 
 /** rangeTabLPS (table 9-44), by pStateIdx * 4 + qCodIRangeIdx. */
-const rangeLps = Uint8Array.from([
+const rangeTabLps = [
   128, 176, 208, 240, 128, 167, 197, 227, 128, 158, 187, 216, 123, 150, 178, 205, 116, 142, 169, 195, 111,
   135, 160, 185, 105, 128, 152, 175, 100, 122, 144, 166, 95, 116, 137, 158, 90, 110, 130, 150, 85, 104, 123,
   142, 81, 99, 117, 135, 77, 94, 111, 128, 73, 89, 105, 122, 69, 85, 100, 116, 66, 80, 95, 110, 62, 76, 90,
@@ -12,7 +12,9 @@ const rangeLps = Uint8Array.from([
   25, 14, 18, 21, 24, 14, 17, 20, 23, 13, 16, 19, 22, 12, 15, 18, 21, 12, 14, 17, 20, 11, 14, 16, 19, 11, 13,
   15, 18, 10, 12, 15, 17, 10, 12, 14, 16, 9, 11, 13, 15, 9, 11, 12, 14, 8, 10, 12, 14, 8, 9, 11, 13, 7, 9, 11,
   12, 7, 9, 10, 12, 7, 8, 10, 11, 6, 8, 9, 11, 6, 7, 9, 10, 6, 7, 8, 9, 2, 2, 2, 2,
-]);
+];
+/** The same by state, pStateIdx * 2 + valMPS, times 4, plus qCodIRangeIdx. */
+const rangeLps = Uint8Array.from({ length: 512 }, (_, index) => rangeTabLps[(index >> 3) * 4 + (index & 3)]!);
 
 /** transIdxLps (table 9-45). */
 const transIdxLps = [
@@ -21,13 +23,16 @@ const transIdxLps = [
   36, 37, 37, 37, 38, 38, 63,
 ];
 
-/** State after the less probable symbol, by state: pStateIdx * 2 + valMPS. */
-const afterLps = Uint8Array.from({ length: 128 }, (_, state) => {
+/**
+ * The next state, by state: pStateIdx * 2 + valMPS, after the more probable symbol; from 128 on,
+ * after the less probable one.
+ */
+const nextState = Uint8Array.from({ length: 256 }, (_, index) => {
+  const state = index & 127;
+  if (index < 128) return state < 124 ? state + 2 : state;
   const valMps = state < 2 ? 1 - (state & 1) : state & 1;
   return transIdxLps[state >> 1]! * 2 + valMps;
 });
-/** State after the more probable symbol. */
-const afterMps = Uint8Array.from({ length: 128 }, (_, state) => (state < 124 ? state + 2 : state));
 
 /**
  * The arithmetic decoding engine (9.3.1.2, 9.3.3.2).
@@ -75,24 +80,18 @@ export class CabacDecoder {
   /** Decodes a bin with a context variable (9.3.3.2.1). @param context ctxIdx */
   decision(context: number): number {
     const state = this.#states[context]!;
-    const lps = rangeLps[((state >> 1) << 2) | ((this.#range >> 6) & 3)]!;
-    const range = this.#range - lps;
-    const scaled = range << this.#ahead;
-    if (this.#value < scaled) {
-      this.#states[context] = afterMps[state]!;
-      if (range >= 256) this.#range = range;
-      else {
-        this.#range = range << 1;
-        this.#shift(1);
-      }
-      return state & 1;
-    }
-    this.#value -= scaled;
-    this.#states[context] = afterLps[state]!;
-    const shift = Math.clz32(lps) - 23;
-    this.#range = lps << shift;
+    const lps = rangeLps[(state << 2) | ((this.#range >> 6) & 3)]!;
+    const mps = this.#range - lps;
+    const scaled = mps << this.#ahead;
+    // Without branches, which a processor could not predict. All ones for the less probable symbol.
+    const isLps = (scaled - this.#value - 1) >> 31;
+    this.#value -= scaled & isLps;
+    this.#states[context] = nextState[state | (isLps & 128)]!;
+    const range = mps + ((lps - mps) & isLps);
+    const shift = Math.clz32(range) - 23;
+    this.#range = range << shift;
     this.#shift(shift);
-    return (state & 1) ^ 1;
+    return (state ^ isLps) & 1;
   }
 
   /** Decodes a bypass bin (9.3.3.2.3). */
