@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { frameFormats } from "../core/frame.js";
+import type { SliceChecking } from "../h264/access-units/picture-check.js";
 import {
   type Isolation,
   isolations,
   type StreamOptions,
+  sliceCheckings,
   streamDefaults,
 } from "../node/stream/stream-options.js";
 
@@ -11,6 +13,7 @@ import {
 export interface StreamArguments {
   readonly reconnect: boolean;
   readonly showDamaged?: true;
+  readonly checkSlices: SliceChecking;
   readonly maxLag: number;
   readonly loopFilterSkip: boolean;
   readonly maxDecoded: number;
@@ -28,6 +31,14 @@ export function addStreamArguments(command: Command): Command {
   return command
     .option("--no-reconnect", "end when the sender leaves, instead of waiting for the next one")
     .option("--show-damaged", "show damaged pictures too, instead of holding the last whole one")
+    .addOption(
+      new Option(
+        "--check-slices <which>",
+        "auto: read slices for damage where that is worth its time; all: every one, for bytes damaged before they are sent; none",
+      )
+        .choices(sliceCheckings)
+        .default(streamDefaults.checkSlices),
+    )
     .option(
       "--max-lag <ms>",
       "age at which pictures are dropped when decoding falls behind",
@@ -69,6 +80,7 @@ export function toStreamOptions(given: StreamArguments): StreamOptions {
   return {
     reconnect: given.reconnect,
     showDamaged: given.showDamaged === true,
+    checkSlices: given.checkSlices,
     maxLagMs: given.maxLag,
     skipLoopFilter: given.loopFilterSkip,
     maxDecodedMiB: given.maxDecoded,

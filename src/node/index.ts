@@ -8,6 +8,7 @@ export { type ErrorCode, NaliveError } from "../core/errors.js";
 export type { ColorDescription, Frame, FrameFormat, Plane, Provenance } from "../core/frame.js";
 export type { IssueCode, IssueCount } from "../core/issues.js";
 export type { Microseconds } from "../core/time.js";
+export type { SliceChecking } from "../h264/access-units/picture-check.js";
 export { savePng } from "./snapshot/snapshot.js";
 export type { SourceState } from "./source/source.js";
 export { LiveDecoder, type LiveDecoderOptions } from "./stream/live-decoder.js";

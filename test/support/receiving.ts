@@ -1,6 +1,7 @@
 import type { Framing } from "../../src/core/chunk.js";
 import { IssueCounter } from "../../src/core/issues.js";
 import type { AccessUnit } from "../../src/h264/access-unit.js";
+import type { PictureCheckOptions } from "../../src/h264/access-units/picture-check.js";
 import type { PictureEndOptions } from "../../src/h264/access-units/picture-end.js";
 import { receiveAccessUnits } from "../../src/h264/access-units/receive-access-units.js";
 import { annexB } from "./bytes.js";
@@ -9,7 +10,7 @@ import { FakeClock } from "./fake-clock.js";
 import { parameterSets, sliceNal } from "./h264/coded-picture.js";
 
 /** The coded side of a stream, and its output. */
-export function receive(options: PictureEndOptions = {}) {
+export function receive(options: PictureEndOptions & PictureCheckOptions = {}) {
   const units = new CollectingSink<AccessUnit>();
   const issues = new IssueCounter();
   const clock = new FakeClock();

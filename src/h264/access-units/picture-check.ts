@@ -6,8 +6,18 @@ import type { ParameterSets } from "../syntax/parameter-sets.js";
 import type { AccessUnitBuilder } from "./access-unit-builder.js";
 import type { CodedSlices } from "./coded-slices.js";
 
+/**
+ * Which slices are read to their ends, to notice missing and damaged bytes.
+ * - `auto`: where bytes may go missing, and where it takes less than a millisecond
+ * - `all`: all, at a price: for senders whose bytes are damaged before they reach the network
+ * - `none`
+ */
+export type SliceChecking = "auto" | "all" | "none";
+
 /** Which pictures a `PictureCheck` reads. */
 export interface PictureCheckOptions {
+  /** Default `auto`. */
+  readonly checkSlices?: SliceChecking;
   /** False while there is no time to read pictures. Default: always true. */
   readonly mayCheck?: () => boolean;
   /**
@@ -67,6 +77,7 @@ export class PictureCheck {
   readonly #clock: Clock;
   readonly #sets: ParameterSets;
   readonly #issues: IssueReporter;
+  readonly #checking: SliceChecking;
   readonly #slices: SliceDataCheck;
   readonly #mayCheck: () => boolean;
   readonly #wasSeen: () => boolean;
@@ -89,6 +100,7 @@ export class PictureCheck {
     this.#clock = clock;
     this.#sets = sets;
     this.#issues = issues;
+    this.#checking = options.checkSlices ?? "auto";
     this.#slices = new SliceDataCheck(options.readsCavlc ?? false);
     this.#mayCheck = options.mayCheck ?? (() => true);
     this.#wasSeen = options.wasSeen ?? (() => true);
@@ -125,7 +137,8 @@ export class PictureCheck {
    */
   mayEnd(unit: AccessUnitBuilder, slices: CodedSlices, by: "transport" | "silence"): boolean {
     // Messages of a reliable transport lose nothing, and these have proved to end pictures.
-    if (by === "transport" && this.#pictures === "small" && this.#tails.kind === "none") return true;
+    const isRead = this.#pictures !== "small" || this.#tails.kind !== "none" || this.#checking === "all";
+    if (by === "transport" && !isRead) return true;
     const { byteLength } = unit;
     const isPause = this.#clock.now() - unit.lastByteAt >= pause;
     if (!isPause && this.#lookedAt > byteLength * 2) return false;
@@ -142,7 +155,8 @@ export class PictureCheck {
   findsDamage(unit: AccessUnitBuilder, slices: CodedSlices, pictures = this.#pictures): boolean {
     if (slices.unsupported !== undefined) return false;
     if (this.#looksForTails(unit, slices) && this.#cutTails(unit)) return false;
-    if (pictures === "none" || !this.#mayCheck()) return false;
+    if (this.#checking === "all") return unit.isBroken(this.#slices, this.#sets);
+    if (pictures === "none" || this.#checking === "none" || !this.#mayCheck()) return false;
     const coding = slices.first.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
     const maxBytes = pictures === "all" ? maxCheckedBytes : maxSmallBytes[coding];
     return unit.byteLength <= maxBytes && unit.isBroken(this.#slices, this.#sets);
@@ -155,7 +169,7 @@ export class PictureCheck {
 
   /** Datagrams get lost, and what seems to follow a slice may be the rest of it. */
   get #mayHaveTails(): boolean {
-    return this.pictures !== "all";
+    return this.pictures !== "all" && this.#checking !== "none";
   }
 
   #looksForTails(unit: AccessUnitBuilder, slices: CodedSlices): boolean {

@@ -1,6 +1,7 @@
 import { NaliveError } from "../../core/errors.js";
 import { type FrameFormat, frameFormats } from "../../core/frame.js";
 import type { IssueCode } from "../../core/issues.js";
+import type { SliceChecking } from "../../h264/access-units/picture-check.js";
 import type { SourceKind, SourceState } from "../source/source.js";
 import type { WaitingPolicy } from "./frames/frame-slots.js";
 
@@ -21,6 +22,9 @@ export type Isolation = "thread" | "process";
 /** Every `Isolation`. */
 export const isolations: readonly Isolation[] = ["thread", "process"];
 
+/** Every `SliceChecking`. */
+export const sliceCheckings: readonly SliceChecking[] = ["auto", "all", "none"];
+
 /** How many frames wait, by delivery. */
 export const waitingPolicies: Readonly<Record<Delivery, WaitingPolicy>> = {
   newest: { capacity: 1, whenFull: "replace" },
@@ -39,6 +43,13 @@ export interface StreamOptions {
    * random access point.
    */
   readonly showDamaged?: boolean;
+  /**
+   * Which slices are read to their ends, because a decoder does not notice all missing and damaged
+   * bytes. `auto` reads them where bytes may go missing, and where that takes less than a
+   * millisecond. `all` is for senders whose bytes are damaged before they reach the network (radio,
+   * serial bridges); docs/design/slice-reading.md has its price. Default `auto`.
+   */
+  readonly checkSlices?: SliceChecking;
   /**
    * How far decoding may fall behind, ms: the age at which nalive drops waiting coded pictures and
    * jumps to the newest random access point that waits. When none waits, it drops everything until
@@ -113,6 +124,7 @@ export const defaultDelivery: Readonly<Record<SourceKind | "bytes", Delivery>> =
 export const streamDefaults = {
   format: "bgr24",
   showDamaged: false,
+  checkSlices: "auto",
   maxLagMs: 500,
   skipLoopFilter: true,
   maxDecodedMiB: 1024,
@@ -144,6 +156,7 @@ export function completeStreamOptions(options: StreamOptions): CompleteStreamOpt
     format: options.format ?? streamDefaults.format,
     delivery: options.delivery,
     showDamaged: options.showDamaged ?? streamDefaults.showDamaged,
+    checkSlices: options.checkSlices ?? streamDefaults.checkSlices,
     maxLagMs: options.maxLagMs ?? streamDefaults.maxLagMs,
     skipLoopFilter: options.skipLoopFilter ?? streamDefaults.skipLoopFilter,
     maxDecodedMiB: options.maxDecodedMiB ?? streamDefaults.maxDecodedMiB,
@@ -156,9 +169,11 @@ export function completeStreamOptions(options: StreamOptions): CompleteStreamOpt
 }
 
 function checkStreamOptions(options: StreamOptions): void {
-  const { format, delivery, isolation, maxLagMs, maxDecodedMiB, threads, live, signal } = options;
+  const { format, delivery, checkSlices, isolation, maxLagMs, maxDecodedMiB, threads, live, signal } =
+    options;
   checkChoice("format", format, frameFormats);
   checkChoice("delivery", delivery, Object.keys(waitingPolicies));
+  checkChoice("checkSlices", checkSlices, sliceCheckings);
   checkChoice("isolation", isolation, isolations);
   checkNumber("maxLagMs", maxLagMs, isPositive, "a number above 0");
   checkNumber("maxDecodedMiB", maxDecodedMiB, isPositive, "a number above 0");

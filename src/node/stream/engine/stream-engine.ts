@@ -155,6 +155,7 @@ export class StreamEngine implements SourceSink {
     };
     this.#receiver = receiveAccessUnits(counted, clock, this.#issues, {
       isLive: kind === "live",
+      checkSlices: options.checkSlices,
       healCost: () => this.#queue.healCost,
       wasSeen: () => this.#queue.mayHaveOutputLatest,
     });
