@@ -15,6 +15,11 @@ export type IssueCode =
   | "malformed-sei"
   /** A slice refers to a parameter set that has not come. */
   | "missing-parameter-set"
+  /**
+   * The SPS changed at a picture that is no IDR picture, so nothing after it can refer to what came
+   * before.
+   */
+  | "changed-without-idr"
   /** A slice that came twice. The second was dropped. */
   | "repeated-slice"
   /** A slice before the first random access point. */

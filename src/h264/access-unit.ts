@@ -22,7 +22,10 @@ export interface CodedPicture {
   readonly idr: boolean;
   /** nal_ref_idc is not 0: later pictures may refer to it. */
   readonly reference: boolean;
-  /** frame_num, modulo `SequenceFormat.maxFrameNum`. */
+  /**
+   * frame_num, modulo `SequenceFormat.maxFrameNum`, without the gaps that are a habit of the
+   * encoder (`FrameNumbering`).
+   */
   readonly frameNum: number;
   /** PicOrderCnt, after memory_management_control_operation 5 if there is one (8.2.1). */
   readonly pictureOrderCount: number;

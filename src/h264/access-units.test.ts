@@ -85,7 +85,7 @@ describe("accessUnits", () => {
     const units: CodedAccessUnit[] = [];
     const bytes = annexB(...sets, idr, p(1), Uint8Array.of(0xe1, 1, 2), p(2), p(3));
     for await (const unit of accessUnits(bytes, { issues })) units.push(unit);
-    expect(units.map(({ discontinuity }) => discontinuity)).toEqual([true, true, false, false]);
+    expect(units.map(({ discontinuity }) => discontinuity)).toEqual([true, false, false, false]);
     expect(issues.list()).toMatchObject([{ code: "malformed-nal-unit", count: 1 }]);
   });
 

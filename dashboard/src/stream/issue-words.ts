@@ -9,6 +9,7 @@ const words: Readonly<Record<string, string>> = {
   "malformed-slice-header": "The camera's data arrived damaged",
   "malformed-sei": "Extra information arrived damaged; pictures are not affected",
   "missing-parameter-set": "The camera has not sent its settings yet",
+  "changed-without-idr": "The camera changed its settings without a key frame",
   "repeated-slice": "A part of a picture arrived twice; nothing was lost",
   "before-random-access-point": "Waiting for the first key frame",
   "group-not-kept": "Too long without a key frame: new viewers wait for the next one",

@@ -7,10 +7,15 @@ import { ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
 describe("AccessUnitAssembler: damage is counted, and marks what follows", () => {
   /**
    * Issues, and which access units follow a loss, of a sound stream with `damage` after its second
-   * picture.
+   * picture, where bytes may be lost.
    */
   function afterDamage(...damage: Uint8Array[]) {
-    const { units, issues, nals, parser } = assemble();
+    return whereLossy(true, damage);
+  }
+
+  function whereLossy(isLossy: boolean, damage: readonly Uint8Array[]) {
+    const { units, assembler, issues, nals, parser } = assemble();
+    assembler.isLossy = isLossy;
     nals(...sets, idr, p(1), ...damage, p(2), p(3));
     parser.close();
     return {
@@ -44,12 +49,46 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     });
   });
 
-  it("a malformed slice header", () => {
-    expect(afterDamage(Uint8Array.of(0x41, 0x00, 0x00, 0x80)).codes).toEqual(["malformed-slice-header"]);
+  const malformed: [string, Uint8Array][] = [
+    ["malformed-slice-header", Uint8Array.of(0x41, 0x00, 0x00, 0x80)],
+    ["malformed-nal-unit", Uint8Array.of(0xe1, 0x9a)],
+    // How Xiongmai's cameras mark their pictures, and a time in a message that lacks emulation
+    // prevention: its type would be end of stream.
+    ["malformed-nal-unit", Uint8Array.of(0xfd, 0x40, 0x10)],
+    ["malformed-nal-unit", Uint8Array.of(0x8b, 0x40, 0x10)],
+  ];
+  it.each(malformed)("%s, where bytes may be lost", (code, nal) => {
+    expect(afterDamage(nal)).toEqual({ codes: [code], lost: [0, 1], count: 4 });
   });
 
-  it("forbidden_zero_bit", () => {
-    expect(afterDamage(Uint8Array.of(0xe1, 0x9a)).codes).toEqual(["malformed-nal-unit"]);
+  it.each(malformed)("%s is no loss where all bytes arrive: frame_num would show it", (code, nal) => {
+    expect(whereLossy(false, [nal])).toEqual({ codes: [code], lost: [0], count: 4 });
+  });
+
+  it("malformed NAL units are losses where gaps in frame_num are allowed", () => {
+    const { units, nals, parser } = assemble();
+    nals(spsNal({ gapsAllowed: true }), ppsNal(), idr, p(1), Uint8Array.of(0xe1, 0x9a), p(2));
+    parser.close();
+    expect(units.items.map(({ discontinuity }) => discontinuity)).toEqual([true, true, false]);
+  });
+
+  it("a start code in an SEI message: what follows it there is none of the stream's", () => {
+    // A slice, a PPS and an SPS to look at, which end with the message.
+    for (const header of [0x65, 0x41, 0x68, 0x67, 0x06, 0x0a]) {
+      const text = [0, 0, 1, header, 0x88, 0x84, 0x21, 0, 0, 1, 0x61, 0xe0, 0x77];
+      const sei = Uint8Array.of(6, 5, 16 + text.length, ...new Uint8Array(16).fill(0x11), ...text, 0x80);
+      expect(whereLossy(false, [sei])).toEqual({ codes: ["malformed-sei"], lost: [0], count: 4 });
+    }
+  });
+
+  it("an SEI message that claims more bytes than it has takes no picture with it", () => {
+    const whole = Uint8Array.of(6, 5, 60, ...new Uint8Array(20).fill(0x11), 0x80);
+    expect(whereLossy(false, [whole])).toEqual({ codes: ["malformed-sei"], lost: [0], count: 4 });
+    const open = whole.subarray(0, -1);
+    const { units, nals, parser } = assemble();
+    nals(...sets, idr, open, p(1, { payload: 100 }), p(2));
+    parser.close();
+    expect(units.items).toHaveLength(3);
   });
 
   it("forbidden_zero_bit, however it was cut: not even the type counts", () => {

@@ -3,11 +3,17 @@ import type { IssueCode, IssueReporter } from "../../core/issues.js";
 import type { Sink } from "../../core/sink.js";
 import type { Clock } from "../../core/time.js";
 import type { AccessUnit } from "../access-unit.js";
-import { joinAnnexB } from "../annex-b.js";
-import { beginsAccessUnit, hasSliceHeader, isSlice, NalUnitType } from "../syntax/nal-unit.js";
+import {
+  beginsAccessUnit,
+  hasSliceHeader,
+  isDamaged,
+  isIgnored,
+  isSlice,
+  NalUnitType,
+} from "../syntax/nal-unit.js";
 import { lengthWithoutTail } from "../syntax/nal-unit-tail.js";
-import { ParameterSets } from "../syntax/parameter-sets.js";
-import { parseSei } from "../syntax/sei.js";
+import type { ParameterSets } from "../syntax/parameter-sets.js";
+import { missingSeiBytes, parseSei } from "../syntax/sei.js";
 import {
   MissingParameterSetError,
   parseSliceHeader,
@@ -16,6 +22,7 @@ import {
 } from "../syntax/slice-header.js";
 import { AccessUnitBuilder } from "./access-unit-builder.js";
 import type { AccessUnitMemory } from "./access-unit-memory.js";
+import { ActiveSets } from "./active-sets.js";
 import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
 import { CodedSlices } from "./coded-slices.js";
 import { type CheckedPictures, PictureCheck, type PictureCheckOptions } from "./picture-check.js";
@@ -58,14 +65,16 @@ export class AccessUnitAssembler implements NalUnitSink {
   readonly #maxNalUnits: number;
   readonly #maxBytes: number;
   readonly #memory: AccessUnitMemory | undefined;
-  readonly #sets = new ParameterSets();
+  readonly #active = new ActiveSets();
+  readonly #sets = this.#active.sets;
   readonly #tracker = new PictureTracker();
   readonly #check: PictureCheck;
 
   #picture: PictureInHand = nothingInHand;
   /** The NAL units of the picture in hand, or those that precede the next picture. */
   #unit: AccessUnitBuilder;
-  #parameterSets: Uint8Array | undefined;
+  /** Offset in the stream of the end of an SEI NAL unit in which a start code stands. */
+  #seiEnd = 0;
   #epoch = 0;
   #sequence = 0;
   /** `#sequence` when the epoch began. */
@@ -100,6 +109,12 @@ export class AccessUnitAssembler implements NalUnitSink {
     return this.#sets;
   }
 
+  /**
+   * True where bytes may be lost or come twice, as on UDP. Elsewhere a NAL unit that cannot be read
+   * says nothing about others. Default false.
+   */
+  isLossy = false;
+
   /** Which pictures are read for missing bytes. Default `small`. */
   set checkedPictures(pictures: CheckedPictures) {
     this.#check.pictures = pictures;
@@ -107,7 +122,8 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   begin(prefix: ReceivedNalUnit): void {
     const picture = this.#picture;
-    if (picture.kind === "nothing" || isIgnored(prefix.type) || isDamaged(prefix)) return;
+    if (picture.kind === "nothing" || isIgnored(prefix.type)) return;
+    if (isDamaged(prefix) || this.#isOfSei(prefix)) return;
     if (beginsAccessUnit(prefix.type)) this.#startNext(prefix);
     // A slice that begins like an earlier one may be a repetition.
     else if (isSlice(prefix.type) && hasSliceHeader(prefix.type) && !this.#mayRepeat(prefix)) {
@@ -122,6 +138,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     } else {
       this.#handle(nal);
     }
+    if (isDamaged(nal)) return;
     if (nal.type === NalUnitType.endOfSequence || nal.type === NalUnitType.endOfStream) this.#finish();
   }
 
@@ -150,6 +167,8 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#startNew();
     this.#tracker.reset();
     this.#check.endOfInput();
+    this.#active.endSequence();
+    this.#seiEnd = 0;
     this.#discontinuity = true;
   }
 
@@ -169,7 +188,8 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   #handle(nal: ReceivedNalUnit): void {
     const { type } = nal;
-    if (isDamaged(nal)) this.#lose("malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
+    if (this.#isOfSei(nal)) return;
+    if (isDamaged(nal)) this.#refuse(nal, "malformed-nal-unit", "forbidden_zero_bit was 1 (7.4.1)");
     else if (isIgnored(type)) return;
     else if (isSlice(type)) this.#handleSlice(nal);
     else if (beginsAccessUnit(type)) {
@@ -181,13 +201,18 @@ export class AccessUnitAssembler implements NalUnitSink {
     else if (this.#picture.kind !== "given-out") this.#add(nal);
   }
 
+  /** True for what follows a start code in an SEI message, up to its end. */
+  #isOfSei({ position, data }: ReceivedNalUnit): boolean {
+    return position < this.#seiEnd && position + data.length <= this.#seiEnd;
+  }
+
   #handleNonVcl(received: ReceivedNalUnit): void {
     const nal = this.#withoutTail(received);
     try {
       if (nal.type === NalUnitType.sequenceParameterSet || nal.type === NalUnitType.pictureParameterSet) {
-        // A decoder that starts at this access unit needs the sets within it, too.
-        if (withoutStacks(() => this.#sets.put(nal)) !== "same") this.#parameterSets = undefined;
+        if (!withoutStacks(() => this.#active.put(nal))) return;
       } else if (nal.type === NalUnitType.supplementalEnhancementInformation) {
+        this.#seiEnd = this.isLossy ? 0 : nal.position + nal.data.length + missingSeiBytes(nal.data);
         for (const message of withoutStacks(() => parseSei(nal.data))) {
           if (message.kind === "recoveryPoint") this.#unit.recoveryFrameCount = message.recoveryFrameCnt;
         }
@@ -238,10 +263,28 @@ export class AccessUnitAssembler implements NalUnitSink {
     }
   }
 
-  #startPicture(nal: ReceivedNalUnit, first: SliceHeader): void {
+  #startPicture(nal: ReceivedNalUnit, slice: SliceHeader): void {
+    const first = this.#activate(nal, slice);
     // The NAL units before the slice go, too: they would leave no room for the next picture.
-    if (!this.#add(nal)) this.#startNew();
-    else this.#become({ kind: "coming", slices: new CodedSlices(first, this.#tracker.track(first)) });
+    if (!this.#add(nal)) {
+      this.#startNew();
+      return;
+    }
+    const picture = this.#tracker.track(first, this.isLossy);
+    // It would refer to itself. Elsewhere the encoder counts like that.
+    if (picture.isRepeated && this.isLossy)
+      this.#lose("repeated-slice", "a picture came that is the reference picture before once more");
+    this.#become({ kind: "coming", slices: new CodedSlices(first, picture) });
+  }
+
+  /** @returns the header, read with the SPS in place now */
+  #activate(nal: ReceivedNalUnit, slice: SliceHeader): SliceHeader {
+    const sets = slice.idrPicFlag ? this.#active.takeUp() : [];
+    if (sets.length > 0) this.#unit.addFirst(sets);
+    const first = (sets.length > 0 && this.#attempt(parseSliceHeader, nal)) || slice;
+    if (!this.#active.activate(first))
+      this.#lose("changed-without-idr", "the SPS changed at a picture that is no IDR picture (7.4.1.2.1)");
+    return first;
   }
 
   #add(nal: ReceivedNalUnit): boolean {
@@ -293,7 +336,7 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   /** True if an earlier slice begins like this one, on a transport that may repeat datagrams. */
   #mayRepeat(nal: ReceivedNalUnit): boolean {
-    return this.#check.pictures === "all" && this.#picture.kind !== "nothing" && this.#unit.hasSliceLike(nal);
+    return this.isLossy && this.#picture.kind !== "nothing" && this.#unit.hasSliceLike(nal);
   }
 
   #giveOut(picture: UnfinishedPicture, endedBy: AccessUnit["endedBy"], broken: boolean): void {
@@ -302,7 +345,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     const unit = this.#unit.build(slices, {
       epoch: this.#epoch,
       sequence: given.sequence,
-      parameterSets: (this.#parameterSets ??= this.#allParameterSets()),
+      parameterSets: this.#active.joined,
       completeAt: this.#clock.now(),
       endedBy,
       corrects: picture.kind === "correcting",
@@ -321,9 +364,14 @@ export class AccessUnitAssembler implements NalUnitSink {
     return { sequence: this.#sequence++, discontinuity };
   }
 
-  #allParameterSets(): Uint8Array {
-    const { sps, pps } = this.#sets.allRaw();
-    return joinAnnexB([...sps, ...pps]);
+  /**
+   * A NAL unit cannot be read. Where nothing is lost on the way it may be none of the stream's, and
+   * frame_num and the macroblocks show whether anything is missing.
+   */
+  #refuse(nal: ReceivedNalUnit, code: IssueCode, detail: string): void {
+    this.#issues.report(code, detail);
+    if (this.isLossy || this.#active.allowsGaps) this.#discontinuity = true;
+    else if (isSlice(nal.type)) this.#check.suspect();
   }
 
   #lose(code: IssueCode, detail: string): void {
@@ -342,28 +390,10 @@ export class AccessUnitAssembler implements NalUnitSink {
     } catch (error) {
       if (!(error instanceof BitstreamError)) throw error;
       if (count) {
-        const missing = error instanceof MissingParameterSetError;
-        this.#lose(missing ? "missing-parameter-set" : "malformed-slice-header", error.message);
+        if (error instanceof MissingParameterSetError) this.#lose("missing-parameter-set", error.message);
+        else this.#refuse(nal, "malformed-slice-header", error.message);
       }
       return undefined;
     }
   }
-}
-
-/** forbidden_zero_bit is 1, so nothing in the NAL unit can be trusted, not even its type. */
-function isDamaged(nal: ReceivedNalUnit): boolean {
-  return ((nal.data[0] ?? 0) & 0x80) !== 0;
-}
-
-/**
- * Filler data and unspecified types say nothing about the picture. A prefix NAL unit precedes each
- * slice of an SVC base layer, so it must not end the picture as types 15 to 18 do (7.4.1.2.3).
- */
-function isIgnored(type: number): boolean {
-  return (
-    type === NalUnitType.fillerData ||
-    type === NalUnitType.prefix ||
-    type === NalUnitType.unspecified ||
-    type > 21
-  );
 }

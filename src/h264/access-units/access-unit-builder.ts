@@ -1,7 +1,8 @@
 import { type Microseconds, microseconds } from "../../core/time.js";
 import type { AccessUnit, NalUnitRange, RandomAccess, SequenceFormat } from "../access-unit.js";
-import { startCodeBytes } from "../annex-b.js";
+import { joinAnnexB, startCodeBytes } from "../annex-b.js";
 import type { SliceDataCheck } from "../slice-data/slice-data-check.js";
+import { NalUnitType } from "../syntax/nal-unit.js";
 import type { ParameterSets } from "../syntax/parameter-sets.js";
 import {
   decodedBytes,
@@ -120,6 +121,27 @@ export class AccessUnitBuilder {
     this.#length = offset + nal.data.length;
     this.#nalUnits.push({ type: nal.type, refIdc: nal.refIdc, offset, length: nal.data.length });
     this.#touch(nal);
+  }
+
+  /** Puts NAL units before all others, except an access unit delimiter (7.4.1.2.3). */
+  addFirst(nals: readonly Uint8Array[]): void {
+    const hasDelimiter = this.#nalUnits[0]?.type === NalUnitType.accessUnitDelimiter;
+    const others = this.#nalUnits.splice(hasDelimiter ? 1 : 0);
+    const at = others[0] ? others[0].offset - startCodeBytes : this.#length;
+    const added = joinAnnexB(nals);
+    this.#reserve(added.length);
+    const data = this.#data;
+    const start = this.#start + at;
+    data.copyWithin(start + added.length, start, this.#start + this.#length);
+    data.set(added, start);
+    let offset = at;
+    for (const nal of nals) {
+      offset += startCodeBytes;
+      this.#nalUnits.push({ type: nal[0]! & 31, refIdc: nal[0]! >> 5, offset, length: nal.length });
+      offset += nal.length;
+    }
+    for (const range of others) this.#nalUnits.push({ ...range, offset: range.offset + added.length });
+    this.#length += added.length;
   }
 
   /** Replaces the last NAL unit, of which more has come. */

@@ -83,7 +83,7 @@ export class PictureCheck {
   readonly #wasSeen: () => boolean;
   /** The number of pictures to come that are all read. */
   #careful = 0;
-  /** A guess that the picture in hand is complete was refused. */
+  /** A guess that the picture in hand is complete was refused, or a slice that may be its own. */
   #isSuspect = false;
   /** Bytes read for such guesses, in all. */
   #lookedAt = 0;
@@ -119,6 +119,11 @@ export class PictureCheck {
     if (this.#tails.kind === "none") return;
     this.#tails = this.#afterPicture(this.#tails, this.#tail);
     this.#tail = nothing;
+  }
+
+  /** A slice was refused that may be of the picture in hand: it is read. */
+  suspect(): void {
+    this.#isSuspect = true;
   }
 
   /** The picture in hand is given out for the first time. */

@@ -166,6 +166,7 @@ export class PictureEnd implements Sink<Chunk> {
   #take(chunk: Chunk): void {
     this.#noteGap(this.#gapBefore(chunk.receivedAt));
     this.#lastChunkAt = chunk.receivedAt;
+    this.#assembler.isLossy = chunk.framing === "datagram";
     this.#assembler.checkedPictures = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
 
     const isFramedEnd = this.#framing.endsPicture(chunk);

@@ -244,6 +244,14 @@ describe("OutputOrder: pictures that precede the start of their order", () => {
   });
 });
 
+it.each(["prompt", "exact"] as const)("outputs pictures with equal counts in decoding order (%s)", (rule) => {
+  const order = new OutputOrder(rule);
+  const units = [0, 1, 2, 3].map((sequence) => accessUnit({ sequence, picture: { idr: sequence === 0 } }));
+  expect([...units.flatMap((unit) => order.push(unit)), ...order.flush()]).toEqual([0, 1, 2, 3]);
+  for (const unit of units) order.push(unit);
+  expect(order.isLate(accessUnit({ sequence: 4 }))).toBe(false);
+});
+
 describe("OutputOrder: exact", () => {
   it("outputs nothing by its count alone, nor by the depth that the SPS states", () => {
     expect(outputs(["idr", 2, 4, 6], { rule: "exact", reorderDepth: 0, maxDpbFrames: 2 })).toEqual([

@@ -80,12 +80,12 @@ export class OutputOrder {
   }
 
   /**
-   * True if a picture at or above its order count was already output. Something was believed that
-   * is not so, or the picture came twice.
+   * True if a picture above its order count was already output: something was believed that is not
+   * so. Pictures with equal counts are output in decoding order.
    */
   isLate({ picture }: AccessUnit): boolean {
     if (picture.idr || picture.startsOrder || this.#lastOutput === undefined) return false;
-    return picture.pictureOrderCount <= this.#lastOutput;
+    return picture.pictureOrderCount < this.#lastOutput;
   }
 
   /**

@@ -79,3 +79,21 @@ export function beginsAccessUnit(type: number): boolean {
     (type >= NalUnitType.prefix && type <= 18)
   );
 }
+
+/** forbidden_zero_bit is 1, so nothing in the NAL unit can be trusted, not even its type. */
+export function isDamaged(nal: NalUnit): boolean {
+  return ((nal.data[0] ?? 0) & 0x80) !== 0;
+}
+
+/**
+ * Filler data and unspecified types say nothing about the picture. A prefix NAL unit precedes each
+ * slice of an SVC base layer, so it must not end the picture as types 15 to 18 do (7.4.1.2.3).
+ */
+export function isIgnored(type: number): boolean {
+  return (
+    type === NalUnitType.fillerData ||
+    type === NalUnitType.prefix ||
+    type === NalUnitType.unspecified ||
+    type > 21
+  );
+}

@@ -3,6 +3,7 @@ import { BitstreamError } from "../../core/errors.js";
 import { type NalUnit, NalUnitType } from "./nal-unit.js";
 import { type PictureParameterSet, parsePictureParameterSet } from "./picture-parameter-set.js";
 import { RbspReader } from "./rbsp-reader.js";
+import { decodesAlike } from "./same-sequence.js";
 import { parseSequenceParameterSet, type SequenceParameterSet } from "./sequence-parameter-set.js";
 
 /**
@@ -14,8 +15,8 @@ const maxParameterSetBytes = 4096;
 /** The bytes of all sets, which go with each access unit. Real streams have less than 8 KiB. */
 const maxBytesInAll = 65_536;
 
-/** How a parameter set changed those held before it. */
-export type ParameterSetChange = "new" | "same" | "changed";
+/** How a parameter set changed those held before it. `waiting`: not yet. */
+export type ParameterSetChange = "new" | "same" | "changed" | "waiting";
 
 interface HeldSps {
   readonly raw: Uint8Array;
@@ -38,19 +39,34 @@ interface HeldPps {
 export class ParameterSets {
   readonly #sps = new Map<number, HeldSps>();
   readonly #pps = new Map<number, HeldPps>();
+  /** SPSs that take the place of others in `takeUp`. */
+  readonly #waiting = new Map<number, HeldSps>();
   #bytes = 0;
 
   /**
    * Copies an SPS or a PPS.
    *
+   * @param active the active SPS, which only an IDR picture replaces (7.4.1.2.1). Another one of
+   *   its id that decodes alike waits for `takeUp`
    * @returns "same" if the set of that id already holds exactly these bytes
    * @throws BitstreamError if it is malformed, or without room; the set held before stays
    * @throws RangeError for any other type of NAL unit
    */
-  put(nal: NalUnit): ParameterSetChange {
-    if (nal.type === NalUnitType.sequenceParameterSet) return this.#putSps(nal.data);
+  put(nal: NalUnit, active?: SequenceParameterSet): ParameterSetChange {
+    if (nal.type === NalUnitType.sequenceParameterSet) return this.#putSps(nal.data, active);
     if (nal.type === NalUnitType.pictureParameterSet) return this.#putPps(nal.data);
     throw new RangeError(`nal_unit_type was ${nal.type}, expected 7 (SPS) or 8 (PPS)`);
+  }
+
+  /** Puts the SPSs in place that wait. @returns false when none does */
+  takeUp(): boolean {
+    const isAny = this.#waiting.size > 0;
+    for (const [id, next] of this.#waiting) {
+      this.#bytes -= this.#sps.get(id)?.raw.length ?? 0;
+      this.#sps.set(id, next);
+    }
+    this.#waiting.clear();
+    return isAny;
   }
 
   /** The SPS with that seq_parameter_set_id, if it has come. */
@@ -94,19 +110,37 @@ export class ParameterSets {
   clear(): void {
     this.#sps.clear();
     this.#pps.clear();
+    this.#waiting.clear();
     this.#bytes = 0;
   }
 
-  #putSps(data: Uint8Array): ParameterSetChange {
+  #putSps(data: Uint8Array, active: SequenceParameterSet | undefined): ParameterSetChange {
     checkSize(data, "seq_parameter_set_rbsp", "7.4.2.1");
     const reader = new RbspReader(data);
     reader.skip(24, "profile_idc", "7.4.2.1.1");
-    const held = this.#sps.get(reader.ue("seq_parameter_set_id", "7.4.2.1.1", 0, 31));
-    if (held && equalBytes(held.raw, data)) return "same";
+    const id = reader.ue("seq_parameter_set_id", "7.4.2.1.1", 0, 31);
+    const held = this.#sps.get(id);
+    const waiting = this.#waiting.get(id);
+    if (held && equalBytes(held.raw, data)) {
+      this.#forgetWaiting(id);
+      return "same";
+    }
+    if (waiting && equalBytes(waiting.raw, data)) return "waiting";
     const sps = parseSequenceParameterSet(data);
-    this.#makeRoom(data, held?.raw, "seq_parameter_set_rbsp", "7.4.2.1");
-    this.#sps.set(sps.seqParameterSetId, { raw: data.slice(), sps });
+    const waits = held !== undefined && held.sps === active && decodesAlike(held.sps, sps);
+    this.#makeRoom(data, waits ? waiting?.raw : held?.raw, "seq_parameter_set_rbsp", "7.4.2.1");
+    if (waits) {
+      this.#waiting.set(id, { raw: data.slice(), sps });
+      return "waiting";
+    }
+    this.#forgetWaiting(id);
+    this.#sps.set(id, { raw: data.slice(), sps });
     return held ? "changed" : "new";
+  }
+
+  #forgetWaiting(id: number): void {
+    this.#bytes -= this.#waiting.get(id)?.raw.length ?? 0;
+    this.#waiting.delete(id);
   }
 
   #putPps(data: Uint8Array): ParameterSetChange {

@@ -122,6 +122,30 @@ export function parseSei(nal: Uint8Array, sps?: SequenceParameterSet): SeiMessag
   return messages;
 }
 
+/** Bytes after the last message: trailing bits, and emulation prevention that was not counted. */
+const mostAfterMessages = 4;
+
+/**
+ * How many bytes an SEI NAL unit has at most beyond its end, as the sizes of its messages say: a
+ * start code stands in one of them. 0 if it ends as a NAL unit should, and only a size is wrong.
+ *
+ * @param nal the NAL unit with its header byte and emulation prevention bytes
+ */
+export function missingSeiBytes(nal: Uint8Array): number {
+  if (nal[nal.length - 1] === 0x80) return 0;
+  const rbsp = removeEmulationPrevention(nal);
+  let at = 0;
+  while (at < rbsp.length) {
+    let size = 0;
+    while (rbsp[at] === 0xff) at++; // payloadType
+    at++;
+    for (; rbsp[at] === 0xff; at++) size += 255;
+    size += rbsp[at] ?? 0;
+    at += 1 + size;
+  }
+  return at > rbsp.length ? at - rbsp.length + mostAfterMessages : 0;
+}
+
 function parseMessage(
   payloadType: number,
   payload: Uint8Array,

@@ -213,12 +213,6 @@ describe("WholePictures: after a loss", () => {
     expect(viewer.issues.count("damaged-picture")).toBe(3);
   });
 
-  it("a reference picture that comes twice would refer to itself", () => {
-    const viewer = new Viewer();
-    expect(viewer.admit(idr, p(1), p(1), p(2), idr)).toEqual([true, true, false, false, true]);
-    expect(viewer.issues.count("repeated-slice")).toBe(1);
-  });
-
   it("a bare I picture is a start when nothing better has come for long", () => {
     const viewer = new Viewer();
     viewer.admit(idr, ...Array.from({ length: 350 }, (_, index) => p(index + 1)));

@@ -52,8 +52,6 @@ export class WholePictures {
   #state: State = start;
   /** PrevRefFrameNum (7.4.3); undefined while it is unknown. */
   #previousReferenceFrameNum: number | undefined;
-  /** PicOrderCnt of the previous reference frame. */
-  #previousReferenceOrder: number | undefined;
   /** Sequence number of the latest start. Damage before it no longer matters. */
   #startedAt = 0;
   /** Pictures since the last IDR picture or recovery point; infinite before the first one. */
@@ -125,7 +123,6 @@ export class WholePictures {
   reset(): void {
     this.#state = start;
     this.#previousReferenceFrameNum = undefined;
-    this.#previousReferenceOrder = undefined;
   }
 
   #checkContinuity(unit: AccessUnit): void {
@@ -144,11 +141,6 @@ export class WholePictures {
         this.#issues.report("frame-num-gap", `${detail}: a reference picture is lost`);
       this.#hold(detail);
     }
-    if (this.#isRepeated(unit)) {
-      this.#issues.report("repeated-slice", `picture ${unit.sequence} is the one before once more`);
-      this.#hold(`picture ${unit.sequence} came twice`);
-    }
-    if (picture.reference) this.#previousReferenceOrder = picture.pictureOrderCount;
     if (picture.startsOrder) this.#previousReferenceFrameNum = 0;
     else if (picture.reference) this.#previousReferenceFrameNum = picture.frameNum;
     // A non-reference picture after a gap says what the frame_num of the reference before it was
@@ -156,19 +148,6 @@ export class WholePictures {
     else if (picture.frameNum !== previous) {
       this.#previousReferenceFrameNum = (picture.frameNum + format.maxFrameNum - 1) % format.maxFrameNum;
     }
-  }
-
-  /**
-   * A reference frame with the frame_num and order count of the previous one would refer to itself.
-   */
-  #isRepeated({ picture }: AccessUnit): boolean {
-    return (
-      picture.reference &&
-      picture.structure === "frame" &&
-      !picture.idr &&
-      picture.frameNum === this.#previousReferenceFrameNum &&
-      picture.pictureOrderCount === this.#previousReferenceOrder
-    );
   }
 
   #tryStart(unit: AccessUnit): void {
