@@ -119,6 +119,15 @@ describe("a StreamEngine whose sender gives no whole picture", () => {
     ]);
   });
 
+  it("says what came instead when that is no H.264", async () => {
+    const { clock, notices } = await receive(
+      "live",
+      Buffer.from("Dear reader, this is no video.\n".repeat(9)),
+    );
+    clock.advance(60_000);
+    expect(notices).toEqual([expect.stringMatching(/^Expected raw H\.264 .* it looks like text/)]);
+  });
+
   it("says so again of the next sender", async () => {
     const { engine, clock, notices } = await receive("live", withoutSets);
     engine.end();

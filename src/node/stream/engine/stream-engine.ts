@@ -256,7 +256,9 @@ export class StreamEngine implements SourceSink {
   #waitForPicture(): void {
     if (this.#kind !== "live") return;
     this.#cancelPatience = this.#clock.startTimer(fromMilliseconds(patienceSeconds * 1000), () => {
-      if (this.#outlet.pictures > this.#picturesBefore || this.#hasReportedForeign) return;
+      if (this.#outlet.pictures > this.#picturesBefore) return;
+      this.#reportIfForeign();
+      if (this.#hasReportedForeign) return;
       const came = `${this.#firstBytes.bytes} bytes came in ${patienceSeconds} s`;
       this.state({ type: "notice", message: `${came} without one whole picture${this.#reasons()}` });
     });
