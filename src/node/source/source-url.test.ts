@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { openSource } from "../../src/node/source/open-source.js";
-import { parseSourceUrl, sourceExamples } from "../../src/node/source/source-url.js";
-import { parseTargetUrl, targetExamples } from "../../src/node/target/target-url.js";
+import { openSource } from "./open-source.js";
+import { parseSourceUrl, sourceExamples } from "./source-url.js";
 
-const message = (url: string, parse: (url: string) => unknown = parseSourceUrl): string => {
+const message = (url: string): string => {
   try {
-    parse(url);
+    parseSourceUrl(url);
   } catch (error) {
     expect(error).toMatchObject({ code: "NALIVE_INVALID_SOURCE" });
     return (error as Error).message;
@@ -141,33 +140,5 @@ describe("parseSourceUrl", () => {
     expect(() => openSource("tcp://a:1", { live: { fps: 30 } })).toThrow(/expected a raw H\.264 file/);
     expect(() => openSource("a.mp4", { loop: true })).toThrow(/expected a raw H\.264 file/);
     expect(() => openSource("a.h264", { live: { fps: 0 } })).toThrow(/more than 0/);
-  });
-});
-
-describe("parseTargetUrl", () => {
-  it.each(["copy.h264", "./nowhere", "out/copy", "C:\\copy"])("takes %s for a file", (path) => {
-    expect(parseTargetUrl(path)).toEqual({ scheme: "file", path });
-  });
-
-  it("parses its own examples", () => {
-    expect(targetExamples.map((url) => parseTargetUrl(url).scheme)).toEqual(
-      "tcp tcp udp ws ws unix file stdout".split(" "),
-    );
-  });
-
-  it.each([
-    ["", /is empty/],
-    ["udp://:5000", /names no host to send to/],
-    ["udp://h:5000?datagram=9", /from 64 to 65507/],
-    ["tcp://h", /has no port/],
-    ["rtsp://h/x", /"rtsp:" is not a kind of target/],
-    ["nowhere", /is neither an address nor a file with an extension.*send to \.\/nowhere/],
-    ["192.168.1.20", /is neither an address nor a file/],
-    ["127.0.0.1:5000", /Did you mean tcp:\/\/127\.0\.0\.1:5000\?/],
-    ["upd://h:5000", /Did you mean udp:\/\/h:5000\?/],
-    ["tcp//h:5000", /Did you mean tcp:\/\/h:5000\?/],
-    ["tcp:h:5000", /Did you mean tcp:\/\/h:5000\?/],
-  ])("says what is wrong with %s", (url, expected) => {
-    expect(message(url, parseTargetUrl)).toMatch(expected);
   });
 });
