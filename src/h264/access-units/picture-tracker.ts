@@ -23,7 +23,7 @@ export class PictureTracker {
    * Takes the first slice header of the next picture in decoding order.
    * @param isLossy true where pictures may be lost on the way
    */
-  track(header: SliceHeader, isLossy: boolean): TrackedPicture {
+  track(header: SliceHeader, isLossy = false): TrackedPicture {
     const order = this.#order.decode(header);
     const secondField = this.#firstField !== undefined && isSecondField(this.#firstField, header);
     this.#firstField = header.fieldPicFlag && !secondField ? header : undefined;
