@@ -35,7 +35,7 @@ function slicesOf(slice: SliceSyntax = {}, sps: SpsSyntax = {}): CodedSlices {
   const sets = new ParameterSets();
   for (const set of [spsNal(sps), ppsNal()]) sets.put(nalUnit(set));
   const header = parseSliceHeader(nalUnit(sliceNal(slice)), sets);
-  return new CodedSlices(header, new PictureTracker().track(header));
+  return new CodedSlices(header, new PictureTracker().track(header, false));
 }
 
 const step = fc.oneof(

@@ -10,7 +10,9 @@ function track(stream: StreamSyntax, ...pictures: readonly SliceSyntax[]) {
   const sets = new ParameterSets();
   for (const set of [spsNal(stream.sps), ppsNal(stream.pps)]) sets.put(nalUnit(set));
   const tracker = new PictureTracker();
-  return pictures.map((slice) => tracker.track(parseSliceHeader(nalUnit(sliceNal(slice, stream)), sets)));
+  return pictures.map((slice) =>
+    tracker.track(parseSliceHeader(nalUnit(sliceNal(slice, stream)), sets), false),
+  );
 }
 
 const interlaced: StreamSyntax = { sps: { frameMbsOnly: false } };
@@ -93,8 +95,8 @@ describe("two fields are a pair (3.30, 3.31, 7.4.1.2.4)", () => {
     for (const set of [spsNal(interlaced.sps), ppsNal()]) sets.put(nalUnit(set));
     const header = (slice: SliceSyntax) => parseSliceHeader(nalUnit(sliceNal(slice, interlaced)), sets);
     const tracker = new PictureTracker();
-    tracker.track(header(top()));
+    tracker.track(header(top()), false);
     tracker.reset();
-    expect(tracker.track(header(bottom())).secondField).toBe(false);
+    expect(tracker.track(header(bottom()), false).secondField).toBe(false);
   });
 });
