@@ -28,6 +28,7 @@ const words = {
 export class Access {
   #authorize!: Authorize;
   #isForeignAllowed!: OriginRule;
+  #allowedOrigins!: readonly string[];
   #allowedHosts!: readonly string[];
   #mayBeCalled!: HostRule;
   #proxies!: TrustedProxies;
@@ -40,6 +41,7 @@ export class Access {
   configure(config: AccessConfig): void {
     this.#authorize = tokenAuthorize({ publish: config.publish.token, view: config.view.token });
     this.#isForeignAllowed = originRule(config.allowedOrigins);
+    this.#allowedOrigins = config.allowedOrigins;
     this.#allowedHosts = config.allowedHosts;
     this.#mayBeCalled = hostRule(config.host, config.allowedHosts);
     this.#proxies = new TrustedProxies(config.trustedProxies);
@@ -108,6 +110,11 @@ export class Access {
       `Pages of ${page} may not use this server, which the request calls ${printable(hosts[0] ?? "nothing")}: ` +
         `allow the origin with allowedOrigins (--allow-origin ${page})`,
     );
+  }
+
+  /** The origins of foreign pages that may use the server. */
+  get allowedOrigins(): readonly string[] {
+    return this.#allowedOrigins;
   }
 
   /** True when the configuration names the origin. */

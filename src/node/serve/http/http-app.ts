@@ -13,6 +13,7 @@ import type { ServeConfig } from "../config/serve-config.js";
 import { tlsCredentials } from "../config/tls.js";
 import { ServeError } from "../serve-error.js";
 import { answerFailure } from "./error-answer.js";
+import { addSecurityHeaders } from "./security-headers.js";
 
 /**
  * A stopping server cuts the remaining connections after this time, ms: viewers that do not answer,
@@ -81,6 +82,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
   // No body is collected: a publisher's body is a stream, and other requests have none.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  addSecurityHeaders(app, access);
   app.addHook("onRequest", async (request, reply) => {
     access.checkHost(request.raw);
     const { origin } = request.headers;

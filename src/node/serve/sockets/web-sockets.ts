@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from "node:http";
+import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -7,7 +7,7 @@ import { fromMilliseconds, type Microseconds } from "../../../core/time.js";
 import { writeControlMessage } from "../../../wire/control-message.js";
 import { keepAliveMs } from "../../source/sockets/socket-connection.js";
 import { rejectUpgrade } from "../../source/sockets/ws.js";
-import { type Access, requestUrl } from "../access/access.js";
+import { type Access, withoutQuery } from "../access/access.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { Log } from "../log.js";
 import { ServeError } from "../serve-error.js";
@@ -52,21 +52,24 @@ export class WebSockets {
     const common = {
       noServer: true,
       perMessageDeflate: false,
-      skipUTF8Validation: true,
       clientTracking: false,
       autoPong: false,
     };
     const { maxMessageBytes } = options.config.bounds;
     this.#publishers = new WebSocketServer({ ...common, maxPayload: maxMessageBytes });
     this.#viewers = new WebSocketServer({ ...common, maxPayload: maxViewerMessageBytes });
-    server.on("upgrade", (request, duplex, head) => this.#upgrade(request, duplex, head));
+    server.on("upgrade", (request, duplex, head) => {
+      if (/^websocket$/i.test(request.headers.upgrade ?? "")) this.#upgrade(request, duplex, head);
+      else answerWithoutUpgrade(server, request, duplex as Socket);
+    });
   }
 
   #upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
     const { access, log, config } = this.#options;
     const { maxMessageBytes } = config.bounds;
     const socket = duplex as Socket;
-    const path = requestUrl(request).pathname;
+    // As it was sent, because HTTP routes take no `..` and no `//` either.
+    const path = withoutQuery(request.url ?? "/");
     const publish = nameIn(/^\/publish\/([^/]+)$/.exec(path));
     const watch = nameIn(/^\/streams\/([^/]+)\/ws$/.exec(path));
     const peer = access.clientOf(request);
@@ -183,6 +186,28 @@ export class WebSockets {
       log(message, { stream: name, peer, ...(code ? { code } : {}) });
     });
   }
+}
+
+/**
+ * Answers a request that offers another protocol, such as HTTP/2 (`curl --http2`), as if it did
+ * not: a server may ignore `Upgrade` (RFC 9110, 7.8). Node has let go of the connection, which ends
+ * with the answer.
+ */
+function answerWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket): void {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    const why = `Upgrade: ${request.headers.upgrade} with a body is not possible: send the request without Upgrade`;
+    rejectUpgrade(socket, 400, "Bad Request", why);
+    return;
+  }
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  socket.on("error", () => undefined);
+  response.on("finish", () => {
+    response.detachSocket(socket);
+    socket.destroySoon();
+  });
+  server.emit("request", request, response);
 }
 
 /**
