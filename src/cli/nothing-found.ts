@@ -1,6 +1,6 @@
 import { NaliveError } from "../core/errors.js";
 import type { IssueCounter } from "../core/issues.js";
-import { expectedH264, type FirstBytes } from "../node/source/first-bytes.js";
+import { expectedH264, type FirstBytes, repeatParameterSets } from "../node/source/first-bytes.js";
 import type { Source } from "../node/source/source.js";
 
 /** The error of an input in which no picture was found: what came instead, and why. */
@@ -24,7 +24,9 @@ export function nothingFound(
       `${expectedH264}, but ${firstBytes.bytes} bytes came with no start code${why}`,
     );
   }
-  const found = issues.list().map(({ detail }) => detail);
+  // What was found in bytes that are something else would mislead.
+  const found = firstBytes.recognize() ? [] : issues.list().map(({ detail }) => detail);
+  if (found.length > 0 && issues.count("missing-parameter-set") > 0) found.push(repeatParameterSets);
   return new NaliveError(
     "NALIVE_NO_PICTURE",
     `${expectedH264}, but ${firstBytes.bytes} bytes came with no picture in them${why}` +

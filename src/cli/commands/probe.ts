@@ -86,7 +86,8 @@ async function probe(name: string, given: ProbeArguments): Promise<void> {
   });
   if (failure) throw failure;
   const summary = summarizer.summary(receiver.parameterSets, issues.list(), isLive);
-  if (!summary) throw nothingFound(source, firstBytes, receiver.parser.foundStartCode, issues);
+  if (!summary || firstBytes.recognize())
+    throw nothingFound(source, firstBytes, receiver.parser.foundStartCode, issues);
   process.stdout.write(given.json ? `${JSON.stringify(summary, null, 2)}\n` : describe(summary));
 }
 

@@ -24,19 +24,19 @@ const foreign: Readonly<Record<string, Buffer>> = {
   text: latin1("Error: no such camera\n".repeat(100)),
 };
 
-const [picture] = encodeWithX264(
+const pictures = encodeWithX264(
   {
     width: 320,
     height: 240,
-    pictures: 1,
+    pictures: 4,
     preset: "veryslow",
-    parameters: "keyint=30:vbv-maxrate=900:vbv-bufsize=90",
+    parameters: "keyint=1:vbv-maxrate=900:vbv-bufsize=90",
   },
   (frame) => {
     for (const plane of frame.data ?? []) plane.set(plane.map((_, at) => (at * at * 0x9e3779b1) >>> 24));
   },
 );
-const h264 = Buffer.from(picture!);
+const h264 = Buffer.concat(pictures);
 
 /** What bytes in pieces are recognised as, and after how many bytes. */
 function recognizeInPieces(data: Uint8Array, pieces: () => number) {
@@ -76,7 +76,7 @@ describe("FirstBytes", () => {
   it("never mistakes H.264, wherever it is joined and however short the pieces", () => {
     expect(h264.length).toBeGreaterThan(4 * headBytes);
     expect(h264.toString("latin1")).toContain("x264 - core");
-    for (let at = 0; at < 3 * headBytes; at++)
+    for (let at = 0; at < 3 * headBytes; at += 29)
       expect(recognizeInPieces(h264.subarray(at, at + headBytes), few).what, `from ${at}`).toBeUndefined();
   });
 

@@ -3,6 +3,11 @@ import { describeForeignBytes, headBytes, recognizeForeignBytes } from "./sniff.
 /** How a message of `NALIVE_NOT_H264` begins. What came instead follows. */
 export const expectedH264 = "Expected raw H.264 (NAL units after start codes 00 00 01)";
 
+/** What to do about slices whose parameter sets have not come. */
+export const repeatParameterSets =
+  "have the sender repeat its SPS and PPS before each IDR picture (--inline of rpicam-vid, " +
+  "-bsf:v dump_extra of FFmpeg, config-interval=-1 of GStreamer)";
+
 /**
  * Keeps the first bytes of a sender, to recognise what they are if not H.264: a container, an
  * image, text.

@@ -1,3 +1,5 @@
+import { describeWrapped, recognizeWrapped } from "./wrapped-h264.js";
+
 /**
  * The first bytes of a kind of foreign data. `at` is a byte offset; `bytes` are Latin-1 characters.
  */
@@ -7,8 +9,11 @@ interface Signature {
   readonly what: string;
 }
 
-/** How many of a stream's first bytes are looked at: five packets of an MPEG transport stream. */
-export const headBytes = 1024;
+/** How many of a stream's first bytes are kept, to find bytes that are nearly H.264. */
+export const headBytes = 4096;
+
+/** How many of them are enough for anything else: five packets of an MPEG transport stream. */
+const enoughBytes = 1024;
 
 /** Where the last signature ends. */
 const signatureBytes = 12;
@@ -42,17 +47,19 @@ const signatures: readonly Signature[] = [
   { at: 0, bytes: "ID3", what: "an MP3 sound file" },
   { at: 0, bytes: "\x7fELF", what: "a program (ELF)" },
   { at: 0, bytes: "RTSP/1.", what: "an RTSP answer; connect with rtsp:// instead" },
-  { at: 0, bytes: "HTTP/1.", what: "an HTTP answer; connect with http:// instead" },
 ];
 
-/** Too short to be certain: one in 65 536 streams joined inside a picture begins like this. */
-const shortSignatures: readonly Signature[] = [
+/**
+ * Not certain: one in 65 536 streams joined inside a picture begins like this, and pictures may
+ * follow the head of an HTTP answer.
+ */
+const uncertainSignatures: readonly Signature[] = [
+  { at: 0, bytes: "HTTP/1.", what: "an HTTP answer; connect with http:// instead" },
   { at: 0, bytes: "BM", what: "a BMP image" },
   { at: 0, bytes: "\x16\x03", what: "a TLS handshake; this port speaks plain TCP" },
 ];
 
 const transportStream = `an MPEG transport stream; ${container} (.ts), or use \`exec:ffmpeg -i … -c copy -f h264 -\``;
-const lengthPrefixed = "H.264 with lengths instead of start codes (AVCC, as in MP4); send Annex B";
 
 const httpRequest = /^(GET|POST|PUT|HEAD|OPTIONS|CONNECT) [^\r\n]* HTTP\/1\./;
 const markup = /^\s*(<!doctype|<html|<\?xml|<svg)/i;
@@ -61,8 +68,8 @@ const markup = /^\s*(<!doctype|<html|<\?xml|<svg)/i;
  * Names what the first bytes of a stream are or probably are, for streams in which no H.264 was
  * found.
  *
- * @param head the first bytes: 64 or more for a reliable answer, `headBytes` to find MPEG-TS and
- *   lengths instead of start codes
+ * @param head the first bytes: 64 or more for a reliable answer, `headBytes` to find MPEG-TS
+ *   and bytes that are nearly H.264
  * @returns text to go after "this is", such as "a JPEG image", with advice if there is any;
  *   undefined when it is not clear
  */
@@ -71,10 +78,12 @@ export function describeForeignBytes(head: Uint8Array): string | undefined {
   const known = signatureOf(text, signatures) ?? webText(text);
   if (known) return known;
   if (isTransportStream(head)) return transportStream;
-  if (isLengthPrefixed(head)) return lengthPrefixed;
+  const wrapped = describeWrapped(head);
+  if (wrapped) return wrapped;
+  const perhaps = signatureOf(text, uncertainSignatures);
+  if (perhaps) return perhaps;
   if (isText(text.slice(0, 64))) return quoted(text);
-  const perhaps = signatureOf(text, shortSignatures);
-  return perhaps ?? (isRtp(head) ? "RTP packets; open them with rtsp://, or an .sdp file" : undefined);
+  return isRtp(head) ? "RTP packets; open them with rtsp://, or an .sdp file" : undefined;
 }
 
 /**
@@ -91,13 +100,12 @@ export function recognizeForeignBytes(head: Uint8Array): string | undefined {
   if (known) return known;
   // Four packets have begun.
   if (head.length > 3 * 188 && isTransportStream(head)) return transportStream;
-  if (head.length < headBytes) return undefined;
-  if (isLengthPrefixed(head)) return lengthPrefixed;
-  return isText(text) ? quoted(text) : undefined;
+  if (head.length >= enoughBytes && isText(text)) return quoted(text);
+  return head.length < headBytes ? undefined : recognizeWrapped(head);
 }
 
 function latin1(head: Uint8Array): string {
-  return Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, headBytes)).toString("latin1");
+  return Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, enoughBytes)).toString("latin1");
 }
 
 function signatureOf(text: string, known: readonly Signature[]): string | undefined {
@@ -114,24 +122,6 @@ function isTransportStream(head: Uint8Array): boolean {
   if (head.length < 2 * 188) return false;
   for (let at = 0; at < Math.min(head.length, 4 * 188); at += 188) if (head[at] !== 0x47) return false;
   return true;
-}
-
-/** A chain of 4-byte lengths, each followed by a NAL unit header that makes sense. */
-function isLengthPrefixed(head: Uint8Array): boolean {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  let at = 0;
-  let units = 0;
-  while (at + 5 <= head.length) {
-    const length = view.getUint32(at);
-    const header = head[at + 4]!;
-    const type = header & 31;
-    // A length of 1 is a start code; no sender sends a picture of 16 MiB.
-    if (length < 2 || length > 1 << 24 || header & 0x80 || type === 0 || type > 12) return false;
-    if (units === 0 && type !== 7 && type !== 9) return false;
-    units++;
-    at += 4 + length;
-  }
-  return units > 1;
 }
 
 /**

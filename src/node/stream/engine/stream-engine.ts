@@ -12,7 +12,7 @@ import { DecodeQueue } from "../../../live/decoding/decode-queue.js";
 import { DecoderPair } from "../../../live/decoding/decoder-pair.js";
 import { KeyFrameRequests } from "../../../live/decoding/key-frame-requests.js";
 import type { StreamDecoders, StreamDecodersFactory } from "../../decode/stream-decoders.js";
-import { expectedH264, FirstBytes } from "../../source/first-bytes.js";
+import { expectedH264, FirstBytes, repeatParameterSets } from "../../source/first-bytes.js";
 import type { Session, Source, SourceKind, SourceSink, SourceState } from "../../source/source.js";
 import { FrameOutlet } from "../frames/frame-outlet.js";
 import { SlotWriter } from "../frames/frame-slots.js";
@@ -309,14 +309,18 @@ export class StreamEngine implements SourceSink {
 
   /** Why there is no picture, after a colon; empty if nothing is known. */
   #reasons(): string {
+    // What was found in bytes that are something else would mislead.
+    const certain = this.#firstBytes.recognize();
+    if (certain) return `: it looks like ${certain}`;
     const issues = this.#issues
       .list()
       .map(({ count, detail }) => `${detail}${count > 1 ? ` (${count} times)` : ""}`);
     const feature = this.#unsupported ? [`it uses ${this.#unsupported}, which FFmpeg does not decode`] : [];
     // A container has start codes, too.
-    const looksLike = this.#accessUnits === 0 ? this.#firstBytes.describe() : this.#firstBytes.recognize();
-    const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues];
-    return reasons.length > 0 ? `: ${reasons.slice(0, 4).join("; ")}` : "";
+    const looksLike = this.#accessUnits === 0 ? this.#firstBytes.describe() : undefined;
+    const reasons = [...(looksLike ? [`it looks like ${looksLike}`] : []), ...feature, ...issues].slice(0, 4);
+    if (this.#issues.count("missing-parameter-set") > 0) reasons.push(repeatParameterSets);
+    return reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
   }
 }
 
