@@ -37,6 +37,21 @@ describe.runIf(process.platform !== "win32")("exec", () => {
     expect(lines).toEqual(Array.from({ length: 20000 }, (_, n) => String(n + 1)));
   });
 
+  it("gives the command no token of the server", async () => {
+    process.env.NALIVE_PUBLISH_TOKEN = "publish-secret";
+    process.env.NALIVE_VIEW_TOKEN = "view-secret";
+    try {
+      const { sink } = startSource("exec:env", { reconnect: false });
+      await sink.closeReason();
+      const environment = sink.bytes().toString();
+      expect(environment).toContain("PATH=");
+      expect(environment).not.toContain("secret");
+    } finally {
+      delete process.env.NALIVE_PUBLISH_TOKEN;
+      delete process.env.NALIVE_VIEW_TOKEN;
+    }
+  });
+
   it("reports how the command failed, with its last lines of output", async () => {
     const command = "exec:printf abc; for n in 1 2 3 4 5 6 7 8; do echo line $n >&2; done; exit 3";
     const { sink } = startSource(command, { reconnect: false });

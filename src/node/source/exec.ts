@@ -37,6 +37,11 @@ function killRunning(): void {
   for (const child of running) signalGroup(child, "SIGKILL");
 }
 
+/** A command needs no token of the server that runs it. */
+function withoutTokens(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^NALIVE_.*TOKEN$/.test(name)));
+}
+
 function runCommand(command: string, events: ConnectionEvents): Connection {
   const notStarted = (cause: unknown) => {
     const message = `Cannot start the command ${shortened(command)}: ${messageOf(cause)}`;
@@ -46,6 +51,7 @@ function runCommand(command: string, events: ConnectionEvents): Connection {
   try {
     child = spawn(command, {
       shell: true,
+      env: withoutTokens(process.env),
       // Makes a process group, so that a whole pipeline can be killed. On Windows it would open a
       // console.
       detached: process.platform !== "win32",

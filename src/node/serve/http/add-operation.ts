@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Access } from "../access/access.js";
+import { shownText } from "../access/shown-text.js";
 import type { Operation } from "../api/operations.js";
 import type { Answer } from "../api/schema.js";
 import { ServeError } from "../serve-error.js";
@@ -73,6 +74,6 @@ function paramsOf<O extends Operation>({ params }: O, request: FastifyRequest): 
   if (result.success) return result.data as Params<O>;
   const [issue] = result.error.issues;
   const name = String(issue?.path[0]);
-  const came = JSON.stringify((request.params as Record<string, string>)[name]?.slice(0, 64));
+  const came = JSON.stringify(shownText((request.params as Record<string, string>)[name] ?? ""));
   throw new ServeError("NALIVE_INVALID_ARGUMENT", `The ${name} in the path was ${came}, ${issue?.message}`);
 }

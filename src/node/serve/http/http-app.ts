@@ -8,7 +8,8 @@ import fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { type ErrorCode, NaliveError } from "../../../core/errors.js";
-import { type Access, withoutQuery } from "../access/access.js";
+import type { Access } from "../access/access.js";
+import { shownText } from "../access/shown-text.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { tlsCredentials } from "../config/tls.js";
 import { ServeError } from "../serve-error.js";
@@ -63,7 +64,7 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
     frameworkErrors: ({ statusCode = 400 }: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       answerFailure(request, reply, statusCode, {
         code: "NALIVE_INVALID_ARGUMENT",
-        message: `Malformed address ${withoutQuery(request.url).slice(0, 100)}: expected names of up to 100 characters, and two hexadecimal digits after each %`,
+        message: `Malformed address ${shownText(request.url, 100)}: expected names of up to 100 characters, and two hexadecimal digits after each %`,
       }),
     ...(credentials
       ? { https: { cert: credentials.cert, key: credentials.key, ...requests, handshakeTimeout: httpIdleMs } }
@@ -99,13 +100,13 @@ export function createHttpApp(config: ServeConfig, access: Access, logger: Logge
     return undefined;
   });
   app.addHook("onResponse", async ({ method, url }, { statusCode }) => {
-    logger.debug({ method, url: withoutQuery(url), status: statusCode }, "request");
+    logger.debug({ method, url: shownText(url, 200), status: statusCode }, "request");
   });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) =>
     answerFailure(request, reply, 404, {
       code: "NALIVE_NO_SUCH_ADDRESS" satisfies ErrorCode,
-      message: `No such address: ${request.method} ${withoutQuery(request.url).slice(0, 200)}. /api/openapi.json lists all of them`,
+      message: `No such address: ${request.method} ${shownText(request.url, 200)}. /api/openapi.json lists all of them`,
     }),
   );
   return app;

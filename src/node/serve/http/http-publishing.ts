@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { keepAliveMs } from "../../source/sockets/socket-connection.js";
 import type { Access } from "../access/access.js";
+import { shownText } from "../access/shown-text.js";
 import { operations } from "../api/operations.js";
 import type { Log } from "../log.js";
 import type { Publisher, ServedStream } from "../streams/served-stream.js";
@@ -28,7 +29,7 @@ export function addPublishingRoutes(app: FastifyInstance, streams: Streams, acce
       // Some senders, such as ffmpeg, do not print the answer: the log has the reason.
       onRefused: ({ name }, { raw }, { message, code }) => {
         const peer = access.clientOf(raw);
-        log(`${peer} was refused: ${message}`, { stream: name.slice(0, 64), peer, code });
+        log(`${peer} was refused: ${message}`, { stream: shownText(name), peer, code });
       },
     });
   }

@@ -8,6 +8,7 @@ import { writeControlMessage } from "../../../wire/control-message.js";
 import { keepAliveMs } from "../../source/sockets/socket-connection.js";
 import { rejectUpgrade } from "../../source/sockets/ws.js";
 import { type Access, withoutQuery } from "../access/access.js";
+import { shownText } from "../access/shown-text.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { Log } from "../log.js";
 import { ServeError } from "../serve-error.js";
@@ -104,7 +105,7 @@ export class WebSockets {
       } catch (error) {
         if (!(error instanceof ServeError)) throw error;
         log(`${peer} was refused: ${error.message}`, {
-          stream: (publish ?? watch!).slice(0, 64),
+          stream: shownText(publish ?? watch!),
           peer,
           code: error.code,
         });

@@ -1,5 +1,6 @@
 import { type Clock, fromMilliseconds } from "../../../core/time.js";
 import { systemClock, thriftyClock } from "../../clock.js";
+import { shownText } from "../access/shown-text.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { isStreamName, streamNameRule } from "../config/stream-name.js";
 import { ServeError } from "../serve-error.js";
@@ -48,7 +49,7 @@ export class Streams {
     const known = this.list().map((each) => each.name);
     throw new ServeError(
       "NALIVE_NO_SUCH_STREAM",
-      `No such stream: ${JSON.stringify(name.slice(0, 64))}. ${known.length > 0 ? `Streams now: ${known.slice(0, 10).join(", ")}` : "Nobody is publishing"}`,
+      `No such stream: ${JSON.stringify(shownText(name))}. ${known.length > 0 ? `Streams now: ${known.slice(0, 10).join(", ")}` : "Nobody is publishing"}`,
     );
   }
 
@@ -74,7 +75,7 @@ export class Streams {
    */
   publish(name: string, publisher: Publisher): ServedStream {
     if (!isStreamName(name)) {
-      const shown = JSON.stringify(name.slice(0, 64));
+      const shown = JSON.stringify(shownText(name));
       throw new ServeError(
         "NALIVE_INVALID_ARGUMENT",
         `The stream name was ${shown}, expected ${streamNameRule}`,
