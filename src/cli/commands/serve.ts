@@ -5,6 +5,7 @@ import { isLoopback } from "../../node/serve/access/host-rule.js";
 import { completeConfig, readConfigFile } from "../../node/serve/config/read-config.js";
 import { logLevels, type ServeConfig, type ServeConfigInput } from "../../node/serve/config/serve-config.js";
 import { tlsCredentials } from "../../node/serve/config/tls.js";
+import type { ServerProcess } from "../../node/serve/server.js";
 import { onReloadSignal } from "../reload-signal.js";
 import { runServerProcess, untilStopped } from "../server-process.js";
 import { Terminal } from "../terminal.js";
@@ -103,23 +104,26 @@ async function serve(given: ServeArguments): Promise<void> {
     );
     return;
   }
-  const { server, reconfigure } = await runServerProcess(config);
-  terminal.line(`nalive: serving at ${server.url}`);
-  terminal.line(`nalive: publish to ${server.url}/publish/NAME`);
-  for (const line of aboutNetwork(config, server.url)) terminal.line(`nalive: ${line}`);
+  let started: ServerProcess | undefined;
   const reload = async () => {
     try {
       const changed = configOf(given);
-      await reconfigure(changed.config);
+      await started?.reconfigure(changed.config);
       terminal.line(`nalive: goes on with ${changed.path ?? "the options of the command line"}`);
     } catch (error) {
       terminal.line(`nalive: goes on as before: ${(error as Error).message}`);
     }
   };
+  // Before the server starts: until then the signal would end the process.
   const end = onReloadSignal(
     () => void reload(),
     () => process.kill(process.pid, "SIGTERM"),
   );
+  started = await runServerProcess(config);
+  const { server } = started;
+  terminal.line(`nalive: serving at ${server.url}`);
+  terminal.line(`nalive: publish to ${server.url}/publish/NAME`);
+  for (const line of aboutNetwork(config, server.url)) terminal.line(`nalive: ${line}`);
   await untilStopped(server);
   end();
 }
