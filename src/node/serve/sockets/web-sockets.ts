@@ -12,7 +12,7 @@ import { shownText } from "../access/shown-text.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import type { Log } from "../log.js";
 import { ServeError } from "../serve-error.js";
-import type { Publisher } from "../streams/served-stream.js";
+import type { Publisher } from "../streams/stream-state.js";
 import type { Streams } from "../streams/streams.js";
 import { MessageReader } from "./message-reader.js";
 import type { Viewers } from "./viewers.js";

@@ -6,7 +6,8 @@ import type { ServerMessage } from "../../../wire/control-message.js";
 import { completeConfig } from "../config/read-config.js";
 import type { ServeConfigInput } from "../config/serve-config.js";
 import { ServeError } from "../serve-error.js";
-import { type Publisher, ServedStream, type Watcher } from "./served-stream.js";
+import { ServedStream, type Watcher } from "./served-stream.js";
+import type { Publisher } from "./stream-state.js";
 
 /** A stream with one publisher, one second of fake time after the other. */
 class Scene {

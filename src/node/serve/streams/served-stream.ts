@@ -21,26 +21,10 @@ import { notH264, whyNoPicture } from "./foreign-publisher.js";
 import { indexOfStartCode } from "./index-of-start-code.js";
 import { roomForHeaders, type SealedUnit, Sealer, sealedUnitPacking } from "./sealed-unit.js";
 import { StreamFigures } from "./stream-figures.js";
+import { type Publisher, reasonOf, type StreamState } from "./stream-state.js";
 
 /** Shortest time between two `damage` messages with the same code, µs. */
 const damageInterval = fromMilliseconds(1000);
-
-/** The sender of a stream. */
-export interface Publisher {
-  /** Its address or name, for logs and the API. */
-  readonly peer: string;
-  /** How it reaches the server. */
-  readonly via: "source" | "websocket" | "http";
-  /** Ends its connection, because another publisher took over or the server refuses its data. */
-  dismiss(error: ServeError): void;
-  /**
-   * Asked about once per second while nothing comes: false when the connection is known to be dead.
-   * Absent when the connection ends by itself once it is dead.
-   */
-  isReachable?(): boolean;
-  /** Asks for a key frame; absent when the publisher cannot be asked. */
-  requestKeyFrame?(reason: string): void;
-}
 
 /**
  * Receives the access units of a stream and messages about it. Call `ServedStream.keep` for each
@@ -55,16 +39,6 @@ export interface Watcher extends Sink<Passing<SealedUnit>> {
 type UnitWithoutBytes = Pick<SealedUnit, "group" | "object" | "config"> & {
   readonly unit: Pick<SealedUnit["unit"], "epoch">;
 };
-
-/** Whether the stream has a publisher; `since` is when that state began. */
-type State =
-  | { readonly kind: "live"; readonly publisher: Publisher; readonly since: Microseconds }
-  /** The publisher is connected, but its newest picture came at `since`. */
-  | { readonly kind: "silent"; readonly publisher: Publisher; readonly since: Microseconds }
-  /** Nobody publishes; `reason` says why, as far as it is known. */
-  | { readonly kind: "waiting"; readonly reason: string | undefined; readonly since: Microseconds }
-  /** Nobody has published for so long that the watchers were released. */
-  | { readonly kind: "deserted"; readonly reason: string | undefined; readonly since: Microseconds };
 
 /**
  * One stream: one publisher at a time, any number of watchers. It outlives its publisher and waits
@@ -88,7 +62,7 @@ export class ServedStream {
   readonly #watchers = new Map<Watcher, () => void>();
   readonly #memory = new AccessUnitMemory(roomForHeaders);
   readonly #damageToldAt = new Map<IssueCode, Microseconds>();
-  #state: State;
+  #state: StreamState;
   #newest: UnitWithoutBytes | undefined;
   /** When the newest bytes came, or the publisher attached if none have come. */
   #lastByteAt: Microseconds;
@@ -147,7 +121,7 @@ export class ServedStream {
    * `live`: pictures come. `silent`: a publisher is connected, but none come. `waiting`: nobody
    * publishes. `deserted`: nobody has for `publish.waitMs`.
    */
-  get state(): State["kind"] {
+  get state(): StreamState["kind"] {
     return this.#state.kind;
   }
 
@@ -160,11 +134,7 @@ export class ServedStream {
 
   /** Why no pictures come, as a sentence; undefined if they come, or if nobody knows. */
   get reason(): string | undefined {
-    const state = this.#state;
-    if (state.kind === "live") return undefined;
-    if (state.kind !== "silent") return state.reason;
-    const { peer } = state.publisher;
-    return this.#hasPicture ? `${peer} sends no more pictures` : `${peer} has sent no picture yet`;
+    return reasonOf(this.#state, this.#hasPicture);
   }
 
   /** The newest access unit; undefined before the first. */
@@ -243,9 +213,12 @@ export class ServedStream {
   detach(publisher: Publisher, reason: string): ServeError | undefined {
     if (this.publisher !== publisher) return undefined;
     this.#receiver.input.endOfInput();
-    this.#state = { kind: "waiting", reason, since: this.#clock.now() };
+    const noPicture = this.#hasPicture ? undefined : whyNoPicture(this.#firstBytes);
+    const isKnown = this.#refused !== undefined || this.#firstBytes.bytes === 0;
+    const why = noPicture && !isKnown ? `${reason}: ${noPicture.message}` : reason;
+    this.#state = { kind: "waiting", reason: why, since: this.#clock.now() };
     this.#tell(this.#news());
-    return this.#hasPicture ? undefined : whyNoPicture(this.#firstBytes);
+    return noPicture;
   }
 
   /** Says why nobody publishes. Does nothing while somebody does. */

@@ -2,7 +2,8 @@ import { type ErrorCode, NaliveError } from "../../../core/errors.js";
 import { describeSourceState } from "../../source/describe-source-state.js";
 import type { Source, SourceSink } from "../../source/source.js";
 import { openLiveSource } from "../config/live-source.js";
-import type { Publisher, ServedStream } from "./served-stream.js";
+import type { ServedStream } from "./served-stream.js";
+import type { Publisher } from "./stream-state.js";
 
 /** Logs what happens at a source, as a sentence; `code` is set when something went wrong. */
 export type LogSource = (text: string, code: ErrorCode | undefined) => void;

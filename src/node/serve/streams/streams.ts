@@ -4,7 +4,8 @@ import { shownText } from "../access/shown-text.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { isStreamName, streamNameRule } from "../config/stream-name.js";
 import { ServeError } from "../serve-error.js";
-import { type Publisher, ServedStream } from "./served-stream.js";
+import { ServedStream } from "./served-stream.js";
+import type { Publisher } from "./stream-state.js";
 
 /**
  * With at most this many streams, two things are worth a millisecond of processor time per picture

@@ -1,7 +1,7 @@
 import { openSource } from "../../source/open-source.js";
 import type { Source } from "../../source/source.js";
 import type { Log } from "../log.js";
-import type { Publisher } from "./served-stream.js";
+import type { Publisher } from "./stream-state.js";
 import type { Streams } from "./streams.js";
 
 /** The name of its stream. */
