@@ -12,7 +12,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const camera = "test:?size=64x64&fps=10";
 
-/** Starts `nalive serve` with a file. @returns the process, its address, and a way to change the file */
+/**
+ * Starts `nalive serve` with a file.
+ * @returns the process, its address, and a way to change the file
+ */
 async function served(yaml: string) {
   const path = join(folder, `${Date.now()}.yaml`);
   const write = (text: string) => writeFileSync(path, text);

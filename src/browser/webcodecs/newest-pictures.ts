@@ -20,6 +20,8 @@ export class NewestPictures implements Sink<WebCodecsPicture> {
   /** Sequence number of the newest access unit that was received. */
   #newest = 0;
   #edge = 0;
+  /** A picture from the edge on has come: those after it in output order are newer. */
+  #isAtEdge = true;
   #passedAt = Number.NEGATIVE_INFINITY;
 
   /** @param onSkipped called with each picture that is dropped for a newer one */
@@ -32,7 +34,9 @@ export class NewestPictures implements Sink<WebCodecsPicture> {
   /** An access unit was received. If it is `beforeEdge`, nothing up to it is worth showing. */
   received(unit: AccessUnit, beforeEdge: boolean): void {
     this.#newest = unit.sequence;
-    if (beforeEdge) this.#edge = unit.sequence + 1;
+    if (!beforeEdge) return;
+    this.#edge = unit.sequence + 1;
+    this.#isAtEdge = false;
   }
 
   /** False before the live edge. */
@@ -45,7 +49,8 @@ export class NewestPictures implements Sink<WebCodecsPicture> {
     const behind = this.#newest - lastUnit.sequence;
     const catchesUp = behind > levelWithin + (unit.format.reorderDepth ?? unit.format.maxDpbFrames);
     const wasJustShown = this.#clock.now() - this.#passedAt < longestHold;
-    if (!this.isWanted(unit) || (catchesUp && wasJustShown)) {
+    this.#isAtEdge ||= this.isWanted(unit);
+    if (!this.#isAtEdge || (catchesUp && wasJustShown)) {
       picture.frame.close();
       this.#onSkipped(unit);
       return;

@@ -231,7 +231,7 @@ export class ServedStream {
 
   /**
    * Nobody has published for long: closes the watchers with the reason. The stream and its last
-   * pictures stay for whoever joins.
+   * pictures stay for those who join.
    */
   release(reason: ServeError): void {
     if (this.#state.kind !== "waiting") return;

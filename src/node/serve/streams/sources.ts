@@ -26,8 +26,8 @@ export class Sources {
   }
 
   /**
-   * Opens and closes sources so that those of the configuration run. Whoever watches an unchanged
-   * source notices nothing; a source with another address keeps its stream and its viewers.
+   * Opens and closes sources so that those of the configuration run. Viewers of an unchanged source
+   * notice nothing; a source with another address keeps its stream and its viewers.
    *
    * @returns once what was closed is free: why some sources cannot be opened, such as
    *   `NALIVE_NAME_IN_USE` or `NALIVE_TOO_MANY_STREAMS`
