@@ -9,7 +9,7 @@ export const startCodeBytes = startCode.length;
  *
  * @param room bytes to leave free before it in its buffer
  */
-export function joinAnnexB(nalUnits: readonly PassingBytes[], room = 0): Uint8Array {
+export function joinAnnexB(nalUnits: readonly PassingBytes[], room = 0): Uint8Array<ArrayBuffer> {
   const length = nalUnits.reduce((sum, nal) => sum + startCodeBytes + nal.length, 0);
   const bytes = new Uint8Array(new ArrayBuffer(room + length), room);
   let at = 0;

@@ -16,6 +16,10 @@ export interface Clips {
   readonly withB: readonly AccessUnit[];
   /** Each frame as two fields: the access units 0 and 50 begin an IDR picture. */
   readonly fields: readonly AccessUnit[];
+  /** Pictures 1 to 3 of each group precede its IDR picture in output order. */
+  readonly beforeIdr: readonly AccessUnit[];
+  /** B pictures, of which 11 and 12 come first, although the SPS states that there are none. */
+  readonly denied: readonly AccessUnit[];
 }
 
 /** What a decoder must do, whatever decodes and wherever. */
@@ -42,12 +46,13 @@ export async function makeClips(): Promise<Clips> {
   return {
     plain: timed(await accessUnits("size=128x96&frames=24&gop=12&bitrate=300k"), interval),
     withB: timed(await accessUnits("size=128x96&frames=25&gop=12&bframes=2&bitrate=300k"), interval),
-    fields: timed(
-      unitsOf(concat(...clip("fields").pictures.map(({ bytes }) => bytes))).slice(0, 60),
-      interval / 2,
-    ),
+    fields: timed(written("fields").slice(0, 60), interval / 2),
+    beforeIdr: timed(written("before-idr"), interval),
+    denied: timed(written("b-denied"), interval),
   };
 }
+
+const written = (name: string) => unitsOf(concat(...clip(name).pictures.map(({ bytes }) => bytes)));
 
 function timed(units: readonly AccessUnit[], interval: number): AccessUnit[] {
   // Decoders tell by the object whether the format changed.
@@ -99,6 +104,20 @@ export const contractCases: readonly ContractCase[] = [
     clip: "withB",
     steps: (units) => [...push(units), "flush", "idle"],
     given: outputOrder,
+  },
+  {
+    name: "outputs pictures that precede an IDR picture, from the second such group on",
+    clip: "beforeIdr",
+    steps: (units) => [...push(units), "flush", "idle"],
+    given: (units) => outputOrder(units).filter((sequence) => sequence === 0 || sequence > 3),
+    issues: ["late-picture"],
+  },
+  {
+    name: "outputs B pictures that the SPS denies, except the first",
+    clip: "denied",
+    steps: (units) => [...push(units), "flush", "idle"],
+    given: (units) => outputOrder(units).filter((sequence) => sequence !== 11 && sequence !== 12),
+    issues: ["late-picture"],
   },
   {
     name: "makes one picture of two fields, due when both have arrived",

@@ -23,6 +23,8 @@ export class PictureRequests {
   #asked: number | undefined;
   /** The newest picture, while it is unknown whether the decoder can be asked. */
   #unasked: AccessUnit | undefined;
+  /** Pictures that were not asked for since the latest request. The decoder may hold them. */
+  #notAsked = 0;
   /** The decoder was not asked for some picture, so it may have output one unasked. */
   #mayOutputByItself = false;
   /** Requests per picture; grows when they were too few. */
@@ -40,7 +42,8 @@ export class PictureRequests {
 
   /**
    * Asks for the picture unless a newer one waits. If the previous one has not come yet, sends one
-   * more request than before.
+   * more request than before. Each request brings one picture, so those that the decoder holds need
+   * requests, too.
    * @param unit the picture's first access unit
    */
   ask(decoder: WatchedDecoder, unit: AccessUnit): void {
@@ -48,12 +51,15 @@ export class PictureRequests {
     this.forget();
     if (!this.#options.isNewest(unit)) {
       this.#mayOutputByItself = true;
+      this.#notAsked++;
     } else if (this.#options.kinds.current?.abilities) {
       this.#asked = unit.sequence;
-      decoder.ask(unit, this.#count);
+      decoder.ask(unit, this.#count + Math.min(this.#notAsked, unit.format.maxDpbFrames));
+      this.#notAsked = 0;
     } else {
       // Nobody knows what an untried decoder does on request.
       this.#mayOutputByItself = true;
+      this.#notAsked++;
       this.#unasked = unit;
     }
   }
@@ -75,6 +81,7 @@ export class PictureRequests {
   forgetOrder(decoder: WatchedDecoder): void {
     if (this.#mayOutputByItself) decoder.flush();
     this.#mayOutputByItself = false;
+    this.#notAsked = 0;
   }
 
   /** Nobody waits for a picture any more. */
@@ -86,5 +93,6 @@ export class PictureRequests {
   /** The decoder that was asked is gone. */
   decoderGone(): void {
     this.#mayOutputByItself = false;
+    this.#notAsked = 0;
   }
 }

@@ -1,4 +1,3 @@
-import { joinBytes } from "../../core/bytes.js";
 import {
   type CancelTimer,
   type Clock,
@@ -7,6 +6,8 @@ import {
   microseconds,
 } from "../../core/time.js";
 import { type AccessUnit, isPossibleStart } from "../../h264/access-unit.js";
+import { joinAnnexB, splitAnnexB } from "../../h264/annex-b.js";
+import { patientSps } from "../../h264/order/patient-sps.js";
 import { NalUnitType } from "../../h264/syntax/nal-unit.js";
 import type { DecoderKind } from "./decoder-kinds.js";
 import { endOfSequence } from "./decoder-probe.js";
@@ -82,7 +83,9 @@ export class WatchedDecoder {
   decode(unit: AccessUnit): void {
     if (!this.#events.owes()) this.#silentSince = this.#clock.now();
     const mayStart = isPossibleStart(unit) && !unit.picture.secondField;
-    const data = mayStart ? withParameterSets(unit) : unit.data;
+    const isPatient = this.outputsOnRequest;
+    const isAsIs = !mayStart && !(isPatient && unit.nalUnits.some(({ type }) => isSps(type)));
+    const data = isAsIs ? unit.data : bytesOf(unit, mayStart, isPatient);
     const type = mayStart ? "key" : "delta";
     this.#decoder.decode(new EncodedVideoChunk({ type, timestamp: unit.sequence, data }));
     this.#watch(stallTimeout);
@@ -133,12 +136,19 @@ export class WatchedDecoder {
 }
 
 /**
- * Parameter sets go after an access unit delimiter: Chromium accepts no key frame that has one in
- * its middle.
+ * What the browser gets of an access unit. Parameter sets go after an access unit delimiter:
+ * Chromium accepts no key frame that has one in its middle.
+ *
+ * @param isKey it gets the parameter sets that a decoder needs to start
+ * @param isPatient its SPSs keep the decoder from giving out pictures unasked
  */
-function withParameterSets({ parameterSets, data, nalUnits }: AccessUnit): Uint8Array<ArrayBuffer> {
-  const [first] = nalUnits;
-  const isDelimiter = first?.type === NalUnitType.accessUnitDelimiter;
-  const at = isDelimiter ? first.offset + first.length : 0;
-  return joinBytes([data.subarray(0, at), parameterSets, data.subarray(at)]);
+function bytesOf(unit: AccessUnit, isKey: boolean, isPatient: boolean): Uint8Array<ArrayBuffer> {
+  const { parameterSets, data, nalUnits } = unit;
+  const own = nalUnits.map(({ offset, length }) => data.subarray(offset, offset + length));
+  const sets = isKey ? splitAnnexB(parameterSets) : [];
+  const delimiters = nalUnits[0]?.type === NalUnitType.accessUnitDelimiter ? 1 : 0;
+  const all = [...own.slice(0, delimiters), ...sets, ...own.slice(delimiters)];
+  return joinAnnexB(isPatient ? all.map((nal) => (isSps(nal[0]! & 0x1f) ? patientSps(nal) : nal)) : all);
 }
+
+const isSps = (type: number) => type === NalUnitType.sequenceParameterSet;

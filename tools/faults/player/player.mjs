@@ -43,6 +43,7 @@ export const playerKinds = [
   "udp-loss",
   "encoder-restart",
   "resolution",
+  "order-learned",
 ];
 
 /** Clips that Chromium's decoder does not take, or not as a start. */

@@ -1,8 +1,12 @@
 // What the undamaged clips look like on a canvas: by Chromium's decoder as it is, compared with
 // FFmpeg's.
+import { joinAnnexB, startCodeBytes } from "../../../dist/h264/annex-b.js";
+import { patientSps } from "../../../dist/h264/order/patient-sps.js";
+import { NalUnitType } from "../../../dist/h264/syntax/nal-unit.js";
 import { PixelConverter } from "../../../dist/node/decode/pixels/pixel-converter.js";
 import { clip } from "../clips/clips.mjs";
 import { decodeEach } from "../clips/reference.mjs";
+import { typeOf } from "../plan.mjs";
 import { cellSide, decodePlainly } from "./page.mjs";
 
 /**
@@ -17,9 +21,10 @@ const allowedDifference = 24;
  * @returns {Promise<string[]>} digest of each picture on a canvas, in decoding order
  */
 export async function canvasDigests(page, name) {
-  const units = clip(name).pictures.map(({ bytes }) => bytes);
+  const { pictures: coded } = clip(name);
+  const units = coded.map(({ bytes }) => bytes);
   const pictures = await page.evaluate(decodePlainly, {
-    units: units.map((bytes) => Buffer.from(bytes).toString("base64")),
+    units: coded.map(({ nalUnits }) => Buffer.concat(nalUnits.map(patient)).toString("base64")),
     side: cellSide,
   });
   const converter = new PixelConverter("rgb24");
@@ -40,6 +45,17 @@ export async function canvasDigests(page, name) {
       `Chromium decodes ${new Set(digests).size} different pictures of the ${units.length} of ${name}`,
     );
   return digests;
+}
+
+/**
+ * A NAL unit with its start code. Chromium drops pictures where the SPS states too small a reorder
+ * depth.
+ *
+ * @param {Uint8Array} nalUnit
+ */
+function patient(nalUnit) {
+  if (typeOf(nalUnit) !== NalUnitType.sequenceParameterSet) return nalUnit;
+  return joinAnnexB([patientSps(nalUnit.subarray(startCodeBytes))]);
 }
 
 /**
