@@ -6,7 +6,7 @@ describe("nalive view", () => {
   it("serves one source and says where to watch it", async () => {
     const started = startCli(["view", "--no-open", "test:?size=320x240"]);
     const [, page] = await started.says(/watch at (\S+)/);
-    expect(await (await fetch(page!)).text()).toContain('<nalive-player src="/streams/view/ws">');
+    expect(await (await fetch(page!)).text()).toContain('<nalive-player src="../streams/view/ws">');
     const snapshot = () => fetch(new URL("/streams/view/snapshot.jpg", page));
     while ((await snapshot()).status !== 200) await sleep(50);
     started.child.kill("SIGTERM");
