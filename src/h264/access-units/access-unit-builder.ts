@@ -169,12 +169,13 @@ export class AccessUnitBuilder {
    */
   cutTails(check: SliceDataCheck, sets: ParameterSets): Uint8Array | "damaged" {
     const data = this.#bytes;
-    const lengths = check.lengthsWithoutTails(data, this.#nalUnits, sets);
+    const nalUnits = this.#nalUnits;
+    const lengths = check.lengthsWithoutTails(data, nalUnits, sets);
     if (!lengths) return "damaged";
-    if (lengths.every((length, index) => length === this.#nalUnits[index]!.length)) return nothing;
+    if (lengths.every((length, index) => length === nalUnits[index]!.length)) return nothing;
     let tail = nothing;
     let end = 0;
-    this.#nalUnits = this.#nalUnits.map((range, index) => {
+    this.#nalUnits = nalUnits.map((range, index) => {
       const length = lengths[index]!;
       const offset = end + startCodeBytes;
       if (length < range.length) tail = data.slice(range.offset + length, range.offset + range.length);
@@ -183,6 +184,7 @@ export class AccessUnitBuilder {
       return length === range.length && offset === range.offset ? range : { ...range, offset, length };
     });
     this.#length = end;
+    this.#end -= nalUnits.at(-1)!.length - lengths.at(-1)!;
     return tail;
   }
 
