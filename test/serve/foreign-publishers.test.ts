@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { splitAnnexB } from "../../src/h264/annex-b.js";
@@ -121,6 +122,28 @@ describe("a publisher of something other than H.264", () => {
     connect(port, "127.0.0.1").end(Buffer.concat(await clipUnits()));
     await viewer.received(60);
     expect(viewer.units).toHaveLength(60);
+  });
+});
+
+describe("a sender of datagrams that was ignored", () => {
+  it("is heard again after a silence, because datagrams have no end", async () => {
+    const port = await freePort();
+    const server = await serve({ sources: { cam: `udp://127.0.0.1:${port}` } });
+    const viewer = await new Viewer(server, "cam").open();
+    const socket = createSocket("udp4");
+    const send = async (bytes: Uint8Array) => {
+      for (let at = 0; at < bytes.length; at += 1316) {
+        socket.send(bytes.subarray(at, at + 1316), port, "127.0.0.1");
+        await sleep(1);
+      }
+    };
+    await sleep(100);
+    await send(await transportStream());
+    expect((await viewer.told("gone")).reason).toContain("an MPEG transport stream");
+    await sleep(2100);
+    await send(Buffer.concat((await clipUnits()).slice(0, 20)));
+    await viewer.received(19);
+    socket.close();
   });
 });
 

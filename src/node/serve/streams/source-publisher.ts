@@ -1,5 +1,7 @@
 import { type ErrorCode, NaliveError } from "../../../core/errors.js";
+import type { Microseconds } from "../../../core/time.js";
 import { describeSourceState } from "../../source/describe-source-state.js";
+import { senderSilence } from "../../source/sockets/udp-sender.js";
 import type { Source, SourceSink } from "../../source/source.js";
 import { openLiveSource } from "../config/live-source.js";
 import type { ServedStream } from "./served-stream.js";
@@ -21,21 +23,34 @@ export function publishSource(
 ): Source {
   const source = openLiveSource(url, { maxMessageBytes });
   let publisher: Publisher | undefined;
+  /** The sender of the session. */
+  let sender = "";
+  let heardAt: Microseconds | undefined;
+  const attach = () => {
+    publisher = {
+      peer: sender,
+      via: "source",
+      // Ignores the rest of this session; the next may come from another sender or be repaired.
+      dismiss: (error) => {
+        publisher = undefined;
+        log(`${sender} is ignored: ${error.message}`, error.code);
+      },
+      requestKeyFrame: (reason) => source.requestKeyFrame(reason),
+    };
+    stream.attach(publisher);
+  };
   const sink: SourceSink = {
     begin({ peer }) {
-      publisher = {
-        peer,
-        via: "source",
-        // Ignores the rest of this session; the next may come from another sender or be repaired.
-        dismiss: (error) => {
-          publisher = undefined;
-          log(`${peer} is ignored: ${error.message}`, error.code);
-        },
-        requestKeyFrame: (reason) => source.requestKeyFrame(reason),
-      };
-      stream.attach(publisher);
+      sender = peer;
+      heardAt = undefined;
+      attach();
     },
     push(chunk) {
+      const { receivedAt, framing } = chunk;
+      // Datagrams have no end: after a silence, a sender that was ignored may be repaired.
+      const wasSilent = heardAt !== undefined && receivedAt - heardAt >= senderSilence;
+      if (!publisher && framing === "datagram" && wasSilent) attach();
+      heardAt = receivedAt;
       if (publisher) stream.push(publisher, chunk);
     },
     end(reason) {
