@@ -44,6 +44,11 @@ export const playerKinds = [
   "encoder-restart",
   "resolution",
   "order-learned",
+  "sets-changed-between",
+  "size-changed-in-group",
+  "bad-nal-units",
+  "frame-num-counts-all",
+  "order-counts-equal",
 ];
 
 /** Clips that Chromium's decoder does not take, or not as a start. */
