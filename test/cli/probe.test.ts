@@ -21,6 +21,7 @@ describe("nalive probe", () => {
     expect(row("random access")).toBe("3 IDR, 0 recovery points, every 24 pictures");
     expect(row("slices")).toBe("2 per picture");
     expect(row("order")).toMatch(/pic_order_cnt_type 0, reorder depth [12] seen, 2 stated/);
+    expect(row("parameter sets")).toMatch(/^1 SPS \(id 0\), 1 PPS \(id 0\) in 6 NAL units; VUI with/);
     expect(row("delimiters")).toBe("no");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });

@@ -133,7 +133,7 @@ function describe(summary: StreamSummary): string {
     ["references", `${summary.maxNumRefFrames} at most, DPB of ${summary.maxDpbFrames} frames`],
     [
       "parameter sets",
-      `${summary.parameterSets.sps.length} SPS, ${summary.parameterSets.pps.length} PPS in ${summary.parameterSets.nalUnits} NAL units; VUI ${summary.hasVui ? (summary.hasBitstreamRestriction ? "with bitstream_restriction" : "without bitstream_restriction") : "absent"}`,
+      `${counted("SPS", summary.parameterSets.sps)}, ${counted("PPS", summary.parameterSets.pps)} in ${summary.parameterSets.nalUnits} NAL units; VUI ${summary.hasVui ? (summary.hasBitstreamRestriction ? "with bitstream_restriction" : "without bitstream_restriction") : "absent"}`,
     ],
     ["delimiters", summary.hasAccessUnitDelimiters ? "yes" : "no"],
     [
@@ -179,6 +179,11 @@ function rate(summary: StreamSummary): string {
   const stated =
     statedRate === undefined ? "not stated" : `${statedRate.toFixed(2)} ${unitOfRate(summary)}/s stated`;
   return measuredRate === undefined ? stated : `${stated}, ${measuredRate.toFixed(2)} measured`;
+}
+
+/** `2 PPS (ids 0, 7)` */
+function counted(kind: "SPS" | "PPS", sets: readonly { readonly id: number }[]): string {
+  return `${sets.length} ${kind} (${sets.length === 1 ? "id" : "ids"} ${sets.map(({ id }) => id).join(", ")})`;
 }
 
 function range({ min, mean, max }: Range): string {
