@@ -183,8 +183,12 @@ describe("nalive decode says what is wrong, with exit code 1", () => {
     return path;
   };
 
-  it("when there is no such file", () =>
-    failsWith([temporary("none.h264")], "NALIVE_NO_SUCH_FILE", /No such file: .*none\.h264/));
+  it("when there is no such file, and leaves the output of an earlier run", async () => {
+    const output = file("earlier.bgr", "frames");
+    const args = [temporary("none.h264"), "--output", output];
+    await failsWith(args, "NALIVE_NO_SUCH_FILE", /No such file: .*none\.h264/);
+    expect(readFileSync(output, "utf8")).toBe("frames");
+  });
 
   it("when the file is a folder", () => {
     const folder = temporary("folder");

@@ -69,7 +69,8 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
   const terminal = new Terminal(given.quiet === true);
   const { kind } = openSource(source, toFileOptions(given));
   createStatisticsFile(given.statsFile);
-  const writer = await FrameWriter.open(given.output);
+  // The output of an earlier run is not given up for a file that cannot be read.
+  let writer = kind === "live" ? await FrameWriter.open(given.output) : undefined;
   const stream = open(source, {
     ...toStreamOptions(given),
     format: given.format,
@@ -90,6 +91,7 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
   let layout: string | undefined;
   try {
     for await (const frame of stream) {
+      writer ??= await FrameWriter.open(given.output);
       const before = layout;
       layout = layoutOf(frame);
       if (before !== undefined && before !== layout)
@@ -109,7 +111,7 @@ async function decode(source: string, given: DecodeArguments): Promise<void> {
     terminal.endProgress();
     await statistics.end(terminal);
     await stream.close();
-    await writer.close();
+    await writer?.close();
   }
 }
 
