@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { defineConfig } from "vite";
 
 /**
- * Writes the worker that the player contains into a file of its own too, for pages whose
+ * Also writes the worker that the player contains into a separate file, for pages whose
  * Content-Security-Policy allows no worker from inside a script.
  *
  * @type {import("vite").Plugin}

@@ -14,7 +14,7 @@ function numbersOf(slices: readonly Uint8Array[], { isLossy = false, parameters 
 /** A non-reference picture. */
 const b = (frameNum: number, picOrderCntLsb: number, rest: SliceSyntax = {}) =>
   p(frameNum, { type: "B", picOrderCntLsb, ...rest });
-/** A reference picture with an order count of its own. */
+/** A reference picture with its own order count. */
 const at = (picOrderCntLsb: number, frameNum: number) => p(frameNum, { picOrderCntLsb });
 
 describe("frame_num that counts non-reference pictures, too", () => {
