@@ -54,6 +54,7 @@ describe("addressMeant", () => {
     "README.md",
     "C:\\clips\\a.h264",
     "a//b",
+    "test//clip.h264",
     "foo://bar",
     "tcp://h:5000",
     "rtsp://cam/1",

@@ -18,6 +18,8 @@ const otherSchemes = ["file", "unix", "exec", "test"];
 /** What other programs call standard input and output. */
 const standardStreams = ["stdin", "stdout", "pipe"];
 
+const hostAndPort = /^(\[[\da-f:.]+\]|[\w.-]+):[1-9]\d{0,4}(\/?\?.*)?$/i;
+
 /** How wrong a word may be: a letter in short words, two in longer ones. */
 const mistakesIn = (word: string) => (word.length < 5 ? 1 : 2);
 
@@ -37,20 +39,21 @@ export function nearestWord(word: string, known: readonly string[]): string | un
  * something, such as a port.
  */
 export function addressMeant(text: string): string | undefined {
-  const [, word = "", colon = "", slashes = "", rest = ""] =
+  if (text.toLowerCase() === "test") return "test:";
+  const [, written = "", colon = "", slashes = "", rest = ""] =
     /^([a-z]+\d?)([:;]?)([/\\]*)(.*)$/is.exec(text) ?? [];
+  const word = written.toLowerCase();
   const scheme = nearestWord(word, [...hostSchemes, ...otherSchemes]);
-  if (/^(\[[\da-f:.]+\]|[\w.-]+):[1-9]\d{0,4}(\/?\?.*)?$/i.test(text) && scheme !== word.toLowerCase())
-    return `tcp://${text}`;
-  if (colon === "" && slashes.length < 2) return text.toLowerCase() === "test" ? "test:" : undefined;
-  if (standardStreams.includes(word.toLowerCase())) return "-";
+  if (hostAndPort.test(text) && scheme !== word) return `tcp://${text}`;
+  if (colon !== "" && standardStreams.includes(word)) return "-";
   if (scheme === undefined || (rest === "" && scheme !== "test")) return undefined;
-  if (otherSchemes.includes(scheme))
-    return colon === "" ? undefined : changed(text, `${scheme}:${slashes}${rest}`);
-  return changed(text, `${scheme}://${/^\d+$/.test(rest) ? `:${rest}` : rest}`);
+  const namesHost = hostSchemes.includes(scheme);
+  // A path may have two slashes within, too.
+  if (colon === "" && !(namesHost && slashes.length >= 2)) return undefined;
+  const isOnlyPort = /^\d+$/.test(rest);
+  const meant = namesHost ? `${scheme}://${isOnlyPort ? ":" : ""}${rest}` : `${scheme}:${slashes}${rest}`;
+  return meant === text ? undefined : meant;
 }
-
-const changed = (before: string, after: string) => (before === after ? undefined : after);
 
 /** A sentence that asks whether `meant` was meant, to go after a sentence; empty without it. */
 export function didYouMean(meant: string | undefined): string {

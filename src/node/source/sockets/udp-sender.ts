@@ -61,6 +61,7 @@ export class UdpSender {
     if (!this.owns(from)) {
       if (this.#newest && this.silentFor(now) < senderSilence) return "refused";
       this.#foreignPorts.clear();
+      this.#turns = 0;
       this.#continue(from, now);
       return "begins";
     }
