@@ -34,7 +34,7 @@ export interface PictureSize {
   readonly sampleAspectRatio: string | undefined;
 }
 
-/** What a stream is, from a part of it. Its size, profile and the like are those at its end. */
+/** What a part of a stream shows. Size, profile and the like are those at its end. */
 export interface StreamSummary extends PictureSize {
   readonly codec: string;
   readonly profile: string;
@@ -86,12 +86,12 @@ export interface StreamSummary extends PictureSize {
   readonly hasVui: boolean;
   readonly hasBitstreamRestriction: boolean;
   readonly hasAccessUnitDelimiters: boolean;
-  /** How often each SEI payload type came. */
+  /** How often each SEI payload type occurs. */
   readonly sei: Readonly<Record<string, number>>;
   readonly parameterSets: {
     readonly sps: readonly { readonly id: number; readonly bytes: number }[];
     readonly pps: readonly { readonly id: number; readonly bytes: number }[];
-    /** NAL units that held one: above the number of sets when they are repeated. */
+    /** NAL units that hold one: more than there are sets if they are repeated. */
     readonly nalUnits: number;
   };
   /** Features that FFmpeg does not decode. */
@@ -121,12 +121,12 @@ export class StreamSummarizer {
   #delimiters = 0;
   #setNalUnits = 0;
   #fields = 0;
-  /** Frames that were begun: not the second field of one. */
+  /** Frames: pictures that are not the second field of one. */
   #frames = 0;
   #bytes = 0;
   #firstAt: number | undefined;
   #lastAt = 0;
-  /** Order counts since order started, of the newest pictures. */
+  /** Order counts of the newest pictures since order started. */
   #order: number[] = [];
   #reorderDepth = 0;
 
@@ -286,7 +286,7 @@ export class StreamSummarizer {
   }
 }
 
-/** Any number can come; those that the standard may yet name are told apart. */
+/** Streams may use any number. Those up to this one, which may get a name, are listed apart. */
 const highestPayloadType = 255;
 
 function seiName(payloadType: number): string {
