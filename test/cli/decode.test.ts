@@ -59,6 +59,36 @@ describe("nalive decode of a file", () => {
     expect(damaged.stdout.length / frameBytes).toBe(39);
   });
 
+  it("leaves out what a sender put between pictures, and says so once", async () => {
+    const source = await clip(small);
+    const path = temporary("headers.h264");
+    const packets = source.units.map((unit) => {
+      const header = Buffer.from("HDR1....size");
+      header.writeUInt32BE(unit.length, 8);
+      return Buffer.concat([header, unit]);
+    });
+    writeFileSync(path, Buffer.concat(packets));
+    const { stdout, stderr } = await cli("decode", path);
+    expect(md5sIn(stdout)).toEqual(await reference(source));
+    expect(stderr).toBe(
+      "nalive: Each picture is followed by 12 bytes beginning 'HDR1....', which are no H.264\n",
+    );
+  });
+
+  it("reads every slice with --check-slices all, and none with none", async () => {
+    const { units } = await clip(small);
+    const path = temporary("zeroed.h264");
+    const at = units[30]!.length >> 1;
+    const zeroed = units[30]!.slice().fill(0, at, at + 30);
+    writeFileSync(path, Buffer.concat(units.map((unit, index) => (index === 30 ? zeroed : unit))));
+    const pictures = async (which: string) => {
+      const { stdout } = await cli("decode", path, "--check-slices", which);
+      return stdout.length / frameBytes;
+    };
+    expect(await pictures("all")).toBe(30);
+    expect(await pictures("none")).toBeGreaterThanOrEqual(30);
+  });
+
   it("ends after --frames", async () => {
     const source = await clip(small);
     const { code, stdout } = await cli("decode", source.path, "--frames", "7");

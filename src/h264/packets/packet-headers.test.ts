@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { annexB, concat, cut, toHex } from "../../../test/support/bytes.js";
+import { annexB, concat, cut, hex, toHex } from "../../../test/support/bytes.js";
 import { p, sets } from "../../../test/support/h264/assembling.js";
 import { sliceNal } from "../../../test/support/h264/coded-picture.js";
+import { ppsNal } from "../../../test/support/h264/h264-syntax.js";
 import type { Chunk, Framing } from "../../core/chunk.js";
 import { IssueCounter } from "../../core/issues.js";
 import { microseconds } from "../../core/time.js";
@@ -108,6 +109,32 @@ describe("PacketHeaders", () => {
       expect(read([concat(...packets)]).bytes).toEqual(whole);
     },
   );
+
+  it("takes a length that looks like a start code for a length", () => {
+    const packets = [330, 600, 290].map((size, index) => {
+      const payload = annexB(...(index === 0 ? sets : []), p(index, { payload: size }));
+      return concat(zeros(8), u32(payload.length), payload);
+    });
+    expect(packets[0]!.slice(8, 11)).toEqual(Uint8Array.of(0, 0, 1));
+    for (const stream of [packets, packets.flatMap((packet) => [packet.slice(0, 12), packet.slice(12)])])
+      expect(read(stream).bytes).toEqual(
+        concat(packets[0]!, ...packets.slice(1).map((packet) => packet.slice(12))),
+      );
+  });
+
+  it("is not misled by a number that leads into the parameter sets", () => {
+    // The zero before the length and its first three bytes are 17. The PPS begins 10 bytes after
+    // the 17th byte.
+    const first = concat(hex("00000001 67640015ace8308fcb0800000300080000030190f8a155"), annexB(ppsNal()));
+    const packets = [
+      concat(first, payloads[1]!, new Uint8Array(4467 - first.length - payloads[1]!.length).fill(0x55)),
+      ...payloads.slice(2),
+    ];
+    const stream = packets.map((packet, index) =>
+      concat(zeros(4), u32(index * 33_333), u32(packet.length), packet),
+    );
+    expect(read(stream).bytes).toEqual(concat(stream[0]!, ...packets.slice(1)));
+  });
 
   it("says how many bytes follow a picture, and with what they begin", () => {
     const said = (name: string) => read(forms[name]!).issues.list()[0]!.detail;

@@ -1,6 +1,7 @@
 import { joinBytes } from "../../core/bytes.js";
 import type { Chunk } from "../../core/chunk.js";
 import type { IssueReporter } from "../../core/issues.js";
+import { mayEndAsNalUnit } from "../syntax/nal-unit-tail.js";
 import { describeTail } from "./foreign-bytes.js";
 import { findStartCode, startBytes, startCodeAt } from "./packet-start.js";
 import {
@@ -20,6 +21,8 @@ export interface PayloadSink {
   skip(bytes: number): void;
 }
 
+/** Parameter sets and SEI at the beginning of a stream have fewer bytes. */
+const maxHead = 4096;
 /** Fewer bytes without a packet do not end the belief in headers: sound, or what a loss left. */
 const maxSearch = 1024 * 1024;
 
@@ -33,8 +36,11 @@ interface Headers {
 type State =
   /** No packet has come. `head` holds all bytes so far. */
   | { readonly kind: "beginning"; readonly head: Uint8Array }
-  /** The stream did not begin with a start code, which these may explain. In order of `end`. */
-  | { readonly kind: "checking"; readonly left: Candidate[] }
+  /**
+   * The stream did not begin with a start code, which these may explain. In order of `end`. `head`
+   * holds its first bytes.
+   */
+  | { readonly kind: "checking"; readonly left: Candidate[]; head: Uint8Array }
   /** Inside a packet: `left` more bytes belong to it. */
   | { readonly kind: "packet"; readonly headers: Headers; left: number }
   /** After a packet. `searched` bytes have passed without the next one. */
@@ -95,7 +101,7 @@ export class PacketHeaders {
       case "beginning":
         return this.#begin(chunk, state.head);
       case "checking":
-        return this.#check(chunk, state.left);
+        return this.#check(chunk, state);
       case "packet": {
         const size = Math.min(state.left, chunk.data.length);
         state.left -= size;
@@ -112,10 +118,11 @@ export class PacketHeaders {
 
   #begin(chunk: Chunk, before: Uint8Array): Chunk {
     const head = joinBytes([before, chunk.data.subarray(0, maxHeader - before.length)]);
-    const first = head.findIndex((byte) => byte !== 0);
-    const beginsWithStartCode = first >= 2 && head[first] === 1;
+    // Zero bytes may precede it (B.1.1). A length of 256 to 511 looks like one, and is none.
+    const first = findStartCode(head, 0);
+    const beginsWithStartCode = first >= 0 && head.subarray(0, first).every((byte) => byte === 0);
     const left = beginsWithStartCode ? [] : candidatesIn(head);
-    if (left.length > 0) this.#state = { kind: "checking", left };
+    if (left.length > 0) this.#state = { kind: "checking", left, head: before };
     else if (beginsWithStartCode || head.length === maxHeader) this.#state = { kind: "none" };
     else {
       this.#state = { kind: "beginning", head };
@@ -124,8 +131,12 @@ export class PacketHeaders {
     return chunk;
   }
 
-  #check(chunk: Chunk, left: Candidate[]): Chunk {
+  #check(chunk: Chunk, state: Extract<State, { readonly kind: "checking" }>): Chunk {
     const { data } = chunk;
+    const { left } = state;
+    const known = state.head.length - this.#position;
+    if (state.head.length < maxHead)
+      state.head = joinBytes([state.head, data.subarray(known, known + maxHead - state.head.length)]);
     for (let candidate = left[0]; candidate; candidate = left[0]) {
       const at = candidate.end - this.#position;
       if (at >= data.length) return this.#give(chunk, data.length);
@@ -134,7 +145,7 @@ export class PacketHeaders {
       // may end a picture do not wait.
       if (length === "incomplete" && countsFromStartCode(candidate.stated))
         return this.#hold(this.#give(chunk, at));
-      if (typeof length === "number") {
+      if (typeof length === "number" && endsWithNalUnit(state.head, candidate.end)) {
         const { stated } = candidate;
         const isFixed = stated.kind === "binary";
         this.#issues.report("foreign-bytes", describeTail(data.subarray(at, at + length), isFixed));
@@ -187,6 +198,16 @@ export class PacketHeaders {
     this.#held = chunk;
     return { ...chunk, data: chunk.data.subarray(chunk.data.length) };
   }
+}
+
+/** True unless a NAL unit that cannot end there does: then the packet goes on. */
+function endsWithNalUnit(head: Uint8Array, end: number): boolean {
+  if (end > head.length) return true;
+  let start = end;
+  while (start >= 3 && !(head[start - 1] === 1 && head[start - 2] === 0 && head[start - 3] === 0)) start--;
+  let last = end;
+  while (last > start && head[last - 1] === 0) last--;
+  return mayEndAsNalUnit(head.subarray(start, last));
 }
 
 /** What may explain the first bytes: a header before any of the start codes in them. */

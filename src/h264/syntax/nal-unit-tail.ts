@@ -32,6 +32,31 @@ export function lengthWithoutTail(
   }
 }
 
+/**
+ * False for bytes that end in the middle of a parameter set or SEI.
+ *
+ * @param nal with its header byte, without trailing zero bytes
+ */
+export function mayEndAsNalUnit(nal: Uint8Array): boolean {
+  switch (nal[0]! & 31) {
+    case NalUnitType.sequenceParameterSet:
+      return spsEnd(nal) === nal.length;
+    case NalUnitType.pictureParameterSet:
+      return ppsEnd(nal) === nal.length;
+    case NalUnitType.supplementalEnhancementInformation:
+      return nal.at(-1) === 0x80 && seiLength(nal) === nal.length;
+    default:
+      return nal.length > 1;
+  }
+}
+
+function ppsEnd(nal: Uint8Array): number | undefined {
+  return endOf(nal, (reader) => {
+    readPictureParameterSet(reader, () => undefined);
+    return true;
+  });
+}
+
 function spsEnd(nal: Uint8Array): number | undefined {
   return endOf(nal, (reader) => readSequenceParameterSet(reader).warnings.length === 0);
 }
