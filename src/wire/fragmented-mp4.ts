@@ -1,5 +1,4 @@
 import { joinBytes } from "../core/bytes.js";
-import type { Microseconds } from "../core/time.js";
 import { type AccessUnit, isCleanStart } from "../h264/access-unit.js";
 import { splitAnnexB, startCodeBytes } from "../h264/annex-b.js";
 import { NalUnitType } from "../h264/syntax/nal-unit.js";
@@ -30,22 +29,22 @@ const otherSample = 0x0101_0000;
 export class FragmentedMp4 {
   /** The ftyp and moov boxes, to write before the first fragment. */
   readonly header: Uint8Array;
-  readonly #times: SampleTimes;
+  readonly #times: Pick<SampleTimes, "next">;
   #sequence = 0;
   #shownAt = 0;
   #firstField: AccessUnit | undefined;
 
   /**
    * @param start the access unit that comes first: a random access point with parameter sets
-   * @param longestPicture as of `SampleTimes`
+   * @param times when the pictures are shown. Default: as they arrived
    * @throws BitstreamError if it has no readable sequence parameter set
    */
-  constructor(start: AccessUnit, longestPicture?: Microseconds) {
+  constructor(start: AccessUnit, times?: Pick<SampleTimes, "next">) {
     const sets = splitAnnexB(start.parameterSets);
     const ofType = (type: number) => sets.filter((nal) => (nal[0]! & 0x1f) === type);
     const spsNals = ofType(NalUnitType.sequenceParameterSet);
     const sps = parseSequenceParameterSet(spsNals[0] ?? new Uint8Array());
-    this.#times = new SampleTimes(reorderDepth(sps), longestPicture);
+    this.#times = times ?? new SampleTimes(reorderDepth(sps));
     this.header = header(start, sps, spsNals, ofType(NalUnitType.pictureParameterSet));
   }
 

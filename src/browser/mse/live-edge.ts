@@ -13,6 +13,12 @@ const leftAfterJump = 0.03;
 const picturesBehindGap = 3;
 /** Precision of the buffered ranges that browsers report, s: less than any picture lasts. */
 const tolerance = 0.001;
+/**
+ * How fast an element plays that waits for the next picture. By this rate Chromium reckons when
+ * that picture is over: at a higher one, a single picture after a pause can be over before it is
+ * shown.
+ */
+const whileWaiting = 0.25;
 /** Share of its delay that it catches up per second, and the highest rate. */
 const catchUp = { share: 4, most: 4 };
 
@@ -37,6 +43,10 @@ export class LiveEdge {
 
   constructor(video: HTMLVideoElement) {
     this.#video = video;
+    video.addEventListener("waiting", () => {
+      video.playbackRate = whileWaiting;
+    });
+    video.addEventListener("playing", () => this.follow());
   }
 
   /**
@@ -94,10 +104,11 @@ export class LiveEdge {
       this.#video.playbackRate = 1;
       return;
     }
+    if (this.#video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
     const delay = this.#delay;
     if (delay > tooFar) this.#video.playbackRate = Math.min(1 + delay * catchUp.share, catchUp.most);
     else if (delay > aim) this.#video.playbackRate = hurry;
-    else if (delay <= 0) this.#video.playbackRate = 1;
+    else if (delay <= 0 || this.#video.playbackRate < 1) this.#video.playbackRate = 1;
   }
 
   /**

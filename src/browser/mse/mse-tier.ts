@@ -13,6 +13,7 @@ import { RelayClient, type RelayedAccessUnit, type RelaySink } from "../relay/re
 import type { Tier, TierEvents, TierOptions } from "../tier.js";
 import { AppendQueue } from "./append-queue.js";
 import { LiveEdge } from "./live-edge.js";
+import { LiveTimes } from "./live-times.js";
 
 /** Most pictures remembered until the browser shows them. */
 const remembered = 600;
@@ -23,11 +24,6 @@ const patience = { atStart: fromMilliseconds(3000), afterLoss: fromMilliseconds(
  * appended.
  */
 const hold = fromMilliseconds(20);
-/**
- * The longest that a picture lasts in the video element, which then waits at it for the next one
- * and shows that soon after it has come.
- */
-const longestPicture = fromMilliseconds(50);
 /** Failures of the browser within the time below that the tier survives. */
 const bearable = { failures: 3, within: fromMilliseconds(30_000) };
 /** Gap between two files that play one after the other, s: less than any picture lasts. */
@@ -315,7 +311,8 @@ class MsePlayer implements Tier, RelaySink {
     if (source?.readyState !== "open") return undefined;
     const playing = state.kind === "playing" ? state : this.#open(source, type);
     const beginsAt = this.#end + seam;
-    const mp4 = new FragmentedMp4(unit, longestPicture);
+    const now = () => (this.media.currentTime - beginsAt) * 1_000_000;
+    const mp4 = new FragmentedMp4(unit, new LiveTimes(unit, now));
     playing.file = { mp4, parameterSets: unit.parameterSets, beginsAt };
     playing.queue.beginAt(beginsAt);
     playing.queue.append(playing.file.mp4.header);
