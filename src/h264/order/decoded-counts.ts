@@ -24,15 +24,17 @@ export class DecodedCounts {
 
   /**
    * How many pictures precede the next one in decoding order and follow it in output order.
-   * - `repeated`: a picture of this count has come
    * - `jump`: more than any stream can reorder
+   * - `repeated`: a picture of this count has come
    */
-  reordered(pictureOrderCount: number): number | "repeated" | "jump" {
+  reordered(pictureOrderCount: number): number | "jump" | "repeated" {
     let after = 0;
+    let isRepeated = false;
     for (const count of this.#counts) {
-      if (count === pictureOrderCount) return "repeated";
       if (count > pictureOrderCount) after++;
+      else if (count === pictureOrderCount) isRepeated = true;
     }
-    return after > mostReordered ? "jump" : after;
+    if (after > mostReordered) return "jump";
+    return isRepeated ? "repeated" : after;
   }
 }

@@ -1,4 +1,4 @@
-import type { AccessUnit, SequenceFormat } from "../access-unit.js";
+import { type AccessUnit, isPossibleStart, type SequenceFormat } from "../access-unit.js";
 import { CountStep } from "./count-step.js";
 import { DecodedCounts } from "./decoded-counts.js";
 
@@ -18,7 +18,8 @@ const pyramidDepth = 2;
  * says when it must be output, which is up to a whole DPB later.)
  *
  * The waiting picture with the lowest picture order count is output when
- * - it starts an order (IDR, memory_management_control_operation 5), or a later picture does;
+ * - it starts an order (IDR, memory_management_control_operation 5, or an I picture with which
+ *   counts begin again), or a later picture does;
  * - more pictures wait than the SPS lets precede it;
  * - (`prompt`) its count is at most one step above the last one output (`CountStep`).
  *
@@ -63,7 +64,7 @@ export class OutputOrder {
     const { picture, format, sequence } = unit;
     const { pictureOrderCount } = picture;
     const ready: number[] = [];
-    if (picture.idr || picture.startsOrder) {
+    if (this.#startsOrder(unit)) {
       this.#drain(ready);
       this.#startOrder();
     }
@@ -83,9 +84,9 @@ export class OutputOrder {
    * True if a picture above its order count was already output: something was believed that is not
    * so. Pictures with equal counts are output in decoding order.
    */
-  isLate({ picture }: AccessUnit): boolean {
-    if (picture.idr || picture.startsOrder || this.#lastOutput === undefined) return false;
-    return picture.pictureOrderCount < this.#lastOutput;
+  isLate(unit: AccessUnit): boolean {
+    if (this.#lastOutput === undefined || unit.picture.pictureOrderCount >= this.#lastOutput) return false;
+    return !this.#startsOrder(unit);
   }
 
   /**
@@ -111,6 +112,13 @@ export class OutputOrder {
   restart(): void {
     this.#waiting = [];
     this.#startOrder();
+  }
+
+  /** Some encoders let counts begin again without an IDR picture. */
+  #startsOrder(unit: AccessUnit): boolean {
+    const { idr, startsOrder, pictureOrderCount } = unit.picture;
+    if (idr || startsOrder) return true;
+    return isPossibleStart(unit) && typeof this.#counts.reordered(pictureOrderCount) === "string";
   }
 
   #startOrder(): void {
