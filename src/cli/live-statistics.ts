@@ -1,5 +1,6 @@
 import { closeSync, createWriteStream, openSync, type WriteStream } from "node:fs";
 import type { Frame } from "../core/frame.js";
+import type { IssueCode, IssueCount } from "../core/issues.js";
 import { microseconds } from "../core/time.js";
 import { DelayRecorder, type DelaySummary } from "../live/playout/delay-recorder.js";
 import { systemClock } from "../node/clock.js";
@@ -16,13 +17,25 @@ export interface StatisticsRecord {
   readonly shown: number;
   /** Pictures dropped: a newer one replaced them, or decoding was behind. */
   readonly dropped: number;
-  /** Pictures lost, damaged, or held back because one that they refer to was. */
+  /** Pictures damaged, or held back because one that they refer to was lost or damaged. */
   readonly damaged: number;
+  /** Pictures that need others from before the first random access point. */
+  readonly early: number;
   /** Guessed picture ends that were wrong, and that decoding again corrected. */
   readonly healed: number;
   /** From the arrival of a picture's last byte to its frame in hand; undefined for files. */
   readonly delay: DelaySummary | undefined;
 }
+
+/** Each picture that is not shown counts under one code. */
+const damagedCodes: readonly IssueCode[] = [
+  "damaged-picture",
+  "held-back",
+  "decode-error",
+  "late-picture",
+  "pictures-too-large",
+];
+const earlyCodes: readonly IssueCode[] = ["before-random-access-point", "leading-picture"];
 
 /**
  * Creates the file for the figures, so that a wrong path fails before anything else is opened.
@@ -132,15 +145,18 @@ export class LiveStatistics {
       bitsPerSecond: Math.round(((bytes - (isSummary ? 0 : this.#before.bytes)) * 8000) / span),
       shown: this.#shown,
       dropped: (engine?.replaced ?? 0) + (engine?.droppedLate ?? 0) + (engine?.leftOut.conversions ?? 0),
-      damaged: (engine?.issues ?? [])
-        .filter(({ code }) => ["damaged-picture", "held-back", "decode-error", "late-picture"].includes(code))
-        .reduce((sum, { count }) => sum + count, 0),
+      damaged: countOf(engine?.issues, damagedCodes),
+      early: countOf(engine?.issues, earlyCodes),
       healed: engine?.healed ?? 0,
       delay: (isSummary ? this.#delays : this.#secondDelays).summary(),
     };
     if (!isSummary) this.#before = { at: now, shown: this.#shown, bytes };
     return record;
   }
+}
+
+function countOf(issues: readonly IssueCount[] = [], codes: readonly IssueCode[]): number {
+  return issues.reduce((sum, { code, count }) => (codes.includes(code) ? sum + count : sum), 0);
 }
 
 function formatSecond(record: StatisticsRecord): string {
@@ -158,10 +174,11 @@ function formatSecond(record: StatisticsRecord): string {
 }
 
 function formatSummary(record: StatisticsRecord): string {
-  const { shown, seconds, picturesPerSecond, bitsPerSecond, dropped, damaged, healed, delay } = record;
+  const { shown, seconds, picturesPerSecond, bitsPerSecond, dropped, damaged, early, healed, delay } = record;
   return (
     `${shown} pictures shown in ${seconds.toFixed(1)} s (${picturesPerSecond.toFixed(1)}/s, ` +
-    `${(bitsPerSecond / 1e6).toFixed(2)} Mbit/s), ${dropped} dropped, ${damaged} damaged or held back, ${healed} healed` +
+    `${(bitsPerSecond / 1e6).toFixed(2)} Mbit/s), ${dropped} dropped, ${damaged} damaged or held back, ` +
+    `${early > 0 ? `${early} before the start, ` : ""}${healed} healed` +
     (delay ? `; ${formatDelay(delay)}` : "")
   );
 }

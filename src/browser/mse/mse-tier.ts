@@ -3,6 +3,7 @@ import { type IssueCode, IssueCounter } from "../../core/issues.js";
 import { type CancelTimer, fromMilliseconds, type Microseconds } from "../../core/time.js";
 import type { AccessUnit } from "../../h264/access-unit.js";
 import { AccessUnitCache } from "../../live/decoding/access-unit-cache.js";
+import { PictureIssues } from "../../live/decoding/pictures/picture-issues.js";
 import { WholePictures } from "../../live/decoding/pictures/whole-pictures.js";
 import { FragmentedMp4 } from "../../wire/fragmented-mp4.js";
 import { browserClock } from "../browser-clock.js";
@@ -98,7 +99,7 @@ class MsePlayer implements Tier, RelaySink {
   constructor({ url }: TierOptions, events: TierEvents) {
     this.#events = events;
     this.#issues = new IssueCounter((code, detail) => events.onIssue(code, detail));
-    this.#whole = new WholePictures(this.#issues);
+    this.#whole = new WholePictures(new PictureIssues(this.#issues));
     const counter = new StatisticsCounter();
     this.#log = new PictureLog((figures) => {
       counter.add(figures);

@@ -2,30 +2,43 @@
 const mostRemembered = 16_384;
 
 /**
- * Remembers which pictures were output, by sequence number, so that none is output twice. Forgets
- * the oldest.
+ * Remembers what became of pictures, by sequence number: none is output twice, and none that is
+ * missing counts twice. Forgets the oldest.
  */
 export class OutputHistory {
   readonly #sequences: Set<number>;
+  readonly #missing = new Set<number>();
 
   /** @param sequences what was output before */
   constructor(sequences: Iterable<number> = []) {
     this.#sequences = new Set(sequences);
   }
 
-  /** Remembers a picture. @returns false when it was output before */
+  /** Remembers a picture that is output. @returns false when it was output before */
   add(sequence: number): boolean {
-    if (this.#sequences.has(sequence)) return false;
-    this.#sequences.add(sequence);
-    if (this.#sequences.size > mostRemembered) {
-      const [oldest] = this.#sequences;
-      this.#sequences.delete(oldest!);
-    }
-    return true;
+    return remember(this.#sequences, sequence);
   }
 
-  /** All that it remembers. */
+  /**
+   * Remembers a picture that is not output.
+   * @returns false when it was output before, or has counted
+   */
+  miss(sequence: number): boolean {
+    return !this.#sequences.has(sequence) && remember(this.#missing, sequence);
+  }
+
+  /** What was output. */
   list(): number[] {
     return [...this.#sequences];
   }
+}
+
+function remember(sequences: Set<number>, sequence: number): boolean {
+  if (sequences.has(sequence)) return false;
+  sequences.add(sequence);
+  if (sequences.size > mostRemembered) {
+    const [oldest] = sequences;
+    sequences.delete(oldest!);
+  }
+  return true;
 }

@@ -13,6 +13,15 @@ export interface PendingPicture<F> extends CodedUnits {
   prepared: PreparedPicture | undefined;
 }
 
+/** The frame of two fields takes the lower picture order count (8.2.1). */
+export function frameOf({ unit, lastUnit }: CodedUnits): AccessUnit {
+  if (unit === lastUnit) return unit;
+  const [first, second] = [unit.picture, lastUnit.picture];
+  const pictureOrderCount = Math.min(first.pictureOrderCount, second.pictureOrderCount);
+  const startsOrder = first.startsOrder || second.startsOrder;
+  return { ...unit, picture: { ...first, pictureOrderCount, startsOrder } };
+}
+
 /**
  * The pictures between the decoder and their turn in output order. The decoder may report them in
  * any order. Their number is bounded by what a decoder holds.
@@ -74,15 +83,12 @@ export class PendingPictures<F extends object> {
 
   /**
    * The decoder reported `picture`. Decoders report frames in decoding order or in output order, so
-   * a picture before it in both orders is missing.
-   * @param onMissing called for each missing picture
+   * a picture before it in both orders is missing: nobody waits for it.
    */
-  giveUpBefore(picture: PendingPicture<F>, onMissing: (missing: PendingPicture<F>) => void): void {
+  giveUpBefore(picture: PendingPicture<F>): void {
     for (const other of this.#turn) {
       if (other === picture) return;
-      if (other.frame !== "awaited" || other.unit.sequence >= picture.unit.sequence) continue;
-      other.frame = "none";
-      onMissing(other);
+      if (other.frame === "awaited" && other.unit.sequence < picture.unit.sequence) other.frame = "none";
     }
   }
 

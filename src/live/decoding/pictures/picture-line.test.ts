@@ -88,7 +88,7 @@ describe("PictureLine", () => {
     prompt.push(...group(3));
     expect(prompt.sequences()).toEqual([0, 2]);
     expect(prompt.decoder.give(1)).toBe(false);
-    expect(prompt.codes()).toEqual([]);
+    expect(prompt.codes()).toEqual(["decode-error"]);
   });
 
   it("does not decode what waits for a random access point", () => {

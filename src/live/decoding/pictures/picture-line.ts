@@ -1,9 +1,10 @@
-import type { IssueReporter } from "../../../core/issues.js";
+import type { IssueCode, IssueReporter } from "../../../core/issues.js";
 import { type AccessUnit, isPossibleStart } from "../../../h264/access-unit.js";
 import { OutputOrder } from "../../../h264/order/output-order.js";
 import type { LineDecoder, WholenessJudge } from "./line-decoder.js";
 import { OutputHistory } from "./output-history.js";
-import { type PendingPicture, PendingPictures } from "./pending-pictures.js";
+import { frameOf, type PendingPicture, PendingPictures } from "./pending-pictures.js";
+import { PictureIssues } from "./picture-issues.js";
 import type { DecodedPicture, PictureSink } from "./picture-sink.js";
 import { type Verdict, WholePictures } from "./whole-pictures.js";
 
@@ -51,7 +52,7 @@ export class PictureLine<F extends object> {
   /** While true, the line outputs and reports nothing. */
   muted = false;
   readonly #sink: PictureSink<DecodedPicture<F>>;
-  readonly #issues: IssueReporter;
+  readonly #issues: PictureIssues;
   readonly #decoder: LineDecoder<F>;
   readonly #options: PictureLineOptions<F>;
   readonly #judge: WholenessJudge<F> | undefined;
@@ -82,7 +83,8 @@ export class PictureLine<F extends object> {
   ) {
     this.#decoder = decoder;
     this.#sink = sink;
-    this.#issues = { report: (code, detail) => void (this.muted || issues.report(code, detail)) };
+    this.#outputHistory = options.outputHistory ?? new OutputHistory();
+    this.#issues = new PictureIssues(issues, this.#outputHistory, () => this.muted);
     this.#options = options;
     this.#judge = options.judge;
     this.#order = new OutputOrder(options.order);
@@ -91,7 +93,6 @@ export class PictureLine<F extends object> {
       (unit) => this.#judge?.canJudge(unit) === true,
       options.sinceMarkedStart,
     );
-    this.#outputHistory = options.outputHistory ?? new OutputHistory();
   }
 
   /** Pictures that the decoder has, or that wait for their turn. */
@@ -156,9 +157,7 @@ export class PictureLine<F extends object> {
     }
     picture.frame = frame;
     picture.isDamaged = isDamaged;
-    this.#pictures.giveUpBefore(picture, ({ unit }) =>
-      this.#issues.report("decode-error", `the decoder output nothing for picture ${unit.sequence}`),
-    );
+    this.#pictures.giveUpBefore(picture);
     this.#outputReady();
     return true;
   }
@@ -238,6 +237,7 @@ export class PictureLine<F extends object> {
     this.#isRunning = true;
     const picture = this.#join(unit, mayShow) ?? this.#expect(unit, mayShow);
     if (result === "refused") {
+      this.#issues.miss(unit);
       this.#isTainted = true;
       this.#noteDamage(picture, unit);
     }
@@ -286,8 +286,7 @@ export class PictureLine<F extends object> {
     this.#field = undefined;
     const { unit } = picture;
     if (this.#pairs >= pairsForProof) {
-      const what = `picture ${unit.sequence} is half a frame`;
-      this.#issues.report("damaged-picture", `${what}: its other field is lost`);
+      this.#miss(unit, "damaged-picture", "is half a frame: its other field is lost");
       this.#noteDamage(picture, unit);
     }
     this.#finish(picture);
@@ -328,17 +327,16 @@ export class PictureLine<F extends object> {
 
   /** The picture is final and takes its place in output order. */
   #orderPicture(picture: PendingPicture<F>): void {
-    const { unit, lastUnit } = picture;
+    const { unit } = picture;
     if (picture.isDamaged) {
-      this.#issues.report("damaged-picture", `picture ${unit.sequence} has errors or missing macroblocks`);
+      this.#miss(unit, "damaged-picture", "has errors or missing macroblocks");
       this.#noteDamage(picture, unit);
     }
-    const frame = unit === lastUnit ? unit : frameOfFields(unit, lastUnit);
+    const frame = frameOf(picture);
     if (picture.mayShow && this.#order.isLate(frame)) {
       picture.mayShow = false;
       this.#order.learnFrom(frame);
-      const what = `picture ${unit.sequence} comes before one that was already output`;
-      this.#issues.report("late-picture", what);
+      this.#miss(unit, "late-picture", "comes before one that was already output");
     }
     this.#pictures.takeTurns(this.#order.push(frame));
     this.#outputReady();
@@ -365,7 +363,15 @@ export class PictureLine<F extends object> {
     if (!isOutput) prepared?.discard();
     else if (!prepared?.output()) this.#sink.push({ frame, unit, lastUnit });
     if (typeof frame === "object") this.#decoder.release(frame, isOutput);
-    if (!isShown) this.#options.onHeldBack?.(unit);
+    if (isShown) return;
+    if (mayShow) this.#miss(unit, "decode-error", "is not shown: the decoder output nothing for it");
+    else this.#miss(unit, "held-back", "is not shown: nothing proves what it refers to");
+    this.#options.onHeldBack?.(unit);
+  }
+
+  /** Counts once per picture: another reason that was reported before stands. */
+  #miss(unit: AccessUnit, code: IssueCode, why: string): void {
+    this.#issues.miss(unit, { code, detail: `picture ${unit.sequence} ${why}` });
   }
 
   /** What follows refers to nothing that was decoded so far. */
@@ -389,11 +395,4 @@ export class PictureLine<F extends object> {
     this.#isRunning = false;
     this.#isTainted = false;
   }
-}
-
-/** The frame of two fields takes the lower picture order count (8.2.1). */
-function frameOfFields(first: AccessUnit, second: AccessUnit): AccessUnit {
-  const pictureOrderCount = Math.min(first.picture.pictureOrderCount, second.picture.pictureOrderCount);
-  const startsOrder = first.picture.startsOrder || second.picture.startsOrder;
-  return { ...first, picture: { ...first.picture, pictureOrderCount, startsOrder } };
 }

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { type AccessUnitSyntax, accessUnit } from "../../../../test/support/h264/access-units.js";
 import { IssueCounter } from "../../../core/issues.js";
 import type { AccessUnit } from "../../../h264/access-unit.js";
+import { PictureIssues } from "./picture-issues.js";
 import { WholePictures } from "./whole-pictures.js";
 
 /** Says of each picture whether it may be shown. */
 class Viewer {
   readonly issues = new IssueCounter();
-  readonly whole = new WholePictures(this.issues);
+  readonly whole = new WholePictures(new PictureIssues(this.issues));
   #sequence = 0;
   last!: AccessUnit;
 
@@ -239,7 +240,9 @@ describe("WholePictures: after a loss", () => {
 
 it("does not start at a bare I picture when the stream has shown better starts, even to an earlier decoder", () => {
   const startsAt = (sinceMarkedStart?: number) =>
-    new WholePictures(new IssueCounter(), undefined, sinceMarkedStart).admit(accessUnit(i(3)));
+    new WholePictures(new PictureIssues(new IssueCounter()), undefined, sinceMarkedStart).admit(
+      accessUnit(i(3)),
+    );
   expect(startsAt()).toBe("whole");
   expect(startsAt(5)).toBe("waiting");
   expect(startsAt(400)).toBe("whole");

@@ -1,5 +1,6 @@
-import type { IssueCode, IssueReporter } from "../../../core/issues.js";
+import type { IssueCode } from "../../../core/issues.js";
 import { type AccessUnit, isBareIntra, isCleanStart } from "../../../h264/access-unit.js";
+import type { PictureIssues } from "./picture-issues.js";
 
 /**
  * What `WholePictures` says of an access unit.
@@ -47,7 +48,7 @@ const picturesBeforeLastResort = 300;
  * follows until the next random access point.
  */
 export class WholePictures {
-  readonly #issues: IssueReporter;
+  readonly #issues: PictureIssues;
   readonly #isJudged: (unit: AccessUnit) => boolean;
   #state: State = start;
   /** PrevRefFrameNum (7.4.3); undefined while it is unknown. */
@@ -65,7 +66,7 @@ export class WholePictures {
    *   known of the past
    */
   constructor(
-    issues: IssueReporter,
+    issues: PictureIssues,
     isJudged: (unit: AccessUnit) => boolean = () => false,
     sinceMarkedStart = Number.POSITIVE_INFINITY,
   ) {
@@ -115,8 +116,8 @@ export class WholePictures {
    */
   judged(unit: AccessUnit, isWhole: boolean, isOver: boolean): void {
     if (this.#state.kind !== "waiting") return;
+    if (!isWhole) this.#reportWaiting(unit, this.#state);
     if (isOver) this.#state = allWhole;
-    else if (!isWhole) this.#reportWaiting(unit, this.#state);
   }
 
   /** Forgets what came before. */
@@ -165,7 +166,7 @@ export class WholePictures {
 
   /** A broken frame that nothing refers to harms no other, as long as it is not decoded. */
   #refuse(unit: AccessUnit): Verdict {
-    this.#issues.report("damaged-picture", `picture ${unit.sequence} lacks some of its bytes, or has others`);
+    this.#miss(unit, "damaged-picture", "lacks some of its bytes, or has others");
     if (!isDispensable(unit)) this.#hold(`picture ${unit.sequence} is damaged`);
     return this.#state.kind === "waiting" ? "waiting" : "broken";
   }
@@ -181,27 +182,25 @@ export class WholePictures {
       const isReferenceFrame = picture.reference && !picture.secondField;
       if (!isReferenceFrame || state.framesLeft > 0) {
         if (isReferenceFrame) state.framesLeft--;
-        this.#issues.report(
-          "held-back",
-          `picture ${unit.sequence} is not shown: the recovery point is not reached`,
-        );
+        this.#miss(unit, "held-back", "is not shown: the recovery point is not reached");
         return "recovering";
       }
       this.#state = { kind: "whole", floor: picture.pictureOrderCount };
       return "whole";
     }
     if (picture.pictureOrderCount < state.floor) {
-      this.#issues.report(
-        "leading-picture",
-        `picture ${unit.sequence} refers to pictures before the random access point`,
-      );
+      this.#miss(unit, "leading-picture", "refers to pictures before the random access point");
       return "leading";
     }
     return "whole";
   }
 
   #reportWaiting(unit: AccessUnit, { code, why }: State & { readonly kind: "waiting" }): void {
-    this.#issues.report(code, `picture ${unit.sequence} is not shown: ${why}`);
+    this.#miss(unit, code, `is not shown: ${why}`);
+  }
+
+  #miss(unit: AccessUnit, code: IssueCode, why: string): void {
+    this.#issues.miss(unit, { code, detail: `picture ${unit.sequence} ${why}` });
   }
 
   #hold(why: string): void {
