@@ -158,6 +158,32 @@ describe.skipIf(noChromium)("a player in Chromium and `nalive serve`", () => {
     await vi.waitFor(async () => expect(await shape()).toBe("640 / 360"), 5000);
   }, 60_000);
 
+  it.each(["webcodecs", "mse", "mjpeg"])(
+    "by %s shows the very last picture when it joins after the publisher has left, and goes on",
+    async (tier) => {
+      const server = await serve({ publish: { waitMs: 1 } });
+      const units = await clipUnits("size=640x360&gop=30&frames=28&bframes=2");
+      const url = wsUrl(server, "/publish/cam");
+      const first = await new Peer(url).open();
+      await publishUnits(first.ws, units, 10);
+      first.ws.close();
+      await sleep(1500);
+      await page.goto(`${server.url}/watch/cam`);
+      await page.evaluate(
+        (tier) => document.querySelector("nalive-player")!.setAttribute("tier", tier),
+        tier,
+      );
+      await vi.waitFor(async () => expect((await seenPictures(page)).at(-1)?.number).toBe(27), 8000);
+      const second = await new Peer(url).open();
+      await publishUnits(second.ws, units, 33);
+      second.ws.close();
+      const again = async () => (await seenPictures(page)).map(({ number }) => number!);
+      await vi.waitFor(async () => expect((await again()).lastIndexOf(27)).toBeGreaterThan(3), 8000);
+      expect((await again()).at(-1)).toBe(27);
+    },
+    30_000,
+  );
+
   it("keeps the last picture when the publisher leaves, and goes on when it is back", async () => {
     const server = await serve();
     const units = await clipUnits("size=640x360&gop=30&frames=60");

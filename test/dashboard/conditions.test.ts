@@ -147,7 +147,7 @@ describe.skipIf(noChromium)(`tokens and the dashboard${why(noChromium)}`, { time
     await page.close();
     const { status, headers } = await get(server, "/no/where", { headers: { Accept: "text/html,*/*" } });
     expect([status, headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
-    expect(JSON.parse((await get(server, "/no/where")).text).code).toBe("NALIVE_INVALID_ARGUMENT");
+    expect(JSON.parse((await get(server, "/no/where")).text).code).toBe("NALIVE_NO_SUCH_ADDRESS");
     const api = await get(server, "/api/nothing", { headers: { Accept: "text/html" } });
     expect(JSON.parse(api.text).message).toContain("No such address");
   });

@@ -73,7 +73,7 @@ describe("a stream", () => {
     const viewer = await new Viewer(server, "cam").open();
     first.ws.close();
     expect(await viewer.told("gone")).toMatchObject({
-      waitsMs: 10_000,
+      waitsMs: 3_600_000,
       reason: expect.stringContaining("left"),
     });
     await viewer.received(10);
@@ -86,7 +86,7 @@ describe("a stream", () => {
   });
 
   it("ends when nobody publishes it any more, and tells its viewers", async () => {
-    const server = await serve({ publish: { waitMs: 1 } });
+    const server = await serve({ publish: { waitMs: 1, keepMs: 1 } });
     const { ws } = await publisher(server);
     ws.send((await clipUnits())[0]!);
     const viewer = await new Viewer(server, "cam").open();

@@ -4,7 +4,9 @@ import { joinBytes } from "../../core/bytes.js";
 type Step =
   | { readonly kind: "append"; readonly bytes: Uint8Array<ArrayBuffer> }
   /** Media appended from here on begins at this time of the video element, s. */
-  | { readonly kind: "offset"; readonly seconds: number };
+  | { readonly kind: "offset"; readonly seconds: number }
+  /** Nothing follows for now. */
+  | { readonly kind: "end"; readonly of: MediaSource };
 
 /** Most waiting bytes. A browser that takes none of them has stopped. */
 const maxBytes = 32 * 1024 * 1024;
@@ -50,6 +52,15 @@ export class AppendQueue {
   }
 
   /**
+   * Nothing follows for now: the browser shows even the pictures that it holds back for their
+   * order. Whatever is appended later opens the source again.
+   */
+  end(source: MediaSource): void {
+    this.#steps.push({ kind: "end", of: source });
+    this.#run();
+  }
+
+  /**
    * Removes what is before this time of the video element, s. A group of pictures must begin there:
    * a browser removes everything that depends on what it removes.
    */
@@ -66,6 +77,9 @@ export class AppendQueue {
       try {
         if (step.kind === "offset") {
           this.#buffer.timestampOffset = step.seconds;
+          this.#steps.shift();
+        } else if (step.kind === "end") {
+          if (step.of.readyState === "open") step.of.endOfStream();
           this.#steps.shift();
         } else {
           this.#buffer.appendBuffer(this.#joined());

@@ -108,7 +108,10 @@ class MsePlayer implements Tier, RelaySink {
     this.#client = new RelayClient(this, {
       url,
       clock: browserClock,
-      onState: events.onState,
+      onState: (state) => {
+        if (state.type === "waiting") this.#showAll();
+        events.onState(state);
+      },
       onRefused: events.onFails,
       onDamage: (code, detail) => this.#issues.report(code as IssueCode, detail),
       report: () => counter.report("mse", works),
@@ -131,8 +134,34 @@ class MsePlayer implements Tier, RelaySink {
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#source?.readyState === "open") this.#client.start();
-    void this.media.play().catch(() => undefined);
+    if (this.#isSourceOpen) this.#client.start();
+    this.#play();
+  }
+
+  /** Plays, also where the element has come to its end: it would go back to its beginning. */
+  #play(): void {
+    const { media } = this;
+    if (media.ended) {
+      const { buffered, currentTime } = media;
+      const starts = Array.from({ length: buffered.length }, (_, index) => buffered.start(index));
+      const start = starts.find((_, index) => buffered.end(index) > currentTime + seam);
+      if (start === undefined) return;
+      // A seek makes it forget that it has ended, even to where it is.
+      media.currentTime = Math.max(start, currentTime);
+    }
+    void media.play().catch(() => undefined);
+  }
+
+  /** True also after its end: what is appended then opens it again. */
+  get #isSourceOpen(): boolean {
+    return this.#source !== undefined && this.#source.readyState !== "closed";
+  }
+
+  /** The publisher has left: the last pictures are shown, too. */
+  #showAll(): void {
+    const held = this.#dropHeld();
+    if (held) this.#take(held);
+    if (this.#state.kind === "playing" && this.#source) this.#state.queue.end(this.#source);
   }
 
   pause(): void {
@@ -189,7 +218,7 @@ class MsePlayer implements Tier, RelaySink {
   #heal(unit: AccessUnit): void {
     this.#cache.add(unit);
     this.#isUntried = true;
-    if (this.#source?.readyState === "open") this.#giveAgain();
+    if (this.#isSourceOpen) this.#giveAgain();
   }
 
   #giveAgain(): void {
@@ -265,9 +294,8 @@ class MsePlayer implements Tier, RelaySink {
     this.#edge.reset();
     // Pictures before the live edge are decoded but not shown.
     media.style.visibility = "hidden";
-    source.addEventListener("sourceopen", () => {
-      if (this.#source === source) onOpen();
-    });
+    const isCurrent = () => this.#source === source;
+    source.addEventListener("sourceopen", () => isCurrent() && onOpen(), { once: true });
     URL.revokeObjectURL(media.src);
     media.src = URL.createObjectURL(source);
   }
@@ -309,7 +337,7 @@ class MsePlayer implements Tier, RelaySink {
       return undefined;
     }
     const source = this.#source;
-    if (source?.readyState !== "open") return undefined;
+    if (!source || !this.#isSourceOpen) return undefined;
     const playing = state.kind === "playing" ? state : this.#open(source, type);
     const beginsAt = this.#end + seam;
     const now = () => (this.media.currentTime - beginsAt) * 1_000_000;
@@ -328,6 +356,8 @@ class MsePlayer implements Tier, RelaySink {
         // A buffer may fire once more after its source was replaced; its ranges cannot be read
         // then.
         if (this.#source !== source) return;
+        // The element pauses at the end of a source.
+        if (this.media.paused && !this.#isPaused) this.#play();
         this.#edge.follow();
         queue.forgetBefore(this.#edge.neededFrom);
       },

@@ -51,11 +51,12 @@ const publish = {
   token,
   /** True: a second publisher of a name replaces the first. False: it is refused. */
   takeover: z.boolean().default(false),
-  /** How long viewers, readers and recordings wait for a publisher that has left, ms. */
+  /** How long readers and recordings wait for a publisher that has left, ms. */
   waitMs: milliseconds(10_000),
   /**
-   * How long a stream whose publisher has left stays on the wall, with its last picture, ms. A new
-   * stream beyond `bounds.maxStreams` takes the place of the one that was left first.
+   * How long a stream whose publisher has left stays on the wall with its last picture, and its
+   * viewers wait, ms. A new stream beyond `bounds.maxStreams` takes the place of the one that was
+   * left first.
    */
   keepMs: milliseconds(3_600_000),
   /** The shortest time between two key frame requests to a WebSocket publisher, ms. */

@@ -42,6 +42,7 @@ interface Sent extends ObjectPlace {
  * the kernel buffers megabytes before Node notices a slow reader.
  */
 export class ViewerSession implements Watcher {
+  readonly waitsToTheEnd = true;
   readonly peer: string;
   readonly stream: ServedStream;
   readonly #ws: WebSocket;

@@ -156,21 +156,23 @@ describe("a stream whose publisher has left", () => {
     const { stream } = left();
     const late = watcher();
     stream.watch(late);
-    expect([late.units, late.told]).toEqual([3, [{ type: "gone", reason: "camera left", waitsMs: 2000 }]]);
+    expect([late.units, late.told]).toEqual([3, [{ type: "gone", reason: "camera left", waitsMs: 60_000 }]]);
   });
 
   it("releases its watchers, and goes on for those that join after that", () => {
     const { stream, dismissed } = left();
     const early = watcher();
+    const viewer = { ...watcher(), waitsToTheEnd: true };
     stream.watch(early);
+    stream.watch(viewer);
     stream.release(new ServeError("NALIVE_STREAM_ENDED", "long gone"));
-    expect([early.closed, stream.state]).toEqual(["long gone", "deserted"]);
+    expect([early.closed, viewer.closed, stream.state]).toEqual(["long gone", undefined, "deserted"]);
     const late = watcher();
     stream.watch(late);
     expect(late.told).toEqual([{ type: "gone", reason: "camera left", waitsMs: 60_000 }]);
     const again: Publisher = { peer: "again", via: "http", dismiss: () => undefined };
     stream.attach(again);
-    expect(late.told.at(-1)).toMatchObject({ type: "back" });
+    expect([late.told.at(-1), viewer.told.at(-1)]).toMatchObject([{ type: "back" }, { type: "back" }]);
     expect([early.told.length, early.closed]).toEqual([1, "long gone"]);
     expect(dismissed).toEqual([]);
   });

@@ -31,6 +31,11 @@ const damageInterval = fromMilliseconds(1000);
  * access unit that must outlive `push`.
  */
 export interface Watcher extends Sink<Passing<SealedUnit>> {
+  /**
+   * True if it waits for the next publisher for as long as the stream exists. Others are closed
+   * when nobody has published for `publish.waitMs`.
+   */
+  readonly waitsToTheEnd?: boolean;
   /** Delivers a message about the stream: `gone`, `silent`, `back` or `damage`. */
   tell(message: ServerMessage): void;
 }
@@ -230,15 +235,15 @@ export class ServedStream {
   }
 
   /**
-   * Nobody has published for long: closes the watchers with the reason. The stream and its last
-   * pictures stay for those who join.
+   * Nobody has published for long: closes the watchers that do not wait any longer. The stream and
+   * its last pictures stay for those who join.
    */
   release(reason: ServeError): void {
     if (this.#state.kind !== "waiting") return;
     this.#state = { ...this.#state, kind: "deserted" };
-    const watchers = [...this.#watchers];
-    this.#watchers.clear();
-    for (const [watcher, end] of watchers) {
+    for (const [watcher, end] of [...this.#watchers]) {
+      if (watcher.waitsToTheEnd) continue;
+      this.#watchers.delete(watcher);
       end();
       watcher.close(reason);
     }
@@ -350,11 +355,11 @@ export class ServedStream {
     return { type: "gone", reason, ...(this.isPermanent ? {} : { waitsMs: this.#waitsMs }) };
   }
 
-  /** How long watchers may still wait for a publisher, ms. */
+  /** How long the stream still waits for a publisher, ms. */
   get #waitsMs(): number {
     const { waitMs, keepMs } = this.#config.publish;
-    const limit = this.#state.kind === "deserted" ? Math.max(waitMs, keepMs) : waitMs;
-    return Math.max(0, limit - Math.round((this.#clock.now() - this.#state.since) / 1000));
+    const waited = Math.round((this.#clock.now() - this.#state.since) / 1000);
+    return Math.max(0, Math.max(waitMs, keepMs) - waited);
   }
 
   #tell(message: ServerMessage | undefined): void {

@@ -15,7 +15,7 @@ const fewStreams = 4;
 
 /**
  * The streams of a server by name. A stream opens when its first publisher attaches. Once its last
- * one has left, it waits for `publish.waitMs`, then releases its watchers, and ends after
+ * one has left, it waits for `publish.waitMs`, then releases its readers, and ends after
  * `publish.keepMs`, when somebody dismisses it, or when a new stream needs its place.
  */
 export class Streams {
