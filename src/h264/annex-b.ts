@@ -30,12 +30,20 @@ export function joinAnnexB(nalUnits: readonly PassingBytes[], room = 0): Uint8Ar
 export function splitAnnexB(bytes: Uint8Array): Uint8Array[] {
   const nalUnits: Uint8Array[] = [];
   let start = startCodeBytes;
-  for (let at = start; at <= bytes.length; at++) {
-    const atEnd = at === bytes.length;
-    if (!atEnd && startCode.some((byte, index) => bytes[at + index] !== byte)) continue;
+  for (let at = start; ; ) {
+    at = nextStartCode(bytes, at);
     if (at > start) nalUnits.push(bytes.subarray(start, at));
+    if (at === bytes.length) break;
     start = at + startCodeBytes;
     at = start;
   }
   return nalUnits;
+}
+
+/** Where the next start code begins, or the end. */
+function nextStartCode(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(1, from + 3); at >= 0; at = bytes.indexOf(1, at + 1)) {
+    if (bytes[at - 1] === 0 && bytes[at - 2] === 0 && bytes[at - 3] === 0) return at - 3;
+  }
+  return bytes.length;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { annexB, toHex } from "../../../test/support/bytes.js";
 import { assemble, idr, p } from "../../../test/support/h264/assembling.js";
-import { delimiter } from "../../../test/support/h264/coded-picture.js";
+import { delimiter, sliceNal } from "../../../test/support/h264/coded-picture.js";
 import { ppsNal, type SpsSyntax, spsNal, timing } from "../../../test/support/h264/h264-syntax.js";
 
 const sps = spsNal();
@@ -76,5 +76,26 @@ describe("an SPS that changes without an IDR picture", () => {
     expect(unitsOf(sps, pps, idr, p(1), ...other({ levelIdc: 51 }), slice).codes).toEqual([
       "changed-without-idr",
     ]);
+  });
+});
+
+describe("the parameter sets of an access unit", () => {
+  it("are those that its pictures need, and the same object until one of them changes", () => {
+    const [spsA, spsB] = [spsNal(), spsNal({ id: 1 })];
+    const [ppsA, ppsB, changed] = [ppsNal(), ppsNal({ id: 1, spsId: 1 }), ppsNal({ weightedPred: true })];
+    const idrB = sliceNal({ idr: true, ppsId: 1 }, { sps: { id: 1 }, pps: { id: 1, spsId: 1 } });
+    const { units } = unitsOf(spsA, spsB, ppsA, ppsB, idr, idrB, idr, changed, idrB, idr);
+    const sets = units.map(({ parameterSets }) => parameterSets);
+    expect(sets.map(toHex)).toEqual(
+      [
+        annexB(spsA, ppsA),
+        annexB(spsB, ppsB),
+        annexB(spsA, ppsA),
+        annexB(spsB, ppsB),
+        annexB(spsA, changed),
+      ].map(toHex),
+    );
+    expect(sets[2]).toBe(sets[0]);
+    expect(sets[3]).toBe(sets[1]);
   });
 });

@@ -5,6 +5,13 @@ import { isSameSequence } from "../syntax/same-sequence.js";
 import type { SequenceParameterSet } from "../syntax/sequence-parameter-set.js";
 import type { SliceHeader } from "../syntax/slice-header.js";
 
+interface JoinedSets {
+  /** `ParameterSets.revisionOf` its SPS. */
+  readonly revision: number;
+  readonly bytes: Uint8Array;
+  readonly isComplete: boolean;
+}
+
 /**
  * The parameter sets of a stream, and which SPS is active. Only an IDR picture activates another
  * one (7.4.1.2.1), but senders change theirs anywhere.
@@ -15,14 +22,25 @@ import type { SliceHeader } from "../syntax/slice-header.js";
  */
 export class ActiveSets {
   readonly sets = new ParameterSets();
-  #joined: Uint8Array | undefined;
+  /** By seq_parameter_set_id, in Annex B form. */
+  readonly #joined = new Map<number, JoinedSets>();
   /** The SPS of the latest picture. */
   #active: SequenceParameterSet | undefined;
 
-  /** All sets in place, in Annex B form; the same object until one changes. */
+  /**
+   * The active SPS and its PPSs in Annex B form (`ParameterSets.inUseWith`): what a decoder needs
+   * that starts here. The same object until one of them changes.
+   */
   get joined(): Uint8Array {
-    this.#joined ??= joinAnnexB(this.#all);
-    return this.#joined;
+    const id = this.#active?.seqParameterSetId;
+    if (id === undefined) return new Uint8Array();
+    const revision = this.sets.revisionOf(id);
+    const known = this.#joined.get(id);
+    if (known?.revision === revision) return known.bytes;
+    const { raw, isComplete } = this.sets.inUseWith(id);
+    const bytes = joinAnnexB(raw);
+    this.#joined.set(id, { revision, bytes, isComplete });
+    return bytes;
   }
 
   /** gaps_in_frame_num_value_allowed_flag of the active SPS. */
@@ -36,11 +54,7 @@ export class ActiveSets {
    * @throws BitstreamError if it is malformed, or without room
    */
   put(nal: NalUnit): boolean {
-    const change = this.sets.put(nal, this.#active);
-    if (change === "waiting") return false;
-    // A decoder that starts at this access unit needs the sets within it, too.
-    if (change !== "same") this.#joined = undefined;
-    return true;
+    return this.sets.put(nal, this.#active) !== "waiting";
   }
 
   /**
@@ -50,8 +64,8 @@ export class ActiveSets {
    */
   takeUp(): readonly Uint8Array[] {
     if (!this.sets.takeUp()) return [];
-    this.#joined = undefined;
-    return this.#all;
+    const { sps, pps } = this.sets.allRaw();
+    return [...sps, ...pps];
   }
 
   /**
@@ -61,6 +75,9 @@ export class ActiveSets {
   activate({ sps, idrPicFlag }: SliceHeader): boolean {
     const before = this.#active;
     this.#active = sps;
+    // Other PPSs may be in use now.
+    const id = sps.seqParameterSetId;
+    if (idrPicFlag && this.#joined.get(id)?.isComplete === false) this.#joined.delete(id);
     return before === undefined || before === sps || idrPicFlag || isSameSequence(before, sps);
   }
 
@@ -68,10 +85,5 @@ export class ActiveSets {
   endSequence(): void {
     this.#active = undefined;
     this.takeUp();
-  }
-
-  get #all(): readonly Uint8Array[] {
-    const { sps, pps } = this.sets.allRaw();
-    return [...sps, ...pps];
   }
 }

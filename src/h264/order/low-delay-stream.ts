@@ -1,11 +1,19 @@
 import { equalBytes } from "../../core/bytes.js";
+import { BitstreamError } from "../../core/errors.js";
 import { lend, type Passing, type PassingBytes } from "../../core/passing.js";
 import type { Sink } from "../../core/sink.js";
 import { type AccessUnit, isPossibleStart, type SequenceFormat } from "../access-unit.js";
 import { joinAnnexB, splitAnnexB, startCodeBytes } from "../annex-b.js";
 import { NalUnitType } from "../syntax/nal-unit.js";
+import { RbspReader } from "../syntax/rbsp-reader.js";
 import { lowDelaySps } from "./low-delay-sps.js";
 import { ReorderEvidence } from "./reorder-evidence.js";
+
+interface RepairedSps {
+  readonly of: Uint8Array;
+  readonly depth: number | undefined;
+  readonly sps: Uint8Array | undefined;
+}
 
 /**
  * Passes access units on with SPSs that let decoders give out each picture at once, where that is
@@ -22,8 +30,8 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
   #depth: number | undefined;
   /** The latest parameter sets, and what they were repaired to. */
   #repairedSets: { of: PassingBytes; depth: number | undefined; sets: Uint8Array | undefined } | undefined;
-  /** The latest SPS, and what it was repaired to, if at all. */
-  #repairedSps: { of: Uint8Array; depth: number | undefined; sps: Uint8Array | undefined } | undefined;
+  /** The latest SPS of each id, and what it was repaired to, if at all. */
+  readonly #repairedSps = new Map<number, RepairedSps>();
   /** The latest format, and what it was repaired to. */
   #repairedFormat: { of: SequenceFormat; format: SequenceFormat } | undefined;
 
@@ -121,14 +129,27 @@ export class LowDelayStream implements Sink<Passing<AccessUnit>> {
   #repair(nal: PassingBytes): PassingBytes {
     const isSps = (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet;
     if (!isSps) return nal;
-    const known = this.#repairedSps;
+    const id = sequenceParameterSetId(nal);
+    const known = this.#repairedSps.get(id);
     const isKnown = known !== undefined && known.depth === this.#depth && equalBytes(known.of, nal);
     if (isKnown) return known.sps ?? nal;
     const of = nal.slice();
     const repaired = lowDelaySps(of, this.#depth);
     const sps = repaired === of ? undefined : repaired;
-    this.#repairedSps = { of, depth: this.#depth, sps };
+    this.#repairedSps.set(id, { of, depth: this.#depth, sps });
     return sps ?? nal;
+  }
+}
+
+/** seq_parameter_set_id (7.4.2.1.1); 0 if it cannot be read. */
+function sequenceParameterSetId(nal: PassingBytes): number {
+  try {
+    const reader = new RbspReader(lend(nal));
+    reader.skip(24, "profile_idc", "7.4.2.1.1");
+    return reader.ue("seq_parameter_set_id", "7.4.2.1.1", 0, 31);
+  } catch (error) {
+    if (error instanceof BitstreamError) return 0;
+    throw error;
   }
 }
 

@@ -54,7 +54,7 @@ export class CavlcResidual {
   /** @param count macroblocks in the picture */
   startSlice({ sps }: SliceHeader, count: number): void {
     this.#chromaArrayType = sps.chromaArrayType;
-    if (this.#edges.length !== count * edgesPerMb) this.#edges = new Uint8Array(count * edgesPerMb);
+    if (this.#edges.length < count * edgesPerMb) this.#edges = new Uint8Array(count * edgesPerMb);
   }
 
   /** Notes that macroblocks `from` to `to - 1` have no coefficients. */

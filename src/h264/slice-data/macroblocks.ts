@@ -57,8 +57,9 @@ export class Macroblocks {
   start(width: number, height: number): void {
     this.#width = width;
     this.count = width * height;
-    if (this.#sliceOf.length !== this.count + 2) this.#allocate(this.count + 2);
-    this.#sliceOf.fill(0);
+    // Kept at their largest: a stream may have two sizes by turns.
+    if (this.#sliceOf.length < this.count + 2) this.#allocate(this.count + 2);
+    this.#sliceOf.fill(0, 0, this.count + 2);
     this.#slice = 0;
   }
 

@@ -44,7 +44,7 @@ export class MbaffNeighbours {
   /** Begins a pair, with the mb_field_decoding_flag that is inferred where none is read (7.4.4). */
   enterPair(pair: number): void {
     const { width, count } = this.#macroblocks;
-    if (this.#isField.length !== count >> 1) this.#isField = new Uint8Array(count >> 1);
+    if (this.#isField.length < count >> 1) this.#isField = new Uint8Array(count >> 1);
     this.#pair = pair;
     const left = pair % width > 0 ? (pair - 1) * 2 : -1;
     const top = (pair - width) * 2;

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BitWriter } from "../../../test/support/h264/bit-writer.js";
 import { nalUnit, ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
 import { BitstreamError } from "../../core/errors.js";
@@ -121,4 +121,44 @@ it("throws nothing but BitstreamError, and holds a bounded number, whatever the 
       expect(sets.allRaw().sps.length).toBeLessThanOrEqual(32);
     }),
   );
+});
+
+describe("the sets in use with an SPS", () => {
+  /** A PPS of 3.7 KiB: slice group map units, one by one (7.3.2.2). */
+  const large = (id: number) =>
+    ppsNal({ id, spsId: 1, sliceGroups: (writer) => writer.ue(7, 6, 6665).u(19_998, 0) });
+
+  it("are the SPS and the PPSs that refer to it", () => {
+    const sets = new ParameterSets();
+    const [ours, theirs] = [ppsNal({ id: 4, spsId: 1 }), ppsNal({ id: 5, spsId: 2 })];
+    for (const nal of [spsNal({ id: 1 }), spsNal({ id: 2 }), theirs, ours, ppsNal({ id: 0, spsId: 1 })])
+      put(sets, nal);
+    const raw = [spsNal({ id: 1 }), ppsNal({ id: 0, spsId: 1 }), ours];
+    expect(sets.inUseWith(1)).toEqual({ raw, isComplete: true });
+    expect(sets.inUseWith(2)).toEqual({ raw: [spsNal({ id: 2 }), theirs], isComplete: true });
+    expect(sets.inUseWith(3)).toEqual({ raw: [], isComplete: true });
+  });
+
+  it("are no more than 8 KiB: the PPSs that slices referred to last", () => {
+    const sets = new ParameterSets();
+    put(sets, spsNal({ id: 1 }));
+    for (const id of [0, 1, 2, 3]) put(sets, large(id));
+    sets.pps(0);
+    const { raw, isComplete } = sets.inUseWith(1);
+    expect(raw).toEqual([spsNal({ id: 1 }), large(0), large(3)]);
+    expect(isComplete).toBe(false);
+  });
+
+  it("have a revision that only their own changes raise", () => {
+    const sets = new ParameterSets();
+    for (const id of [1, 2]) put(sets, spsNal({ id }));
+    const before = sets.revisionOf(1);
+    put(sets, ppsNal({ id: 0, spsId: 2 }));
+    put(sets, spsNal({ id: 1 }));
+    expect(sets.revisionOf(1)).toBe(before);
+    put(sets, ppsNal({ id: 0, spsId: 1 }));
+    expect(sets.revisionOf(1)).toBe(before + 1);
+    put(sets, ppsNal({ id: 0, spsId: 2 }));
+    expect(sets.revisionOf(1)).toBe(before + 2);
+  });
 });

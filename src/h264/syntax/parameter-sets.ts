@@ -12,8 +12,11 @@ import { parseSequenceParameterSet, type SequenceParameterSet } from "./sequence
  */
 const maxParameterSetBytes = 4096;
 
-/** The bytes of all sets, which go with each access unit. Real streams have less than 8 KiB. */
+/** The bytes of all sets. Real streams have less than 8 KiB. */
 const maxBytesInAll = 65_536;
+
+/** The bytes of an SPS and its PPSs that go with each access unit. */
+const maxBytesInUse = 8192;
 
 /** How a parameter set changed those held before it. `waiting`: not yet. */
 export type ParameterSetChange = "new" | "same" | "changed" | "waiting";
@@ -29,6 +32,16 @@ interface HeldPps {
   /** The SPS that `parsed` was read with; undefined if it had not come. */
   parsedWith: SequenceParameterSet | undefined;
   parsed: PictureParameterSet | BitstreamError;
+  /** When it came or a slice referred to it; counts uses. */
+  usedAt: number;
+}
+
+/** An SPS and PPSs that refer to it. */
+export interface SetsInUse {
+  /** NAL units (header byte first, no start code): the SPS, then PPSs by rising id. */
+  readonly raw: readonly Uint8Array[];
+  /** False when PPSs that were not used lately are left out: all together are too large. */
+  readonly isComplete: boolean;
 }
 
 /**
@@ -42,6 +55,9 @@ export class ParameterSets {
   /** SPSs that take the place of others in `takeUp`. */
   readonly #waiting = new Map<number, HeldSps>();
   #bytes = 0;
+  #uses = 0;
+  /** How often the sets with this seq_parameter_set_id changed. */
+  readonly #revisions = new Map<number, number>();
 
   /**
    * Copies an SPS or a PPS.
@@ -64,6 +80,7 @@ export class ParameterSets {
     for (const [id, next] of this.#waiting) {
       this.#bytes -= this.#sps.get(id)?.raw.length ?? 0;
       this.#sps.set(id, next);
+      this.#revise(id);
     }
     this.#waiting.clear();
     return isAny;
@@ -82,6 +99,7 @@ export class ParameterSets {
   pps(id: number): PictureParameterSet | undefined {
     const held = this.#pps.get(id);
     if (!held) return undefined;
+    held.usedAt = ++this.#uses;
     const sps = this.sps(held.seqParameterSetId);
     if (sps !== held.parsedWith) {
       held.parsedWith = sps;
@@ -106,11 +124,29 @@ export class ParameterSets {
     return { sps: rawById(this.#sps), pps: rawById(this.#pps) };
   }
 
+  /** Rises when the SPS with that id changes, or a PPS that refers to it. */
+  revisionOf(spsId: number): number {
+    return this.#revisions.get(spsId) ?? 0;
+  }
+
+  /** What a decoder needs for pictures with that SPS: at most 8 KiB, the PPSs used last. */
+  inUseWith(spsId: number): SetsInUse {
+    const sps = this.#sps.get(spsId);
+    if (!sps) return { raw: [], isComplete: true };
+    const all = [...this.#pps].filter(([, { seqParameterSetId }]) => seqParameterSetId === spsId);
+    all.sort(([, a], [, b]) => b.usedAt - a.usedAt);
+    let bytes = sps.raw.length;
+    const fitting = all.filter(([, { raw }]) => (bytes += raw.length) <= maxBytesInUse);
+    const pps = rawById(new Map(fitting));
+    return { raw: [sps.raw, ...pps], isComplete: fitting.length === all.length };
+  }
+
   /** Forgets all of them. */
   clear(): void {
     this.#sps.clear();
     this.#pps.clear();
     this.#waiting.clear();
+    for (const spsId of this.#revisions.keys()) this.#revise(spsId);
     this.#bytes = 0;
   }
 
@@ -135,7 +171,12 @@ export class ParameterSets {
     }
     this.#forgetWaiting(id);
     this.#sps.set(id, { raw: data.slice(), sps });
+    this.#revise(id);
     return held ? "changed" : "new";
+  }
+
+  #revise(spsId: number): void {
+    this.#revisions.set(spsId, this.revisionOf(spsId) + 1);
   }
 
   #forgetWaiting(id: number): void {
@@ -156,7 +197,10 @@ export class ParameterSets {
       seqParameterSetId,
       parsedWith: this.sps(seqParameterSetId),
       parsed: pps,
+      usedAt: ++this.#uses,
     });
+    this.#revise(seqParameterSetId);
+    if (held && held.seqParameterSetId !== seqParameterSetId) this.#revise(held.seqParameterSetId);
     return held ? "changed" : "new";
   }
 
