@@ -44,6 +44,8 @@ const tokensBySum = Array.from({ length: 2 * unavailable + 1 }, (_, sum): CodeTa
 export class CavlcResidual {
   readonly #reader: CavlcReader;
   #edges = new Uint8Array(0);
+  /** Macroblocks in the picture. */
+  #count = 0;
   readonly #blocks = new Uint8Array(5 * stride);
   #chromaArrayType = 0;
 
@@ -54,7 +56,11 @@ export class CavlcResidual {
   /** @param count macroblocks in the picture */
   startSlice({ sps }: SliceHeader, count: number): void {
     this.#chromaArrayType = sps.chromaArrayType;
+    if (count === this.#count) return;
+    this.#count = count;
+    // Kept at its largest: a stream may have two sizes by turns.
     if (this.#edges.length < count * edgesPerMb) this.#edges = new Uint8Array(count * edgesPerMb);
+    else this.#edges.fill(0, 0, count * edgesPerMb);
   }
 
   /** Notes that macroblocks `from` to `to - 1` have no coefficients. */
