@@ -14,7 +14,10 @@ export class OutputHistory {
     this.#sequences = new Set(sequences);
   }
 
-  /** Remembers a picture that is output. @returns false when it was output before */
+  /**
+   * Remembers a picture that is output, or too late to be.
+   * @returns false when it was output before, or was too late
+   */
   add(sequence: number): boolean {
     return remember(this.#sequences, sequence);
   }

@@ -151,6 +151,17 @@ describe("PictureLine", () => {
     expect(codes()).toEqual(["late-picture"]);
   });
 
+  it("does not show a late picture after those that it precedes, when all are decoded again", () => {
+    const { line, push, sequences } = makeLine();
+    const leading = { pictureOrderCount: -2, reference: false, frameNum: 1 };
+    const units = [idr(0), unitAt(1, { picture: leading }), unitAt(2, { picture: { frameNum: 1 } })];
+    push(...units);
+    line.reset();
+    push(...units, idr(3));
+    line.flush();
+    expect(sequences()).toEqual([0, 2, 3]);
+  });
+
   it("learns from one sender's pictures only", () => {
     const { push, given } = makeLine();
     push(idr(0), unitAt(1, { picture: { pictureOrderCount: -2, reference: false, frameNum: 1 } }));

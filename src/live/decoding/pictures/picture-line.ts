@@ -337,6 +337,8 @@ export class PictureLine<F extends object> {
       picture.mayShow = false;
       this.#order.learnFrom(frame);
       this.#miss(unit, "late-picture", "comes before one that was already output");
+      // Decoded again, it might be in time for an order that has learned.
+      if (!this.muted) this.#outputHistory.add(unit.sequence);
     }
     this.#pictures.takeTurns(this.#order.push(frame));
     this.#outputReady();
