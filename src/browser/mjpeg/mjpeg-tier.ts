@@ -4,6 +4,7 @@ import { browserClock } from "../browser-clock.js";
 import type { RelayState } from "../relay/relay-client.js";
 import { isRefused, refusal, whyUnreachable } from "../relay/unreachable.js";
 import type { Tier, TierEvents, TierOptions } from "../tier.js";
+import { followSocket } from "./image-socket.js";
 import { MultipartImages } from "./multipart-images.js";
 
 /** Pause before the next request for the stream, ms. */
@@ -73,9 +74,11 @@ export function mjpegTier({ url }: TierOptions, events: TierEvents): Tier {
       if (told?.type !== "live") tell({ type: "live" });
       show(jpeg);
     };
-    void follow(address, signal, onBegin, onImage).then((reason) => {
-      if (!signal.aborted) retry(reason);
-    });
+    void followSocket(address.replace(/^http/, "ws"), signal, onBegin, onImage)
+      .then((reason) => reason ?? (signal.aborted ? "" : follow(address, signal, onBegin, onImage)))
+      .then((reason) => {
+        if (!signal.aborted) retry(reason);
+      });
   }
   events.onWorks("JPEGs decoded by the server");
   begin();

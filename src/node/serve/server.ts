@@ -86,9 +86,11 @@ export async function runServer(options: ServerOptions): Promise<ServerProcess> 
   const viewers = new Viewers(config, streams.clock);
   const app = createHttpApp(config, access, logger);
   addPublishingRoutes(app, streams, access, log); //                     publishers: POST, PUT
-  new WebSockets(app.server, { streams, viewers, access, config, log }); // both: WebSockets
-
   const reading = new ReaderRoutes(streams, viewers, access, config);
+  const { followImages } = reading;
+  // both: WebSockets
+  new WebSockets(app.server, { streams, viewers, access, config, log, followImages });
+
   const recordings = new Recordings(config.recording, streams.clock, log);
   const metrics = new Metrics(streams, viewers);
   recordings.completeUnfinished();

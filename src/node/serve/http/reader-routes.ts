@@ -6,6 +6,7 @@ import type { ServeConfig } from "../config/serve-config.js";
 import type { ImageFormat } from "../images/picture-messages.js";
 import { PictureTap } from "../images/picture-tap.js";
 import { ServeError } from "../serve-error.js";
+import type { FollowImages } from "../sockets/image-session.js";
 import type { Viewers } from "../sockets/viewers.js";
 import type { ServedStream } from "../streams/served-stream.js";
 import type { Streams } from "../streams/streams.js";
@@ -47,6 +48,9 @@ export class ReaderRoutes {
   isDecoding(stream: ServedStream): boolean {
     return this.#taps.get(stream)?.isRunning ?? false;
   }
+
+  /** Follows a stream's pictures as JPEG. */
+  readonly followImages: FollowImages = (stream, take) => this.#tapOf(stream).follow(take);
 
   addRoutes(app: FastifyInstance): void {
     type Run = (

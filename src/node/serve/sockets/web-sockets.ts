@@ -14,6 +14,8 @@ import type { Log } from "../log.js";
 import { ServeError } from "../serve-error.js";
 import type { Publisher } from "../streams/stream-state.js";
 import type { Streams } from "../streams/streams.js";
+import { endWebSocket } from "./end-web-socket.js";
+import { type FollowImages, sendImages } from "./image-session.js";
 import { MessageReader } from "./message-reader.js";
 import type { Viewers } from "./viewers.js";
 
@@ -35,10 +37,11 @@ interface WebSocketsOptions {
   readonly access: Access;
   readonly config: ServeConfig;
   readonly log: Log;
+  readonly followImages: FollowImages;
 }
 
 /**
- * The WebSockets of a server: `/publish/NAME` and `/streams/NAME/ws`.
+ * The WebSockets of a server: `/publish/NAME`, `/streams/NAME/ws` and `/streams/NAME/live.mjpeg`.
  *
  * A browser hides from its page why a handshake was refused. So the server accepts handshakes from
  * allowed origins first; if it must refuse one, it gives the reason in a message and a close code.
@@ -72,7 +75,7 @@ export class WebSockets {
     // As it was sent, because HTTP routes take no `..` and no `//` either.
     const path = withoutQuery(request.url ?? "/");
     const publish = nameIn(/^\/publish\/([^/]+)$/.exec(path));
-    const watch = nameIn(/^\/streams\/([^/]+)\/ws$/.exec(path));
+    const watch = nameIn(/^\/streams\/([^/]+)\/(?:ws|live\.mjpeg)$/.exec(path));
     const peer = access.clientOf(request);
     const isIn = (check: () => void, status: number, phrase: string) => {
       try {
@@ -115,9 +118,15 @@ export class WebSockets {
   }
 
   #watch(ws: WebSocket, socket: Socket, peer: string, name: string, request: IncomingMessage): void {
-    const { access, streams, viewers } = this.#options;
+    const { access, streams, viewers, followImages, config } = this.#options;
     access.check("view", name, request);
-    viewers.add(ws, socket, peer, streams.get(name));
+    const stream = streams.get(name);
+    if (!withoutQuery(request.url ?? "").endsWith("/live.mjpeg")) {
+      viewers.add(ws, socket, peer, stream);
+      return;
+    }
+    ws.on("close", viewers.addReader(stream));
+    sendImages(ws, socket, stream, followImages, streams.clock, config);
   }
 
   #publish(ws: WebSocket, reader: MessageReader, peer: string, name: string, request: IncomingMessage): void {
@@ -222,14 +231,4 @@ function nameIn(match: RegExpExecArray | null): string | undefined {
   } catch {
     return name;
   }
-}
-
-/** Gives the reason in a message, which has room for all of it, and in the close frame. */
-function endWebSocket(ws: WebSocket, error: ServeError): void {
-  ws.on("error", () => undefined);
-  if (ws.readyState !== ws.OPEN) return;
-  ws.send(writeControlMessage({ type: "bye", reason: error.message }));
-  ws.close(error.closeCode, error.closeReason);
-  const timer = setTimeout(() => ws.terminate(), 1000);
-  ws.once("close", () => clearTimeout(timer));
 }
