@@ -27,6 +27,13 @@ describe("frame_num that counts non-reference pictures, too", () => {
     ]);
   });
 
+  it("wraps in a long run of them", () => {
+    const run = Array.from({ length: 40 }, (_, index) => b(2 + index, index));
+    expect(numbersOf([idr, at(4, 1), ...run, at(8, 42)])).toEqual([0, 1, ...run.map(() => 2), 2]);
+    const conforming = run.map((_, index) => b(2, index));
+    expect(numbersOf([idr, at(4, 1), ...conforming, at(8, 2)])).toEqual([0, 1, ...run.map(() => 2), 2]);
+  });
+
   it("has gaps where pictures may be lost", () => {
     expect(numbersOf(counting, { isLossy: true })).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });

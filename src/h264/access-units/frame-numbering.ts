@@ -82,27 +82,28 @@ export class FrameNumbering {
   #number(header: SliceHeader, pictureOrderCount: number, isLossy: boolean): void {
     const { frameNum: sent, nalRefIdc } = header;
     const { maxFrameNum, picOrderCntType } = header.sps;
-    const modulo = (frameNum: number) => (frameNum + 2 * maxFrameNum) % maxFrameNum;
     const isReference = nalRefIdc !== 0;
-    const before = modulo(sent - 1);
+    const before = modulo(sent - 1, maxFrameNum);
     const reference = (this.#reference ??= { sent: before, given: before, pictureOrderCount });
-    const run = this.#run;
-    const gap = modulo(sent - reference.sent - 1);
+    const run = this.#run % maxFrameNum;
+    const gap = modulo(sent - reference.sent - 1, maxFrameNum);
     const step = pictureOrderCount - reference.pictureOrderCount;
     const isStepOn = picOrderCntType === 0 && step === this.#step;
     // With regular steps so far, a longer one is a sign of loss.
     const isOffStep = isReference && picOrderCntType === 0 && !isStepOn && this.#step! >= 0;
 
     if (run > 0 && gap === run && !isLossy && !isOffStep) this.#countsNonReference ??= true;
-    const lost = modulo(gap - (this.#countsNonReference ? run : 0));
+    const lost = modulo(gap - (this.#countsNonReference ? run : 0), maxFrameNum);
     if (run > 0 && gap === 0) this.#countsNonReference = false;
 
-    const isSame = sent === reference.sent;
+    const isSame = sent === reference.sent && lost !== 0;
     const isWithoutLoss =
       isSame ||
       lost === 0 ||
       (isReference && isStepOn && this.#leavesNoRoom(lost, reference.sent, header, isLossy));
-    this.#latest = isSame ? reference.given : modulo(reference.given + 1 + (isWithoutLoss ? 0 : lost));
+    this.#latest = isSame
+      ? reference.given
+      : modulo(reference.given + 1 + (isWithoutLoss ? 0 : lost), maxFrameNum);
     if (isReference) {
       this.#isRepeated = isSame && step === 0 && !header.fieldPicFlag;
       this.#reference = { sent, given: this.#latest, pictureOrderCount };
@@ -110,8 +111,9 @@ export class FrameNumbering {
       this.#noteStep(isWithoutLoss ? step : Number.NaN);
     } else {
       // After a loss it tells the frame_num of the reference picture before it (7.4.3).
-      if (!isWithoutLoss) this.#reference = { ...reference, sent: before, given: modulo(this.#latest - 1) };
-      this.#run = isWithoutLoss ? run + 1 : 1;
+      if (!isWithoutLoss)
+        this.#reference = { ...reference, sent: before, given: modulo(this.#latest - 1, maxFrameNum) };
+      this.#run = isWithoutLoss ? this.#run + 1 : 1;
       this.#hasOnlyReferences = false;
     }
   }
@@ -134,4 +136,8 @@ export class FrameNumbering {
     if (step === this.#step && step > 0) this.#steps++;
     else this.#step = Number.NaN;
   }
+}
+
+function modulo(frameNum: number, maxFrameNum: number): number {
+  return (frameNum + maxFrameNum) % maxFrameNum;
 }
