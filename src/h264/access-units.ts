@@ -48,7 +48,7 @@ export async function* accessUnits(
   };
   const assembler = new AccessUnitAssembler(sink, stillClock, issues, options);
   const parser = new AnnexBParser(assembler, issues, options);
-  assembler.checkedPictures = "none";
+  assembler.check.pictures = "none";
 
   for await (const data of bytes instanceof Uint8Array ? inPieces(bytes) : bytes) {
     if (!(data instanceof Uint8Array)) {

@@ -11,7 +11,7 @@ import {
   isSlice,
   NalUnitType,
 } from "../syntax/nal-unit.js";
-import { lengthWithoutTail } from "../syntax/nal-unit-tail.js";
+import { withoutTail } from "../syntax/nal-unit-tail.js";
 import type { ParameterSets } from "../syntax/parameter-sets.js";
 import { missingSeiBytes, parseSei } from "../syntax/sei.js";
 import {
@@ -25,7 +25,7 @@ import type { AccessUnitMemory } from "./access-unit-memory.js";
 import { ActiveSets } from "./active-sets.js";
 import type { NalUnitSink, ReceivedNalUnit } from "./annex-b-parser.js";
 import { CodedSlices } from "./coded-slices.js";
-import { type CheckedPictures, PictureCheck, type PictureCheckOptions } from "./picture-check.js";
+import { PictureCheck, type PictureCheckOptions } from "./picture-check.js";
 import {
   type GivenOut,
   isUnfinished,
@@ -66,9 +66,11 @@ export class AccessUnitAssembler implements NalUnitSink {
   readonly #maxBytes: number;
   readonly #memory: AccessUnitMemory | undefined;
   readonly #active = new ActiveSets();
-  readonly #sets = this.#active.sets;
+  /** The parameter sets received so far. */
+  readonly parameterSets: ParameterSets = this.#active.sets;
   readonly #tracker = new PictureTracker();
-  readonly #check: PictureCheck;
+  /** Decides which pictures are read. */
+  readonly check: PictureCheck;
 
   #picture: PictureInHand = nothingInHand;
   /** The NAL units of the picture in hand, or those that precede the next picture. */
@@ -95,7 +97,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#maxNalUnits = options.maxNalUnits ?? 16_384;
     this.#maxBytes = options.maxAccessUnitBytes ?? 32 * 1024 * 1024;
     this.#memory = options.memory;
-    this.#check = new PictureCheck(clock, this.#sets, issues, options);
+    this.check = new PictureCheck(clock, this.parameterSets, issues, options);
     this.#unit = new AccessUnitBuilder(this.#memory);
   }
 
@@ -104,21 +106,11 @@ export class AccessUnitAssembler implements NalUnitSink {
     this.#listener = listener;
   }
 
-  /** The parameter sets received so far. */
-  get parameterSets(): ParameterSets {
-    return this.#sets;
-  }
-
   /**
    * True where bytes may be lost or come twice, as on UDP. Elsewhere a NAL unit that cannot be read
    * says nothing about others. Default false.
    */
   isLossy = false;
-
-  /** Which pictures are read for missing bytes. Default `small`. */
-  set checkedPictures(pictures: CheckedPictures) {
-    this.#check.pictures = pictures;
-  }
 
   begin(prefix: ReceivedNalUnit): void {
     const picture = this.#picture;
@@ -133,11 +125,8 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   push(nal: ReceivedNalUnit): void {
-    if (nal.continued && this.#unit.endsWithNalUnitAt(nal.position)) {
-      this.#growLast(nal);
-    } else {
-      this.#handle(nal);
-    }
+    if (nal.continued && this.#unit.endsWithNalUnitAt(nal.position)) this.#growLast(nal);
+    else this.#handle(nal);
     if (isDamaged(nal)) return;
     if (nal.type === NalUnitType.endOfSequence || nal.type === NalUnitType.endOfStream) this.#finish();
   }
@@ -148,7 +137,7 @@ export class AccessUnitAssembler implements NalUnitSink {
    */
   endPicture(by: "transport" | "silence"): boolean {
     const picture = this.#picture;
-    if (!isUnfinished(picture) || !this.#check.mayEnd(this.#unit, picture.slices, by)) return false;
+    if (!isUnfinished(picture) || !this.check.mayEnd(this.#unit, picture.slices, by)) return false;
     this.#giveOut(picture, by, false);
     return true;
   }
@@ -161,12 +150,12 @@ export class AccessUnitAssembler implements NalUnitSink {
     const picture = this.#picture;
     // Only reading the slices shows whether the connection ended in the middle of a picture.
     if (isUnfinished(picture))
-      this.#giveOut(picture, "end-of-input", this.#check.findsDamage(this.#unit, picture.slices, "all"));
+      this.#giveOut(picture, "end-of-input", this.check.findsDamage(this.#unit, picture.slices, "all"));
     if (this.#sequence > this.#epochStart) this.#epoch++;
     this.#epochStart = this.#sequence;
     this.#startNew();
     this.#tracker.reset();
-    this.#check.endOfInput();
+    this.check.endOfInput();
     this.#active.endSequence();
     this.#seiEnd = 0;
     this.#discontinuity = true;
@@ -179,11 +168,10 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   /** More of the last NAL unit came. Bytes that follow the last slice of a picture are none. */
   #growLast(nal: ReceivedNalUnit): void {
-    const unit = this.#unit;
-    const { byteLength } = unit;
-    unit.replaceLast(nal);
-    if (this.#picture.kind === "given-out") this.#check.cutGrownTail(unit);
-    if (unit.byteLength !== byteLength) this.#reopen();
+    const before = this.#unit.byteLength;
+    this.#unit.replaceLast(nal);
+    if (this.#picture.kind === "given-out") this.check.cutGrownTail(this.#unit);
+    if (this.#unit.byteLength !== before) this.#reopen();
   }
 
   #handle(nal: ReceivedNalUnit): void {
@@ -207,7 +195,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   #handleNonVcl(received: ReceivedNalUnit): void {
-    const nal = this.#withoutTail(received);
+    const nal = withoutTail(received, (id) => this.parameterSets.sps(id));
     try {
       if (nal.type === NalUnitType.sequenceParameterSet || nal.type === NalUnitType.pictureParameterSet) {
         if (!withoutStacks(() => this.#active.put(nal))) return;
@@ -225,11 +213,6 @@ export class AccessUnitAssembler implements NalUnitSink {
       return;
     }
     this.#add(nal);
-  }
-
-  #withoutTail(nal: ReceivedNalUnit): ReceivedNalUnit {
-    const length = lengthWithoutTail(nal.data, (id) => this.#sets.sps(id));
-    return length === nal.data.length ? nal : { ...nal, data: nal.data.subarray(0, length) };
   }
 
   #handleSlice(nal: ReceivedNalUnit): void {
@@ -305,7 +288,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   #reopen(): void {
     const picture = this.#picture;
     if (picture.kind !== "given-out") return;
-    this.#check.noteWrongEnd();
+    this.check.noteWrongEnd();
     this.#issues.report("wrong-picture-end", "more of a picture came after its end had been guessed");
     this.#become({ ...picture, kind: "correcting" });
   }
@@ -314,7 +297,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     const picture = this.#picture;
     if (picture.kind === "nothing") return;
     if (isUnfinished(picture))
-      this.#giveOut(picture, "next", this.#check.findsDamage(this.#unit, picture.slices));
+      this.#giveOut(picture, "next", this.check.findsDamage(this.#unit, picture.slices));
     this.#startNew();
   }
 
@@ -325,7 +308,7 @@ export class AccessUnitAssembler implements NalUnitSink {
 
   #startNew(): void {
     this.#unit = new AccessUnitBuilder(this.#memory, this.#unit);
-    this.#check.next();
+    this.check.next();
     this.#become(nothingInHand);
   }
 
@@ -354,11 +337,13 @@ export class AccessUnitAssembler implements NalUnitSink {
     });
     this.#become({ kind: "given-out", slices, given });
     this.#sink.push(unit);
+    if (this.check.cutAfterwards(this.#unit, slices))
+      this.#giveOut({ kind: "correcting", slices, given }, endedBy, false);
   }
 
   /** Numbers the next access unit. */
   #number(): GivenOut {
-    this.#check.noteGivenOut();
+    this.check.noteGivenOut();
     const discontinuity = this.#discontinuity;
     this.#discontinuity = false;
     return { sequence: this.#sequence++, discontinuity };
@@ -371,7 +356,7 @@ export class AccessUnitAssembler implements NalUnitSink {
   #refuse(nal: ReceivedNalUnit, code: IssueCode, detail: string): void {
     this.#issues.report(code, detail);
     if (this.isLossy || this.#active.allowsGaps) this.#discontinuity = true;
-    else if (isSlice(nal.type)) this.#check.suspect();
+    else if (isSlice(nal.type)) this.check.suspect();
   }
 
   #lose(code: IssueCode, detail: string): void {
@@ -386,7 +371,7 @@ export class AccessUnitAssembler implements NalUnitSink {
     count = false,
   ): T | undefined {
     try {
-      return withoutStacks(parse, nal, this.#sets);
+      return withoutStacks(parse, nal, this.parameterSets);
     } catch (error) {
       if (!(error instanceof BitstreamError)) throw error;
       if (count) {

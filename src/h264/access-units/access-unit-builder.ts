@@ -161,18 +161,19 @@ export class AccessUnitBuilder {
   }
 
   /**
-   * Cuts bytes that follow the slices and are no part of them. Call it before the bytes are given
-   * out.
+   * Cuts bytes that follow the slices and are no part of them.
    *
    * @returns "damaged" if slices are missing or damaged, or cannot be read; else the bytes after
    *   the last slice, of which there may be none
    */
   cutTails(check: SliceDataCheck, sets: ParameterSets): Uint8Array | "damaged" {
-    const data = this.#bytes;
     const nalUnits = this.#nalUnits;
-    const lengths = check.lengthsWithoutTails(data, nalUnits, sets);
+    const lengths = check.lengthsWithoutTails(this.#bytes, nalUnits, sets);
     if (!lengths) return "damaged";
     if (lengths.every((length, index) => length === nalUnits[index]!.length)) return nothing;
+    // Moves them if they were given out.
+    this.#reserve(0);
+    const data = this.#bytes;
     let tail = nothing;
     let end = 0;
     this.#nalUnits = nalUnits.map((range, index) => {

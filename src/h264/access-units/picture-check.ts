@@ -52,8 +52,8 @@ const pause = fromMilliseconds(90);
 /** After a wrong guess that somebody saw, this many pictures are all read. */
 const carefulPictures = 300;
 /**
- * The first pictures of a connection show whether bytes that are no H.264 follow its slices. The
- * first one is read only where that takes little time, because somebody waits for it.
+ * The first pictures of a connection show whether bytes that are no H.264 follow its slices. Where
+ * somebody waits for them, they are read for that only if the connection began oddly.
  */
 const firstPictures = 2;
 const nothing = new Uint8Array(0);
@@ -89,6 +89,8 @@ export class PictureCheck {
   #lookedAt = 0;
   /** Which pictures are read while no wrong guess is recent. */
   pictures: CheckedPictures = "small";
+  /** The connection began as a byte stream does. */
+  beganWithStartCode = true;
 
   #tails: Tails = { kind: "learning", left: firstPictures };
   /** What followed the last slice of the picture in hand, as far as it was read. */
@@ -142,7 +144,7 @@ export class PictureCheck {
    */
   mayEnd(unit: AccessUnitBuilder, slices: CodedSlices, by: "transport" | "silence"): boolean {
     // Messages of a reliable transport lose nothing, and these have proved to end pictures.
-    const isRead = this.#pictures !== "small" || this.#tails.kind !== "none" || this.#checking === "all";
+    const isRead = this.#pictures !== "small" || this.#readsForTails || this.#checking === "all";
     if (by === "transport" && !isRead) return true;
     const { byteLength } = unit;
     const isPause = this.#clock.now() - unit.lastByteAt >= pause;
@@ -159,17 +161,39 @@ export class PictureCheck {
    */
   findsDamage(unit: AccessUnitBuilder, slices: CodedSlices, pictures = this.#pictures): boolean {
     if (slices.unsupported !== undefined) return false;
-    if (this.#looksForTails(unit, slices) && this.#cutTails(unit)) return false;
+    const coding = slices.first.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
+    const mustBeCut = coding === "cavlc" || unit.byteLength <= maxCheckedBytes;
+    if (this.#readsForTails && mustBeCut && this.#cutTails(unit)) return false;
     if (this.#checking === "all") return unit.isBroken(this.#slices, this.#sets);
     if (pictures === "none" || this.#checking === "none" || !this.#mayCheck()) return false;
-    const coding = slices.first.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
     const maxBytes = pictures === "all" ? maxCheckedBytes : maxSmallBytes[coding];
-    return unit.byteLength <= maxBytes && unit.isBroken(this.#slices, this.#sets);
+    if (unit.byteLength > maxBytes || !unit.isBroken(this.#slices, this.#sets)) return false;
+    return this.#tails.kind === "none" || !this.#mayHaveTails || !this.#cutTails(unit);
   }
 
-  /** Cuts what follows the slices of the picture given out last, of which more came. */
-  cutGrownTail(unit: AccessUnitBuilder): void {
-    if (this.#tails.kind !== "none" && this.#mayHaveTails) this.#cutTails(unit);
+  /**
+   * Cuts what follows the slices of the picture given out last, of which more came.
+   * @returns true if something was cut
+   */
+  cutGrownTail(unit: AccessUnitBuilder): boolean {
+    return this.#readsForTails && this.#cutsSomething(unit);
+  }
+
+  /**
+   * The same for a picture that was just given out unread, because somebody waited for it. Only for
+   * CAVLC: FFmpeg refuses its slices with tails, and decodes those of CABAC.
+   * @returns true if something was cut
+   */
+  cutAfterwards(unit: AccessUnitBuilder, slices: CodedSlices): boolean {
+    const isLearning = this.#tails.kind === "learning" && this.#mayHaveTails && this.#mayCheck();
+    if (!isLearning || this.#readsForTails || slices.first.pps.entropyCodingModeFlag) return false;
+    return this.#cutsSomething(unit);
+  }
+
+  #cutsSomething(unit: AccessUnitBuilder): boolean {
+    const { byteLength } = unit;
+    this.#cutTails(unit);
+    return unit.byteLength < byteLength;
   }
 
   /** Datagrams get lost, and what seems to follow a slice may be the rest of it. */
@@ -177,14 +201,11 @@ export class PictureCheck {
     return this.pictures !== "all" && this.#checking !== "none";
   }
 
-  #looksForTails(unit: AccessUnitBuilder, slices: CodedSlices): boolean {
-    const tails = this.#tails;
-    if (tails.kind === "none" || !this.#mayHaveTails) return false;
-    // FFmpeg decodes CABAC slices with tails, and refuses CAVLC slices with them.
-    if (!slices.first.pps.entropyCodingModeFlag) return true;
-    const { byteLength } = unit;
-    const isAwaited = this.pictures === "small" && tails.kind === "learning" && tails.left === firstPictures;
-    return byteLength <= (isAwaited ? maxSmallBytes.cabac : maxCheckedBytes);
+  /** True where pictures are read to find such bytes, and for no other reason. */
+  get #readsForTails(): boolean {
+    const { kind } = this.#tails;
+    if (kind === "none" || !this.#mayHaveTails) return false;
+    return kind === "present" || this.pictures === "none" || !this.beganWithStartCode;
   }
 
   /** @returns true if all slices are whole */

@@ -167,7 +167,8 @@ export class PictureEnd implements Sink<Chunk> {
     this.#noteGap(this.#gapBefore(chunk.receivedAt));
     this.#lastChunkAt = chunk.receivedAt;
     this.#assembler.isLossy = chunk.framing === "datagram";
-    this.#assembler.checkedPictures = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
+    this.#assembler.check.beganWithStartCode = this.#headers.beganWithStartCode;
+    this.#assembler.check.pictures = chunk.framing === "datagram" ? "all" : this.#isLive ? "small" : "none";
 
     const isFramedEnd = this.#framing.endsPicture(chunk);
     // At a trusted end the NAL unit is pushed whole, so nobody needs its beginning before.

@@ -66,12 +66,18 @@ export class PacketHeaders {
   #held: Chunk | undefined;
   /** Offset in the stream of the first byte that was not given out. */
   #position = 0;
+  #beganWithStartCode = false;
 
   /** @param isLive false for files, where the end of a packet is no news */
   constructor(sink: PayloadSink, issues: IssueReporter, isLive: boolean) {
     this.#sink = sink;
     this.#issues = issues;
     this.#isLive = isLive;
+  }
+
+  /** True if the connection began as a byte stream does (B.1.1). */
+  get beganWithStartCode(): boolean {
+    return this.#beganWithStartCode;
   }
 
   push(chunk: Chunk): void {
@@ -92,6 +98,7 @@ export class PacketHeaders {
     this.#held = undefined;
     this.#state = { kind: "beginning", head: new Uint8Array(0) };
     this.#position = 0;
+    this.#beganWithStartCode = false;
   }
 
   /** @returns what is left of the chunk */
@@ -120,10 +127,10 @@ export class PacketHeaders {
     const head = joinBytes([before, chunk.data.subarray(0, maxHeader - before.length)]);
     // Zero bytes may precede it (B.1.1). A length of 256 to 511 looks like one, and is none.
     const first = findStartCode(head, 0);
-    const beginsWithStartCode = first >= 0 && head.subarray(0, first).every((byte) => byte === 0);
-    const left = beginsWithStartCode ? [] : candidatesIn(head);
+    this.#beganWithStartCode = first >= 0 && head.subarray(0, first).every((byte) => byte === 0);
+    const left = this.#beganWithStartCode ? [] : candidatesIn(head);
     if (left.length > 0) this.#state = { kind: "checking", left, head: before };
-    else if (beginsWithStartCode || head.length === maxHeader) this.#state = { kind: "none" };
+    else if (this.#beganWithStartCode || head.length === maxHeader) this.#state = { kind: "none" };
     else {
       this.#state = { kind: "beginning", head };
       return this.#give(chunk, chunk.data.length);

@@ -1,5 +1,5 @@
 import { BitstreamError } from "../../core/errors.js";
-import { NalUnitType } from "./nal-unit.js";
+import { type NalUnit, NalUnitType } from "./nal-unit.js";
 import { readPictureParameterSet } from "./picture-parameter-set.js";
 import { RbspReader } from "./rbsp-reader.js";
 import { readSequenceParameterSet, type SequenceParameterSet } from "./sequence-parameter-set.js";
@@ -30,6 +30,15 @@ export function lengthWithoutTail(
     default:
       return nal.length;
   }
+}
+
+/** The NAL unit without what {@link lengthWithoutTail} leaves out. */
+export function withoutTail<Nal extends NalUnit>(
+  nal: Nal,
+  spsById: (id: number) => SequenceParameterSet | undefined,
+): Nal {
+  const length = lengthWithoutTail(nal.data, spsById);
+  return length === nal.data.length ? nal : { ...nal, data: nal.data.subarray(0, length) };
 }
 
 /**
