@@ -65,8 +65,8 @@ async function play(source: string, given: PlayArguments): Promise<void> {
     delivery: kind === "file" ? "every" : given.pace === "smooth" ? "keep-up" : "newest",
     onState: (state) => {
       if (state.type !== "connecting") noteOpened();
-      // A file has no states worth reporting: it is read to its end.
-      if (kind === "live") terminal.state(state);
+      // A file comes and goes, which is not worth reporting.
+      if (kind === "live" || state.type === "notice") terminal.state(state);
     },
   });
   onStopSignal(() => void stream.close());
