@@ -86,7 +86,7 @@ export class NalivePlayerElement extends PageElement {
     super();
     this.#status.part.add("status");
     this.#status.role = "status";
-    this.#root.append(this.#status);
+    this.#root.append(document.createElement("slot"), this.#status);
     this.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
