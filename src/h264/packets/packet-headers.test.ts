@@ -122,6 +122,21 @@ describe("PacketHeaders", () => {
       );
   });
 
+  it("takes no malformed NAL unit at the beginning for a header", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 8, maxLength: 60 }), (bytes) => {
+        const bad = concat(
+          hex("00 00 00 01 e8"),
+          bytes.map((byte) => byte | 2),
+        );
+        const [first, ...rest] = payloads;
+        const stream = [concat(bad, first!), ...rest];
+        const sizes = read(stream, true, "message").out.map(({ data }) => data.length);
+        expect(sizes).toEqual(stream.map(({ length }) => length));
+      }),
+    );
+  });
+
   it("is not misled by a number that leads into the parameter sets", () => {
     // The zero before the length and its first three bytes are 17. The PPS begins 10 bytes after
     // the 17th byte.

@@ -127,7 +127,8 @@ export class PacketHeaders {
     const head = joinBytes([before, chunk.data.subarray(0, maxHeader - before.length)]);
     // Zero bytes may precede it (B.1.1). A length of 256 to 511 looks like one, and is none.
     const first = findStartCode(head, 0);
-    this.#beganWithStartCode = first >= 0 && head.subarray(0, first).every((byte) => byte === 0);
+    this.#beganWithStartCode =
+      beginsWithLongStartCode(head) || (first >= 0 && head.subarray(0, first).every((byte) => byte === 0));
     const left = this.#beganWithStartCode ? [] : candidatesIn(head);
     if (left.length > 0) this.#state = { kind: "checking", left, head: before };
     else if (this.#beganWithStartCode || head.length === maxHeader) this.#state = { kind: "none" };
@@ -151,7 +152,7 @@ export class PacketHeaders {
       // A length that counts from the start code is the most likely one. For any other, bytes that
       // may end a picture do not wait.
       if (length === "incomplete" && countsFromStartCode(candidate.stated))
-        return this.#hold(this.#give(chunk, at));
+        return this.#hold(this.#give(chunk, at, "part"));
       if (typeof length === "number" && endsWithNalUnit(state.head, candidate.end)) {
         const { stated } = candidate;
         const isFixed = stated.kind === "binary";
@@ -189,7 +190,11 @@ export class PacketHeaders {
   /** Gives out the first `size` bytes. @param end what their end means */
   #give(chunk: Chunk, size: number, end: "message" | "part" | "none" = "none"): Chunk {
     this.#position += size;
-    const framing = this.#isLive && chunk.framing === "none" ? end : chunk.framing;
+    const isWhole = size === chunk.data.length;
+    const ofStream = this.#isLive ? end : "none";
+    // What is cut off a message does not end where the message ends.
+    const ofMessage = isWhole || end === "message" ? chunk.framing : "part";
+    const framing = chunk.framing === "none" ? ofStream : ofMessage;
     if (size > 0) this.#sink.push({ ...chunk, data: chunk.data.subarray(0, size), framing });
     return { ...chunk, data: chunk.data.subarray(size) };
   }
@@ -205,6 +210,11 @@ export class PacketHeaders {
     this.#held = chunk;
     return { ...chunk, data: chunk.data.subarray(chunk.data.length) };
   }
+}
+
+/** True for `00 00 00 01` before any NAL unit, a malformed one too: no packet has one byte. */
+function beginsWithLongStartCode(head: Uint8Array): boolean {
+  return head.length > 4 && head.subarray(0, 3).every((byte) => byte === 0) && head[3] === 1 && head[4] !== 0;
 }
 
 /** True unless a NAL unit that cannot end there does: then the packet goes on. */
