@@ -12,6 +12,7 @@ const syntaxStructures = [
   "sequence-parameter-set",
   "picture-parameter-set",
   "slice-header",
+  "dec-ref-pic-marking",
   "sei",
   "vui-parameters",
 ].map((name) => `src/h264/syntax/${name}.ts`);

@@ -124,12 +124,15 @@ export class ParameterSets {
     return { sps: rawById(this.#sps), pps: rawById(this.#pps) };
   }
 
-  /** Rises when the SPS with that id changes, or a PPS that refers to it. */
+  /** Rises when the SPS with that id changes, or a PPS that refers to it. @internal */
   revisionOf(spsId: number): number {
     return this.#revisions.get(spsId) ?? 0;
   }
 
-  /** What a decoder needs for pictures with that SPS: at most 8 KiB, the PPSs used last. */
+  /**
+   * What a decoder needs for pictures with that SPS: at most 8 KiB, the PPSs used last.
+   * @internal
+   */
   inUseWith(spsId: number): SetsInUse {
     const sps = this.#sps.get(spsId);
     if (!sps) return { raw: [], isComplete: true };

@@ -9,7 +9,7 @@ export interface Failure {
 }
 
 /** True for a person who opens an address in a browser. The API always answers programs. */
-export function isPageRequest({ method, url, headers }: FastifyRequest): boolean {
+function isPageRequest({ method, url, headers }: FastifyRequest): boolean {
   return method === "GET" && !/^\/api\//.test(url) && /\btext\/html\b/.test(headers.accept ?? "");
 }
 
