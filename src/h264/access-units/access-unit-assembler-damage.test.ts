@@ -3,6 +3,7 @@ import { annexB, concat, cut, toHex } from "../../../test/support/bytes.js";
 import { assemble, idr, p, sets } from "../../../test/support/h264/assembling.js";
 import { sliceNal } from "../../../test/support/h264/coded-picture.js";
 import { ppsNal, spsNal } from "../../../test/support/h264/h264-syntax.js";
+import { encodeTestPictures } from "../../../test/support/h264/x264.js";
 
 describe("AccessUnitAssembler: damage is counted, and marks what follows", () => {
   /**
@@ -89,6 +90,21 @@ describe("AccessUnitAssembler: damage is counted, and marks what follows", () =>
     nals(...sets, idr, open, p(1, { payload: 100 }), p(2));
     parser.close();
     expect(units.items).toHaveLength(3);
+  });
+
+  it("an SEI message that was cut short takes no parameter sets and no whole picture with it", () => {
+    const pictures = encodeTestPictures({
+      width: 32,
+      height: 32,
+      pictures: 4,
+      preset: "fast",
+      parameters: "keyint=2",
+    });
+    const short = annexB(Uint8Array.of(6, 5, 0xff, 0xff, 0xff));
+    const { units, bytes, parser } = assemble();
+    for (const picture of pictures) bytes(concat(short, picture));
+    parser.close();
+    expect(units.items.map(({ picture }) => picture.type)).toEqual(["I", "P", "I", "P"]);
   });
 
   it("forbidden_zero_bit, however it was cut: not even the type counts", () => {

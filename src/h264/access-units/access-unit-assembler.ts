@@ -190,8 +190,11 @@ export class AccessUnitAssembler implements NalUnitSink {
   }
 
   /** True for what follows a start code in an SEI message, up to its end. */
-  #isOfSei({ position, data }: ReceivedNalUnit): boolean {
-    return position < this.#seiEnd && position + data.length <= this.#seiEnd;
+  #isOfSei(nal: ReceivedNalUnit): boolean {
+    if (nal.position >= this.#seiEnd) return false;
+    // One that is whole by itself shows that the message was cut short before it.
+    if (nal.position + nal.data.length > this.#seiEnd || this.check.isWhole(nal)) this.#seiEnd = 0;
+    return this.#seiEnd > 0;
   }
 
   #handleNonVcl(received: ReceivedNalUnit): void {

@@ -2,6 +2,8 @@ import type { IssueReporter } from "../../core/issues.js";
 import { type Clock, fromMilliseconds } from "../../core/time.js";
 import { describeTail } from "../packets/foreign-bytes.js";
 import { SliceDataCheck } from "../slice-data/slice-data-check.js";
+import { type NalUnit, NalUnitType } from "../syntax/nal-unit.js";
+import { mayEndAsNalUnit } from "../syntax/nal-unit-tail.js";
 import type { ParameterSets } from "../syntax/parameter-sets.js";
 import type { AccessUnitBuilder } from "./access-unit-builder.js";
 import type { CodedSlices } from "./coded-slices.js";
@@ -58,7 +60,7 @@ const carefulPictures = 300;
 const firstPictures = 2;
 const nothing = new Uint8Array(0);
 
-/** After as many pictures without such bytes, nobody looks for them any more. */
+/** After as many pictures without such bytes, nobody looks for them until one is damaged. */
 const tailPatience = 60;
 
 /** Whether bytes that are no H.264 follow the pictures of a stream. */
@@ -118,7 +120,7 @@ export class PictureCheck {
   next(): void {
     this.#isSuspect = false;
     this.#lookedAt = 0;
-    if (this.#tails.kind === "none") return;
+    if (this.#tails.kind === "none" && this.#tail.length === 0) return;
     this.#tails = this.#afterPicture(this.#tails, this.#tail);
     this.#tail = nothing;
   }
@@ -150,7 +152,8 @@ export class PictureCheck {
     const isPause = this.#clock.now() - unit.lastByteAt >= pause;
     if (!isPause && this.#lookedAt > byteLength * 2) return false;
     this.#lookedAt += byteLength;
-    const isBroken = this.findsDamage(unit, slices);
+    // Only what ends a picture for sure shows that a stream that had no such bytes has them now.
+    const isBroken = this.#findsDamage(unit, slices, this.#pictures, this.#tails.kind !== "none");
     this.#isSuspect ||= isBroken;
     return !isBroken;
   }
@@ -160,15 +163,33 @@ export class PictureCheck {
    * @param pictures which pictures are read this time
    */
   findsDamage(unit: AccessUnitBuilder, slices: CodedSlices, pictures = this.#pictures): boolean {
+    return this.#findsDamage(unit, slices, pictures, true);
+  }
+
+  /** @param mayCut true to look whether bytes after its slices are all that is wrong */
+  #findsDamage(
+    unit: AccessUnitBuilder,
+    slices: CodedSlices,
+    pictures: CheckedPictures,
+    mayCut: boolean,
+  ): boolean {
     if (slices.unsupported !== undefined) return false;
     const coding = slices.first.pps.entropyCodingModeFlag ? "cabac" : "cavlc";
     const mustBeCut = coding === "cavlc" || unit.byteLength <= maxCheckedBytes;
     if (this.#readsForTails && mustBeCut && this.#cutTails(unit)) return false;
-    if (this.#checking === "all") return unit.isBroken(this.#slices, this.#sets);
-    if (pictures === "none" || this.#checking === "none" || !this.#mayCheck()) return false;
-    const maxBytes = pictures === "all" ? maxCheckedBytes : maxSmallBytes[coding];
-    if (unit.byteLength > maxBytes || !unit.isBroken(this.#slices, this.#sets)) return false;
-    return this.#tails.kind === "none" || !this.#mayHaveTails || !this.#cutTails(unit);
+    if (this.#checking !== "all") {
+      if (pictures === "none" || this.#checking === "none" || !this.#mayCheck()) return false;
+      if (unit.byteLength > (pictures === "all" ? maxCheckedBytes : maxSmallBytes[coding])) return false;
+    }
+    if (!unit.isBroken(this.#slices, this.#sets)) return false;
+    return !mayCut || !this.#mayHaveTails || !this.#cutTails(unit);
+  }
+
+  /** True for an SPS, and for a slice that is a picture, up to the last bit. */
+  isWhole({ type, refIdc, data }: NalUnit): boolean {
+    if (type === NalUnitType.sequenceParameterSet) return mayEndAsNalUnit(data);
+    const range = { type, refIdc, offset: 0, length: data.length };
+    return this.#slices.lengthsWithoutTails(data, [range], this.#sets) !== undefined;
   }
 
   /**
