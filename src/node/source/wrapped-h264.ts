@@ -26,9 +26,10 @@ export function recognizeWrapped(head: Uint8Array): string | undefined {
 export function describeWrapped(head: Uint8Array): string | undefined {
   const certain = recognizeWrapped(head);
   if (certain) return certain;
-  if (lengthsFrom(head, 0) >= 1) return lengthPrefixed;
-  if (lengthsAfterSets(head) >= 1) return halfLengthPrefixed;
   const starts = startsIn(head);
+  // A length of 256 to 511 looks like a short start code, so one alone says nothing.
+  if (starts[0] !== 3 && lengthsFrom(head, 0) >= 1) return lengthPrefixed;
+  if (lengthsAfterSets(head) >= 1) return halfLengthPrefixed;
   return starts.length >= 3 && starts.every((at) => isHevcHeader(head, at)) ? hevc : undefined;
 }
 
