@@ -78,47 +78,41 @@ async function until(holds: () => boolean, withinMs = 10_000) {
 }
 
 describe.skipIf(process.platform !== "linux")("a stream that is decoded in its own process", () => {
-  // Once on a busy machine, the second of two kills in a row cost the rest of a group.
-  const tries = { retry: 1 };
-  it(
-    "shows every picture, right, in order and once, however often that process is killed",
-    tries,
-    async () => {
-      const source = await clip(options);
-      const expected = await reference(source);
-      const before = childrenOf(process.pid);
-      const { stream, port } = await listening("tcp://127.0.0.1:0?listen", {
-        isolation: "process",
-        delivery: "every",
-        reconnect: false,
-      });
-      const seen: (Seen & { at: number })[] = [];
-      let statistics: StreamStatistics | undefined;
-      const watching = (async () => {
-        for await (const frame of stream) {
-          seen.push({ ...look(frame), at: performance.now() });
-          if (seen.length === expected.length) statistics = await stream.statistics();
-        }
-      })();
-      const signals = ["SIGSEGV", "SIGKILL", "SIGBUS", "SIGABRT"] as const;
-      const kills: number[] = [];
-      // At irregular moments, two of them one soon after the other.
-      const at = [19, 70, 77, 131, 190];
-      await sendEvenly(port, source.units, (index) => {
-        const kill = at.indexOf(index);
-        if (kill < 0) return;
-        kills.push(performance.now());
-        void killDecoder(stream, signals[kill % signals.length]!);
-      });
-      await watching;
+  it("shows every picture, right, in order and once, however often that process is killed", async () => {
+    const source = await clip(options);
+    const expected = await reference(source);
+    const before = childrenOf(process.pid);
+    const { stream, port } = await listening("tcp://127.0.0.1:0?listen", {
+      isolation: "process",
+      delivery: "every",
+      reconnect: false,
+    });
+    const seen: (Seen & { at: number })[] = [];
+    let statistics: StreamStatistics | undefined;
+    const watching = (async () => {
+      for await (const frame of stream) {
+        seen.push({ ...look(frame), at: performance.now() });
+        if (seen.length === expected.length) statistics = await stream.statistics();
+      }
+    })();
+    const signals = ["SIGSEGV", "SIGKILL", "SIGBUS", "SIGABRT"] as const;
+    const kills: number[] = [];
+    // At irregular moments, two of them one soon after the other.
+    const at = [19, 70, 77, 131, 190];
+    await sendEvenly(port, source.units, (index) => {
+      const kill = at.indexOf(index);
+      if (kill < 0) return;
+      kills.push(performance.now());
+      void killDecoder(stream, signals[kill % signals.length]!);
+    });
+    await watching;
 
-      expect(numbersOf(seen)).toEqual(upTo(expected.length));
-      expect(md5sOf(seen)).toEqual(expected);
-      expect(statistics?.decodingProcess?.deaths).toBeGreaterThanOrEqual(3);
-      expect(statistics?.issues.map(({ code }) => code)).toEqual(["decoder-died"]);
-      expect(childrenOf(process.pid)).toEqual(before);
-    },
-  );
+    expect(numbersOf(seen)).toEqual(upTo(expected.length));
+    expect(md5sOf(seen)).toEqual(expected);
+    expect(statistics?.decodingProcess?.deaths).toBeGreaterThanOrEqual(3);
+    expect(statistics?.issues.map(({ code }) => code)).toEqual(["decoder-died"]);
+    expect(childrenOf(process.pid)).toEqual(before);
+  });
 
   it("shows pictures again within a moment after its process was killed", async () => {
     const source = await clip(options);
