@@ -86,8 +86,8 @@ export interface CodedAccessUnit {
   /** Where each NAL unit lies in `data`, in order. */
   readonly nalUnits: readonly NalUnitRange[];
   /**
-   * The parameter sets that a decoder needs to start here: all that have come, in Annex B form. The
-   * same object until one changes.
+   * The parameter sets that a decoder needs to start here: the active SPS and its PPSs, 8 KiB at
+   * most, in Annex B form. The same object until one of them changes.
    */
   readonly parameterSets: Uint8Array;
   /** The primary coded picture. */
