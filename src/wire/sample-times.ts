@@ -1,4 +1,5 @@
 import type { AccessUnit } from "../h264/access-unit.js";
+import { ShownTimes } from "./shown-times.js";
 
 /** When a sample is decoded, how much later it is shown, and how long it lasts, µs. */
 export interface SampleTime {
@@ -20,6 +21,7 @@ const shortestInterval = 1000;
 const largestDrift = 500_000;
 /** Most places by which output order may differ from decoding order: the largest DPB. */
 const largestReordering = 16;
+
 /**
  * Makes the decoding and presentation times that a container needs, for pictures that carry none.
  *
@@ -167,53 +169,4 @@ export class SampleTimes {
     this.#slots.splice(0, old);
     this.#firstSlot += old;
   }
-}
-
-interface ShownPicture {
-  readonly count: number;
-  readonly at: number;
-}
-
-/** When the latest pictures are shown: keeps times in output order, whatever the slots were. */
-class ShownTimes {
-  #order: ShownPicture[] = [];
-  /** When the latest picture of earlier orders is shown. */
-  #floor = Number.NEGATIVE_INFINITY;
-
-  /** The next pictures follow all that came, in output order. */
-  startOrder(): void {
-    for (const { at } of this.#order) this.#floor = Math.max(this.#floor, at);
-    this.#order = [];
-  }
-
-  /**
-   * The time of the next picture: `wanted`, unless one of its neighbours in output order is then
-   * shown on the wrong side of it.
-   */
-  place(count: number, wanted: number, interval: number): number {
-    let before: ShownPicture = { count: Number.NEGATIVE_INFINITY, at: this.#floor };
-    let after: ShownPicture | undefined;
-    for (const shown of this.#order) {
-      if (shown.count <= count) before = shown.at > before.at ? shown : before;
-      else if (!after || shown.at < after.at) after = shown;
-    }
-    const free = wanted > before.at ? wanted : before.at + Math.round(interval / 2);
-    const at = after && free >= after.at ? between(before, count, after, interval) : free;
-    this.#order.push({ count, at });
-    if (this.#order.length > 2 * largestReordering) {
-      this.#floor = Math.max(this.#floor, this.#order.shift()!.at);
-    }
-    return at;
-  }
-}
-
-/** A time between two pictures, at the place that the order count has between theirs. */
-function between(before: ShownPicture, count: number, after: ShownPicture, interval: number): number {
-  const from = Math.max(before.at, after.at - interval);
-  const room = after.at - from;
-  if (Number.isFinite(before.count)) {
-    return from + Math.round((room * (count - before.count + 1)) / (after.count - before.count + 1));
-  }
-  const ahead = after.count - count;
-  return after.at - Math.round((room * ahead) / (ahead + largestReordering));
 }

@@ -1,26 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium, noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
 import { why } from "../cli/run-cli.js";
 import { clipUnits, freePort, get, Peer, publishUnits, serve, sleep, wsUrl } from "../serve/serve-kit.js";
 import { makeClip } from "../source/kit/clip.js";
-import { camera, openPage, publishLooped, until, width } from "./dashboard-kit.js";
+import { camera, pagesInChromium, publishLooped, until, width } from "./dashboard-kit.js";
 
 describe.skipIf(noChromium)(`the dashboard says${why(noChromium)}`, { timeout: 60_000 }, () => {
-  let browser: Browser;
-  const pages: Page[] = [];
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(() => browser?.close());
-  afterEach(async () => {
-    for (const page of pages.splice(0)) await page.close();
-  });
-  const open = async (url: string, before?: (page: Page) => Promise<void>) => {
-    const page = await openPage(browser, url, before ? { before } : {});
-    pages.push(page);
-    return page;
-  };
+  const open = pagesInChromium();
   const condition = (page: Page) => page.locator(".tile").getAttribute("data-condition");
 
   it("that nothing comes, and for how long; the last picture and its figures are grey", async () => {
@@ -82,7 +69,7 @@ describe.skipIf(noChromium)(`the dashboard says${why(noChromium)}`, { timeout: 6
     const publisher = await publishLooped(server, () => true);
     await sleep(2000);
     publisher.stop();
-    const page = await open(server.url, (page) => watchPictures(page, width));
+    const page = await open(server.url, { before: (page) => watchPictures(page, width) });
     await page.waitForSelector('.tile[data-condition="gone"]');
     await until(async () => (await seenPictures(page)).length > 0);
     await page.click('[aria-label="Dismiss cam"]');
@@ -100,16 +87,12 @@ describe.skipIf(noChromium)(`the dashboard says${why(noChromium)}`, { timeout: 6
 });
 
 describe.skipIf(noChromium)(`tokens and the dashboard${why(noChromium)}`, { timeout: 60_000 }, () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(() => browser?.close());
+  const open = pagesInChromium();
   const tokens = { view: { token: "view-secret" }, publish: { token: "publish-secret" } };
 
   it("offers only what the token may do, and takes another token", async () => {
     const server = await serve({ sources: { cam: camera }, ...tokens });
-    const page = await openPage(browser, `${server.url}/streams/cam?token=view-secret`);
+    const page = await open(`${server.url}/streams/cam?token=view-secret`);
     await page.waitForSelector(".head >> text=Token");
     await page.waitForSelector(".actions >> text=Snapshot");
     expect(await page.locator(".record").isVisible()).toBe(false);
@@ -119,12 +102,11 @@ describe.skipIf(noChromium)(`tokens and the dashboard${why(noChromium)}`, { time
     await page.waitForSelector(".record");
     expect(await page.locator(".record").isVisible()).toBe(true);
     expect(await page.locator(".head >> text=Token").count()).toBe(0);
-    await page.close();
   });
 
   it("/watch asks for the token", async () => {
     const server = await serve({ sources: { cam: camera }, ...tokens });
-    const page = await openPage(browser, `${server.url}/watch/cam`, {
+    const page = await open(`${server.url}/watch/cam`, {
       before: (page) => watchPictures(page, width),
     });
     for (const [said, token] of [
@@ -136,15 +118,13 @@ describe.skipIf(noChromium)(`tokens and the dashboard${why(noChromium)}`, { time
       await page.click("text=Watch");
     }
     await until(async () => (await seenPictures(page)).length > 3);
-    await page.close();
   });
 
   it("a page that is nowhere is a page for people, and JSON for programs", async () => {
     const server = await serve();
-    const page = await openPage(browser, `${server.url}/no/where`);
+    const page = await open(`${server.url}/no/where`);
     await page.click("text=All streams");
     await page.waitForSelector("text=No streams yet");
-    await page.close();
     const { status, headers } = await get(server, "/no/where", { headers: { Accept: "text/html,*/*" } });
     expect([status, headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
     expect(JSON.parse((await get(server, "/no/where")).text).code).toBe("NALIVE_NO_SUCH_ADDRESS");

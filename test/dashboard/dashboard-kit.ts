@@ -1,5 +1,7 @@
 import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import type { RunningServer } from "../../dist/node/serve/server.js";
+import { launchChromium } from "../browser/chromium.js";
 import { Peer, wsUrl } from "../serve/serve-kit.js";
 import { makeClip } from "../source/kit/clip.js";
 
@@ -19,6 +21,24 @@ export async function openPage(
   await options.before?.(page);
   await page.goto(url);
   return page;
+}
+
+/** A Chromium for the tests of a block. @returns opens a page, which is closed after its test */
+export function pagesInChromium() {
+  let browser: Browser;
+  const pages: Page[] = [];
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.close();
+  });
+  return async (url: string, options?: Parameters<typeof openPage>[2]): Promise<Page> => {
+    const page = await openPage(browser, url, options);
+    pages.push(page);
+    return page;
+  };
 }
 
 /**

@@ -2,30 +2,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { Browser, Page, Route } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium, noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
+import type { Page, Route } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { noChromium, seenPictures, watchPictures } from "../browser/chromium.js";
 import { missing, why } from "../cli/run-cli.js";
 import { get, run, serve } from "../serve/serve-kit.js";
-import { camera, openPage, publishLooped, until, width } from "./dashboard-kit.js";
+import { camera, pagesInChromium, publishLooped, until, width } from "./dashboard-kit.js";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 
 describe.skipIf(noChromium)(`the dashboard in Chromium${why(noChromium)}`, { timeout: 60_000 }, () => {
-  let browser: Browser;
-  const pages: Page[] = [];
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(() => browser?.close());
-  afterEach(async () => {
-    for (const page of pages.splice(0)) await page.close();
-  });
-  const open = async (...args: Parameters<typeof openPage> extends [Browser, ...infer R] ? R : never) => {
-    const page = await openPage(browser, ...args);
-    pages.push(page);
-    return page;
-  };
+  const open = pagesInChromium();
   const watched = { before: (page: Page) => watchPictures(page, width) };
   /** The text as people see it: different boxes are on different lines. */
   const text = (page: Page, selector: string) =>

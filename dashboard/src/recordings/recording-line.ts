@@ -1,5 +1,6 @@
 import { showDialog } from "../parts/dialog.js";
 import { element } from "../parts/element.js";
+import { eraseButton } from "../parts/erase-button.js";
 import { byteSize } from "../parts/words.js";
 import { streamPath, withToken } from "../server/addresses.js";
 import { api, filePath, type Recording } from "../server/api.js";
@@ -21,19 +22,7 @@ export function recordingLine(recording: Recording, onDeleted: () => void): HTML
     { class: "button", href: address, download: file, "aria-label": `Download ${file}`, title: file },
     "Download",
   );
-  const erase = element(
-    "button",
-    {
-      class: "quiet",
-      type: "button",
-      "data-needs": "manage",
-      "aria-label": `Delete ${file}`,
-      title: "Delete",
-    },
-    "×",
-  );
-  erase.addEventListener("click", async () => {
-    if (!confirm(`Delete ${file}?`)) return;
+  const erase = eraseButton(file, async () => {
     await api.deleteRecording(file).catch((error: Error) => alert(`Not deleted: ${error.message}`));
     onDeleted();
   });

@@ -1,4 +1,5 @@
 import { element, setText } from "../parts/element.js";
+import { eraseButton } from "../parts/erase-button.js";
 import { byteSize } from "../parts/words.js";
 import { at, withToken } from "../server/addresses.js";
 import { api, filePath, type Recording } from "../server/api.js";
@@ -40,19 +41,7 @@ export class RecordingList {
   #line({ file, bytes, isOpen }: Recording): HTMLElement {
     const link = element("a", { href: withToken(filePath(file)), download: file, title: file }, file);
     const size = element("span", { class: "panel-note" }, byteSize(bytes));
-    const erase = element(
-      "button",
-      {
-        class: "quiet",
-        type: "button",
-        "data-needs": "manage",
-        "aria-label": `Delete ${file}`,
-        title: "Delete",
-      },
-      "×",
-    );
-    erase.addEventListener("click", async () => {
-      if (!confirm(`Delete ${file}?`)) return;
+    const erase = eraseButton(file, async () => {
       await api.deleteRecording(file).catch(() => undefined);
       await this.refresh();
     });

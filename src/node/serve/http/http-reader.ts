@@ -7,7 +7,7 @@ import { Subscription } from "../../../live/relay/subscription.js";
 import type { ServerMessage, StreamConfig } from "../../../wire/control-message.js";
 import { FragmentedMp4 } from "../../../wire/fragmented-mp4.js";
 import type { ServeConfig } from "../config/serve-config.js";
-import type { SealedUnit } from "../streams/sealed-unit.js";
+import { fitOneFile, type SealedUnit } from "../streams/sealed-unit.js";
 import type { ServedStream, Watcher } from "../streams/served-stream.js";
 
 /** Bytes that may wait in the buffer of Node's socket. */
@@ -92,9 +92,7 @@ export function annexBWriter(): Writer {
 export function mp4Writer(): Writer {
   let started: { readonly mp4: FragmentedMp4; readonly config: StreamConfig } | undefined;
   return ({ unit, object, config }) => {
-    if (started && started.config.codec !== config.codec) return "end";
-    if (started && (started.config.width !== config.width || started.config.height !== config.height))
-      return "end";
+    if (started && !fitOneFile(started.config, config)) return "end";
     if (!started && object !== 0) return [];
     const isFirst = started === undefined;
     started ??= { mp4: new FragmentedMp4(unit), config };

@@ -3,6 +3,7 @@ import { joinBytes } from "../../../core/bytes.js";
 import { indexedMovie, SampleIndex } from "../../../wire/indexed-mp4.js";
 import { ascii, u32, u64 } from "../../../wire/mp4-box.js";
 import { boxHeader, boxHeaderBytes, sampleOf } from "../../../wire/mp4-reader.js";
+import { writeAll } from "./write-all.js";
 
 /** Bytes read at a time: a few pictures. */
 const windowBytes = 32 * 1024;
@@ -62,7 +63,7 @@ async function complete(file: FileHandle): Promise<boolean> {
   // A size of 1 says that 64 bits with the size follow (4.2). They take the place of 16 bytes of
   // the first `moov`, which no reader needs from here on.
   const mdat = joinBytes([u32(1), ascii("mdat"), u64(end - moovAt)]);
-  await file.write(mdat, 0, mdat.length, moovAt);
+  await writeAll(file, mdat, moovAt);
   await file.sync();
   return true;
 }
@@ -70,12 +71,8 @@ async function complete(file: FileHandle): Promise<boolean> {
 async function append(file: FileHandle, position: number, pieces: Iterable<Uint8Array>): Promise<void> {
   let at = position;
   for (const piece of pieces) {
-    for (let written = 0; written < piece.length; ) {
-      const { bytesWritten } = await file.write(piece, written, piece.length - written, at);
-      if (bytesWritten === 0) throw new Error("the disk takes no bytes");
-      written += bytesWritten;
-      at += bytesWritten;
-    }
+    await writeAll(file, piece, at);
+    at += piece.length;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type FileHandle, lstat, open } from "node:fs/promises";
+import { writeAll } from "./write-all.js";
 
 /**
  * A file that grows by whole pieces, written one after the other in the background. If a write
@@ -96,16 +97,7 @@ export class GrowingFile {
   }
 
   async #writeWhole(piece: Uint8Array): Promise<void> {
-    for (let written = 0; written < piece.length; ) {
-      const { bytesWritten } = await this.#file.write(
-        piece,
-        written,
-        piece.length - written,
-        this.#bytes + written,
-      );
-      if (bytesWritten === 0) throw new Error("the disk takes no bytes");
-      written += bytesWritten;
-    }
+    await writeAll(this.#file, piece, this.#bytes);
     this.#bytes += piece.length;
     this.#queuedBytes -= piece.length;
   }

@@ -8,7 +8,7 @@ import type { ServerMessage } from "../../../wire/control-message.js";
 import { FragmentedMp4 } from "../../../wire/fragmented-mp4.js";
 import type { ServeConfig } from "../config/serve-config.js";
 import { ServeError } from "../serve-error.js";
-import type { SealedUnit } from "../streams/sealed-unit.js";
+import { fitOneFile, type SealedUnit } from "../streams/sealed-unit.js";
 import type { ServedStream, Watcher } from "../streams/served-stream.js";
 import { completeRecording } from "./complete-recording.js";
 import { GrowingFile } from "./growing-file.js";
@@ -195,9 +195,7 @@ export class Recorder implements Watcher {
 
   /** False if `item` needs a new file. */
   #fits({ file, first }: Writing, item: SealedUnit): boolean {
-    const { codec, width, height } = item.config;
-    const { config } = first;
-    if (codec !== config.codec || width !== config.width || height !== config.height) return false;
+    if (!fitOneFile(first.config, item.config)) return false;
     if (item.object !== 0) return true;
     const { segmentSeconds, segmentMegabytes } = this.#config;
     const seconds = (item.unit.lastByteAt - first.unit.lastByteAt) / 1_000_000;

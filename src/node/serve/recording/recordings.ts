@@ -158,12 +158,11 @@ export class Recordings {
       const stream = streamOfRecording(file);
       if (stream === undefined || !(await this.#rests(file))) continue;
       if (signal.aborted || this.#isOpen(stream, file)) continue;
-      const done = completeRecording(join(this.#config.folder, file)).then(
+      await completeRecording(join(this.#config.folder, file)).then(
         (isNew) =>
           isNew && this.#log(`The recording ${file} was unfinished: it has an index now`, { stream }),
         (error: Error) => this.#noteNoIndex(stream, file, error),
       );
-      await done;
     }
   }
 

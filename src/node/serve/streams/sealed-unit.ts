@@ -37,6 +37,11 @@ export const sealedUnitPacking: Packing<Passing<SealedUnit>, SealedUnit, StreamC
   },
 };
 
+/** True if pictures of both may lie in one MP4 file. */
+export function fitOneFile(one: StreamConfig, other: StreamConfig): boolean {
+  return one.codec === other.codec && one.width === other.width && one.height === other.height;
+}
+
 /** Bytes to reserve before an access unit's data: enough for most message and frame headers. */
 export const roomForHeaders = 256;
 
@@ -78,7 +83,7 @@ export class Sealer implements Sink<Passing<NumberedAccessUnit>> {
 }
 
 function configOf({ parameterSets, format, picture }: Passing<AccessUnit>): StreamConfig {
-  const sps = activeSps(parameterSets, format);
+  const sps = activeSps(parameterSets);
   const ratio = sps && sampleAspectRatio(sps.vui);
   const depth = sps ? reorderDepth(sps) : undefined;
   const colour = colourInWords(sps?.vui?.videoSignalType);
@@ -94,13 +99,10 @@ function configOf({ parameterSets, format, picture }: Passing<AccessUnit>): Stre
   };
 }
 
-/** The SPS whose size is in use, or else the first; real streams have only one. */
-function activeSps(
-  parameterSets: PassingBytes,
-  format: { readonly width: number; readonly height: number },
-): SequenceParameterSet | undefined {
-  const all = splitAnnexB(lend(parameterSets))
-    .filter((nal) => (nal[0]! & 0x1f) === NalUnitType.sequenceParameterSet)
-    .map(parseSequenceParameterSet);
-  return all.find(({ width, height }) => width === format.width && height === format.height) ?? all[0];
+/** The SPS among the parameter sets of a picture: only the active one goes with it. */
+function activeSps(parameterSets: PassingBytes): SequenceParameterSet | undefined {
+  const nal = splitAnnexB(lend(parameterSets)).find(
+    (each) => (each[0]! & 0x1f) === NalUnitType.sequenceParameterSet,
+  );
+  return nal && parseSequenceParameterSet(nal);
 }
